@@ -1,0 +1,28 @@
+"""Read the context and config/sizes.json, build the stack, synthesize it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import aws_cdk as cdk
+
+from stacks.resize_stack import ResizeStack
+from stacks.settings import DeploymentError, read
+
+ROOT = Path(__file__).parent
+
+
+def main() -> None:
+    """Synthesize, or print every configuration mistake and exit with 1."""
+    app = cdk.App()
+    try:
+        settings = read(app.node.get_all_context(), ROOT / "config" / "sizes.json")
+    except DeploymentError as error:
+        sys.exit(f"\n{error}\n\nNothing was deployed. Correct this and run it again.")
+    ResizeStack(app, "ResizeOnUpload", settings=settings)
+    app.synth()
+
+
+if __name__ == "__main__":
+    main()

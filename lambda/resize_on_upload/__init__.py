@@ -1,0 +1,1 @@
+"""One upload in, every configured size out. Free of imports: synth reads sizes too."""

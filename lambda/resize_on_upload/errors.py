@@ -1,0 +1,135 @@
+"""Every error the function raises, by who has to act on it.
+
+ResizeOnUploadError
+├── Rejected                the upload cannot be resized: logged once, never retried
+│   ├── ForeignBucket       the event speaks of a bucket that is not ours
+│   ├── KeyTooLong          a prefix and the key together exceed S3's 1,024 bytes
+│   ├── EmptyObject         the object has no bytes
+│   ├── TooLargeFile        the object has more bytes than the function may read
+│   ├── UnsupportedFormat   the bytes are not of a format we decode
+│   ├── CorruptImage        the bytes cannot be decoded
+│   ├── TruncatedImage      the bytes end before the picture does
+│   ├── TooManyPixels       the picture does not fit into the decoder's limits
+│   └── ResultTooLarge      a geometry asks for more pixels a side than a format holds
+├── Failed                  our side failed: raised, retried, then the failure queue
+│   ├── UnknownEvent        the invocation is none of the envelopes we understand
+│   ├── AccessRefused       AWS refused a call: the function's role lacks a permission
+│   └── StoreUnavailable    S3 did not answer, or answered with an error of its own
+└── SettingsError           the deployment's configuration cannot be used
+    └── SizesError          sizes.json has mistakes; all of them are in the message
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+class ResizeOnUploadError(Exception):
+    """Base of every error of this package."""
+
+
+class Rejected(ResizeOnUploadError):  # noqa: N818 - the outcome's own name
+    """The upload cannot be resized, however often we try."""
+
+    code: ClassVar[str] = "rejected"
+
+
+class ForeignBucket(Rejected):
+    """The event speaks of a bucket other than the configured original one."""
+
+    code = "foreign-bucket"
+
+
+class KeyTooLong(Rejected):
+    """`<prefix>/<key>` would exceed the 1,024 bytes S3 allows."""
+
+    code = "key-too-long"
+
+
+class EmptyObject(Rejected):
+    """The object has no bytes."""
+
+    code = "empty"
+
+
+class TooLargeFile(Rejected):
+    """The object has more bytes than the function may read."""
+
+    code = "too-large-file"
+
+
+class UnsupportedFormat(Rejected):
+    """The first bytes belong to no format we decode."""
+
+    code = "unsupported-format"
+
+
+class CorruptImage(Rejected):
+    """The decoder refused the bytes, or repaired what cannot be repaired."""
+
+    code = "corrupt"
+
+
+class TruncatedImage(Rejected):
+    """The bytes end before the picture does."""
+
+    code = "truncated"
+
+
+class TooManyPixels(Rejected):
+    """The picture needs more memory than the decoder may take."""
+
+    code = "too-many-pixels"
+
+
+class ResultTooLarge(Rejected):
+    """A geometry makes a side longer than an output format can hold."""
+
+    code = "result-too-large"
+
+
+class Failed(ResizeOnUploadError):  # noqa: N818 - the outcome's own name
+    """Our side failed; Lambda retries, then the failure queue keeps the event."""
+
+
+class UnknownEvent(Failed):
+    """The invocation is none of the envelopes we understand."""
+
+
+class AccessRefused(Failed):
+    """AWS refused a call; the message names the permission and the resource."""
+
+
+class StoreUnavailable(Failed):
+    """S3 could not be reached, or answered with a server-side error."""
+
+
+class SettingsError(ResizeOnUploadError):
+    """The function's environment is not what the stack would have set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One mistake in sizes.json.
+
+    Attributes:
+        place: Where, as a path into the document: `sizes[2].quality`.
+        rule: The rule it breaks, in words.
+        example: Something that is right at this place.
+    """
+
+    place: str
+    rule: str
+    example: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.rule} Example: {self.example}"
+
+
+class SizesError(SettingsError):
+    """sizes.json has mistakes; all of them are in `mistakes`."""
+
+    def __init__(self, mistakes: tuple[Mistake, ...]) -> None:
+        self.mistakes = mistakes
+        super().__init__("\n".join(f"  - {mistake}" for mistake in mistakes))

@@ -1,0 +1,220 @@
+"""ImageMagick's geometry language, as pure arithmetic.
+
+`parse` reads `150x`, `50x50^` or `50%x30%`; `target` says which size a picture gets.
+The rules are those of `ParseMetaGeometry` in ImageMagick's MagickCore/geometry.c,
+documented at https://imagemagick.org/script/command-line-processing.php#geometry.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, replace
+
+MAX_SIDE = 16_383
+"""Pixels a side: WebP's limit, the smallest of the formats we write."""
+
+MAX_PERCENT = 1_000
+MAX_AREA = MAX_SIDE * MAX_SIDE
+
+_PIXELS = re.compile(
+    r"(?P<width>\d{1,9})?(?:x(?P<height>\d{1,9})?)?(?P<flags>[!><^]*)", re.ASCII
+)
+_PERCENT = re.compile(
+    r"(?P<width>\d{1,9}(?:\.\d{1,9})?)%?"
+    r"(?:x(?P<height>\d{1,9}(?:\.\d{1,9})?)%?)?",
+    re.ASCII,
+)
+_AREA = re.compile(r"(?P<area>\d{1,9})@(?P<flags>[><]?)", re.ASCII)
+
+# MagickCore/magick-type.h: what ImageMagick adds under its square root.
+_SQRT_EPSILON = math.sqrt(1.0e-12)
+
+
+class GeometryError(ValueError):
+    """The text is not a geometry; the message names the rule it breaks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """A geometry, taken apart.
+
+    Attributes:
+        text: The geometry as written.
+        width, height: Pixels, or percent where `percent`; None where left out.
+        percent: `%`: width and height are percentages of the source.
+        area: `@`: the number of pixels wanted, in place of width and height.
+        exact: `!`: ignore the aspect ratio.
+        cover: `^`: the box is filled, not fitted into.
+        only_shrink, only_enlarge: `>` and `<`.
+    """
+
+    text: str
+    width: float | None = None
+    height: float | None = None
+    percent: bool = False
+    area: int | None = None
+    exact: bool = False
+    cover: bool = False
+    only_shrink: bool = False
+    only_enlarge: bool = False
+
+    def without_enlarging(self) -> Geometry:
+        """The same geometry with `>`: sources smaller than the target stay."""
+        return replace(self, only_shrink=True)
+
+    @property
+    def box(self) -> tuple[int, int] | None:
+        """Width and height in pixels where both are written, else None."""
+        if self.percent or self.width is None or self.height is None:
+            return None
+        return int(self.width), int(self.height)
+
+
+def parse(text: str) -> Geometry:
+    """Read a geometry.
+
+    Raises:
+        GeometryError: it is none; the message says which rule it breaks.
+    """
+    _refuse_other_languages(text)
+    if "@" in text:
+        return _parse_area(text)
+    if "%" in text:
+        return _parse_percent(text)
+    return _parse_pixels(text)
+
+
+def target(width: int, height: int, geometry: Geometry) -> tuple[int, int]:
+    """The size, in pixels, a picture of `width` x `height` is resized to."""
+    if geometry.percent:
+        size = _scaled_by_percent(width, height, geometry)
+        return _bounded(size, (width, height), geometry)
+    if geometry.area is not None:
+        size = _bounded((geometry.area, geometry.area), (width, height), geometry)
+        return _within_area(size, (width, height), geometry.area)
+    if geometry.exact:
+        size = int(geometry.width or width), int(geometry.height or height)
+    else:
+        size = _in_proportion(width, height, geometry)
+    return _bounded(size, (width, height), geometry)
+
+
+def _refuse_other_languages(text: str) -> None:
+    if not text:
+        msg = "a geometry must not be empty."
+        raise GeometryError(msg)
+    if "#" in text:
+        msg = "'#' is no ImageMagick geometry; cover and crop take '^' and \"crop\"."
+        raise GeometryError(msg)
+    if "+" in text or "-" in text:
+        msg = "offsets have no meaning for a resize; leave '+X+Y' away."
+        raise GeometryError(msg)
+
+
+def _parse_area(text: str) -> Geometry:
+    match = _AREA.fullmatch(text)
+    if not match:
+        msg = "'@' follows one whole number, the pixels wanted, and nothing but '>'."
+        raise GeometryError(msg)
+    area = int(match["area"])
+    if not 1 <= area <= MAX_AREA:
+        msg = f"the area must be between 1 and {MAX_AREA} pixels."
+        raise GeometryError(msg)
+    return Geometry(text, area=area, **_bounds(match["flags"]))
+
+
+def _parse_percent(text: str) -> Geometry:
+    match = _PERCENT.fullmatch(text)
+    if not match:
+        msg = "a percentage is written W% or W%xH% and takes no other flag."
+        raise GeometryError(msg)
+    width = float(match["width"])
+    height = float(match["height"]) if match["height"] else width
+    if not (0 < width <= MAX_PERCENT and 0 < height <= MAX_PERCENT):
+        msg = f"a percentage must be above 0 and at most {MAX_PERCENT}."
+        raise GeometryError(msg)
+    return Geometry(text, width, height, percent=True)
+
+
+def _parse_pixels(text: str) -> Geometry:
+    match = _PIXELS.fullmatch(text)
+    if not match or not (match["width"] or match["height"]):
+        msg = "a geometry is written W, Wx, xH or WxH in whole pixels, then flags."
+        raise GeometryError(msg)
+    sides = [int(side) for side in (match["width"], match["height"]) if side]
+    if not all(1 <= side <= MAX_SIDE for side in sides):
+        msg = f"width and height must be between 1 and {MAX_SIDE} pixels."
+        raise GeometryError(msg)
+    flags = match["flags"]
+    if len(set(flags)) != len(flags) or {"!", "^"} <= set(flags):
+        msg = "each flag may stand once, and '!' does not go with '^'."
+        raise GeometryError(msg)
+    return Geometry(
+        text,
+        width=float(match["width"]) if match["width"] else None,
+        height=float(match["height"]) if match["height"] else None,
+        exact="!" in flags,
+        cover="^" in flags,
+        **_bounds(flags),
+    )
+
+
+def _bounds(flags: str) -> dict[str, bool]:
+    if {">", "<"} <= set(flags):
+        msg = "'>' (only shrink) and '<' (only enlarge) exclude one another."
+        raise GeometryError(msg)
+    return {"only_shrink": ">" in flags, "only_enlarge": "<" in flags}
+
+
+def _rounded(value: float) -> int:
+    return math.floor(value + 0.5)
+
+
+def _scaled_by_percent(width: int, height: int, geometry: Geometry) -> tuple[int, int]:
+    across, down = geometry.width or 100.0, geometry.height or 100.0
+    return (
+        max(_rounded(across * width / 100.0), 1),
+        max(_rounded(down * height / 100.0), 1),
+    )
+
+
+def _in_proportion(width: int, height: int, geometry: Geometry) -> tuple[int, int]:
+    scale = _scale(width, height, geometry)
+    return max(_rounded(scale * width), 1), max(_rounded(scale * height), 1)
+
+
+def _scale(width: int, height: int, geometry: Geometry) -> float:
+    match geometry.width, geometry.height:
+        case float(across), float(down):
+            pick = max if geometry.cover else min
+            return pick(across / width, down / height)
+        case float(side), None:
+            scales = side / width, side / height
+        case None, float(side):
+            scales = side / height, side / width
+        case _:  # pragma: no cover - parse lets no such geometry through
+            raise AssertionError(geometry)
+    # ImageMagick reads `150x^` as "no side below 150".
+    return max(scales) if geometry.cover else scales[0]
+
+
+def _bounded(
+    size: tuple[int, int], source: tuple[int, int], geometry: Geometry
+) -> tuple[int, int]:
+    if geometry.only_shrink:
+        return min(size[0], source[0]), min(size[1], source[1])
+    if geometry.only_enlarge:
+        return max(size[0], source[0]), max(size[1], source[1])
+    return size
+
+
+def _within_area(
+    size: tuple[int, int], source: tuple[int, int], area: int
+) -> tuple[int, int]:
+    width, height = source
+    shrink = math.sqrt(width * height) / math.sqrt(area + _SQRT_EPSILON)
+    across, down = width / shrink, height / shrink
+    if across < size[0] or down < size[1]:
+        return max(int(across), 1), max(int(down), 1)
+    return size

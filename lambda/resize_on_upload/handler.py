@@ -1,0 +1,94 @@
+"""The Lambda entry: any envelope → uploads → each one reconciled → retried or not."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from itertools import count
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from . import settings, telemetry
+from .errors import Failed, ForeignBucket, Rejected
+from .events import Upload, uploads
+from .reconcile import Report, reconcile
+from .store import Store
+
+_invocations = count()
+
+
+@cache
+def _settings() -> settings.Settings:
+    return settings.read(os.environ)
+
+
+@cache
+def _store() -> Store:
+    client = boto3.client(
+        "s3",
+        config=Config(
+            connect_timeout=5,
+            read_timeout=30,
+            retries={"mode": "standard", "total_max_attempts": 3},
+        ),
+    )
+    ours = _settings()
+    return Store(client, ours.original_bucket, ours.resized_bucket, ours.account)
+
+
+def handler(event: Any, context: Any) -> dict[str, int]:
+    """Write every size of every upload the event speaks of.
+
+    Returns:
+        How many uploads there were, and how many of them were rejected.
+
+    Raises:
+        Failed: at least one upload failed on our side; all others were still done.
+            Lambda invokes again, and the work is safe to repeat.
+    """
+    cold_start = next(_invocations) == 0
+    outcomes: list[tuple[Upload, Exception | None]] = []
+    for upload in uploads(event):
+        report = Report()
+        error = _attempt(upload, report)
+        telemetry.log(
+            upload,
+            report,
+            error,
+            request_id=context.aws_request_id,
+            cold_start=cold_start,
+        )
+        outcomes.append((upload, error))
+    _raise_failures(outcomes)
+    return {"uploads": len(outcomes), "rejected": sum(1 for _, e in outcomes if e)}
+
+
+def _attempt(upload: Upload, report: Report) -> Exception | None:
+    try:
+        _refuse_foreign(upload)
+        reconcile(upload.key, _store(), _settings().sizes, report)
+    except Exception as error:  # noqa: BLE001 - one record must not hide the others
+        return error
+    return None
+
+
+def _refuse_foreign(upload: Upload) -> None:
+    ours = _settings().original_bucket
+    if upload.bucket != ours:
+        msg = f"the event is of bucket {upload.bucket}, this function serves {ours}"
+        raise ForeignBucket(msg)
+
+
+def _raise_failures(outcomes: list[tuple[Upload, Exception | None]]) -> None:
+    failures = [
+        (upload, error)
+        for upload, error in outcomes
+        if error and not isinstance(error, Rejected)
+    ]
+    if not failures:
+        return
+    causes = "; ".join(f"{upload.key!r}: {error}" for upload, error in failures)
+    msg = f"{len(failures)} of {len(outcomes)} uploads failed: {causes}"
+    raise Failed(msg) from failures[0][1]

@@ -1,0 +1,34 @@
+"""A finished picture → the bytes of its format."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .formats import AVIF, JPEG, PNG, WEBP, Format
+
+if TYPE_CHECKING:
+    from . import magick
+
+_QUALITY = {JPEG.name: 82, WEBP.name: 80, AVIF.name: 60}
+_PNG_QUALITY = 75  # ImageMagick's PNG: tens are zlib's level, ones the adaptive filter
+
+
+def encode(image: magick.Image, output: Format, quality: int | None) -> bytes:
+    """The picture as a file of `output`; `quality` 1-100 where the format has one."""
+    if output is PNG:
+        image.compression_quality = _PNG_QUALITY
+        _without_png_extras(image)
+    elif output.name in _QUALITY:
+        image.compression_quality = quality or _QUALITY[output.name]
+    if output is JPEG:
+        image.options["jpeg:sampling-factor"] = "4:2:0"
+    blob = image.make_blob(output.name)
+    if not blob:
+        msg = f"ImageMagick wrote no {output.name}"
+        raise RuntimeError(msg)
+    return bytes(blob)
+
+
+def _without_png_extras(image: magick.Image) -> None:
+    """The same bytes for the same picture: no dates, no text."""
+    image.options["png:exclude-chunks"] = "date,time,tEXt,zTXt,iTXt,bKGD,gAMA,cHRM"

@@ -1,0 +1,104 @@
+"""The picture formats we read and write, told apart by their first bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..errors import EmptyObject, UnsupportedFormat
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A picture format.
+
+    Attributes:
+        name: Our name and ImageMagick's, lower case.
+        content_type: https://www.iana.org/assignments/media-types/
+        alpha: It can hold transparency.
+        web: Browsers show it, so it may be written.
+    """
+
+    name: str
+    content_type: str
+    alpha: bool
+    web: bool
+
+
+JPEG = Format("jpeg", "image/jpeg", alpha=False, web=True)
+PNG = Format("png", "image/png", alpha=True, web=True)
+WEBP = Format("webp", "image/webp", alpha=True, web=True)
+AVIF = Format("avif", "image/avif", alpha=True, web=True)
+GIF = Format("gif", "image/gif", alpha=True, web=True)
+TIFF = Format("tiff", "image/tiff", alpha=True, web=False)
+BMP = Format("bmp", "image/bmp", alpha=True, web=False)
+HEIC = Format("heic", "image/heic", alpha=True, web=False)
+
+WRITTEN = {fmt.name: fmt for fmt in (JPEG, PNG, WEBP, AVIF, GIF)}
+
+_MAGIC = (
+    (b"\xff\xd8\xff", JPEG),
+    (b"\x89PNG\r\n\x1a\n", PNG),
+    (b"GIF87a", GIF),
+    (b"GIF89a", GIF),
+    (b"II*\x00", TIFF),
+    (b"MM\x00*", TIFF),
+    (b"BM", BMP),
+)
+_AVIF_BRANDS = {b"avif", b"avis"}
+_HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+_OTHERS = (
+    (b"%PDF", "PDF"),
+    (b"%!PS", "PostScript"),
+    (b"PK\x03\x04", "a ZIP archive"),
+    (b"\x1f\x8b", "gzip data"),
+    (b"<?xml", "XML, perhaps SVG"),
+    (b"<svg", "SVG"),
+    (b"<!DOCTYPE", "HTML or XML"),
+    (b"<html", "HTML"),
+    (b"MZ", "a Windows program"),
+    (b"\x7fELF", "a program"),
+    (b"8BPS", "a Photoshop document"),
+    (b"\x00\x00\x01\x00", "an icon"),
+    (b"RIFF", "RIFF data that is not WebP"),
+)
+_READABLE = "JPEG, PNG, GIF, WebP, TIFF, BMP, HEIC and AVIF"
+
+
+def sniff(blob: bytes) -> Format:
+    """The format of a file, by its content; its name and type are never asked.
+
+    Raises:
+        EmptyObject: there are no bytes.
+        UnsupportedFormat: they are of no format we read; the message names the guess.
+    """
+    if not blob:
+        msg = "the object has no bytes; upload the picture again"
+        raise EmptyObject(msg)
+    for magic, fmt in _MAGIC:
+        if blob.startswith(magic):
+            return fmt
+    if blob[:4] == b"RIFF" and blob[8:12] == b"WEBP":
+        return WEBP
+    if blob[4:8] == b"ftyp" and (fmt := _iso_media(blob)):
+        return fmt
+    msg = f"the content is {_guess(blob)}; upload one of {_READABLE}"
+    raise UnsupportedFormat(msg)
+
+
+def _iso_media(blob: bytes) -> Format | None:
+    """HEIC or AVIF, by the brands of the file type box (ISO/IEC 14496-12, 4.3)."""
+    end = min(int.from_bytes(blob[:4], "big"), len(blob), 512)
+    brands = {blob[8:12]} | {blob[at : at + 4] for at in range(16, end, 4)}
+    if brands & _AVIF_BRANDS:
+        return AVIF
+    return HEIC if brands & _HEIC_BRANDS else None
+
+
+def _guess(blob: bytes) -> str:
+    head = blob[:64].lstrip()
+    for magic, name in _OTHERS:
+        if head[: len(magic)].lower() == magic.lower():
+            return name
+    if blob[4:8] == b"ftyp":
+        return "a video or another ISO media file"
+    return "no picture that we know"

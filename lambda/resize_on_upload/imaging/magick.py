@@ -1,0 +1,100 @@
+"""ImageMagick, loaded under our own policy; whatever else imports Wand imports this.
+
+ImageMagick 6 keeps what a decoder repaired on the image, where Wand does not look;
+ImageMagick 7 hands it to Wand, which warns. `damage` reads both.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+# Read when the library starts, so before Wand is imported.
+os.environ["MAGICK_CONFIGURE_PATH"] = str(Path(__file__).parent.parent)
+
+from wand.api import libmagick, library
+from wand.color import Color
+from wand.exceptions import CorruptImageError, WandException
+from wand.image import Image
+
+if TYPE_CHECKING:
+    import warnings
+    from collections.abc import Iterator
+
+__all__ = [
+    "Color",
+    "Image",
+    "WandException",
+    "convert_to_profile",
+    "damage",
+    "read_first_frame",
+]
+
+
+class _ExceptionInfo(ctypes.Structure):
+    """The head of MagickCore's ExceptionInfo (MagickCore/exception.h)."""
+
+    _fields_ = (
+        ("severity", ctypes.c_int),
+        ("error_number", ctypes.c_int),
+        ("reason", ctypes.c_char_p),
+        ("description", ctypes.c_char_p),
+    )
+
+
+def read_first_frame(image: Image, blob: bytes, coder: str) -> None:
+    """Decode one frame with one decoder; the name is a label, no file is opened.
+
+    Raises:
+        WandException: ImageMagick refused the bytes.
+    """
+    name = f"upload.{coder}[0]".encode()
+    library.MagickSetFormat(image.wand, coder.encode())
+    library.MagickSetFilename(image.wand, name)
+    if not library.MagickReadImageBlob(image.wand, blob, len(blob)):
+        image.raise_exception()
+        msg = "ImageMagick gives no cause"
+        raise CorruptImageError(msg)
+
+
+def convert_to_profile(image: Image, profile: bytes) -> None:
+    """Convert the pixels from the picture's ICC profile to another one.
+
+    Wand's own `profiles["icc"] = …` only swaps the label.
+    """
+    convert = library.MagickProfileImage
+    convert.argtypes = [
+        ctypes.c_void_p,
+        ctypes.c_char_p,
+        ctypes.c_void_p,
+        ctypes.c_size_t,
+    ]
+    if not convert(image.wand, b"icc", profile, len(profile)):
+        image.raise_exception()
+
+
+def damage(image: Image, seen: list[warnings.WarningMessage]) -> Iterator[str]:
+    """What the decoder complained of without failing, in its own words."""
+    for warning in seen:
+        yield str(warning.message)
+    if hasattr(libmagick, "GetImageException"):
+        yield from _hidden(image)
+
+
+def _hidden(image: Image) -> Iterator[str]:
+    """ImageMagick 6: the exception on the image itself, which Wand never reads."""
+    library.GetImageFromMagickWand.argtypes = [ctypes.c_void_p]
+    library.GetImageFromMagickWand.restype = ctypes.c_void_p
+    libmagick.AcquireExceptionInfo.restype = ctypes.POINTER(_ExceptionInfo)
+    libmagick.GetImageException.argtypes = [
+        ctypes.c_void_p,
+        ctypes.POINTER(_ExceptionInfo),
+    ]
+    libmagick.DestroyExceptionInfo.argtypes = [ctypes.POINTER(_ExceptionInfo)]
+    info = libmagick.AcquireExceptionInfo()
+    libmagick.GetImageException(library.GetImageFromMagickWand(image.wand), info)
+    if info.contents.severity and info.contents.reason:
+        yield info.contents.reason.decode("utf-8", "replace")
+    libmagick.DestroyExceptionInfo(info)

@@ -1,0 +1,57 @@
+"""The sRGB colour profile, made by its formula.
+
+ICC.1:2022 (https://www.color.org/specification/ICC.1-2022-05.pdf) for the container,
+IEC 61966-2-1 for the primaries (adapted to D50) and the transfer curve.
+"""
+
+from __future__ import annotations
+
+import struct
+
+_D50 = (0.9642, 1.0, 0.8249)
+_PRIMARIES = {
+    b"rXYZ": (0.43607, 0.22249, 0.01392),
+    b"gXYZ": (0.38515, 0.71687, 0.09708),
+    b"bXYZ": (0.14307, 0.06061, 0.71410),
+}
+_CURVE = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
+
+
+def _fixed(*values: float) -> bytes:
+    """s15Fixed16Number, clause 4.6."""
+    return struct.pack(f">{len(values)}i", *(round(value * 65536) for value in values))
+
+
+def _text(words: str) -> bytes:
+    """multiLocalizedUnicodeType with one record, clause 10.15."""
+    encoded = words.encode("utf-16-be")
+    return b"mluc" + struct.pack(">5I", 0, 1, 12, 0x656E5553, len(encoded)) + (
+        struct.pack(">I", 28) + encoded
+    )
+
+
+def _xyz(values: tuple[float, float, float]) -> bytes:
+    return b"XYZ \0\0\0\0" + _fixed(*values)
+
+
+def _profile() -> bytes:
+    curve = b"para\0\0\0\0" + struct.pack(">HH", 3, 0) + _fixed(*_CURVE)
+    tags = {
+        b"desc": _text("sRGB"),
+        b"cprt": _text("CC0"),
+        b"wtpt": _xyz(_D50),
+        **{name: _xyz(values) for name, values in _PRIMARIES.items()},
+        **dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve),
+    }
+    at = 128 + 4 + 12 * len(tags)
+    table, data = struct.pack(">I", len(tags)), b""
+    for name, body in tags.items():
+        table += name + struct.pack(">II", at + len(data), len(body))
+        data += body + bytes(-len(body) % 4)
+    header = struct.pack(">I4sI", at + len(data), b"\0" * 4, 0x04400000)
+    header += b"mntrRGB XYZ " + struct.pack(">6H", 2026, 1, 1, 0, 0, 0) + b"acsp"
+    header = header.ljust(68, b"\0") + _fixed(*_D50)
+    return header.ljust(128, b"\0") + table + data
+
+
+PROFILE = _profile()

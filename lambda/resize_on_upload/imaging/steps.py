@@ -1,0 +1,96 @@
+"""The named steps from a decoded picture to one variant, in their order.
+
+Each step changes the picture it is given and begins with its own "nothing to do".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .. import geometry
+from ..errors import ResultTooLarge
+from . import magick, srgb
+
+if TYPE_CHECKING:
+    from ..sizes import Size
+    from .formats import Format
+
+_COLOURS_WE_RESIZE = {"srgb", "gray", "cmyk"}
+_GRAVITIES = {  # Wand's spelling where it is not ImageMagick's
+    "northwest": "north_west",
+    "northeast": "north_east",
+    "southwest": "south_west",
+    "southeast": "south_east",
+}
+
+
+def whole_canvas(image: magick.Image) -> None:
+    """Put a frame that covers a part of its canvas where it belongs (GIF, WebP)."""
+    if (image.page_width, image.page_height) in ((0, 0), image.size):
+        return
+    image.background_color = magick.Color("transparent")
+    image.extent(image.page_width, image.page_height, -image.page_x, -image.page_y)
+    image.reset_coords()
+
+
+def upright(image: magick.Image) -> None:
+    """Turn the pixels as the camera was held; geometries speak of what people see."""
+    if image.orientation in ("undefined", "top_left"):
+        return
+    image.auto_orient()
+
+
+def plain_channels(image: magick.Image) -> None:
+    """YCbCr and other encodings to RGB; CMYK waits for its profile."""
+    if image.colorspace in _COLOURS_WE_RESIZE:
+        return
+    image.transform_colorspace("srgb")
+
+
+def fit(image: magick.Image, size: Size) -> None:
+    """Resize to what the geometry makes of the picture's size."""
+    width, height = geometry.target(image.width, image.height, size.geometry)
+    if (width, height) == image.size:
+        return
+    if max(width, height) > geometry.MAX_SIDE:
+        msg = (
+            f"{size.geometry.text!r} makes {width}x{height} pixels of "
+            f"{image.width}x{image.height}; at most {geometry.MAX_SIDE} a side can be "
+            "written"
+        )
+        raise ResultTooLarge(msg)
+    image.resize(width, height, filter="lanczos")
+
+
+def crop(image: magick.Image, size: Size) -> None:
+    """Cut what a cover geometry left outside its box."""
+    if not size.crop or size.geometry.box is None:
+        return
+    width, height = size.geometry.box
+    image.crop(
+        width=min(width, image.width),
+        height=min(height, image.height),
+        gravity=_GRAVITIES.get(size.gravity, size.gravity),
+    )
+    image.reset_coords()
+
+
+def to_srgb(image: magick.Image) -> None:
+    """Colours as every screen shows them, before the profile is stripped."""
+    if "icc" in image.profiles:
+        magick.convert_to_profile(image, srgb.PROFILE)
+    if image.colorspace == "cmyk":
+        image.transform_colorspace("srgb")
+
+
+def flatten(image: magick.Image, size: Size, output: Format) -> None:
+    """Lay transparency on the background where the format cannot hold it."""
+    if output.alpha or not image.alpha_channel:
+        return
+    image.background_color = magick.Color(size.background)
+    image.alpha_channel = "remove"
+
+
+def strip(image: magick.Image) -> None:
+    """Leave nothing but pixels: no place, no serial number, no older thumbnail."""
+    image.strip()

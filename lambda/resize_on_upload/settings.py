@@ -1,0 +1,47 @@
+"""The function's environment, read once a cold start into one frozen value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from . import sizes
+from .errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the stack tells the function.
+
+    Attributes:
+        original_bucket: The only bucket it reads.
+        resized_bucket: The only bucket it writes; never the same.
+        account: The account that owns both; every S3 call insists on it.
+        sizes: What to make of every upload.
+    """
+
+    original_bucket: str
+    resized_bucket: str
+    account: str
+    sizes: tuple[sizes.Size, ...]
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """Read the settings from environment variables.
+
+    Raises:
+        SettingsError: a variable is missing or wrong; the message names it.
+    """
+    names = ("ORIGINAL_BUCKET", "RESIZED_BUCKET", "ACCOUNT_ID", "SIZES")
+    missing = [name for name in names if not environment.get(name)]
+    if missing:
+        msg = f"the environment lacks {', '.join(missing)}; deploy the stack again"
+        raise SettingsError(msg)
+    original, resized, account, configured = (environment[name] for name in names)
+    if original == resized:
+        msg = f"{original} is both original and resized bucket: uploads would loop"
+        raise SettingsError(msg)
+    return Settings(original, resized, account, sizes.parse(configured))

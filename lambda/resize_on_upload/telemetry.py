@@ -1,0 +1,82 @@
+"""One JSON line an upload: what came in, what came out, how long, and why not.
+
+Key names are those people search for in CloudWatch Logs; the event itself is never
+logged.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from .errors import Rejected
+
+if TYPE_CHECKING:
+    from .events import Upload
+    from .reconcile import Report
+
+SERVICE = "resize-on-upload"
+
+
+def log(
+    upload: Upload,
+    report: Report,
+    error: Exception | None,
+    *,
+    request_id: str,
+    cold_start: bool,
+) -> None:
+    """Write the upload's line to standard output, where Lambda collects it."""
+    line = {
+        **_outcome(report, error),
+        "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "service": SERVICE,
+        "cold_start": cold_start,
+        "function_request_id": request_id,
+        "bucket": upload.bucket,
+        "key": upload.key,
+        "version_id": upload.version_id,
+        **_sizes(report),
+        **{f"{step}_ms": round(ms, 1) for step, ms in report.milliseconds.items()},
+        "duration_ms": round(sum(report.milliseconds.values()), 1),
+    }
+    # ensure_ascii: a key may hold line breaks or terminal codes.
+    text = json.dumps({k: v for k, v in line.items() if v is not None})
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def _outcome(report: Report, error: Exception | None) -> dict[str, Any]:
+    match error:
+        case None if report.skipped:
+            return {"event": "image.skipped", "level": "INFO", "reason": report.skipped}
+        case None:
+            return {"event": "image.resized", "level": "INFO"}
+        case Rejected():
+            return {
+                "event": "image.rejected",
+                "level": "ERROR",
+                "reason": error.code,
+                "message": str(error),
+            }
+        case _:
+            return {
+                "event": "image.failed",
+                "level": "ERROR",
+                "reason": type(error).__name__,
+                "message": str(error),
+            }
+
+
+def _sizes(report: Report) -> dict[str, Any]:
+    line: dict[str, Any] = {"sizes_written": len(report.written)}
+    if report.original:
+        line["source_bytes"] = len(report.original.body)
+    if report.derived:
+        source = report.derived.source
+        line["source_format"] = source.format
+        line["source_width"], line["source_height"] = source.width, source.height
+        line["bytes_written"] = sum(len(v.body) for v in report.derived.variants)
+    return line

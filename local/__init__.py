@@ -1,0 +1,1 @@
+"""The deployed stack on this machine: its cloud, its Lambda environments, its demo."""

@@ -1,0 +1,93 @@
+"""AWS on a loopback port: MiniStack over TLS, with IAM enforced.
+
+Touched only over HTTP and environment variables, so a real account can stand in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+from local.processes import LOOPBACK, Program, free_port, listens, start
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+REGION = "eu-central-1"
+ROOT_KEY = "test"  # MiniStack's root user
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """A running cloud.
+
+    Attributes:
+        endpoint: Of every service.
+        certificate: The authority that signed the endpoint's certificate; None
+            where it speaks plain HTTP.
+    """
+
+    program: Program
+    endpoint: str
+    certificate: Path | None
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the account's root user."""
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint,
+            region_name=REGION,
+            aws_access_key_id=ROOT_KEY,
+            aws_secret_access_key=ROOT_KEY,
+            verify=str(self.certificate) if self.certificate else None,
+            config=Config(retries={"mode": "standard"}, proxies={}),
+        )
+
+    def environment(self) -> dict[str, str]:
+        """What the AWS CLI and SDKs need to find this cloud."""
+        variables = {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+        if self.certificate:
+            variables["AWS_CA_BUNDLE"] = str(self.certificate)
+        return variables
+
+
+def start_cloud(python: Path, state: Path, *, secure: bool = True) -> Cloud:
+    """Start MiniStack and wait until it answers.
+
+    Args:
+        python: The interpreter of the environment MiniStack is installed in.
+        state: A folder for its log, certificate and temporary files.
+        secure: TLS and enforced IAM, as on AWS; else neither, for the stock CDK CLI.
+    """
+    port = free_port()
+    # It hands its own environment on to functions: nothing of ours may leak there.
+    environment = {
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "HOME": str(state),
+        "TMPDIR": str(state),
+        "BIND_HOST": LOOPBACK,
+        "MINISTACK_HOST": LOOPBACK,
+        "GATEWAY_PORT": str(port),
+        "MINISTACK_REGION": REGION,
+        "LOG_LEVEL": "WARNING",
+        "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0.2",
+        "AUTH": "true" if secure else "false",
+        "USE_SSL": "1" if secure else "0",
+    }
+    program = start(
+        "MiniStack", [str(python), "-m", "ministack"], environment, state / "cloud.log"
+    )
+    program.wait_until(lambda: listens(port))
+    return Cloud(
+        program=program,
+        endpoint=f"{'https' if secure else 'http'}://{LOOPBACK}:{port}",
+        certificate=state / "ministack-tls" / "server.crt" if secure else None,
+    )

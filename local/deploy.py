@@ -1,0 +1,100 @@
+"""`cdk synth` and a CloudFormation deployment of exactly what it wrote."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from local.cloud import Cloud
+
+ROOT = Path(__file__).parent.parent
+STACK = "ResizeOnUpload"
+_BOOTSTRAP = "/cdk-bootstrap/hnb659fds/version"
+
+
+class DeployError(RuntimeError):
+    """Synth or CloudFormation refused; the message says why."""
+
+
+def synth(out: Path, context: Mapping[str, str] | None = None) -> Path:
+    """Run app.py as the CDK CLI does; the path of the template it wrote.
+
+    Raises:
+        DeployError: the configuration has mistakes; the message lists them.
+    """
+    settings = json.loads((ROOT / "cdk.json").read_text())["context"]
+    environment = {
+        **os.environ,
+        "CDK_OUTDIR": str(out),
+        "CDK_CONTEXT_JSON": json.dumps({**settings, **(context or {})}),
+        "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
+    }
+    done = subprocess.run(
+        [sys.executable, "app.py"],
+        check=False,
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise DeployError(done.stderr.strip())
+    return out / f"{STACK}.template.json"
+
+
+def deploy(cloud: Cloud, template: Path) -> dict[str, str]:
+    """Create or update the stack; its outputs.
+
+    Raises:
+        DeployError: CloudFormation rolled back; the message has its reasons.
+    """
+    cloud.client("ssm").put_parameter(
+        Name=_BOOTSTRAP, Value="30", Type="String", Overwrite=True
+    )
+    client = cloud.client("cloudformation")
+    arguments = {
+        "StackName": STACK,
+        "TemplateBody": template.read_text(),
+        "Capabilities": ["CAPABILITY_IAM"],
+    }
+    if _exists(client):
+        client.update_stack(**arguments)
+    else:
+        client.create_stack(**arguments)
+    stack = _finished(client)
+    if not stack["StackStatus"].endswith(("CREATE_COMPLETE", "UPDATE_COMPLETE")):
+        raise DeployError(f"{stack['StackStatus']}: {_reasons(client)}")
+    return {out["OutputKey"]: out["OutputValue"] for out in stack["Outputs"]}
+
+
+def _exists(client: Any) -> bool:
+    stacks = client.list_stacks(StackStatusFilter=["CREATE_COMPLETE", "UPDATE_COMPLETE"])
+    return any(stack["StackName"] == STACK for stack in stacks["StackSummaries"])
+
+
+def _finished(client: Any, seconds: float = 60) -> dict[str, Any]:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        stack: dict[str, Any] = client.describe_stacks(StackName=STACK)["Stacks"][0]
+        if not stack["StackStatus"].endswith("_IN_PROGRESS"):
+            return stack
+        time.sleep(0.1)
+    msg = f"the stack is still {stack['StackStatus']} after {seconds} s"
+    raise DeployError(msg)
+
+
+def _reasons(client: Any) -> str:
+    events = client.describe_stack_events(StackName=STACK)["StackEvents"]
+    return "; ".join(
+        f"{event['LogicalResourceId']}: {event['ResourceStatusReason']}"
+        for event in events
+        if event["ResourceStatus"].endswith("_FAILED")
+    )

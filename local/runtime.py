@@ -1,0 +1,66 @@
+"""Where the function's code runs: this machine's Python, or the built image's root."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+LAMBDA_USER = "993:990"  # the user AWS runs container images as
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """How to start the runtime client.
+
+    Attributes:
+        command: The program and its arguments, all but the handler.
+        environment: Its fixed variables, as a Dockerfile's ENV.
+        root: The folder it sees as `/`.
+    """
+
+    command: tuple[str, ...]
+    environment: dict[str, str]
+    root: Path = Path("/")
+
+    def inside(self, file: Path) -> str:
+        """The path under which the function sees a file of this machine."""
+        if self.root == Path("/"):
+            return str(file)
+        copy = self.root / "tmp" / file.name
+        shutil.copyfile(file, copy)
+        copy.chmod(0o644)
+        return f"/tmp/{file.name}"  # noqa: S108 - Lambda's own
+
+
+def on_this_machine(python: Path) -> Runtime:
+    """The function's package and pinned requirements, this machine's ImageMagick."""
+    return Runtime(
+        command=(str(python), "-m", "awslambdaric"),
+        environment={
+            "PATH": "/usr/local/bin:/usr/bin:/bin",
+            "PYTHONPATH": str(ROOT / "lambda"),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "WAND_MAGICK_LIBRARY_SUFFIX": _suffix(),
+        },
+    )
+
+
+def in_image(root: Path, config: Path) -> Runtime:
+    """The image as built: its files, its variables, Lambda's user; needs root."""
+    settings = json.loads(config.read_text())
+    variables = dict(entry.split("=", 1) for entry in settings["Env"])
+    return Runtime(
+        command=("chroot", f"--userspec={LAMBDA_USER}", str(root))
+        + tuple(settings["Entrypoint"]),
+        environment={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **variables},
+        root=root,
+    )
+
+
+def _suffix() -> str:
+    """ImageMagick 7's library name where it is installed, else 6's."""
+    libraries = Path("/usr/lib").glob("*/libMagickWand-7.Q16.so*")
+    return "-7.Q16" if any(libraries) else "-6.Q16"

@@ -1,0 +1,1 @@
+"""The AWS side: what `cdk deploy` creates."""

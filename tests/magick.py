@@ -1,0 +1,43 @@
+"""The real ImageMagick command line, as the judge of our arithmetic and pictures."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_NAMES = ("magick", "convert-im6.q16", "convert")
+
+
+def convert() -> str:
+    """The path of ImageMagick's own command, or skip with the reason."""
+    for name in _NAMES:
+        path = shutil.which(name)
+        if path and "ImageMagick" in _version(path):
+            return path
+    return pytest.skip("ImageMagick's command line is not installed: make setup-test")
+
+
+def resized(cases: Sequence[tuple[int, int, str]]) -> list[tuple[int, int]]:
+    """What `-resize` makes of each (width, height, geometry), in one process."""
+    arguments = [convert(), "-filter", "point"]
+    for width, height, geometry in cases:
+        arguments += ["(", "-size", f"{width}x{height}", "xc:black"]
+        arguments += ["-resize", geometry, "-write", "info:", "+delete", ")"]
+    arguments += ["-size", "1x1", "xc:", "null:"]
+    listing = subprocess.run(  # the judge must succeed
+        arguments, check=True, capture_output=True, text=True
+    ).stdout.splitlines()
+    sizes = [line.split(" XC ", 1)[1].split(" ")[0] for line in listing]
+    return [(int(w), int(h)) for w, h in (size.split("x") for size in sizes)]
+
+
+def _version(path: str) -> str:
+    return subprocess.run(
+        [path, "-version"], check=False, capture_output=True, text=True
+    ).stdout
