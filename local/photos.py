@@ -70,7 +70,7 @@ def _landscape(width: int, height: int, *, seed: int) -> Image:
             top = height * (0.42 + 0.11 * layer)
             draw.polygon(_ridge(rng, width, height, top, height * 0.2))
         draw(image)
-    image.noise("gaussian", attenuate=0.25)
+    image.noise("gaussian", attenuate=0.12)
     image.depth = 8
     return image
 

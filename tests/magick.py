@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -30,13 +32,23 @@ def resized(cases: Sequence[tuple[int, int, str]]) -> list[tuple[int, int]]:
         arguments += ["(", "-size", f"{width}x{height}", "xc:black"]
         arguments += ["-resize", geometry, "-write", "info:", "+delete", ")"]
     arguments += ["-size", "1x1", "xc:", "null:"]
-    listing = subprocess.run(  # the judge must succeed
-        arguments, check=True, capture_output=True, text=True
-    ).stdout.splitlines()
+    listing = run(arguments[1:]).decode().splitlines()
     sizes = [line.split(" XC ", 1)[1].split(" ")[0] for line in listing]
     return [(int(w), int(h)) for w, h in (size.split("x") for size in sizes)]
 
 
+def run(arguments: Sequence[str], blob: bytes = b"") -> bytes:
+    """What `convert ARGUMENTS` prints, under the system's policy and not ours."""
+    return subprocess.run(
+        [convert(), *arguments],
+        check=True,
+        capture_output=True,
+        input=blob,
+        env={k: v for k, v in os.environ.items() if not k.startswith("MAGICK_")},
+    ).stdout
+
+
+@cache
 def _version(path: str) -> str:
     return subprocess.run(
         [path, "-version"], check=False, capture_output=True, text=True

@@ -11,8 +11,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+POLICY_VARIABLE = "MAGICK_CONFIGURE_PATH"
+
 # Read when the library starts, so before Wand is imported.
-os.environ["MAGICK_CONFIGURE_PATH"] = str(Path(__file__).parent.parent)
+os.environ[POLICY_VARIABLE] = str(Path(__file__).parent.parent)
 
 from wand.api import libmagick, library
 from wand.color import Color
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = [
+    "POLICY_VARIABLE",
     "Color",
     "Image",
     "WandException",

@@ -1,0 +1,58 @@
+# One command for each thing you can do here; `make` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := $(CURDIR)/.venv/bin
+export PATH := $(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
+export PYTHON
+# Node 20 is past its end; the machine's own may be just that.
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
+
+REQUIREMENTS := requirements.txt constraints.txt pyproject.toml lambda/resize_on_upload/requirements.txt $(wildcard local/*-requirements.txt)
+
+.PHONY: help demo local test lint format synth deploy destroy clean
+
+help: ## List the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+demo: .local/demo.installed ## See photos turn into sizes on this machine: make demo PHOTOS="a.jpg b.png"
+	@$(BIN)/python -m local demo $(PHOTOS)
+
+local: .local/demo.installed ## The same stack, left running until Ctrl-C
+	@$(BIN)/python -m local up
+
+test: .local/test.installed node_modules/.installed lint ## Everything: lint, units, stack, function, local cloud, image
+	$(BIN)/python -m pytest
+
+lint: .local/test.installed ## ruff and mypy
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: .local/test.installed ## Format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+synth: .local/demo.installed node_modules/.installed ## Check the configuration, write the template to cdk.out
+	cdk synth --quiet
+
+deploy: .local/demo.installed node_modules/.installed ## Deploy to the AWS account of your credentials (needs Docker)
+	cdk deploy
+
+destroy: .local/demo.installed node_modules/.installed ## Remove the stack; the buckets stay
+	cdk destroy
+
+clean: ## Remove everything that was installed or made here
+	rm -rf .venv .local node_modules cdk.out demo
+
+.local/demo.installed: $(REQUIREMENTS) local/install
+	@local/install demo
+	@touch $@
+
+.local/test.installed: $(REQUIREMENTS) requirements-dev.txt local/install
+	@local/install test
+	@touch $@ .local/demo.installed
+
+node_modules/.installed: package.json .local/demo.installed
+	@local/install node
+	@touch $@

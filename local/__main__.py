@@ -1,0 +1,36 @@
+"""`python -m local demo [FILE...]` and `python -m local up`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from local import demo
+from local.deploy import DeployError
+from local.processes import StartError
+
+
+def main() -> None:
+    """Run a command; 1 with the reason where it fails, 2 where it is misused."""
+    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    show = commands.add_parser("demo", help="resize photos and show the results")
+    show.add_argument("photos", nargs="*", type=Path, metavar="FILE")
+    commands.add_parser("up", help="leave the stack running until Ctrl-C")
+    arguments = parser.parse_args()
+    try:
+        if arguments.command == "up":
+            demo.up()
+        absent = [str(file) for file in arguments.photos if not file.is_file()]
+        if absent:
+            parser.error(f"no such file: {', '.join(absent)}")
+        demo.run(arguments.photos)
+    except (demo.DemoError, DeployError, StartError) as error:
+        sys.exit(f"\n{error}")
+    except KeyboardInterrupt:
+        sys.exit("\nStopped.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,218 @@
+"""The demo: photos in, sizes out, a listing, a gallery; and the stack left running."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from resize_on_upload import sizes
+from resize_on_upload.imaging.decode import decode
+from resize_on_upload.imaging.formats import sniff
+from resize_on_upload.imaging.magick import POLICY_VARIABLE
+
+from local import gallery
+from local.stack import ROOT, TOOLS, Stack, running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+OUTPUT = ROOT / "demo"
+PATIENCE = 60  # seconds without a new size before the demo gives up
+
+
+class DemoError(RuntimeError):
+    """A size is missing; the message says which and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resized:
+    """One object of the resized bucket, read back."""
+
+    key: str
+    body: bytes
+    content_type: str
+    width: int
+    height: int
+
+
+def say(text: str) -> None:
+    """Tell the person at the terminal; data goes to standard output."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def run(files: list[Path]) -> None:
+    """Resize the given photos, or the samples, and show what came out.
+
+    Raises:
+        DemoError: a size is missing; the message says which and why.
+    """
+    start = time.monotonic()
+    photos = {file.name: file for file in files} if files else samples()
+    with running(say=say) as stack:
+        upload(stack, photos)
+        wait(stack, photos)
+        results = list(_results(stack, photos))
+        shutil.rmtree(OUTPUT, ignore_errors=True)
+        _save(results)
+    _list(results)
+    page = gallery.write(OUTPUT / "gallery.html", photos, results)
+    say(
+        f"\n{len(results)} pictures of {len(photos)} photos in "
+        f"{time.monotonic() - start:.0f} s, the start of the whole stack included."
+        f"\nThe pictures: {OUTPUT.relative_to(ROOT)}/"
+        f"\nThe gallery:  {page.relative_to(ROOT)}"
+    )
+
+
+def up() -> None:
+    """Leave the stack running until Ctrl-C, with all that is needed to use it."""
+    with running(say=say) as stack:
+        cloud = stack.cloud
+        certificate = OUTPUT.parent / ".local" / "certificate.pem"
+        shutil.copyfile(str(cloud.certificate), certificate)
+        print(
+            f"\nEndpoint:        {cloud.endpoint}"
+            f"\nOriginal bucket: {stack.original}"
+            f"\nResized bucket:  {stack.resized}"
+            f"\n\nUpload, in another terminal:\n"
+            f"\n  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test"
+            f"\n  export AWS_ENDPOINT_URL={cloud.endpoint}"
+            f"\n  export AWS_REGION=eu-central-1 AWS_CA_BUNDLE={certificate}"
+            f"\n  aws s3 cp photo.jpg s3://{stack.original}/"
+            f"\n  aws s3 ls --recursive s3://{stack.resized}/"
+            "\n\nThe function's log follows. Ctrl-C stops everything.\n",
+            flush=True,
+        )
+        _follow(stack)
+
+
+def samples() -> dict[str, Path]:
+    """Key → file of the sample photos, painted the first time."""
+    folder = TOOLS / "photos"
+    painter = Path(__file__).with_name("photos.py")
+    stamp = folder / f".{int(painter.stat().st_mtime)}"
+    if not stamp.exists():
+        say("Painting the sample photos")
+        shutil.rmtree(folder, ignore_errors=True)
+        # Without the function's policy, which our own import of it has set.
+        environment = {k: v for k, v in os.environ.items() if k != POLICY_VARIABLE}
+        subprocess.run(
+            [sys.executable, "-m", "local.photos", str(folder)],
+            check=True,
+            cwd=ROOT,
+            env=environment,
+        )
+        stamp.touch()
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {str(file.relative_to(folder)): file for file in files if file != stamp}
+
+
+def upload(stack: Stack, photos: dict[str, Path]) -> None:
+    """Put every photo into the original bucket, as `aws s3 cp` would."""
+    total = sum(file.stat().st_size for file in photos.values())
+    say(f"Uploading {len(photos)} photos ({total / 1e6:.1f} MB) to {stack.original}")
+    client = stack.s3()
+    for key, file in photos.items():
+        client.put_object(Bucket=stack.original, Key=key, Body=file.read_bytes())
+
+
+def wait(stack: Stack, photos: Iterable[str]) -> None:
+    """Show progress until every size is there.
+
+    Raises:
+        DemoError: a photo was rejected, or nothing more came in time.
+    """
+    client = stack.s3()
+    missing = set(_expected(photos))
+    total, deadline = len(missing), time.monotonic() + PATIENCE
+    while missing:
+        found = missing & set(_keys(client, stack.resized))
+        if found:
+            missing -= found
+            deadline = time.monotonic() + PATIENCE
+            _progress(total - len(missing), total)
+        reasons = _reasons(stack, missing)
+        if missing and (reasons or time.monotonic() > deadline):
+            raise DemoError(_explain(missing, reasons))
+        time.sleep(0.05)
+
+
+def _expected(photos: Iterable[str]) -> Iterator[str]:
+    configured = sizes.parse((ROOT / "config" / "sizes.json").read_text())
+    for key in photos:
+        yield from (f"{size.name}/{key}" for size in configured)
+
+
+def _keys(client: Any, bucket: str) -> Iterator[str]:
+    for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+        yield from (entry["Key"] for entry in page.get("Contents", ()))
+
+
+def _progress(done: int, total: int) -> None:
+    if sys.stderr.isatty():
+        bar = "█" * (done * 30 // total)
+        end = "\n" if done == total else ""
+        print(f"\r{bar:<30} {done}/{total}", end=end, file=sys.stderr, flush=True)
+    elif done == total:
+        say(f"All {total} sizes are there")
+
+
+def _reasons(stack: Stack, missing: set[str]) -> dict[str, str]:
+    """Key → cause, from the function's own log lines."""
+    keys = {key.split("/", 1)[1] for key in missing}
+    lines = (line for line in stack.log().splitlines() if line.startswith("{"))
+    records = [json.loads(line) for line in lines]
+    return {
+        record["key"]: f"{record['reason']}: {record['message']}"
+        for record in records
+        if record.get("key") in keys and record["event"] == "image.rejected"
+    }
+
+
+def _explain(missing: set[str], reasons: dict[str, str]) -> str:
+    listing = "\n".join(f"  {key}" for key in sorted(missing))
+    causes = "\n".join(f"  {key}: {reason}" for key, reason in reasons.items())
+    why = causes or f"  nothing came for {PATIENCE} s; see the function's log"
+    return f"These sizes are missing:\n{listing}\nBecause:\n{why}"
+
+
+def _results(stack: Stack, photos: Iterable[str]) -> Iterator[Resized]:
+    client = stack.s3()
+    for key in sorted(_expected(photos)):
+        answer = client.get_object(Bucket=stack.resized, Key=key)
+        body = answer["Body"].read()
+        with decode(body, sniff(body)) as image:
+            width, height = image.size
+        yield Resized(key, body, answer["ContentType"], width, height)
+
+
+def _save(results: list[Resized]) -> None:
+    for result in results:
+        file = OUTPUT / result.key
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(result.body)
+
+
+def _list(results: list[Resized]) -> None:
+    print()
+    for result in results:
+        pixels = f"{result.width}x{result.height}"
+        print(f"{pixels:>11} {len(result.body):>9}  {result.key}")
+
+
+def _follow(stack: Stack) -> None:
+    seen = 0
+    while True:
+        log = stack.log()
+        for line in log[seen:].splitlines():
+            if line.startswith("{"):
+                print(line, flush=True)
+        seen = len(log)
+        time.sleep(0.3)
