@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from local import gallery
+from local.stack import ROOT, TOOLS, Stack, running
 from resize_on_upload import sizes
 from resize_on_upload.imaging.decode import decode
 from resize_on_upload.imaging.formats import sniff
 from resize_on_upload.imaging.magick import POLICY_VARIABLE
-
-from local import gallery
-from local.stack import ROOT, TOOLS, Stack, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -71,12 +71,15 @@ def deploy(cloud: Cloud, template: Path) -> dict[str, str]:
         client.create_stack(**arguments)
     stack = _finished(client)
     if not stack["StackStatus"].endswith(("CREATE_COMPLETE", "UPDATE_COMPLETE")):
-        raise DeployError(f"{stack['StackStatus']}: {_reasons(client)}")
+        msg = f"{stack['StackStatus']}: {_reasons(client)}"
+        raise DeployError(msg)
     return {out["OutputKey"]: out["OutputValue"] for out in stack["Outputs"]}
 
 
 def _exists(client: Any) -> bool:
-    stacks = client.list_stacks(StackStatusFilter=["CREATE_COMPLETE", "UPDATE_COMPLETE"])
+    stacks = client.list_stacks(
+        StackStatusFilter=["CREATE_COMPLETE", "UPDATE_COMPLETE"]
+    )
     return any(stack["StackName"] == STACK for stack in stacks["StackSummaries"])
 
 

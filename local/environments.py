@@ -40,9 +40,9 @@ class Environment:
     started: float = field(default_factory=time.monotonic)
 
     def invoke(self, event: bytes, timeout: float) -> bytes:
-        """The function's answer; an OSError where the process did not live to give it."""
+        """The function's answer; an OSError where the process died before it."""
         url = f"http://{LOOPBACK}:{self.port}{_PATH}"
-        request = urllib.request.Request(url, data=event, method="POST")  # noqa: S310 - loopback
+        request = urllib.request.Request(url, data=event, method="POST")
         with urllib.request.urlopen(request, timeout=timeout) as response:  # noqa: S310
             return bytes(response.read())
 

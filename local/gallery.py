@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from local.demo import Resized
+    from resize_on_upload.imaging.derive import Source
 
 PREVIEW = Size(
     name="preview", geometry=geometry.parse("560x420>"), format="webp", quality=70
@@ -66,7 +67,7 @@ def _section(key: str, original: bytes, results: list[Resized]) -> str:
             preview.content_type,
             (preview.width, preview.height),
             "Original",
-            f"{source.width}×{source.height}, {_bytes(len(original))}, {source.format}",
+            f"{_pixels(source)}, {_bytes(len(original))}, {source.format}",
         )
     ]
     for result in results:
@@ -79,7 +80,7 @@ def _section(key: str, original: bytes, results: list[Resized]) -> str:
                     result.content_type,
                     (result.width, result.height),
                     prefix,
-                    f"{result.width}×{result.height}, {_bytes(len(result.body))}, "
+                    f"{_pixels(result)}, {_bytes(len(result.body))}, "
                     f"{share:.2g} %, {result.content_type.removeprefix('image/')}",
                 )
             )
@@ -98,6 +99,10 @@ def _figure(
         f'src="data:{content_type};base64,{data}">'
         f"<figcaption>{html.escape(title)}<br><span>{facts}</span></figcaption></figure>"
     )
+
+
+def _pixels(picture: Source | Resized) -> str:
+    return f"{picture.width}&times;{picture.height}"
 
 
 def _bytes(count: int) -> str:

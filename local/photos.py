@@ -81,8 +81,12 @@ def _ridge(
     """A mountain ridge by midpoint displacement, closed along the lower edge."""
     line = [top, top]
     while len(line) < 200:  # noqa: PLR2004 - fine enough for the eye
-        middles = [(a + b) / 2 + rng.uniform(-rough, rough) / 2 for a, b in pairwise(line)]
-        line = [y for pair in zip(line, middles, strict=False) for y in pair] + line[-1:]
+        middles = [
+            (a + b) / 2 + rng.uniform(-rough, rough) / 2 for a, b in pairwise(line)
+        ]
+        line = [y for pair in zip(line, middles, strict=False) for y in pair] + line[
+            -1:
+        ]
         rough *= 0.55
     step = width / (len(line) - 1)
     points = [(index * step, y) for index, y in enumerate(line)]

@@ -48,13 +48,17 @@ def on_this_machine(python: Path) -> Runtime:
     )
 
 
-def in_image(root: Path, config: Path) -> Runtime:
+def in_image(root: Path, description: Path) -> Runtime:
     """The image as built: its files, its variables, Lambda's user; needs root."""
-    settings = json.loads(config.read_text())
+    settings = json.loads(description.read_text())["OCIv1"]["config"]
     variables = dict(entry.split("=", 1) for entry in settings["Env"])
     return Runtime(
-        command=("chroot", f"--userspec={LAMBDA_USER}", str(root))
-        + tuple(settings["Entrypoint"]),
+        command=(
+            "chroot",
+            f"--userspec={LAMBDA_USER}",
+            str(root),
+            *settings["Entrypoint"],
+        ),
         environment={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **variables},
         root=root,
     )

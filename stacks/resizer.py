@@ -13,7 +13,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from stacks.reasons import acknowledge
+from stacks.reasons import acknowledge, objects_of
 
 if TYPE_CHECKING:
     from stacks.settings import Settings
@@ -58,7 +58,7 @@ class Resizer(Construct):
         )
         acknowledge(
             queue,
-            {"AwsSolutions-SQS3": "It is the dead-letter queue of the function itself."},
+            {"AwsSolutions-SQS3": "It is the function's dead-letter queue itself."},
         )
         return queue
 
@@ -85,10 +85,10 @@ class Resizer(Construct):
             )
         acknowledge(
             role,
-            {
-                "AwsSolutions-IAM5": "Objects and log streams have no names before they "
-                "exist: the wildcards end one bucket's and one log group's ARN."
-            },
+            dict.fromkeys(
+                objects_of(self._original_arn, self._resized_arn),
+                "Objects have no names before they exist; the bucket is named.",
+            ),
         )
         return role
 
@@ -142,4 +142,3 @@ def _architecture(name: str) -> lambda_.Architecture:
         "arm64": lambda_.Architecture.ARM_64,
         "x86_64": lambda_.Architecture.X86_64,
     }[name]
-

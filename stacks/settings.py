@@ -95,7 +95,9 @@ def _check_unknown(context: Mapping[str, Any], mistakes: list[str]) -> None:
         if key in _RULES or re.search(r"[@:/]", key):  # CDK's own keys look like that
             continue
         guess = get_close_matches(key, _RULES, n=1)
-        meant = f"did you mean {guess[0]!r}?" if guess else f"known: {', '.join(_RULES)}"
+        meant = (
+            f"did you mean {guess[0]!r}?" if guess else f"known: {', '.join(_RULES)}"
+        )
         mistakes.append(f"context {key}: is not a setting; {meant}")
 
 
@@ -103,8 +105,8 @@ def _check_one_bucket_only(values: dict[str, Any], mistakes: list[str]) -> None:
     original, prefix = values["originalBucket"], values["bucketPrefix"]
     if original and prefix and original == f"{prefix}-resized":
         mistakes.append(
-            f"context originalBucket={original!r}: is also the resized bucket, so every "
-            "size written would be resized again, without end. Choose another "
+            f"context originalBucket={original!r}: is also the resized bucket, so "
+            "every size written would be resized again, without end. Choose another "
             "bucketPrefix"
         )
 
@@ -127,8 +129,8 @@ def _sizes(file: Path, mistakes: list[str]) -> str:
     if (length := len(compact.encode())) > _SIZES_LIMIT:
         mistakes.append(
             f"{name}: takes {length} bytes in the function's environment, "
-            f"{length - _SIZES_LIMIT} more than the {_SIZES_LIMIT} Lambda leaves for it. "
-            "Shorten names, or set shared options once at the top"
+            f"{length - _SIZES_LIMIT} more than the {_SIZES_LIMIT} Lambda leaves for "
+            "it. Shorten names, or set shared options once at the top"
         )
     return compact
 
@@ -180,7 +182,7 @@ def _own_architecture() -> str:
 _RULES: dict[str, tuple[Callable[[str], Any], str, str]] = {
     "bucketPrefix": (
         _optional(_matching(_PREFIX)),
-        "must be 2 to 54 lower-case letters, digits or '-', the first no '-': my-photos",
+        "must be 2 to 54 lower-case letters, digits or '-', no '-' first: my-photos",
         "",
     ),
     "originalBucket": (

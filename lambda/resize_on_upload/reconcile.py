@@ -47,9 +47,7 @@ class Report:
             self.milliseconds[step] = (time.perf_counter() - start) * 1_000
 
 
-def reconcile(
-    key: str, store: Store, sizes: tuple[Size, ...], report: Report
-) -> None:
+def reconcile(key: str, store: Store, sizes: tuple[Size, ...], report: Report) -> None:
     """Write every size of the object at `key`.
 
     All sizes are made before the first is written: no half set of a bad picture.

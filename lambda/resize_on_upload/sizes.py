@@ -107,7 +107,9 @@ def _document(text: str, mistakes: list[Mistake]) -> dict[str, Any] | None:
     try:
         document = json.loads(text, object_pairs_hook=unique)
     except (ValueError, RecursionError) as error:
-        where = f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+        where = (
+            f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+        )
         _note(mistakes, where or "the file", f"is not JSON: {error}.", example)
         return None
     if not isinstance(document, dict):

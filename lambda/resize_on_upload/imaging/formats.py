@@ -79,8 +79,8 @@ def sniff(blob: bytes) -> Format:
             return fmt
     if blob[:4] == b"RIFF" and blob[8:12] == b"WEBP":
         return WEBP
-    if blob[4:8] == b"ftyp" and (fmt := _iso_media(blob)):
-        return fmt
+    if blob[4:8] == b"ftyp" and (media := _iso_media(blob)):
+        return media
     msg = f"the content is {_guess(blob)}; upload one of {_READABLE}"
     raise UnsupportedFormat(msg)
 

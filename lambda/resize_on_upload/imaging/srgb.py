@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 
 _D50 = (0.9642, 1.0, 0.8249)
-_PRIMARIES = {
+PRIMARIES = {
     b"rXYZ": (0.43607, 0.22249, 0.01392),
     b"gXYZ": (0.38515, 0.71687, 0.09708),
     b"bXYZ": (0.14307, 0.06061, 0.71410),
@@ -23,10 +23,12 @@ def _fixed(*values: float) -> bytes:
 
 
 def _text(words: str) -> bytes:
-    """multiLocalizedUnicodeType with one record, clause 10.15."""
+    """MultiLocalizedUnicodeType with one record, clause 10.15."""
     encoded = words.encode("utf-16-be")
-    return b"mluc" + struct.pack(">5I", 0, 1, 12, 0x656E5553, len(encoded)) + (
-        struct.pack(">I", 28) + encoded
+    return (
+        b"mluc"
+        + struct.pack(">5I", 0, 1, 12, 0x656E5553, len(encoded))
+        + (struct.pack(">I", 28) + encoded)
     )
 
 
@@ -34,13 +36,14 @@ def _xyz(values: tuple[float, float, float]) -> bytes:
     return b"XYZ \0\0\0\0" + _fixed(*values)
 
 
-def _profile() -> bytes:
+def profile(primaries: dict[bytes, tuple[float, float, float]]) -> bytes:
+    """A display profile with these primaries and sRGB's curve."""
     curve = b"para\0\0\0\0" + struct.pack(">HH", 3, 0) + _fixed(*_CURVE)
     tags = {
         b"desc": _text("sRGB"),
         b"cprt": _text("CC0"),
         b"wtpt": _xyz(_D50),
-        **{name: _xyz(values) for name, values in _PRIMARIES.items()},
+        **{name: _xyz(values) for name, values in primaries.items()},
         **dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve),
     }
     at = 128 + 4 + 12 * len(tags)
@@ -54,4 +57,4 @@ def _profile() -> bytes:
     return header.ljust(128, b"\0") + table + data
 
 
-PROFILE = _profile()
+PROFILE = profile(PRIMARIES)

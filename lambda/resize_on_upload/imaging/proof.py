@@ -1,0 +1,171 @@
+"""Prove what this build of ImageMagick can do: every promised format, every wall.
+
+`python -m resize_on_upload.imaging.proof` is the last step of the image's build, so
+that a broken image never reaches AWS. A library's list of formats proves nothing:
+only a picture that came back does.
+"""
+
+from __future__ import annotations
+
+import base64
+import struct
+import sys
+import zlib
+from functools import partial
+from typing import TYPE_CHECKING
+
+from wand.version import MAGICK_VERSION
+
+from .. import geometry
+from ..errors import Rejected
+from ..sizes import Size
+from . import magick
+from .derive import derive
+from .formats import WRITTEN, sniff
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+SIDE = 64
+_RED, _BLUE = (200, 60, 40), (40, 90, 200)
+
+# The same checks as `checks_png`, encoded once: this build only decodes HEIC.
+HEIC = base64.b64decode(
+    """
+    AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAT9tZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0
+    AAAAAAAAAAAAAAAAAAAAAA5waXRtAAAAAAABAAAAImlsb2MAAAAAREAAAQABAAAAAAFjAAEAAAAAAAAA
+    lAAAACNpaW5mAAAAAAABAAAAFWluZmUCAAAAAAEAAGh2YzEAAAAAv2lwcnAAAAChaXBjbwAAAHVodmND
+    AQNwAAAAAAAAAAAAHvAA/P34+AAADwMgAAEAGEABDAH//wNwAAADAJAAAAMAAAMAHroCQCEAAQAoQgEB
+    A3AAAAMAkAAAAwAAAwAeoCCBBZbqSSmubAgAAAMACAAAAwAIQCIAAQAHRAHBcrAiQAAAABRpc3BlAAAA
+    AAAAAEAAAABAAAAAEHBpeGkAAAAAAwgICAAAABZpcG1hAAAAAAAAAAEAAQOBAoMAAACcbWRhdAAAAJAo
+    Aa8ZgMciUzVEA6//5Ya+9R0fzssZlrGf2fXLz+NohOQv6IuDx/vJ+YAjvT5/NtkST9yW/azL9xAYUnkf
+    k7391tfdiFvHqM6Psz1tua//fXI63Tqwjz8IOHtb4yq7eWHOtDIIZ9P2reRi096NcvXd6f4iIaeVcLnP
+    4nWu7bEu2okwhJvpsLmc87s60IjqzPA=
+    """
+)
+
+_ATTACKS = {
+    "SVG": (b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>", "svg"),
+    "MVG": (b"viewbox 0 0 9 9 fill red rectangle 0,0 9,9", "mvg"),
+    "MSL": (b"<?xml version='1.0'?><image><read filename='xc:red'/></image>", "msl"),
+    "PostScript": (b"%!PS\n0 0 9 9 rectfill showpage\n", "ps"),
+    "PDF": (b"%PDF-1.4\n", "pdf"),
+    "text": (b"# ImageMagick pixel enumeration: 9,9,255,srgb\n", "txt"),
+}
+_NAMES = {
+    "a file by its name": "/etc/hostname",
+    "a list of names": "@/etc/hostname",
+    "a URL": "https://127.0.0.1/x.png",
+    "a pseudo image": "xc:red",
+}
+
+
+def checks_png() -> bytes:
+    """A picture of red and blue checks, made without any library."""
+    rows = b"".join(b"\0" + _row(y) for y in range(SIDE))
+    header = struct.pack(">IIBBBBB", SIDE, SIDE, 8, 2, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body))
+        + kind
+        + body
+        + struct.pack(">I", zlib.crc32(kind + body))
+        for kind, body in chunks
+    )
+
+
+def failures() -> Iterator[str]:
+    """What this build cannot do, or lets through, in words; nothing if all is well."""
+    for name, make in _originals().items():
+        if problem := _reads(make):
+            yield f"{name} cannot be read: {problem}"
+    for name in WRITTEN:
+        if problem := _writes(name):
+            yield f"{name} cannot be written: {problem}"
+    for name, (blob, coder) in _ATTACKS.items():
+        if _accepts(blob=blob, format=coder):
+            yield f"the policy lets {name} through"
+    for name, file in _NAMES.items():
+        if _accepts(filename=file):
+            yield f"the policy lets ImageMagick read {name}"
+
+
+def main() -> int:
+    """Print the version and the formats proven, or what failed."""
+    found = list(failures())
+    for failure in found:
+        sys.stderr.write(f"{failure}\n")
+    if not found:
+        sys.stdout.write(
+            f"{MAGICK_VERSION}\n"
+            f"reads: {', '.join(_originals())}\n"
+            f"writes: {', '.join(WRITTEN)}\n"
+            f"refuses: {', '.join([*_ATTACKS, *_NAMES])}\n"
+        )
+    return 1 if found else 0
+
+
+def _row(y: int) -> bytes:
+    return b"".join(
+        bytes(_RED if (x // 16 + y // 16) % 2 else _BLUE) for x in range(SIDE)
+    )
+
+
+def _originals() -> dict[str, Callable[[], bytes]]:
+    """Every format an upload may have, as a way to get such a file."""
+    encoded = ("jpeg", "webp", "avif", "gif", "tiff", "bmp")
+    return {
+        "png": checks_png,
+        **{name: partial(_encoded, name) for name in encoded},
+        "heic": lambda: HEIC,
+    }
+
+
+def _encoded(name: str) -> bytes:
+    with magick.Image(blob=checks_png(), format="png") as image:
+        return bytes(image.make_blob(name))
+
+
+def _size(fmt: str) -> Size:
+    return Size(name="proof", geometry=geometry.parse("32x32"), format=fmt, quality=90)
+
+
+def _reads(make: Callable[[], bytes]) -> str | None:
+    try:
+        variant = derive(make(), [_size("png")]).variants[0]
+    except (Rejected, magick.WandException) as error:
+        return str(error)
+    return _wrong_picture(variant.body)
+
+
+def _writes(name: str) -> str | None:
+    try:
+        body = derive(checks_png(), [_size(name)]).variants[0].body
+        found = sniff(body).name
+    except (Rejected, magick.WandException, RuntimeError) as error:
+        return str(error)
+    return _reads(lambda: body) if found == name else f"{found} came out"
+
+
+def _wrong_picture(png: bytes) -> str | None:
+    """Whether the 32x32 picture still has a blue check left of a red one."""
+    with magick.Image(blob=png, format="png") as image:
+        if image.size != (32, 32):
+            return f"it came out as {image.width}x{image.height}"
+        left, right = image[4, 4], image[12, 4]
+        if left.blue > left.red and right.red > right.blue:
+            return None
+    return "its colours came out wrong"
+
+
+def _accepts(**what: str | bytes) -> bool:
+    with magick.Image() as image:
+        try:
+            image.read(**what)
+        except magick.WandException:
+            return False
+        return bool(image.width)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

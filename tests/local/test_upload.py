@@ -1,0 +1,242 @@
+"""An upload becomes its sizes, through the deployed template and a real runtime."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+
+from resize_on_upload.imaging.formats import sniff
+from resize_on_upload.imaging.magick import Image
+from tests import magick, pictures
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from local.stack import Stack
+
+PREFIXES = ("150x", "50x50", "x150")
+
+
+def put(stack: Stack, key: str, body: bytes, **more: Any) -> None:
+    stack.s3().put_object(Bucket=stack.original, Key=key, Body=body, **more)
+
+
+def line(stack: Stack, key: str, seconds: float = 20) -> dict[str, Any]:
+    """The upload's log line, once it is there."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        for record in lines(stack, key):
+            return record
+        time.sleep(0.05)
+    return pytest.fail(f"no log line for {key!r}:\n{stack.log()[-3000:]}")
+
+
+def lines(stack: Stack, key: str) -> Iterator[dict[str, Any]]:
+    for text in stack.log().splitlines():
+        if text.startswith("{") and (record := json.loads(text)).get("key") == key:
+            yield record
+
+
+def resized(stack: Stack, key: str) -> dict[str, tuple[bytes, str]]:
+    """Prefix → body and Content-Type of what lies in the resized bucket for a key."""
+    client = stack.s3()
+    found = {}
+    for page in client.get_paginator("list_objects_v2").paginate(Bucket=stack.resized):
+        for entry in page.get("Contents", ()):
+            prefix, _, name = entry["Key"].partition("/")
+            if name == key:
+                answer = client.get_object(Bucket=stack.resized, Key=entry["Key"])
+                found[prefix] = (answer["Body"].read(), answer["ContentType"])
+    return found
+
+
+def size(body: bytes) -> tuple[int, int]:
+    with Image(blob=body, format=sniff(body).name) as image:
+        return image.width, image.height
+
+
+@pytest.mark.parametrize("fmt", ["jpeg", "png", "webp", "gif", "avif"])
+def test_every_size_is_what_imagemagick_makes_of_it(stack: Stack, fmt: str) -> None:
+    """Pixel sizes are compared with `-auto-orient -resize` itself."""
+    key, body = f"{fmt}/photo.{fmt}", pictures.encoded(fmt, 401, 299)
+    put(stack, key, body)
+    record = line(stack, key)
+    assert (record["event"], record["sizes_written"]) == ("image.resized", 3)
+    results = resized(stack, key)
+    assert sorted(results) == sorted(PREFIXES)
+    for prefix, (result, content_type) in results.items():
+        theirs = ["-", "-auto-orient", "-resize", prefix, "-format", "%w %h", "info:"]
+        width, height = map(int, magick.run(theirs, body).split())
+        assert size(result) == (width, height)
+        assert content_type == f"image/{fmt}"
+
+
+def test_a_phone_portrait_is_upright(stack: Stack) -> None:
+    """Orientation first, then the geometry: 150 wide as people see it."""
+    body = pictures.exif_orientation(pictures.encoded("jpeg", 400, 300), 6)
+    put(stack, "portrait.jpg", body)
+    line(stack, "portrait.jpg")
+    result = resized(stack, "portrait.jpg")["150x"][0]
+    assert size(result) == (150, 200)
+    upright = magick.run(["-", "-auto-orient", "png:-"], body)
+    expected = pictures.corners(upright, "png")
+    assert pictures.corners(result, "jpeg") == expected
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "photo 1.jpg",
+        "a+b.jpg",
+        "100%.jpg",
+        "a%2Fb.jpg",
+        "a%2520b.jpg",
+        "holiday 2026/Zürich + See.jpg",
+        "cafe\u0301.jpg",
+        "caf\u00e9.jpg",
+        "📷.jpg",
+        "no-extension",
+        "UPPER.JPG",
+        "150x/photo.jpg",
+        "a//b.jpg",
+        "x.jpg[0]",
+        "msl:x.jpg",
+        "label:@x",
+        "-resize",
+        "|ls",
+        "q?a=1&b=2#c.jpg",
+    ],
+)
+def test_any_key_comes_back_byte_for_byte(stack: Stack, key: str) -> None:
+    """A key is an opaque name: decoded once, never a path, never a file name."""
+    put(stack, key, pictures.png(20, 10))
+    assert line(stack, key)["event"] == "image.resized"
+    assert sorted(resized(stack, key)) == sorted(PREFIXES)
+
+
+def test_the_type_is_that_of_the_content(stack: Stack) -> None:
+    """Neither the name nor the declared type is believed."""
+    put(stack, "liar.jpg", pictures.png(20, 10), ContentType="text/html")
+    line(stack, "liar.jpg")
+    assert {kind for _, kind in resized(stack, "liar.jpg").values()} == {"image/png"}
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "code"),
+    [
+        ("text.jpg", b"hello", "unsupported-format"),
+        ("empty.jpg", b"", "empty"),
+        ("half.jpg", pictures.encoded("jpeg")[:600], "truncated"),
+        ("cut.png", pictures.png(90, 90)[:-60], "corrupt"),
+        ("svg.jpg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "unsupported-format"),
+    ],
+)
+def test_bad_input_is_rejected_once(
+    stack: Stack, name: str, body: bytes, code: str
+) -> None:
+    """Nothing is written, one line names key and cause, and nobody tries again."""
+    put(stack, name, body)
+    record = line(stack, name)
+    assert (record["event"], record["reason"]) == ("image.rejected", code)
+    assert record["message"]
+    time.sleep(1)  # a retry would come after 0.2 s here
+    assert len(list(lines(stack, name))) == 1
+    assert resized(stack, name) == {}
+
+
+def test_a_key_too_long_for_its_prefix_is_rejected(stack: Stack) -> None:
+    key = "k" * 1_020
+    put(stack, key, pictures.png(20, 10))
+    assert line(stack, key)["reason"] == "key-too-long"
+    assert resized(stack, key) == {}
+
+
+def test_a_folder_marker_is_skipped(stack: Stack) -> None:
+    put(stack, "folder/", b"")
+    assert line(stack, "folder/")["event"] == "image.skipped"
+
+
+def test_an_overwrite_replaces_every_size(stack: Stack) -> None:
+    put(stack, "twice.png", pictures.png(20, 10))
+    line(stack, "twice.png")
+    put(stack, "twice.png", pictures.png(20, 20))
+    deadline = time.monotonic() + 20
+    while len(list(lines(stack, "twice.png"))) < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert size(resized(stack, "twice.png")["150x"][0]) == (150, 150)
+
+
+def test_a_failing_record_hides_no_other(stack: Stack) -> None:
+    """One event: a bad record, a foreign one and a good one."""
+    good, bad = f"good-{uuid4()}.png", f"bad-{uuid4()}.png"
+    put(stack, good, pictures.png(20, 10))
+    put(stack, bad, b"hello")
+    line(stack, good)
+    line(stack, bad)
+    records = [
+        record("somebody-elses-bucket", "x.png"),
+        record(stack.original, bad),
+        record(stack.original, good),
+    ]
+    answer = stack.cloud.client("lambda").invoke(
+        FunctionName=stack.outputs["FunctionName"],
+        Payload=json.dumps({"Records": records}),
+    )
+    assert json.loads(answer["Payload"].read()) == {"uploads": 3, "rejected": 2}
+    assert line(stack, "x.png")["reason"] == "foreign-bucket"
+
+
+def record(bucket: str, key: str) -> dict[str, Any]:
+    return {
+        "eventSource": "aws:s3",
+        "eventName": "ObjectCreated:Put",
+        "s3": {"bucket": {"name": bucket}, "object": {"key": key}},
+    }
+
+
+def test_an_unknown_event_is_retried_then_kept(stack: Stack) -> None:
+    """What we do not understand must not be lost: it ends in the failure queue."""
+    mark = str(uuid4())
+    stack.cloud.client("lambda").invoke(
+        FunctionName=stack.outputs["FunctionName"],
+        InvocationType="Event",
+        Payload=json.dumps({"unknown": mark}),
+    )
+    assert mark in failed(stack, mark)
+    assert mark not in stack.log()  # no whole events in logs
+
+
+def failed(stack: Stack, mark: str) -> str:
+    """The failure queue's message that holds `mark`."""
+    client = stack.cloud.client("sqs")
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        answer = client.receive_message(
+            QueueUrl=stack.outputs["FailedQueueUrl"],
+            WaitTimeSeconds=1,
+            MaxNumberOfMessages=10,
+        )
+        for message in answer.get("Messages", ()):
+            if mark in message["Body"]:
+                return str(message["Body"])
+    return pytest.fail("nothing came into the failure queue")
+
+
+def test_the_log_line_says_what_happened(stack: Stack) -> None:
+    """Stable keys, numbers rounded, no body and no secret."""
+    put(stack, "line\x1b[31m\tbreak.png", pictures.png(30, 20))
+    record = line(stack, "line\x1b[31m\tbreak.png")
+    assert record["event"] == "image.resized", record
+    assert record["source_format"] == "png"
+    assert (record["source_width"], record["source_height"]) == (30, 20)
+    assert record["bytes_written"] > 0
+    steps = {"download_ms", "derive_ms", "write_ms", "duration_ms"}
+    assert steps <= record.keys()
+    known = {"event", "level", "timestamp", "service", "cold_start", "bucket", "key"}
+    known |= {"function_request_id", "version_id", "sizes_written", "source_bytes"}
+    known |= {"source_format", "source_width", "source_height", "bytes_written"}
+    assert record.keys() == known | steps

@@ -1,0 +1,74 @@
+"""Small test pictures, made by code."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+
+from local.photos import exif_orientation as exif_orientation  # noqa: PLC0414 - re-export
+from resize_on_upload.imaging import magick
+
+CORNERS = {
+    "red": (220, 30, 30),
+    "green": (30, 180, 40),
+    "blue": (30, 40, 220),
+    "yellow": (230, 220, 40),
+}
+
+
+def png(width: int, height: int, *, alpha: bool = False) -> bytes:
+    """Four coloured quarters: red, green over blue, yellow; alpha fades to the left."""
+    top, bottom = ("red", "green"), ("blue", "yellow")
+    rows = b"".join(
+        b"\0" + _row(width, top if y < height / 2 else bottom, alpha=alpha)
+        for y in range(height)
+    )
+    kind = 6 if alpha else 2
+    header = struct.pack(">IIBBBBB", width, height, 8, kind, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        chunk(name, body)
+        for name, body in (
+            (b"IHDR", header),
+            (b"IDAT", zlib.compress(rows)),
+            (b"IEND", b""),
+        )
+    )
+
+
+def chunk(name: bytes, body: bytes) -> bytes:
+    """A PNG chunk (PNG specification, 5.3)."""
+    checksum = struct.pack(">I", zlib.crc32(name + body))
+    return struct.pack(">I", len(body)) + name + body + checksum
+
+
+def encoded(fmt: str, width: int = 120, height: int = 80) -> bytes:
+    """The quarters in any format this machine's ImageMagick writes."""
+    with magick.Image(blob=png(width, height), format="png") as image:
+        image.compression_quality = 95
+        return bytes(image.make_blob(fmt))
+
+
+def corners(blob: bytes, fmt: str) -> tuple[str, str, str, str]:
+    """The nearest colour names of the four corners, in reading order."""
+    with magick.Image(blob=blob, format=fmt) as image:
+        image.transform_colorspace("srgb")
+        right, bottom = image.width - 3, image.height - 3
+        pixels = [image[x, y] for y in (2, bottom) for x in (2, right)]
+    found = [_nearest((p.red_int8, p.green_int8, p.blue_int8)) for p in pixels]
+    return found[0], found[1], found[2], found[3]
+
+
+def _row(width: int, colours: tuple[str, str], *, alpha: bool) -> bytes:
+    pixels = (CORNERS[colours[0 if x < width / 2 else 1]] for x in range(width))
+    if not alpha:
+        return b"".join(bytes(pixel) for pixel in pixels)
+    return b"".join(
+        bytes((*pixel, 255 * x // max(width - 1, 1))) for x, pixel in enumerate(pixels)
+    )
+
+
+def _nearest(pixel: tuple[int, int, int]) -> str:
+    def distance(name: str) -> int:
+        return sum((a - b) ** 2 for a, b in zip(CORNERS[name], pixel, strict=True))
+
+    return min(CORNERS, key=distance)

@@ -1,0 +1,42 @@
+"""Synthesize without Docker, network or Node's command line; read the template."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from local import deploy
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Synth = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def synth(tmp_path_factory: pytest.TempPathFactory) -> Synth:
+    """Context → the template's document."""
+
+    def run(**context: str) -> dict[str, Any]:
+        return dict(json.loads(template_file(tmp_path_factory, context).read_text()))
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def template(synth: Synth) -> dict[str, Any]:
+    """The template of the defaults."""
+    return synth()
+
+
+@pytest.fixture(scope="session")
+def template_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file `cdk deploy` would send."""
+    return template_file(tmp_path_factory, {})
+
+
+def template_file(factory: pytest.TempPathFactory, context: dict[str, str]) -> Path:
+    return deploy.synth(factory.mktemp("cdk") / "cdk.out", context)

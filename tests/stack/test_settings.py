@@ -1,0 +1,134 @@
+"""Mistakes in context and sizes.json: all at once, in the user's words, at synth."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stacks import settings
+from stacks.settings import DeploymentError, read
+
+ROOT = Path(__file__).parents[2]
+SIZES = ROOT / "config" / "sizes.json"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "rule"),
+    [
+        ("bucketPrefix", "My_Photos", "lower-case letters"),
+        ("bucketPrefix", "-photos", "no '-' first"),
+        ("bucketPrefix", "p" * 55, "2 to 54"),
+        ("originalBucket", "192.168.0.1", "an existing bucket"),
+        ("architecture", "arm", "x86_64 or arm64"),
+        ("memorySize", "1GB", "512 to 10240"),
+        ("memorySize", "128", "512 to 10240"),
+        ("timeout", "901", "10 to 900"),
+        ("reservedConcurrency", "0", "from 1"),
+        ("logRetentionDays", "31", "must be one of 1, 3, 5"),
+        ("deleteBucketsOnDestroy", "yes", "true or false"),
+        ("imageRefresh", "a b", "letters, digits"),
+        ("memorysize", "512", "did you mean 'memorySize'?"),
+        ("nonsense", "1", "is not a setting; known: bucketPrefix"),
+    ],
+)
+def test_a_wrong_setting_is_told_with_its_rule(key: str, value: str, rule: str) -> None:
+    with pytest.raises(DeploymentError, match=f"context {key}") as caught:
+        read({key: value}, SIZES)
+    assert rule in str(caught.value)
+
+
+def test_the_keys_of_cdk_itself_are_left_alone() -> None:
+    read({"@aws-cdk/core:flag": True, "aws:cdk:bundling-stacks": ["**"]}, SIZES)
+
+
+def test_defaults_are_those_of_cdk_json() -> None:
+    context = json.loads((ROOT / "cdk.json").read_text())["context"]
+    ours = {key: value for key, value in context.items() if "@" not in key}
+    assert ours.keys() == settings._RULES.keys()
+    assert read(ours, SIZES) == read({}, SIZES)
+
+
+def test_a_loop_is_refused() -> None:
+    """The resized bucket must not be the one that is listened to."""
+    context = {"originalBucket": "photos-resized", "bucketPrefix": "photos"}
+    with pytest.raises(DeploymentError, match="without end"):
+        read(context, SIZES)
+
+
+def _sizes(tmp_path: Path, document: Any) -> Path:
+    file = tmp_path / "sizes.json"
+    file.write_text(json.dumps(document))
+    return file
+
+
+def test_too_much_for_the_environment_says_by_how_much(tmp_path: Path) -> None:
+    """Lambda has 4 KB for all variables; a deployment must not find that out."""
+    many = [
+        {"geometry": f"{n}x", "name": f"{'n' * 50}-{n}", "quality": 80}
+        for n in range(1, 50)
+    ]
+    with pytest.raises(DeploymentError, match=r"\d+ more than the 3796") as caught:
+        read({}, _sizes(tmp_path, {"sizes": many}))
+    assert "config/sizes.json" in str(caught.value)
+
+
+def test_what_fits_is_what_lambda_accepts(tmp_path: Path) -> None:
+    """All variables together, at their longest, stay under the limit."""
+    names = [f"{'n' * 60}{n:03}" for n in range(40)]
+    sizes = [{"geometry": f"{n + 1}x", "name": name} for n, name in enumerate(names)]
+    found = read({}, _sizes(tmp_path, {"sizes": sizes}))
+    variables = {
+        "ORIGINAL_BUCKET": "b" * 63,
+        "RESIZED_BUCKET": "b" * 63,
+        "ACCOUNT_ID": "1" * 12,
+        "SIZES": found.sizes,
+    }
+    total = sum(len(name) + len(value) for name, value in variables.items())
+    assert 3_600 < total < settings.ENVIRONMENT_LIMIT
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe", b"{"], ids=repr)
+def test_an_unreadable_file_is_told(tmp_path: Path, content: bytes | None) -> None:
+    file = tmp_path / "sizes.json"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(DeploymentError, match=r"config/sizes\.json"):
+        read({}, file)
+
+
+def test_synth_prints_every_mistake_and_no_traceback(tmp_path: Path) -> None:
+    """A fresh copy of the app, wrong in the context and in sizes.json."""
+    for name in ("app.py", "stacks", "lambda", "config"):
+        source = ROOT / name
+        copy = shutil.copytree if source.is_dir() else shutil.copy
+        copy(source, tmp_path / name)
+    document = {"sizes": ["150x", "99999x", {"geometry": "150x>"}], "quality": 101}
+    (tmp_path / "config" / "sizes.json").write_text(json.dumps(document))
+    context = {"memorySize": "1", "buketPrefix": "x"}
+    done = subprocess.run(
+        [sys.executable, "app.py"],
+        check=False,
+        cwd=tmp_path,
+        env={**os.environ, "CDK_CONTEXT_JSON": json.dumps(context)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    for expected in (
+        "config/sizes.json: sizes[1].geometry: '99999x' is no geometry",
+        "config/sizes.json: sizes[2].name: the geometry '150x>' is not safe",
+        '"name": "150x-shrink"',
+        "config/sizes.json: quality: 101 is wrong",
+        "context memorySize='1': must be 512 to 10240",
+        "context buketPrefix: is not a setting; did you mean 'bucketPrefix'?",
+        "Nothing was deployed",
+    ):
+        assert expected in done.stderr

@@ -1,0 +1,213 @@
+"""What the template grants, protects and promises."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.stack.conftest import Synth
+
+Document = dict[str, Any]
+
+
+def resources(template: Document, kind: str) -> Iterator[Document]:
+    for resource in template["Resources"].values():
+        if resource["Type"] == kind:
+            yield resource["Properties"]
+
+
+def text(value: Any) -> str:
+    """An ARN or a name with its intrinsic functions written out."""
+    match value:
+        case str():
+            return value
+        case {"Ref": name}:
+            return f"<{name}>"
+        case {"Fn::GetAtt": [name, attribute]}:
+            return f"<{name}.{attribute}>"
+        case {"Fn::Join": [separator, parts]}:
+            return str(separator).join(text(part) for part in parts)
+    raise AssertionError(value)
+
+
+def role_statements(template: Document) -> list[Document]:
+    return [
+        statement
+        for policy in resources(template, "AWS::IAM::Policy")
+        for statement in policy["PolicyDocument"]["Statement"]
+    ]
+
+
+def many(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def test_the_function_may_do_this_and_nothing_else(template: Document) -> None:
+    """Least privilege, written out: actions and where they hold."""
+    found = {
+        (action, text(resource))
+        for statement in role_statements(template)
+        for action in many(statement["Action"])
+        for resource in many(statement["Resource"])
+        if not action.startswith("sqs:")
+    }
+    bucket = "arn:<AWS::Partition>:s3:::resize-<AWS::AccountId>-<AWS::Region>"
+    (logs,) = (
+        name
+        for name, resource in template["Resources"].items()
+        if resource["Type"] == "AWS::Logs::LogGroup"
+    )
+    assert found == {
+        ("s3:GetObject", f"{bucket}-original/*"),
+        ("s3:ListBucket", f"{bucket}-original"),
+        ("s3:PutObject", f"{bucket}-resized/*"),
+        ("logs:CreateLogStream", f"<{logs}.Arn>"),
+        ("logs:PutLogEvents", f"<{logs}.Arn>"),
+    }
+
+
+@pytest.mark.parametrize("context", [{}, {"originalBucket": "my-uploads"}], ids=str)
+def test_our_role_has_no_wildcard_resource(
+    synth: Synth, context: dict[str, str]
+) -> None:
+    """CDK's helper for existing buckets is the only one that needs more."""
+    document = synth(**context)
+    for name, resource in document["Resources"].items():
+        if resource["Type"] != "AWS::IAM::Policy" or name.startswith("BucketNotif"):
+            continue
+        for statement in resource["Properties"]["PolicyDocument"]["Statement"]:
+            assert "*" not in many(statement["Resource"])
+            assert not any("*" in action for action in many(statement["Action"]))
+
+
+def test_a_new_bucket_needs_no_second_function(template: Document) -> None:
+    assert len(list(resources(template, "AWS::Lambda::Function"))) == 1
+
+
+def test_only_our_bucket_of_our_account_may_invoke(template: Document) -> None:
+    (permission,) = resources(template, "AWS::Lambda::Permission")
+    assert permission["Principal"] == "s3.amazonaws.com"
+    assert permission["SourceAccount"] == {"Ref": "AWS::AccountId"}
+    assert text(permission["SourceArn"]).endswith("-original")
+
+
+def test_both_buckets_are_closed_encrypted_and_kept(template: Document) -> None:
+    buckets = [
+        resource
+        for resource in template["Resources"].values()
+        if resource["Type"] == "AWS::S3::Bucket"
+    ]
+    names = [text(bucket["Properties"]["BucketName"]) for bucket in buckets]
+    assert [name.rsplit("-", 1)[1] for name in names] == ["original", "resized"]
+    for bucket in buckets:
+        assert bucket["DeletionPolicy"] == bucket["UpdateReplacePolicy"] == "Retain"
+        closed = bucket["Properties"]["PublicAccessBlockConfiguration"]
+        assert len(closed) == 4
+        assert all(closed.values())
+        assert "BucketEncryption" in bucket["Properties"]
+    for policy in resources(template, "AWS::S3::BucketPolicy"):
+        (statement,) = policy["PolicyDocument"]["Statement"]
+        assert statement["Effect"] == "Deny"
+        assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_only_originals_are_versioned_and_only_they_notify(template: Document) -> None:
+    original, resized = resources(template, "AWS::S3::Bucket")
+    assert original["VersioningConfiguration"] == {"Status": "Enabled"}
+    (notification,) = original["NotificationConfiguration"]["LambdaConfigurations"]
+    assert notification["Event"] == "s3:ObjectCreated:*"
+    assert "NotificationConfiguration" not in resized
+
+
+def test_failures_are_retried_then_kept_for_two_weeks(template: Document) -> None:
+    (config,) = resources(template, "AWS::Lambda::EventInvokeConfig")
+    assert config["MaximumRetryAttempts"] == 2
+    destination = text(config["DestinationConfig"]["OnFailure"]["Destination"])
+    (queue,) = (
+        (name, resource["Properties"])
+        for name, resource in template["Resources"].items()
+        if resource["Type"] == "AWS::SQS::Queue"
+    )
+    assert destination == f"<{queue[0]}.Arn>"
+    assert queue[1]["MessageRetentionPeriod"] == 14 * 24 * 3600
+    assert queue[1]["SqsManagedSseEnabled"]
+
+
+def test_settings_reach_the_function(synth: Synth) -> None:
+    document = synth(
+        bucketPrefix="my-photos",
+        architecture="arm64",
+        memorySize="1024",
+        timeout="30",
+        reservedConcurrency="7",
+        logRetentionDays="14",
+        deleteBucketsOnDestroy="true",
+    )
+    (function,) = resources(document, "AWS::Lambda::Function")
+    assert function["Architectures"] == ["arm64"]
+    assert (function["MemorySize"], function["Timeout"]) == (1024, 30)
+    assert function["ReservedConcurrentExecutions"] == 7
+    variables = function["Environment"]["Variables"]
+    assert variables["ORIGINAL_BUCKET"] == "my-photos-original"
+    assert variables["RESIZED_BUCKET"] == "my-photos-resized"
+    assert next(resources(document, "AWS::Logs::LogGroup"))["RetentionInDays"] == 14
+    for resource in document["Resources"].values():
+        if resource["Type"] == "AWS::S3::Bucket":
+            assert resource["DeletionPolicy"] == "Delete"
+
+
+def test_an_existing_bucket_is_not_touched_but_listened_to(synth: Synth) -> None:
+    document = synth(originalBucket="my-uploads", bucketPrefix="my-photos")
+    (bucket,) = resources(document, "AWS::S3::Bucket")
+    assert bucket["BucketName"] == "my-photos-resized"
+    (custom,) = resources(document, "Custom::S3BucketNotifications")
+    assert custom["BucketName"] == "my-uploads"
+    permission = next(resources(document, "AWS::Lambda::Permission"))
+    assert permission["SourceAccount"] == {"Ref": "AWS::AccountId"}
+
+
+def test_refreshing_the_image_changes_only_the_image(synth: Synth) -> None:
+    """The way security fixes come in: another asset, nothing else."""
+    before, after = json.dumps(synth()), json.dumps(synth(imageRefresh="2026-12"))
+    assert before != after
+    tag = re.compile(r":[0-9a-f]{64}")
+    assert tag.sub("", before) == tag.sub("", after)
+
+
+def test_the_outputs_are_an_interface(template: Document) -> None:
+    """Scripts read them: the names stay, each says what it is."""
+    outputs = template["Outputs"]
+    assert sorted(outputs) == [
+        "FailedQueueUrl",
+        "FunctionName",
+        "LogGroupName",
+        "OriginalBucketName",
+        "ResizedBucketName",
+        "TryIt",
+    ]
+    assert all(output["Description"] for output in outputs.values())
+    assert text(outputs["TryIt"]["Value"]).startswith("aws s3 cp photo.jpg s3://")
+
+
+def test_cfn_lint_finds_nothing(template_path: Path) -> None:
+    """But CDK's own redundant DependsOn (W3005)."""
+    done = subprocess.run(
+        [
+            Path(sys.executable).with_name("cfn-lint"),
+            *("--ignore-checks", "W3005"),
+            *("--template", template_path),
+        ],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout

@@ -1,0 +1,270 @@
+"""The image job on real bytes: right size, upright, right colours, nothing private."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from pathlib import Path
+
+import pytest
+
+from resize_on_upload.errors import (
+    CorruptImage,
+    EmptyObject,
+    Rejected,
+    ResultTooLarge,
+    TooManyPixels,
+    TruncatedImage,
+    UnsupportedFormat,
+)
+from resize_on_upload.imaging import proof, srgb
+from resize_on_upload.imaging.derive import Derived, derive
+from resize_on_upload.imaging.formats import sniff
+from resize_on_upload.imaging.magick import Image
+from resize_on_upload.sizes import parse
+from tests import magick, pictures
+
+SHARED = Path(__file__).parents[3] / "shared"
+CORPUS = SHARED / "corpus"
+needs_corpus = pytest.mark.skipif(
+    not CORPUS.exists(), reason="the corpus of real files is not beside the checkout"
+)
+
+
+def _derive(blob: bytes, *sizes: object, **defaults: object) -> Derived:
+    document = {"sizes": sizes or ["150x", "50x50", "x150"], **defaults}
+    return derive(blob, parse(json.dumps(document)))
+
+
+def _only(blob: bytes, size: object, **defaults: object) -> bytes:
+    return _derive(blob, size, **defaults).variants[0].body
+
+
+@pytest.mark.parametrize("fmt", ["jpeg", "png", "webp", "avif", "gif"])
+def test_an_upload_keeps_its_format(fmt: str) -> None:
+    """The format and type come from the content; all three sizes are exact."""
+    derived = _derive(pictures.encoded(fmt, 400, 300))
+    assert derived.source.format == fmt
+    assert [(v.width, v.height) for v in derived.variants] == [
+        (150, 113),
+        (50, 38),
+        (200, 150),
+    ]
+    for variant in derived.variants:
+        assert variant.content_type == f"image/{fmt}"
+        assert sniff(variant.body).name == fmt
+        assert pictures.corners(variant.body, fmt) == tuple(pictures.CORNERS)
+
+
+@pytest.mark.parametrize("fmt", ["tiff", "bmp"])
+@pytest.mark.parametrize(("alpha", "web"), [(False, "jpeg"), (True, "png")])
+def test_formats_browsers_do_not_show_become_web_formats(
+    fmt: str, web: str, *, alpha: bool
+) -> None:
+    source = magick.run(["png:-", f"{fmt}:-"], pictures.png(60, 40, alpha=alpha))
+    assert _derive(source).variants[0].content_type == f"image/{web}"
+
+
+def test_heic_is_read_and_written_as_jpeg() -> None:
+    """What iPhones upload."""
+    assert _derive(proof.HEIC).variants[0].content_type == "image/jpeg"
+
+
+@pytest.mark.parametrize("fmt", ["jpeg", "png", "webp", "avif", "gif"])
+def test_a_size_may_name_its_format(fmt: str) -> None:
+    body = _only(pictures.png(40, 40), {"geometry": "20x", "name": "a", "format": fmt})
+    assert sniff(body).name == fmt
+
+
+@pytest.mark.parametrize("value", range(1, 9))
+def test_the_camera_is_turned_before_the_geometry(value: int) -> None:
+    """All eight EXIF orientations come out as ImageMagick's -auto-orient has them."""
+    blob = pictures.exif_orientation(pictures.encoded("jpeg", 120, 80), value)
+    derived = _derive(blob, "60x")
+    upright = magick.run(["jpeg:-", "-auto-orient", "png:-"], blob)
+    assert (derived.source.width, derived.source.height) == (
+        (120, 80) if value < 5 else (80, 120)
+    )
+    variant = derived.variants[0]
+    assert (variant.width, variant.height) == ((60, 40) if value < 5 else (60, 90))
+    expected = pictures.corners(upright, "png")
+    assert pictures.corners(variant.body, "jpeg") == expected
+
+
+@pytest.mark.parametrize("value", [0, 9, 65_535])
+def test_a_wrong_orientation_is_none(value: int) -> None:
+    blob = pictures.exif_orientation(pictures.encoded("jpeg", 120, 80), value)
+    assert _derive(blob, "60x").source.width == 120
+
+
+@pytest.mark.parametrize("fmt", ["jpeg", "png", "webp", "avif", "gif"])
+def test_nothing_private_comes_through(fmt: str) -> None:
+    """No EXIF, no comment, no text chunk: no place, no serial number."""
+    arguments = ["png:-", "-set", "comment", "SECRET", "-set", "Serial", "SECRET"]
+    source = magick.run([*arguments, f"{fmt}:-"], pictures.png(60, 40))
+    if fmt == "jpeg":
+        source = pictures.exif_orientation(source, 6)
+    for variant in _derive(source).variants:
+        assert b"SECRET" not in variant.body
+        assert b"Exif" not in variant.body
+
+
+def test_the_same_upload_gives_the_same_bytes() -> None:
+    for fmt in ("jpeg", "png", "webp", "gif"):
+        blob = pictures.encoded(fmt)
+        assert _derive(blob) == _derive(blob), fmt
+
+
+def test_transparency_is_kept_or_laid_on_the_background() -> None:
+    source = pictures.png(64, 64, alpha=True)
+    kept = _only(source, "32x")
+    assert magick.run(["png:-", "-format", "%[opaque]", "info:"], kept) in (
+        b"False",
+        b"false",
+    )
+    flat = _only(source, "32x", format="jpeg", background="#00ff00")
+    with Image(blob=flat, format="jpeg") as image:
+        left = image[0, 0]
+    assert left.green_int8 > 200
+    assert left.red_int8 < 60  # the quarter itself is red
+
+
+def test_the_default_background_is_white() -> None:
+    flat = _only(pictures.png(64, 64, alpha=True), "32x", format="jpeg")
+    with Image(blob=flat, format="jpeg") as image:
+        assert min(image[0, 0].red_int8, image[0, 0].blue_int8) > 200
+
+
+@pytest.mark.parametrize(
+    ("gravity", "colours"),
+    [
+        ("center", {"red", "green", "blue", "yellow"}),
+        ("west", {"red", "blue"}),
+        ("east", {"green", "yellow"}),
+        ("northwest", {"red", "blue"}),
+        ("southeast", {"green", "yellow"}),
+    ],
+)
+def test_a_crop_keeps_its_gravity(gravity: str, colours: set[str]) -> None:
+    """A 4:1 picture cut to a square."""
+    size = {"geometry": "40x40^", "name": "a", "crop": True, "gravity": gravity}
+    variant = _derive(pictures.png(320, 80), size).variants[0]
+    assert (variant.width, variant.height) == (40, 40)
+    assert set(pictures.corners(variant.body, "png")) == colours
+
+
+def test_a_small_picture_stays_small_where_enlarging_is_off() -> None:
+    variants = _derive(pictures.png(20, 10), enlarge=False).variants
+    assert {(v.width, v.height) for v in variants} == {(20, 10)}
+
+
+def test_quality_is_obeyed() -> None:
+    photo = pictures.encoded("jpeg", 400, 400)
+    low, high = (
+        _only(photo, {"geometry": "300x", "name": "a", "quality": q}) for q in (10, 95)
+    )
+    assert len(low) < len(high)
+
+
+def test_a_frame_that_covers_a_part_of_its_canvas_keeps_its_place() -> None:
+    """GIFs may start with a small frame somewhere on a large canvas."""
+    source = magick.run(
+        ["png:-", "-repage", "100x80+60+40", "gif:-"], pictures.png(20, 20)
+    )
+    derived = _derive(source, "50x")
+    assert (derived.source.width, derived.source.height) == (100, 80)
+    assert (derived.variants[0].width, derived.variants[0].height) == (50, 40)
+
+
+def test_a_profile_is_converted_not_dropped() -> None:
+    """In a space whose red and blue are exchanged, red numbers are a blue colour."""
+    red, blue = srgb.PRIMARIES[b"rXYZ"], srgb.PRIMARIES[b"bXYZ"]
+    exchanged = srgb.profile({**srgb.PRIMARIES, b"rXYZ": blue, b"bXYZ": red})
+    plain = pictures.png(80, 60)
+    tag = pictures.chunk(b"iCCP", b"x\0\0" + zlib.compress(exchanged))
+    ours = _only(plain[:33] + tag + plain[33:], "40x")
+    assert b"iCCP" not in ours
+    found = pictures.corners(ours, "png")
+    assert (found[0], found[1], found[2]) == ("blue", "green", "red")
+
+
+JPEG = pictures.encoded("jpeg")
+PNG = pictures.png(80, 60)
+
+
+@pytest.mark.parametrize(
+    ("blob", "error", "says"),
+    [
+        pytest.param(b"", EmptyObject, "no bytes", id="empty"),
+        pytest.param(b"hello", UnsupportedFormat, "no picture", id="text"),
+        pytest.param(b"\0" * 5000, UnsupportedFormat, "no picture", id="zeros"),
+        pytest.param(b"%PDF-1.7", UnsupportedFormat, "PDF", id="pdf"),
+        pytest.param(b"<svg xmlns='x'/>", UnsupportedFormat, "SVG", id="svg"),
+        pytest.param(b"\n" + JPEG, UnsupportedFormat, "no picture", id="newline-jpeg"),
+        pytest.param(b"\xff\xd8\xff", TruncatedImage, "ends before", id="soi"),
+        pytest.param(JPEG[:-2], TruncatedImage, "ends before", id="jpeg-no-end"),
+        pytest.param(
+            JPEG[: len(JPEG) // 2], TruncatedImage, "ends before", id="jpeg-half"
+        ),
+        pytest.param(
+            JPEG[: len(JPEG) * 2 // 3] + b"\xff\xd9",
+            TruncatedImage,
+            "hole",
+            id="jpeg-hole",
+        ),
+        pytest.param(PNG[:-40], CorruptImage, "cannot be decoded", id="png-cut"),
+        pytest.param(
+            PNG[:40] + b"\0" * 8 + PNG[48:],
+            CorruptImage,
+            "cannot be decoded",
+            id="png-damaged",
+        ),
+    ],
+)
+def test_what_is_no_whole_picture_is_rejected(
+    blob: bytes, error: type[Rejected], says: str
+) -> None:
+    with pytest.raises(error, match=says):
+        _derive(blob)
+
+
+def test_a_picture_larger_than_the_limits_is_rejected() -> None:
+    """40,000 x 40,000 pixels in a few bytes."""
+    header = PNG[:16] + (40_000).to_bytes(4) * 2 + PNG[24:29]
+    bomb = PNG[:8] + pictures.chunk(b"IHDR", header[16:]) + PNG[33:]
+    with pytest.raises((TooManyPixels, CorruptImage)):
+        _derive(bomb)
+
+
+def test_a_result_longer_than_any_format_holds_is_rejected() -> None:
+    with pytest.raises(ResultTooLarge, match="150x300000 pixels"):
+        _derive(pictures.png(1, 2000))
+
+
+@needs_corpus
+@pytest.mark.parametrize(
+    "file",
+    sorted(CORPUS.glob("recurser__exif-orientation-examples/*.jpg")),
+    ids=lambda file: file.stem,
+)
+def test_real_phone_photos_come_out_upright(file: Path) -> None:
+    """Landscape_1 to _8 show the same scene: all like the first, by their pixels."""
+    first = file.with_name(f"{file.stem.split('_')[0]}_1.jpg")
+    sizes = {"geometry": "64x64!", "name": "a"}
+    ours = _only(file.read_bytes(), sizes, format="png")
+    reference = _only(first.read_bytes(), sizes, format="png")
+    assert _difference(ours, reference) < 0.05
+
+
+def _difference(one: bytes, other: bytes) -> float:
+    """Root mean square, 0 to 1."""
+    with (
+        Image(blob=one, format="png") as a,
+        Image(blob=other, format="png") as b,
+    ):
+        return float(a.compare(b, metric="root_mean_square")[1])
+
+
+def test_this_build_does_all_that_is_promised() -> None:
+    """The proof the container image ends with holds here, too."""
+    assert list(proof.failures()) == []

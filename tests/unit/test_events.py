@@ -1,0 +1,127 @@
+"""Every envelope yields the same upload, with its key decoded once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from resize_on_upload.errors import UnknownEvent
+from resize_on_upload.events import uploads
+
+EVENTS = Path(__file__).parent.parent / "events"
+KEY = "holiday 2026/Zürich + See.jpg"
+
+
+def _event(name: str) -> Any:
+    return json.loads((EVENTS / f"{name}.json").read_text())
+
+
+def sqs(event: Any) -> Any:
+    return {"Records": [{"eventSource": "aws:sqs", "body": json.dumps(event)}]}
+
+
+def sns(event: Any) -> Any:
+    return {
+        "Records": [{"EventSource": "aws:sns", "Sns": {"Message": json.dumps(event)}}]
+    }
+
+
+def sns_in_sqs(event: Any) -> Any:
+    return sqs({"Type": "Notification", "Message": json.dumps(event)})
+
+
+@pytest.mark.parametrize("name", ["s3-put", "eventbridge-created"])
+@pytest.mark.parametrize(
+    "wrap", [lambda event: event, sqs, sns, sns_in_sqs], ids=["bare", "sqs", "sns", "2"]
+)
+def test_every_envelope_holds_the_same_upload(name: str, wrap: Any) -> None:
+    (upload,) = uploads(wrap(_event(name)))
+    assert upload.bucket == "photos-original"
+    assert upload.key == KEY
+    assert upload.version_id == "096fKKXTRTtl3on89fVO.nfljtsv6qko"
+    assert upload.sequencer == "0055AED6DCD90281E5"
+
+
+@pytest.mark.parametrize("name", ["s3-test", "s3-removed"])
+@pytest.mark.parametrize(
+    "wrap", [lambda event: event, sqs, sns_in_sqs], ids=["bare", "sqs", "sns-in-sqs"]
+)
+def test_what_is_no_upload_is_ignored(name: str, wrap: Any) -> None:
+    assert uploads(wrap(_event(name))) == []
+
+
+def test_all_records_are_found() -> None:
+    event = _event("s3-put")
+    event["Records"] *= 3
+    assert len(uploads(event)) == 3
+
+
+def test_a_key_is_decoded_once() -> None:
+    """A key that looks encoded is still that key."""
+    event = _event("s3-put")
+    event["Records"][0]["s3"]["object"]["key"] = "100%2525%2B+a%252Fb.jpg"
+    assert uploads(event)[0].key == "100%25+ a%2Fb.jpg"
+
+
+def _endless() -> Any:
+    event: Any = _event("s3-put")
+    for _ in range(6):
+        event = sqs(event)
+    return event
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        None,
+        [],
+        "text",
+        {},
+        {"Records": [{}]},
+        {"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put"}]},
+        {"Records": [{"eventSource": "aws:sqs", "body": "{not json"}]},
+        {"Records": [{"eventSource": "aws:dynamodb"}]},
+        {"source": "aws.s3", "detail-type": "Object Created", "detail": {}},
+        _endless(),
+    ],
+    ids=lambda event: json.dumps(event)[:50],
+)
+def test_anything_else_is_refused(event: Any) -> None:
+    """Nothing may be assumed of an event we do not understand."""
+    with pytest.raises(UnknownEvent):
+        uploads(event)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(
+    JSON
+    | st.fixed_dictionaries({"Records": st.lists(JSON)})
+    | st.fixed_dictionaries(
+        {
+            "Records": st.lists(
+                st.fixed_dictionaries(
+                    {
+                        "eventSource": st.just("aws:s3"),
+                        "eventName": JSON | st.just("ObjectCreated:Put"),
+                        "s3": JSON,
+                    }
+                )
+            )
+        }
+    )
+)
+def test_nothing_but_our_own_error(event: Any) -> None:
+    try:
+        uploads(event)
+    except UnknownEvent as error:
+        assert len(str(error)) < 400  # never the whole event

@@ -1,0 +1,192 @@
+"""sizes.json: what it may say, and how its mistakes are told."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from resize_on_upload.errors import SizesError
+from resize_on_upload.sizes import compact, parse, proposed_name
+
+ROOT = Path(__file__).parent.parent.parent
+SCHEMA = json.loads((ROOT / "config" / "sizes.schema.json").read_text())
+VALIDATOR = Draft202012Validator(SCHEMA)
+
+GOOD: list[dict[str, Any]] = [
+    {"sizes": ["150x", "50x50", "x150"]},
+    {"$schema": "./sizes.schema.json", "sizes": ["150"], "enlarge": False},
+    {"sizes": [{"geometry": "200x200^", "name": "square", "crop": True}]},
+    {"sizes": [{"geometry": "150x", "format": "avif", "quality": 50}]},
+    {"sizes": ["1x"], "format": "webp", "quality": 82, "background": "#fff"},
+    {"sizes": [{"geometry": "50%x30%", "name": "third"}], "gravity": "north"},
+    {"sizes": [{"geometry": "90000@>", "name": "area"}]},
+]
+
+# document, place, part of the rule
+BAD: list[tuple[Any, str, str]] = [
+    ([], "the file", "one JSON object"),
+    ({}, "sizes", "a list of 1 to 50"),
+    ({"sizes": []}, "sizes", "a list of 1 to 50"),
+    ({"sizes": [f"{n}x" for n in range(1, 52)]}, "sizes", "a list of 1 to 50"),
+    ({"sizes": "150x"}, "sizes", "a list of 1 to 50"),
+    ({"sizes": [150]}, "sizes[0]", "a geometry string or an object"),
+    ({"sizes": ["50x50#"]}, "sizes[0].geometry", "no ImageMagick geometry"),
+    ({"sizes": ["150x>"]}, "sizes[0].name", "not safe in an S3 key"),
+    ({"sizes": ["200x200^"]}, "sizes[0].name", '"name": "200x200-cover"'),
+    ({"sizes": ["150x", "150x"]}, "sizes[1].name", "taken by sizes[0]"),
+    ({"sizes": [{"name": "a"}]}, "sizes[0].geometry", "as a string"),
+    ({"sizes": [{"geometry": "1x", "name": "a/b"}]}, "sizes[0].name", "a prefix"),
+    ({"sizes": [{"geometry": "1x", "name": 7}]}, "sizes[0].name", "a prefix"),
+    ({"sizes": [{"geometry": "1x", "qualty": 7}]}, "sizes[0].qualty", "'quality'"),
+    ({"sizes": ["1x"], "sices": []}, "sices", "did you mean 'sizes'"),
+    ({"sizes": ["1x"], "quality": 0}, "quality", "from 1 to 100"),
+    ({"sizes": ["1x"], "quality": True}, "quality", "from 1 to 100"),
+    ({"sizes": ["1x"], "format": "tiff"}, "format", "the formats are"),
+    ({"sizes": ["1x"], "format": ["png"]}, "format", "the formats are"),
+    ({"sizes": ["1x"], "gravity": "up"}, "gravity", "the gravities are"),
+    ({"sizes": ["1x"], "crop": "yes"}, "crop", "true or false"),
+    ({"sizes": ["1x"], "enlarge": "no"}, "enlarge", "true or false"),
+    ({"sizes": ["1x"], "background": "pink"}, "background", "#rgb"),
+]
+
+# The schema cannot say these; the parser does.
+BEYOND_THE_SCHEMA: list[tuple[Any, str, str]] = [
+    ({"sizes": ["150x", "0x0"]}, "sizes[1].geometry", "between 1 and"),
+    ({"sizes": ["99999x"]}, "sizes[0].geometry", "between 1 and"),
+    ({"sizes": ["9" * 5000]}, "sizes[0].geometry", "whole pixels"),
+    (
+        {"sizes": [{"geometry": "150x", "crop": True}]},
+        "sizes[0].crop",
+        "needs a geometry WxH^",
+    ),
+    (
+        {"sizes": [{"geometry": "150x", "gravity": "north"}]},
+        "sizes[0].gravity",
+        "beside a crop",
+    ),
+    (
+        {"sizes": [{"geometry": "9x<", "name": "a"}], "enlarge": False},
+        "sizes[0].geometry",
+        "only enlarges",
+    ),
+]
+
+
+def _mistakes(document: Any) -> list[tuple[str, str]]:
+    with pytest.raises(SizesError) as caught:
+        parse(json.dumps(document))
+    return [(m.place, f"{m.rule} {m.example}") for m in caught.value.mistakes]
+
+
+@pytest.mark.parametrize("document", GOOD, ids=json.dumps)
+def test_good_documents_parse_and_satisfy_the_schema(document: Any) -> None:
+    assert len(parse(json.dumps(document))) == len(document["sizes"])
+    VALIDATOR.validate(document)
+
+
+@pytest.mark.parametrize(
+    ("document", "place", "rule"),
+    BAD + BEYOND_THE_SCHEMA,
+    ids=lambda value: json.dumps(value)[:60],
+)
+def test_mistakes_name_place_rule_and_example(
+    document: Any, place: str, rule: str
+) -> None:
+    assert any(p == place and rule in r for p, r in _mistakes(document))
+
+
+@pytest.mark.parametrize("document", [bad for bad, _, _ in BAD], ids=json.dumps)
+def test_the_schema_refuses_what_the_parser_refuses(document: Any) -> None:
+    assert not VALIDATOR.is_valid(document)
+
+
+def test_all_mistakes_are_told_at_once() -> None:
+    """One run of synth is enough to correct a file."""
+    document = {
+        "sizes": ["150x", "0x", {"geometry": "10x", "quality": 900}, "150x"],
+        "formats": "webp",
+    }
+    places = [place for place, _ in _mistakes(document)]
+    assert sorted(places) == [
+        "formats",
+        "sizes[1].geometry",
+        "sizes[2].quality",
+        "sizes[3].name",
+    ]
+
+
+def test_a_syntax_error_names_its_line() -> None:
+    with pytest.raises(SizesError, match="line 3"):
+        parse('{\n "sizes": [\n "150x",,\n ]}')
+
+
+def test_a_key_written_twice_is_a_mistake() -> None:
+    """JSON parsers keep the last one, silently."""
+    with pytest.raises(SizesError, match="written twice"):
+        parse('{"sizes": ["150x"], "sizes": ["50x"]}')
+
+
+def test_defaults_reach_sizes_and_sizes_win() -> None:
+    document = {
+        "sizes": ["150x", {"geometry": "50x", "format": "png"}],
+        "format": "webp",
+        "quality": 70,
+    }
+    first, second = parse(json.dumps(document))
+    assert (first.format, first.quality) == ("webp", 70)
+    assert (second.format, second.quality) == ("png", 70)
+
+
+def test_a_default_crop_leaves_other_geometries_alone() -> None:
+    document = {"sizes": ["150x", {"geometry": "9x9^", "name": "a"}], "crop": True}
+    assert [size.crop for size in parse(json.dumps(document))] == [False, True]
+
+
+@given(st.text(alphabet="0123456789x!><^%@", min_size=1, max_size=20))
+def test_proposed_names_are_names(geometry: str) -> None:
+    """The name a message proposes is one that the parser takes."""
+    name = proposed_name(geometry)
+    assert parse(json.dumps({"sizes": [{"geometry": "1x", "name": name}]}))
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists))
+def test_nothing_but_our_own_error(value: Any) -> None:
+    """Whatever stands in the file, the answer is a list of mistakes."""
+    for document in (value, {"sizes": value}, {"sizes": ["1x"], "quality": value}):
+        try:
+            parse(json.dumps(document))
+        except SizesError as error:
+            assert error.mistakes
+
+
+@pytest.mark.parametrize("document", GOOD, ids=json.dumps)
+def test_compact_text_means_the_same(document: Any) -> None:
+    text = json.dumps(document, indent=4)
+    assert parse(compact(text)) == parse(text)
+    assert len(compact(text)) < len(text)
+
+
+def test_sizes_and_geometry_need_neither_wand_nor_boto3() -> None:
+    """Synth runs them on machines without ImageMagick."""
+    program = (
+        "import sys; sys.modules['wand'] = sys.modules['boto3'] = None; "
+        "sys.modules['botocore'] = None; sys.path.insert(0, 'lambda'); "
+        "from resize_on_upload import geometry, sizes; "
+        "print(sizes.parse(open('config/sizes.json').read())[0].name)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        check=True,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == "150x\n"
