@@ -10,7 +10,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 REQUIREMENTS := requirements.txt constraints.txt pyproject.toml lambda/resize_on_upload/requirements.txt $(wildcard local/*-requirements.txt)
 
-.PHONY: help demo local test lint format synth deploy destroy clean
+.PHONY: help demo local test lint format synth deploy destroy pictures clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,9 @@ deploy: .local/demo.installed node_modules/.installed ## Deploy to the AWS accou
 
 destroy: .local/demo.installed node_modules/.installed ## Remove the stack; the buckets stay
 	cdk destroy
+
+pictures: demo ## Take the README's picture again (needs Chromium)
+	$(BIN)/python -m local.pictures
 
 clean: ## Remove everything that was installed or made here
 	rm -rf .venv .local node_modules cdk.out demo

@@ -10,6 +10,8 @@ from local import demo
 from local.deploy import DeployError
 from local.processes import StartError
 
+INTERRUPTED = 130  # as shells report Ctrl-C
+
 
 def main() -> None:
     """Run a command; 1 with the reason where it fails, 2 where it is misused."""
@@ -21,7 +23,8 @@ def main() -> None:
     arguments = parser.parse_args()
     try:
         if arguments.command == "up":
-            demo.up()
+            _until_interrupted()
+            return
         absent = [str(file) for file in arguments.photos if not file.is_file()]
         if absent:
             parser.error(f"no such file: {', '.join(absent)}")
@@ -29,7 +32,15 @@ def main() -> None:
     except (demo.DemoError, DeployError, StartError) as error:
         sys.exit(f"\n{error}")
     except KeyboardInterrupt:
-        sys.exit("\nStopped.")
+        sys.exit(INTERRUPTED)
+
+
+def _until_interrupted() -> None:
+    """Ctrl-C is how it is meant to end."""
+    try:
+        demo.up()
+    except KeyboardInterrupt:
+        demo.say("\nStopped.")
 
 
 if __name__ == "__main__":

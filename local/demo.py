@@ -92,6 +92,12 @@ def up() -> None:
         _follow(stack)
 
 
+def saved() -> list[Resized]:
+    """What the last run left in the demo folder."""
+    files = sorted(file for file in OUTPUT.glob("*/**/*") if file.is_file())
+    return [_result(str(file.relative_to(OUTPUT)), file.read_bytes()) for file in files]
+
+
 def samples() -> dict[str, Path]:
     """Key → file of the sample photos, painted the first time."""
     folder = TOOLS / "photos"
@@ -186,10 +192,13 @@ def _results(stack: Stack, photos: Iterable[str]) -> Iterator[Resized]:
     client = stack.s3()
     for key in sorted(_expected(photos)):
         answer = client.get_object(Bucket=stack.resized, Key=key)
-        body = answer["Body"].read()
-        with decode(body, sniff(body)) as image:
-            width, height = image.size
-        yield Resized(key, body, answer["ContentType"], width, height)
+        yield _result(key, answer["Body"].read())
+
+
+def _result(key: str, body: bytes) -> Resized:
+    fmt = sniff(body)
+    with decode(body, fmt) as image:
+        return Resized(key, body, fmt.content_type, image.width, image.height)
 
 
 def _save(results: list[Resized]) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from resize_on_upload.imaging.derive import Source
 
 PREVIEW = Size(
-    name="preview", geometry=geometry.parse("560x420>"), format="webp", quality=70
+    name="preview", geometry=geometry.parse("420x320>"), format="webp", quality=70
 )
 
 _PAGE = """<!doctype html>

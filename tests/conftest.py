@@ -3,22 +3,53 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-os.environ.setdefault("WAND_MAGICK_LIBRARY_SUFFIX", "-7.Q16;-6.Q16")
+from local.runtime import Runtime, in_image, on_this_machine
+from local.stack import FUNCTION_PYTHON, TOOLS, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from local.stack import Stack
 
+ROOT = Path(__file__).parents[1]
+
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Stack]:
-    """The template as `cdk deploy` would send it, running on this machine."""
-    from local.stack import running
+def image() -> Runtime:
+    """The container image, built for real; its root file system to run in."""
+    if os.geteuid() or not (shutil.which("buildah") and shutil.which("mmdebstrap")):
+        pytest.skip("building the image needs root, buildah and mmdebstrap")
+    done = subprocess.run(
+        [ROOT / "local" / "build-image", TOOLS / "image"],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-4_000:]
+    root, description = done.stdout.split()
+    return in_image(Path(root), Path(description))
 
-    with running() as started:
+
+@pytest.fixture(
+    scope="session",
+    params=["machine", pytest.param("image", marks=pytest.mark.image)],
+)
+def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
+    """The template as `cdk deploy` would send it, running on this machine.
+
+    Once with the code on this machine's own Python and ImageMagick, once inside the
+    built image.
+    """
+    if request.param == "image":
+        where = request.getfixturevalue("image")
+    else:
+        where = on_this_machine(FUNCTION_PYTHON)
+    with running(where=where) as started:
         yield started

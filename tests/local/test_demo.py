@@ -1,0 +1,179 @@
+"""The first thing a user runs: `make demo`, and `make local`."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from tests import magick, pictures
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+DEMO = ROOT / "demo"
+
+
+def _demo(*arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "local", "demo", *map(str, arguments)],
+        check=False,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+
+
+def _listing(stdout: str) -> dict[str, tuple[int, int]]:
+    """Key → pixels, from lines like `150x113  5920  150x/photo.jpg`."""
+    rows = re.findall(r"^ +(\d+)x(\d+) +\d+  (.+)$", stdout, re.MULTILINE)
+    return {key: (int(width), int(height)) for width, height, key in rows}
+
+
+def test_the_samples_come_out_as_imagemagick_has_them() -> None:
+    """Three sizes of every sample, at exactly the sizes of `-resize` itself."""
+    done = _demo()
+    assert done.returncode == 0, done.stderr
+    listing = _listing(done.stdout)
+    samples = ROOT / ".local" / "photos"
+    keys = {
+        str(file.relative_to(samples))
+        for file in samples.rglob("*")
+        if file.is_file() and not file.name.startswith(".")
+    }
+    assert len(keys) >= 5
+    assert len(listing) == 3 * len(keys)
+    for key, pixels in listing.items():
+        prefix, _, name = key.partition("/")
+        arguments = ["-", "-auto-orient", "-resize", prefix, "-format", "%w %h"]
+        body = (samples / name).read_bytes()
+        theirs = magick.run([*arguments, "info:"], body).split()
+        assert pixels == (int(theirs[0]), int(theirs[1])), key
+        assert (DEMO / key).exists()
+    assert {"phone portrait.jpg", "logo.png", "lake.webp"} <= keys
+    assert any(" " in key and "+" in key and "ü" in key for key in keys)
+
+
+def test_the_gallery_needs_no_other_file() -> None:
+    """Every picture is inside, with its pixels; nothing is loaded from elsewhere."""
+    page = (DEMO / "gallery.html").read_text()
+    sources = re.findall(r'src="([^"]{0,40})', page)
+    assert len(sources) >= 20
+    assert all(source.startswith("data:image/") for source in sources)
+    assert "http" not in page
+    assert 'name="viewport"' in page
+
+
+def test_photos_of_ones_own(tmp_path: Path) -> None:
+    photo = tmp_path / "my photo.jpg"
+    photo.write_bytes(pictures.encoded("jpeg", 300, 200))
+    done = _demo(photo)
+    assert done.returncode == 0, done.stderr
+    assert _listing(done.stdout) == {
+        "150x/my photo.jpg": (150, 100),
+        "50x50/my photo.jpg": (50, 33),
+        "x150/my photo.jpg": (225, 150),
+    }
+
+
+def test_a_photo_that_cannot_be_resized_is_told(tmp_path: Path) -> None:
+    """Exit 1, the sizes that are missing and why; no traceback."""
+    photo = tmp_path / "letter.jpg"
+    photo.write_bytes(b"%PDF-1.7 a letter")
+    done = _demo(photo)
+    assert done.returncode == 1
+    assert "50x50/letter.jpg" in done.stderr
+    assert "letter.jpg: unsupported-format: the content is PDF" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_photo_that_is_not_there_is_a_usage_error() -> None:
+    done = _demo("nowhere.jpg")
+    assert done.returncode == 2
+    assert "no such file: nowhere.jpg" in done.stderr
+
+
+@pytest.fixture
+def other_sizes() -> Iterator[None]:
+    """config/sizes.json edited as a user would, then put back."""
+    file = ROOT / "config" / "sizes.json"
+    before = file.read_bytes()
+    file.write_text(
+        json.dumps(
+            {"sizes": [{"geometry": "64x64^", "name": "square", "crop": True}, "32x"]}
+        )
+    )
+    yield
+    file.write_bytes(before)
+
+
+@pytest.mark.usefixtures("other_sizes")
+def test_edited_sizes_are_the_new_sizes(tmp_path: Path) -> None:
+    photo = tmp_path / "p.png"
+    photo.write_bytes(pictures.png(300, 200))
+    done = _demo(photo)
+    assert done.returncode == 0, done.stderr
+    assert _listing(done.stdout) == {"square/p.png": (64, 64), "32x/p.png": (32, 21)}
+
+
+def test_left_running_it_serves_until_ctrl_c(tmp_path: Path) -> None:
+    """What `make local` prints is enough to use it; Ctrl-C leaves nothing behind."""
+    log = tmp_path / "log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "local", "up"],
+            cwd=ROOT,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        said = _wait_for(log, "Ctrl-C stops everything")
+        export = dict(re.findall(r"(AWS_\w+)=(\S+)", said))
+        client = boto3.client(
+            "s3",
+            endpoint_url=export["AWS_ENDPOINT_URL"],
+            region_name=export["AWS_REGION"],
+            aws_access_key_id=export["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=export["AWS_SECRET_ACCESS_KEY"],
+            verify=export["AWS_CA_BUNDLE"],
+            config=Config(proxies={}),
+        )
+        (bucket,) = re.findall(r"Original bucket: (\S+)", said)
+        client.put_object(Bucket=bucket, Key="a.png", Body=pictures.png(20, 10))
+        assert '"image.resized"' in _wait_for(log, '"key": "a.png"')
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+    assert process.returncode == 0
+    assert "Stopped." in log.read_text()
+    port = export["AWS_ENDPOINT_URL"].rsplit(":", 1)[1]
+    assert port not in _listening()
+
+
+def _wait_for(log: Path, text: str, seconds: float = 40) -> str:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if text in (said := log.read_text()):
+            return said
+        time.sleep(0.1)
+    return pytest.fail(f"{text!r} never came:\n{log.read_text()}")
+
+
+def _listening() -> str:
+    tool = shutil.which("ss")
+    if not tool:
+        return ""
+    return subprocess.run(
+        [tool, "-ltn"], check=True, capture_output=True, text=True
+    ).stdout

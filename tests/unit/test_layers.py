@@ -1,0 +1,52 @@
+"""The way of the data is the layout: who may import what."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / "lambda" / "resize_on_upload"
+
+PURE = {"errors", "geometry", "sizes", "events", "settings", "imaging.formats"}
+FORBIDDEN = {
+    **{key: {"wand", "boto3", "botocore", "os"} for key in PURE},
+    "imaging.jpeg": {"wand", "boto3", "botocore", "os"},
+    "imaging.srgb": {"wand", "boto3", "botocore", "os"},
+    "store": {"wand", "imaging", "os", "events"},
+    "reconcile": {"wand", "boto3", "botocore", "os", "events"},
+    "telemetry": {"wand", "boto3", "botocore", "os"},
+    "handler": {"wand", "imaging"},
+    **{
+        f"imaging.{module}": {"wand", "boto3", "botocore", "os", "events", "store"}
+        for module in ("decode", "steps", "encode", "derive")
+    },
+    "imaging.magick": {"boto3", "botocore", "events", "store"},
+    "imaging.proof": {"boto3", "botocore", "events", "store", "os"},
+}
+
+
+def _modules() -> dict[str, Path]:
+    return {
+        ".".join(file.relative_to(PACKAGE).with_suffix("").parts): file
+        for file in PACKAGE.rglob("*.py")
+        if file.stem != "__init__"
+    }
+
+
+def _imports(file: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names = (node.module or "").split(".")
+            found |= {names[0]} | {alias.name for alias in node.names if not names[0]}
+    return found
+
+
+@pytest.mark.parametrize("module", sorted(_modules()))
+def test_each_module_knows_only_its_side(module: str) -> None:
+    """A new module must be given its place in the table."""
+    assert not _imports(_modules()[module]) & FORBIDDEN[module]
