@@ -236,6 +236,11 @@ def test_a_picture_larger_than_the_limits_is_rejected() -> None:
         _derive(bomb)
 
 
+def test_a_result_of_more_pixels_than_memory_is_rejected() -> None:
+    with pytest.raises(ResultTooLarge, match="50000000 in all"):
+        _derive(pictures.png(20, 20), "9000x")
+
+
 def test_a_result_longer_than_any_format_holds_is_rejected() -> None:
     with pytest.raises(ResultTooLarge, match="150x300000 pixels"):
         _derive(pictures.png(1, 2000))

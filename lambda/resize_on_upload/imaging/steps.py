@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from ..sizes import Size
     from .formats import Format
 
+MOST_PIXELS = 50_000_000
+"""As policy.xml has it: two copies of a picture fit into ImageMagick's memory."""
+
 _COLOURS_WE_RESIZE = {"srgb", "gray", "cmyk"}
 _GRAVITIES = {  # Wand's spelling where it is not ImageMagick's
     "northwest": "north_west",
@@ -52,11 +55,11 @@ def fit(image: magick.Image, size: Size) -> None:
     width, height = geometry.target(image.width, image.height, size.geometry)
     if (width, height) == image.size:
         return
-    if max(width, height) > geometry.MAX_SIDE:
+    if max(width, height) > geometry.MAX_SIDE or width * height > MOST_PIXELS:
         msg = (
             f"{size.geometry.text!r} makes {width}x{height} pixels of "
-            f"{image.width}x{image.height}; at most {geometry.MAX_SIDE} a side can be "
-            "written"
+            f"{image.width}x{image.height}; at most {geometry.MAX_SIDE} a side and "
+            f"{MOST_PIXELS} in all can be written"
         )
         raise ResultTooLarge(msg)
     image.resize(width, height, filter="lanczos")

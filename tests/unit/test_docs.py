@@ -1,0 +1,86 @@
+"""The documents say what the code does."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from resize_on_upload import geometry, sizes
+from resize_on_upload.imaging import encode
+from stacks import settings
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text()
+
+
+def _table(document: str, heading: str) -> list[list[str]]:
+    """The rows of the first table below a heading, cells without backticks."""
+    rows = (
+        document.split(f"\n## {heading}\n", 1)[1]
+        .split("\n## ", maxsplit=1)[0]
+        .splitlines()
+    )
+    lines = [re.split(r" *\| *", row.strip())[1:-1] for row in rows if "|" in row]
+    return [cells for cells in lines[1:] if set("".join(cells)) != {"-"}]
+
+
+def test_every_setting_is_in_the_readme_with_its_default() -> None:
+    table = _table(README, "Settings")
+    rows = {row[0].strip("`"): row[1].strip("`") for row in table}
+    assert rows.keys() == settings._RULES.keys()
+    for key, (_, _, default) in settings._RULES.items():
+        if key not in ("architecture", "bucketPrefix"):  # told in words
+            assert rows[key] == default, key
+
+
+def test_the_size_options_are_documented() -> None:
+    for option in (*sizes._SIZE_KEYS, "enlarge"):
+        assert f"`{option}`" in CONFIGURATION
+    qualities = {name.upper(): value for name, value in encode._QUALITY.items()}
+    for name, value in qualities.items():
+        assert re.search(rf"{name} {value}\b", CONFIGURATION, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("row", _table(CONFIGURATION, "Geometries"), ids=str)
+def test_the_geometry_table_is_true(row: list[str]) -> None:
+    """Each example, worked out for the 400 by 200 picture of the table's head."""
+    texts = re.findall(r"`([^`]+)`", row[0])
+    results = re.findall(r"(\d+)\D(\d+)", row[1])
+    results *= len(texts) // len(results)
+    for text, (width, height) in zip(texts, results, strict=True):
+        found = geometry.target(400, 200, geometry.parse(text))
+        assert found == (int(width), int(height))
+
+
+@pytest.mark.parametrize("document", [README, CONFIGURATION], ids=["README", "config"])
+def test_every_sizes_json_shown_is_valid(document: str) -> None:
+    blocks = re.findall(r"```json\n(.*?)```", document, re.DOTALL)
+    shown = [block for block in blocks if '"sizes"' in block]
+    assert shown
+    for block in shown:
+        sizes.parse(block)
+
+
+def test_the_size_examples_of_the_readme_are_valid() -> None:
+    """The table of what to write."""
+    table = _table(README, "Choose your sizes")
+    entries = [re.findall(r"`([^`]+)`", row[0])[0] for row in table]
+    document = [json.loads(e) if e.startswith("{") else e for e in entries]
+    assert len(sizes.parse(json.dumps({"sizes": document}))) == 5
+
+
+def test_the_first_command_comes_early() -> None:
+    """Before word 120, and the whole page stays short."""
+    assert len(README.split("make demo", 1)[0].split()) < 120
+    assert len(README.split()) < 1_000
+
+
+def test_every_link_leads_somewhere() -> None:
+    for document in ("README.md", "CONTRIBUTING.md", "docs/configuration.md"):
+        file = ROOT / document
+        for link in re.findall(r"\]\(([^)#]+)\)", file.read_text()):
+            assert link.startswith("http") or (file.parent / link).exists(), link
