@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any
 from local import gallery
 from local.stack import ROOT, TOOLS, Stack, running
 from resize_on_upload import sizes
-from resize_on_upload.imaging.decode import decode
-from resize_on_upload.imaging.formats import sniff
 from resize_on_upload.imaging.magick import POLICY_VARIABLE
+from resize_on_upload.imaging.probe import Limits, probe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -196,9 +195,9 @@ def _results(stack: Stack, photos: Iterable[str]) -> Iterator[Resized]:
 
 
 def _result(key: str, body: bytes) -> Resized:
-    fmt = sniff(body)
-    with decode(body, fmt) as image:
-        return Resized(key, body, fmt.content_type, image.width, image.height)
+    found = probe(body, Limits())
+    header = found.header
+    return Resized(key, body, found.format.content_type, header.width, header.height)
 
 
 def _save(results: list[Resized]) -> None:

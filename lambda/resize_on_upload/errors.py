@@ -7,12 +7,17 @@ ResizeOnUploadError
 │   ├── EmptyObject         the object has no bytes
 │   ├── TooLargeFile        the object has more bytes than the function may read
 │   ├── UnsupportedFormat   the bytes are not of a format we decode
+│   ├── UnsupportedVariant  a known format, of a kind its decoder does not read
 │   ├── CorruptImage        the bytes cannot be decoded
 │   ├── TruncatedImage      the bytes end before the picture does
 │   ├── TooManyPixels       the picture does not fit into the decoder's limits
+│   ├── TooManyFrames       the animation is longer than may be kept
+│   ├── DecodeTimeout       the decoder did not finish in its time
+│   ├── DecoderCrash        the decoder died of the bytes
 │   └── ResultTooLarge      a geometry asks for more pixels a side than a format holds
 ├── Failed                  our side failed: raised, retried, then the failure queue
 │   ├── UnknownEvent        the invocation is none of the envelopes we understand
+│   ├── EngineFailed        the decoder's walls do not hold, or its answer is wrong
 │   ├── AccessRefused       AWS refused a call: the function's role lacks a permission
 │   └── StoreUnavailable    S3 did not answer, or answered with an error of its own
 └── SettingsError           the deployment's configuration cannot be used
@@ -65,6 +70,12 @@ class UnsupportedFormat(Rejected):
     code = "unsupported-format"
 
 
+class UnsupportedVariant(Rejected):
+    """The format is ours, but of a kind that the decoder does not read."""
+
+    code = "unsupported-variant"
+
+
 class CorruptImage(Rejected):
     """The decoder refused the bytes, or repaired what cannot be repaired."""
 
@@ -83,6 +94,24 @@ class TooManyPixels(Rejected):
     code = "too-many-pixels"
 
 
+class TooManyFrames(Rejected):
+    """The animation has more frames, or pixels in all of them, than may be kept."""
+
+    code = "too-many-frames"
+
+
+class DecodeTimeout(Rejected):
+    """The decoder did not finish within the time of one picture."""
+
+    code = "decode-timeout"
+
+
+class DecoderCrash(Rejected):
+    """The decoder's process died of the bytes; the function did not."""
+
+    code = "decoder-crash"
+
+
 class ResultTooLarge(Rejected):
     """A geometry makes a side longer than an output format can hold."""
 
@@ -95,6 +124,10 @@ class Failed(ResizeOnUploadError):  # noqa: N818 - the outcome's own name
 
 class UnknownEvent(Failed):
     """The invocation is none of the envelopes we understand."""
+
+
+class EngineFailed(Failed):
+    """The decoder's walls do not hold, or what it answered cannot be right."""
 
 
 class AccessRefused(Failed):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 FORMATS = ("original", "jpeg", "png", "webp", "avif", "gif")
+ANIMATIONS = ("keep", "first", "keep-or-first")
 GRAVITIES = (
     *("northwest", "north", "northeast"),
     *("west", "center", "east"),
@@ -40,7 +41,7 @@ _FLAG_NAMES = {
     "@": "px",
 }
 
-_OPTIONS = ("format", "quality", "gravity", "crop", "background")
+_OPTIONS = ("format", "quality", "gravity", "crop", "background", "animation")
 _DOCUMENT_KEYS = ("$schema", "sizes", "enlarge", *_OPTIONS)
 _SIZE_KEYS = ("geometry", "name", *_OPTIONS)
 
@@ -57,6 +58,8 @@ class Size:
         crop: Cut to the geometry's box after a cover resize.
         gravity: Which part of the picture a crop keeps.
         background: Colour behind transparency in formats without it.
+        animation: "keep", or "first" frame; "keep-or-first" takes the first of an
+            animation that is too long, where "keep" rejects it.
     """
 
     name: str
@@ -66,6 +69,7 @@ class Size:
     crop: bool = False
     gravity: str = "center"
     background: str = "white"
+    animation: str = "keep"
 
 
 def parse(text: str) -> tuple[Size, ...]:
@@ -295,6 +299,11 @@ _RULES: dict[str, tuple[Callable[[object], bool], str, str]] = {
         lambda value: isinstance(value, bool),
         "it is true or false.",
         '"crop": true',
+    ),
+    "animation": (
+        lambda value: value in ANIMATIONS,
+        f"the choices are {', '.join(ANIMATIONS)}.",
+        '"animation": "first"',
     ),
     "background": (
         _is_colour,

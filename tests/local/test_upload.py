@@ -131,7 +131,7 @@ def test_the_type_is_that_of_the_content(stack: Stack) -> None:
         ("text.jpg", b"hello", "unsupported-format"),
         ("empty.jpg", b"", "empty"),
         ("half.jpg", pictures.encoded("jpeg")[:600], "truncated"),
-        ("cut.png", pictures.png(90, 90)[:-60], "corrupt"),
+        ("cut.png", pictures.png(90, 90)[:-60], "truncated"),
         ("svg.jpg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "unsupported-format"),
     ],
 )

@@ -10,9 +10,13 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "lambda" / "resize_on_upload"
 
 PURE = {"errors", "geometry", "sizes", "events", "settings", "imaging.formats"}
+HEADERS = ("header", "exif", "jpeg", "png", "gif", "webp", "tiff", "bmp", "heif")
 FORBIDDEN = {
     **{key: {"wand", "boto3", "botocore", "os"} for key in PURE},
-    "imaging.jpeg": {"wand", "boto3", "botocore", "os"},
+    **{
+        f"imaging.{module}": {"wand", "boto3", "botocore", "os", "magick"}
+        for module in ("probe", *(f"headers.{name}" for name in HEADERS))
+    },
     "imaging.srgb": {"wand", "boto3", "botocore", "os"},
     "store": {"wand", "imaging", "os", "events"},
     "reconcile": {"wand", "boto3", "botocore", "os", "events"},

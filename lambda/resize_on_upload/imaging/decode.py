@@ -1,13 +1,19 @@
-"""Bytes → a decoded picture, or a rejection that says why there is none."""
+"""Bytes → decoded frames, or a rejection that says why there are none."""
 
 from __future__ import annotations
 
 import re
 import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
 
 from ..errors import CorruptImage, TooManyPixels, TruncatedImage
-from . import jpeg, magick
-from .formats import JPEG, Format
+from . import magick
+from .formats import PNG, Format
+from .headers import png
+
+if TYPE_CHECKING:
+    from .probe import Probe
 
 # What libjpeg says when it made pixels up: jerror.h, JWRN_HIT_MARKER and JWRN_JPEG_EOF.
 # Its other warnings (extraneous bytes, odd metadata) come with viewable pictures.
@@ -15,31 +21,56 @@ _MADE_UP = re.compile("premature end|insufficient image data", re.IGNORECASE)
 _OUT_OF_LIMITS = re.compile("limit|exhausted|unable to extend cache", re.IGNORECASE)
 
 
-def decode(blob: bytes, source: Format) -> magick.Image:
-    """The first frame of a picture; the caller closes it.
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """Decoded frames, each the whole canvas; one where nothing moves.
 
-    The decoder is pinned to the sniffed format: ImageMagick must not guess again.
+    Attributes:
+        images: In their order, each with its own delay.
+        loops: How often an animation plays; 0 for ever.
+    """
+
+    images: tuple[magick.Image, ...]
+    loops: int = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for image in self.images:
+            image.close()
+
+
+def decode(blob: bytes, found: Probe, *, animated: bool = False) -> Frames:
+    """The frames of a probed file: the first, or all where it is `animated`.
+
+    The decoder is pinned to the format found: ImageMagick must not guess again.
 
     Raises:
         CorruptImage, TruncatedImage, TooManyPixels: there is no right picture.
     """
-    if source is JPEG and not jpeg.is_whole(blob):
-        msg = "the JPEG ends before its picture does; upload the whole file again"
-        raise TruncatedImage(msg)
+    if found.format is PNG:
+        blob = png.essential(blob)
     image = magick.Image()
     try:
-        _read(image, blob, source)
+        _read(image, blob, found.format, animated=animated)
+        if not animated:
+            return Frames((image,))
+        image.coalesce()
+        frames = tuple(magick.Image(image=frame) for frame in image.sequence)
+        loops = image.loop
     except BaseException:
         image.close()
         raise
-    return image
+    image.close()
+    return Frames(frames, loops)
 
 
-def _read(image: magick.Image, blob: bytes, source: Format) -> None:
+def _read(image: magick.Image, blob: bytes, source: Format, *, animated: bool) -> None:
     with warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")
         try:
-            magick.read_first_frame(image, blob, source.name)
+            magick.read(image, blob, source.name, first_only=not animated)
         except magick.WandException as error:
             raise _rejection(str(error), source) from error
         complaints = list(magick.damage(image, seen))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .formats import AVIF, JPEG, PNG, WEBP, Format
+from .formats import AVIF, GIF, JPEG, PNG, WEBP, Format
 
 if TYPE_CHECKING:
     from . import magick
@@ -13,22 +13,24 @@ _QUALITY = {JPEG.name: 82, WEBP.name: 80, AVIF.name: 60}
 _PNG_QUALITY = 75  # ImageMagick's PNG: tens are zlib's level, ones the adaptive filter
 
 
-def encode(image: magick.Image, output: Format, quality: int | None) -> bytes:
+def encode(film: magick.Image, output: Format, quality: int | None) -> bytes:
     """The picture as a file of `output`; `quality` 1-100 where the format has one."""
     if output is PNG:
-        image.compression_quality = _PNG_QUALITY
-        _without_png_extras(image)
+        film.compression_quality = _PNG_QUALITY
+        _without_png_extras(film)
     elif output.name in _QUALITY:
-        image.compression_quality = quality or _QUALITY[output.name]
+        film.compression_quality = quality or _QUALITY[output.name]
     if output is JPEG:
-        image.options["jpeg:sampling-factor"] = "4:2:0"
-    blob = image.make_blob(output.name)
+        film.options["jpeg:sampling-factor"] = "4:2:0"
+    if output is GIF and len(film.sequence) > 1:
+        film.optimize_layers()
+    blob = film.make_blob(output.name)
     if not blob:
         msg = f"ImageMagick wrote no {output.name}"
         raise RuntimeError(msg)
     return bytes(blob)
 
 
-def _without_png_extras(image: magick.Image) -> None:
+def _without_png_extras(film: magick.Image) -> None:
     """The same bytes for the same picture: no dates, no text."""
-    image.options["png:exclude-chunks"] = "date,time,tEXt,zTXt,iTXt,bKGD,gAMA,cHRM"
+    film.options["png:exclude-chunks"] = "date,time,tEXt,zTXt,iTXt,bKGD,gAMA,cHRM"

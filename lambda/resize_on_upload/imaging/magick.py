@@ -31,9 +31,10 @@ __all__ = [
     "Color",
     "Image",
     "WandException",
+    "append",
     "convert_to_profile",
     "damage",
-    "read_first_frame",
+    "read",
 ]
 
 
@@ -48,19 +49,26 @@ class _ExceptionInfo(ctypes.Structure):
     )
 
 
-def read_first_frame(image: Image, blob: bytes, coder: str) -> None:
-    """Decode one frame with one decoder; the name is a label, no file is opened.
+def read(image: Image, blob: bytes, coder: str, *, first_only: bool) -> None:
+    """Decode with one decoder; the name is a label, no file is opened.
 
     Raises:
         WandException: ImageMagick refused the bytes.
     """
-    name = f"upload.{coder}[0]".encode()
+    name = f"upload.{coder}{'[0]' if first_only else ''}".encode()
     library.MagickSetFormat(image.wand, coder.encode())
     library.MagickSetFilename(image.wand, name)
     if not library.MagickReadImageBlob(image.wand, blob, len(blob)):
         image.raise_exception()
         msg = "ImageMagick gives no cause"
         raise CorruptImageError(msg)
+
+
+def append(film: Image, frame: Image) -> None:
+    """Add a copy of a frame behind the last one; Wand cannot begin with none."""
+    library.MagickSetLastIterator(film.wand)
+    if not library.MagickAddImage(film.wand, frame.wand):
+        film.raise_exception()
 
 
 def convert_to_profile(image: Image, profile: bytes) -> None:

@@ -1,0 +1,25 @@
+"""BMP's headers (https://learn.microsoft.com/windows/win32/gdi/bitmap-storage)."""
+
+from __future__ import annotations
+
+from .header import BrokenHeaderError, Header, number
+
+_OS2, _INFO = 12, 40
+
+
+def read(blob: bytes, most_frames: int) -> Header:  # noqa: ARG001 - one frame only
+    """The size, of which a negative height means top-down."""
+    size = number(blob, 14, 4, "little")
+    if size == _OS2:
+        width, height = number(blob, 18, 2, "little"), number(blob, 20, 2, "little")
+    elif size >= _INFO or size == 16:  # noqa: PLR2004 - OS/2 2.x, short
+        width, height = (_signed(blob, at) for at in (18, 22))
+    else:
+        msg = f"its header claims {size} bytes"
+        raise BrokenHeaderError(msg)
+    return Header(width, abs(height))
+
+
+def _signed(blob: bytes, at: int) -> int:
+    value = number(blob, at, 4, "little")
+    return value - (1 << 32) if value >> 31 else value

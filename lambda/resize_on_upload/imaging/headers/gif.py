@@ -1,0 +1,59 @@
+"""GIF's blocks (https://www.w3.org/Graphics/GIF/spec-gif89a.txt)."""
+
+from __future__ import annotations
+
+from .header import BrokenHeaderError, Header, number
+
+_IMAGE, _EXTENSION, _TRAILER = 0x2C, 0x21, 0x3B
+_COMMENT, _APPLICATION = 0xFE, 0xFF
+_LOOPS = b"NETSCAPE2.0"
+
+
+def read(blob: bytes, most_frames: int) -> Header:
+    """The screen, widened by frames outside it, and the frames up to one too many."""
+    width, height = number(blob, 6, 2, "little"), number(blob, 8, 2, "little")
+    frames, metadata = 0, 0
+    at = 13 + _palette(number(blob, 10, 1))
+    while at < len(blob) and frames <= most_frames:
+        kind = blob[at]
+        if kind == _TRAILER:
+            break
+        if kind == _IMAGE:
+            width = max(width, _extent(blob, at + 1, at + 5))
+            height = max(height, _extent(blob, at + 3, at + 7))
+            frames += 1
+            at = _skip(blob, at + 11 + _palette(number(blob, at + 9, 1)))
+        elif kind == _EXTENSION:
+            end = _skip(blob, at + 2)
+            metadata += _told(blob, at, end)
+            at = end
+        else:
+            at += 1  # decoders skip what they do not know, one byte at a time
+    if not frames:
+        msg = "it has no picture"
+        raise BrokenHeaderError(msg)
+    return Header(width, height, frames=frames, metadata=metadata)
+
+
+def _extent(blob: bytes, offset: int, size: int) -> int:
+    return number(blob, offset, 2, "little") + number(blob, size, 2, "little")
+
+
+def _palette(flags: int) -> int:
+    return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
+
+
+def _told(blob: bytes, at: int, end: int) -> int:
+    """How much of an extension is neither timing nor the number of loops."""
+    kind = number(blob, at + 1, 1)
+    if kind == _COMMENT:
+        return end - at
+    is_loops = blob[at + 3 : at + 14] == _LOOPS
+    return end - at if kind == _APPLICATION and not is_loops else 0
+
+
+def _skip(blob: bytes, at: int) -> int:
+    """The offset behind a chain of data sub-blocks."""
+    while at < len(blob) and blob[at]:
+        at += blob[at] + 1
+    return at + 1

@@ -1,0 +1,50 @@
+"""What every reader in this folder returns, and how it reads: never past the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MOST_STEPS = 200_000
+"""Chunks, segments or boxes looked at before a file is called corrupt."""
+
+
+class BrokenHeaderError(ValueError):
+    """The header contradicts itself or ends early; the message says where."""
+
+
+class UnknownVariantError(ValueError):
+    """The header is fine, but of a kind no decoder of ours reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A picture as its header describes it.
+
+    Attributes:
+        width, height: Pixels as stored, before any orientation; of the canvas, where
+            frames cover parts of one.
+        frames: 1, or how many an animation has; counting stops above the limit.
+        depth: Bits a channel.
+        orientation: EXIF's, 1 to 8; 1 where there is none or a wrong one.
+        metadata: Bytes that are neither pixels nor needed to show them.
+    """
+
+    width: int
+    height: int
+    frames: int = 1
+    depth: int = 8
+    orientation: int = 1
+    metadata: int = 0
+
+
+def number(blob: bytes, at: int, size: int, order: str = "big") -> int:
+    """The unsigned integer of `size` bytes at an offset.
+
+    Raises:
+        BrokenHeaderError: the file ends before it.
+    """
+    data = blob[at : at + size]
+    if at < 0 or len(data) < size:
+        msg = f"it ends at byte {len(blob)}, inside its header"
+        raise BrokenHeaderError(msg)
+    return int.from_bytes(data, "little" if order == "little" else "big")

@@ -1,0 +1,86 @@
+"""PNG's chunks (https://www.w3.org/TR/png-3/#5DataRep)."""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING
+
+from . import exif
+from .header import MOST_STEPS, BrokenHeaderError, Header, number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SIGNATURE = 8
+_PIXELS = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"gAMA", b"cHRM", b"sRGB"}
+_LARGEST_PROFILE = 4 * 1024 * 1024
+
+
+def read(blob: bytes, most_frames: int) -> Header:  # noqa: ARG001 - the first only
+    """The header and the chunks in front of and behind the pixels.
+
+    An APNG counts as its first picture: ImageMagick decodes no more of it.
+    """
+    if blob[12:16] != b"IHDR":
+        msg = "its first chunk is no IHDR"
+        raise BrokenHeaderError(msg)
+    turned, metadata = 1, 0
+    for name, start, end in _chunks(blob):
+        if name == b"eXIf":
+            turned = exif.orientation(blob[start + 8 : end - 4])
+        if name not in _PIXELS:
+            metadata += end - start
+    return Header(
+        width=number(blob, 16, 4),
+        height=number(blob, 20, 4),
+        depth=number(blob, 24, 1),
+        orientation=turned,
+        metadata=metadata,
+    )
+
+
+def essential(blob: bytes) -> bytes:
+    """The file with nothing but pixels and their colours.
+
+    A text chunk of 190 kB can unpack to 200 MB, and decoders unpack all of them.
+    """
+    kept = [
+        blob[start:end]
+        for name, start, end in _chunks(blob)
+        if name in _PIXELS
+        or (name == b"iCCP" and _is_sane_profile(blob[start + 8 : end - 4]))
+    ]
+    return blob[:_SIGNATURE] + b"".join(kept)
+
+
+def is_whole(blob: bytes) -> bool:
+    """Whether the last chunk is there."""
+    return any(name == b"IEND" for name, _, _ in _chunks(blob))
+
+
+def _chunks(blob: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Name, first and last offset of each chunk; what is cut off is left out."""
+    at = _SIGNATURE
+    for _ in range(MOST_STEPS):
+        if at + 12 > len(blob):
+            return
+        end = at + 12 + number(blob, at, 4)
+        if end > len(blob):
+            return
+        name = blob[at + 4 : at + 8]
+        yield name, at, end
+        if name == b"IEND":
+            return
+        at = end
+    msg = f"it has more than {MOST_STEPS} chunks"
+    raise BrokenHeaderError(msg)
+
+
+def _is_sane_profile(body: bytes) -> bool:
+    _, _, packed = body.partition(b"\0")
+    unpacker = zlib.decompressobj()
+    try:
+        unpacker.decompress(packed[1:], _LARGEST_PROFILE)
+    except zlib.error:
+        return False
+    return unpacker.eof

@@ -1,0 +1,50 @@
+"""TIFF's directories (TIFF revision 6.0, section 2)."""
+
+from __future__ import annotations
+
+from .exif import byte_order
+from .header import BrokenHeaderError, Header, number
+
+_WIDTH, _HEIGHT, _BITS, _ORIENTATION = 256, 257, 258, 274
+_SIZES = {1: 1, 3: 2, 4: 4}  # BYTE, SHORT, LONG
+_MOST_ENTRIES = 4_096
+
+
+def read(blob: bytes, most_frames: int) -> Header:
+    """The first page's size, and the pages up to one too many."""
+    order = byte_order(blob)
+    first = at = number(blob, 4, 4, order)
+    seen: set[int] = set()
+    while at and at not in seen and len(seen) <= most_frames and at + 2 <= len(blob):
+        seen.add(at)
+        entries = number(blob, at, 2, order)
+        end = at + 2 + 12 * entries
+        at = number(blob, end, 4, order) if end + 4 <= len(blob) else 0
+    tags = _tags(blob, first, order)
+    if _WIDTH not in tags or _HEIGHT not in tags:
+        msg = "its first directory has no size"
+        raise BrokenHeaderError(msg)
+    turned = tags.get(_ORIENTATION, 1)
+    return Header(
+        width=tags[_WIDTH],
+        height=tags[_HEIGHT],
+        frames=len(seen),
+        depth=tags.get(_BITS, 1),
+        orientation=turned if 1 <= turned <= 8 else 1,  # noqa: PLR2004 - its range
+    )
+
+
+def _tags(blob: bytes, at: int, order: str) -> dict[int, int]:
+    """Tag → first value, of those that are whole numbers."""
+    found: dict[int, int] = {}
+    for entry in range(min(number(blob, at, 2, order), _MOST_ENTRIES)):
+        start = at + 2 + 12 * entry
+        tag, kind = number(blob, start, 2, order), number(blob, start + 2, 2, order)
+        if kind not in _SIZES:
+            continue
+        size = _SIZES[kind]
+        count = number(blob, start + 4, 4, order)
+        where = start + 8 if size * count <= 4 else number(blob, start + 8, 4, order)  # noqa: PLR2004 - an entry's own four bytes
+        if where + size <= len(blob):
+            found.setdefault(tag, number(blob, where, size, order))
+    return found

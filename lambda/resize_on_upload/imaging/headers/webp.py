@@ -1,0 +1,55 @@
+"""WebP's chunks (https://developers.google.com/speed/webp/docs/riff_container)."""
+
+from __future__ import annotations
+
+from . import exif
+from .header import MOST_STEPS, BrokenHeaderError, Header, number
+
+_KEYFRAME = b"\x9d\x01\x2a"
+_LOSSLESS = 0x2F
+_EXTRAS = {b"EXIF", b"XMP ", b"ICCP"}
+
+
+def read(blob: bytes, most_frames: int) -> Header:
+    """The canvas, the frames up to one too many, and EXIF's orientation."""
+    size, frames, turned, metadata, at = None, 0, 1, 0, 12
+    for _ in range(MOST_STEPS):
+        if at + 8 > len(blob) or frames > most_frames:
+            break
+        name, length = blob[at : at + 4], number(blob, at + 4, 4, "little")
+        if name in (b"VP8 ", b"VP8L", b"VP8X") and size is None:
+            size = _SIZES[name](blob, at + 8)
+        elif name == b"ANMF":
+            frames += 1
+        elif name == b"EXIF":
+            turned = exif.orientation(blob[at + 8 : at + 8 + length])
+        metadata += length if name in _EXTRAS else 0
+        at += 8 + length + length % 2
+    if size is None:
+        msg = "it has no picture"
+        raise BrokenHeaderError(msg)
+    return Header(*size, frames=max(frames, 1), orientation=turned, metadata=metadata)
+
+
+def _lossy(blob: bytes, at: int) -> tuple[int, int]:
+    if blob[at + 3 : at + 6] != _KEYFRAME:
+        msg = "its picture does not begin with a key frame"
+        raise BrokenHeaderError(msg)
+    width, height = number(blob, at + 6, 2, "little"), number(blob, at + 8, 2, "little")
+    return width & 0x3FFF, height & 0x3FFF
+
+
+def _lossless(blob: bytes, at: int) -> tuple[int, int]:
+    if number(blob, at, 1) != _LOSSLESS:
+        msg = "its lossless picture has no signature"
+        raise BrokenHeaderError(msg)
+    bits = number(blob, at + 1, 4, "little")
+    return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+
+
+def _extended(blob: bytes, at: int) -> tuple[int, int]:
+    width, height = number(blob, at + 4, 3, "little"), number(blob, at + 7, 3, "little")
+    return width + 1, height + 1
+
+
+_SIZES = {b"VP8 ": _lossy, b"VP8L": _lossless, b"VP8X": _extended}

@@ -1,0 +1,97 @@
+"""Look before decoding: format, size, frames and orientation, in pure Python.
+
+No native code sees a byte before the limits are checked, and every limit that bites is
+named with the number it has.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..errors import CorruptImage, TooManyPixels, TruncatedImage, UnsupportedVariant
+from .formats import AVIF, BMP, GIF, HEIC, JPEG, PNG, TIFF, WEBP, Format, sniff
+from .headers import bmp, gif, heif, jpeg, png, tiff, webp
+from .headers.header import BrokenHeaderError, UnknownVariantError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .headers.header import Header
+
+LONGEST_SIDE = 32_000
+"""Pixels, as policy.xml has it."""
+
+_READERS: dict[Format, Callable[[bytes, int], Header]] = {
+    JPEG: jpeg.read,
+    PNG: png.read,
+    GIF: gif.read,
+    WEBP: webp.read,
+    TIFF: tiff.read,
+    BMP: bmp.read,
+    HEIC: heif.read,
+    AVIF: heif.read,
+}
+_IS_WHOLE = {JPEG: jpeg.is_whole, PNG: png.is_whole}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one upload may cost.
+
+    Attributes:
+        pixels: Of a frame, and of all frames of an animation together.
+        frames: Of an animation that is kept.
+        seconds: Of decoding, resizing and encoding one upload.
+    """
+
+    pixels: int = 50_000_000
+    frames: int = 300
+    seconds: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A file that may be decoded, and what its header says."""
+
+    format: Format
+    header: Header
+
+
+def probe(blob: bytes, limits: Limits) -> Probe:
+    """Read the header and hold it against the limits.
+
+    Raises:
+        Rejected: the file is none of ours, is cut off, or breaks a limit.
+    """
+    fmt = sniff(blob)
+    try:
+        header = _READERS[fmt](blob, limits.frames)
+        whole = _IS_WHOLE.get(fmt, _always)(blob)
+    except UnknownVariantError as error:
+        raise UnsupportedVariant(str(error)) from error
+    except BrokenHeaderError as error:
+        msg = f"the {fmt.name} cannot be decoded: {error}"
+        raise CorruptImage(msg) from error
+    _check_size(fmt, header, limits)
+    if not whole:
+        msg = f"the {fmt.name} ends before its picture does; upload the whole file"
+        raise TruncatedImage(msg)
+    return Probe(fmt, header)
+
+
+def _check_size(fmt: Format, header: Header, limits: Limits) -> None:
+    width, height = header.width, header.height
+    if width <= 0 or height <= 0:
+        msg = f"the {fmt.name} says it is {width}x{height} pixels"
+        raise CorruptImage(msg)
+    if width * height > limits.pixels or max(width, height) > LONGEST_SIDE:
+        msg = (
+            f"the {fmt.name} has {width}x{height} pixels; at most {limits.pixels} in "
+            f"all and {LONGEST_SIDE} a side are resized"
+        )
+        raise TooManyPixels(msg)
+
+
+def _always(_: bytes) -> bool:
+    return True

@@ -1,0 +1,125 @@
+"""The header readers: right on real files, and unharmed by any other."""
+
+from __future__ import annotations
+
+import csv
+import random
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from resize_on_upload.errors import Rejected, TooManyPixels
+from resize_on_upload.imaging import proof
+from resize_on_upload.imaging.probe import Limits, probe
+from tests import magick, pictures
+
+CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
+SEEDS = {
+    **{
+        fmt: pictures.encoded(fmt, 37, 23)
+        for fmt in ("jpeg", "png", "gif", "webp", "avif", "tiff", "bmp")
+    },
+    "heic": proof.HEIC,
+    "turned": pictures.exif_orientation(pictures.encoded("jpeg", 37, 23), 6),
+}
+
+
+@pytest.mark.parametrize("fmt", sorted(set(SEEDS) - {"heic"}))
+def test_the_size_is_read_as_it_is(fmt: str) -> None:
+    found = probe(SEEDS[fmt], Limits())
+    assert (found.header.width, found.header.height) == (37, 23)
+    assert found.header.frames == 1
+    assert found.header.orientation == (6 if fmt == "turned" else 1)
+
+
+@pytest.mark.parametrize("fmt", ["gif", "webp"])
+def test_frames_are_counted_up_to_one_too_many(fmt: str) -> None:
+    still = pictures.png(16, 16)
+    arguments = ["-delay", "7", "png:-", "(", "+clone", "-negate", ")"]
+    film = magick.run([*arguments, "-duplicate", "5,0-1", f"{fmt}:-"], still)
+    assert probe(film, Limits()).header.frames == 12
+    assert probe(film, Limits(frames=4)).header.frames == 5
+
+
+def test_a_limit_is_named_with_its_number() -> None:
+    with pytest.raises(TooManyPixels, match="37x23 pixels; at most 850 in all"):
+        probe(SEEDS["png"], Limits(pixels=850))
+    probe(SEEDS["png"], Limits(pixels=851))
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.sampled_from(sorted(SEEDS)),
+    st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), max_size=12),
+    st.integers(0, 2_000),
+)
+def test_a_mutated_header_is_read_or_rejected(
+    seed: str, changes: list[tuple[int, int]], cut: int
+) -> None:
+    """Flipped bytes and cuts: never another error than our own."""
+    blob = bytearray(SEEDS[seed])
+    for at, value in changes:
+        if at < len(blob):
+            blob[at] = value
+    _survives(bytes(blob[: max(len(blob) - cut, 0)]))
+    _survives(bytes(blob))
+
+
+@given(st.sampled_from(sorted(SEEDS)), st.binary(max_size=300))
+def test_any_bytes_behind_a_magic_number_are_survived(seed: str, tail: bytes) -> None:
+    for keep in (4, 8, 12, 30):
+        _survives(SEEDS[seed][:keep] + tail)
+
+
+@pytest.mark.skipif(not CORPUS.exists(), reason="the corpus is not beside the checkout")
+def test_mutated_real_files_are_survived() -> None:
+    """Seeds from the corpus, damaged at random where headers are; bounded in time."""
+    rng = random.Random(7)  # noqa: S311 - the same damage in every run
+    files = [f for f in _corpus() if f.stat().st_size < 300_000]
+    for file in rng.sample(files, 400):
+        blob = bytearray(file.read_bytes())
+        for _ in range(rng.randint(1, 8)):
+            if blob:
+                blob[rng.randrange(min(len(blob), 4_000))] = rng.randrange(256)
+        _survives(bytes(blob))
+
+
+@pytest.mark.skipif(not CORPUS.exists(), reason="the corpus is not beside the checkout")
+def test_real_sizes_agree_with_the_index() -> None:
+    """1,178 files whose sizes another program has read."""
+    disagree = []
+    with (CORPUS / "INDEX.tsv").open() as index:
+        for row in csv.DictReader(index, delimiter="\t"):
+            if "x" not in row["WxH"] or "corrupt" in row["features"]:
+                continue
+            try:
+                header = probe((CORPUS / row["path"]).read_bytes(), Limits()).header
+            except Rejected:
+                continue
+            if f"{header.width}x{header.height}" != row["WxH"]:
+                disagree.append(row["path"].rsplit("/", 1)[1])
+    assert set(disagree) <= {
+        # The index has these turned, and without frames outside their screens.
+        *(f"g4_orientation_{value}.tif" for value in range(5, 9)),
+        "test_extents.gif",
+        "test_extents_transparency.gif",
+        # HEVC pads to even sizes; the decoder cuts the padding off.
+        "gopher-front.heif",
+        "tree.heic",
+    }
+
+
+def _survives(blob: bytes) -> None:
+    start = time.process_time()
+    try:
+        probe(blob, Limits())
+    except Rejected as error:
+        assert str(error)
+    assert time.process_time() - start < 2  # a loop would never end
+
+
+def _corpus() -> list[Path]:
+    return sorted(f for f in CORPUS.rglob("*") if f.is_file() and f.suffix != ".tsv")
