@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from functools import cache
+from functools import cache, partial
 from itertools import count
 from typing import Any
 
@@ -13,8 +13,22 @@ from botocore.config import Config
 from . import settings, telemetry
 from .errors import Failed, ForeignBucket, Rejected
 from .events import Upload, uploads
+from .imaging.probe import Limits
+from .imaging.sandbox import Sandbox
 from .reconcile import Report, reconcile
 from .store import Store
+
+OWN_MEMORY = 192
+"""MB this process needs beside the decoder's: Python, boto3, the upload itself."""
+
+BYTES_A_PIXEL = 22
+"""The most a decode was seen to take: a progressive 4:4:4 JPEG, turned."""
+
+RESERVE = 3.0
+"""Seconds kept for writing the sizes and for the answer."""
+
+LEAST = 2.0
+"""Seconds below which a picture is not begun."""
 
 _invocations = count()
 
@@ -38,6 +52,16 @@ def _store() -> Store:
     return Store(client, ours.original_bucket, ours.resized_bucket, ours.account)
 
 
+@cache
+def _sandbox() -> Sandbox:
+    """The decoder's process: all of the memory but what this one needs itself."""
+    megabytes = _settings().memory
+    pixels = min(Limits().pixels, (megabytes - OWN_MEMORY) * 1_000_000 // BYTES_A_PIXEL)
+    return Sandbox(
+        memory=(megabytes - OWN_MEMORY) * 1024 * 1024, limits=Limits(pixels=pixels)
+    )
+
+
 def handler(event: Any, context: Any) -> dict[str, int]:
     """Write every size of every upload the event speaks of.
 
@@ -52,7 +76,8 @@ def handler(event: Any, context: Any) -> dict[str, int]:
     outcomes: list[tuple[Upload, Exception | None]] = []
     for upload in uploads(event):
         report = Report()
-        error = _attempt(upload, report)
+        left = context.get_remaining_time_in_millis() / 1_000 - RESERVE
+        error = _attempt(upload, report, left)
         telemetry.log(
             upload,
             report,
@@ -65,10 +90,15 @@ def handler(event: Any, context: Any) -> dict[str, int]:
     return {"uploads": len(outcomes), "rejected": sum(1 for _, e in outcomes if e)}
 
 
-def _attempt(upload: Upload, report: Report) -> Exception | None:
+def _attempt(upload: Upload, report: Report, seconds: float) -> Exception | None:
     try:
         _refuse_foreign(upload)
-        reconcile(upload.key, _store(), _settings().sizes, report)
+        if seconds < LEAST:
+            msg = f"{seconds:.1f} s are left, too few for a picture; it comes again"
+            raise Failed(msg)  # noqa: TRY301 - the line below must log it
+        sizes = _settings().sizes
+        derive = partial(_sandbox().derive, sizes=sizes, seconds=seconds)
+        reconcile(upload.key, _store(), sizes, derive, report)
     except Exception as error:  # noqa: BLE001 - one record must not hide the others
         return error
     return None

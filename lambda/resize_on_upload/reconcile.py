@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .errors import KeyTooLong
-from .imaging.derive import Derived, Variant, derive
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from .imaging.derive import Derived, Variant
     from .sizes import Size
     from .store import Original, Store
 
@@ -47,7 +47,13 @@ class Report:
             self.milliseconds[step] = (time.perf_counter() - start) * 1_000
 
 
-def reconcile(key: str, store: Store, sizes: tuple[Size, ...], report: Report) -> None:
+def reconcile(
+    key: str,
+    store: Store,
+    sizes: tuple[Size, ...],
+    derive: Callable[[bytes], Derived],
+    report: Report,
+) -> None:
     """Write every size of the object at `key`.
 
     All sizes are made before the first is written: no half set of a bad picture.
@@ -66,7 +72,7 @@ def reconcile(key: str, store: Store, sizes: tuple[Size, ...], report: Report) -
         report.skipped = "the object is gone"
         return
     with report.timed("derive"):
-        derived = report.derived = derive(original.body, sizes)
+        derived = report.derived = derive(original.body)
     with report.timed("write"):
         for variant in derived.variants:
             store.write(

@@ -11,6 +11,8 @@ from .errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_MEMORY = 1_769  # where nobody says, as the stack has it
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -21,12 +23,14 @@ class Settings:
         resized_bucket: The only bucket it writes; never the same.
         account: The account that owns both; every S3 call insists on it.
         sizes: What to make of every upload.
+        memory: MB the function has; set by Lambda itself.
     """
 
     original_bucket: str
     resized_bucket: str
     account: str
     sizes: tuple[sizes.Size, ...]
+    memory: int
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -44,4 +48,5 @@ def read(environment: Mapping[str, str]) -> Settings:
     if original == resized:
         msg = f"{original} is both original and resized bucket: uploads would loop"
         raise SettingsError(msg)
-    return Settings(original, resized, account, sizes.parse(configured))
+    memory = int(environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", _MEMORY))
+    return Settings(original, resized, account, sizes.parse(configured), memory)

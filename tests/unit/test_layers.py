@@ -19,13 +19,15 @@ FORBIDDEN = {
     },
     "imaging.srgb": {"wand", "boto3", "botocore", "os"},
     "store": {"wand", "imaging", "os", "events"},
-    "reconcile": {"wand", "boto3", "botocore", "os", "events"},
+    "reconcile": {"wand", "magick", "boto3", "botocore", "os", "events"},
     "telemetry": {"wand", "boto3", "botocore", "os"},
-    "handler": {"wand", "imaging"},
+    "handler": {"wand", "magick", "derive", "decode"},
     **{
         f"imaging.{module}": {"wand", "boto3", "botocore", "os", "events", "store"}
-        for module in ("decode", "steps", "encode", "derive")
+        for module in ("decode", "steps", "encode", "derive", "verify", "wire")
     },
+    "imaging.sandbox": {"wand", "boto3", "botocore", "events", "store", "magick"},
+    "imaging.worker": {"wand", "boto3", "botocore", "events", "store"},
     "imaging.magick": {"boto3", "botocore", "events", "store"},
     "imaging.proof": {"boto3", "botocore", "events", "store", "os"},
 }

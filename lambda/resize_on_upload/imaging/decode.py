@@ -72,21 +72,22 @@ def _read(image: magick.Image, blob: bytes, source: Format, *, animated: bool) -
         try:
             magick.read(image, blob, source.name, first_only=not animated)
         except magick.WandException as error:
-            raise _rejection(str(error), source) from error
+            raise rejection(str(error), source.name) from error
         complaints = list(magick.damage(image, seen))
     for complaint in complaints:
         if _MADE_UP.search(complaint):
             msg = f"the {source.name} has a hole in its data: {_short(complaint)}"
             raise TruncatedImage(msg)
     if not (image.width and image.height):
-        raise _rejection("; ".join(complaints), source)
+        raise rejection("; ".join(complaints), source.name)
 
 
-def _rejection(complaint: str, source: Format) -> CorruptImage | TooManyPixels:
+def rejection(complaint: str, what: str) -> CorruptImage | TooManyPixels:
+    """What ImageMagick's complaint means for an upload."""
     if _OUT_OF_LIMITS.search(complaint):
-        msg = f"the {source.name} is larger than the decoder allows"
+        msg = f"the {what} is larger than the decoder allows"
         return TooManyPixels(f"{msg}: {_short(complaint)}")
-    msg = f"the {source.name} cannot be decoded: {_short(complaint)}"
+    msg = f"the {what} cannot be decoded: {_short(complaint)}"
     return CorruptImage(msg)
 
 

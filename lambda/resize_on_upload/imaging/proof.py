@@ -82,6 +82,11 @@ def failures() -> Iterator[str]:
     for name in WRITTEN:
         if problem := _writes(name):
             yield f"{name} cannot be written: {problem}"
+    yield from holes()
+
+
+def holes() -> Iterator[str]:
+    """What the policy lets through that it must not."""
     for name, (blob, coder) in _ATTACKS.items():
         if _accepts(blob=blob, format=coder):
             yield f"the policy lets {name} through"

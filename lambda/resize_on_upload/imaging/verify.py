@@ -1,0 +1,53 @@
+"""Check a variant before it is written: right format, exact size, nothing private."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .. import geometry
+from ..errors import EngineFailed, Rejected
+from .probe import Limits, probe
+
+if TYPE_CHECKING:
+    from .derive import Derived, Source, Variant
+
+MOST_METADATA = 256
+"""Bytes: a resolution and the like; no EXIF, profile or text is that short."""
+
+
+def verify(derived: Derived) -> None:
+    """Hold every variant against its size and its own header.
+
+    Raises:
+        EngineFailed: one is not what it should be; nothing may be written.
+    """
+    for variant in derived.variants:
+        if problem := _problem(variant, derived.source):
+            msg = f"the engine made a wrong {variant.size.name}: {problem}"
+            raise EngineFailed(msg)
+
+
+def expected(variant: Variant, source: Source) -> tuple[int, int]:
+    """Width and height that the geometry makes of the source."""
+    size = variant.size
+    width, height = geometry.target(source.width, source.height, size.geometry)
+    if size.crop and size.geometry.box:
+        box = size.geometry.box
+        return min(width, box[0]), min(height, box[1])
+    return width, height
+
+
+def _problem(variant: Variant, source: Source) -> str | None:
+    size = expected(variant, source)
+    try:
+        found = probe(variant.body, Limits())
+    except Rejected as error:
+        return f"it cannot be read back: {error}"
+    header = found.header
+    if found.format.content_type != variant.content_type:
+        return f"it is {found.format.content_type}, not {variant.content_type}"
+    if not (header.width, header.height) == (variant.width, variant.height) == size:
+        return f"it is {header.width}x{header.height}, not {size[0]}x{size[1]}"
+    if header.metadata > MOST_METADATA:
+        return f"it carries {header.metadata} bytes of metadata"
+    return None
