@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 # What libjpeg says when it made pixels up: jerror.h, JWRN_HIT_MARKER and JWRN_JPEG_EOF.
 # Its other warnings (extraneous bytes, odd metadata) come with viewable pictures.
 _MADE_UP = re.compile("premature end|insufficient image data", re.IGNORECASE)
+# Called errors by ImageMagick, but about a header's field and not about the pixels.
+_VIEWABLE = re.compile("length and filesize do not match", re.IGNORECASE)
 _OUT_OF_LIMITS = re.compile("limit|exhausted|unable to extend cache", re.IGNORECASE)
 
 
@@ -73,13 +75,15 @@ def _read(image: magick.Image, blob: bytes, source: Format, *, animated: bool) -
             magick.read(image, blob, source.name, first_only=not animated)
         except magick.WandException as error:
             raise rejection(str(error), source.name) from error
-        complaints = list(magick.damage(image, seen))
+        complaints = magick.complaints(image, seen)
     for complaint in complaints:
-        if _MADE_UP.search(complaint):
-            msg = f"the {source.name} has a hole in its data: {_short(complaint)}"
+        if _MADE_UP.search(complaint.text):
+            msg = f"the {source.name} has a hole in its data: {_short(complaint.text)}"
             raise TruncatedImage(msg)
+        if complaint.is_error and not _VIEWABLE.search(complaint.text):
+            raise rejection(complaint.text, source.name)
     if not (image.width and image.height):
-        raise rejection("; ".join(complaints), source.name)
+        raise rejection("; ".join(text for text, _ in complaints), source.name)
 
 
 def rejection(complaint: str, what: str) -> CorruptImage | TooManyPixels:

@@ -1,15 +1,16 @@
 """ImageMagick, loaded under our own policy; whatever else imports Wand imports this.
 
 ImageMagick 6 keeps what a decoder repaired on the image, where Wand does not look;
-ImageMagick 7 hands it to Wand, which warns. `damage` reads both.
+ImageMagick 7 hands it to Wand, which warns. `complaints` reads both.
 """
 
 from __future__ import annotations
 
 import ctypes
 import os
+import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 POLICY_VARIABLE = "MAGICK_CONFIGURE_PATH"
 
@@ -22,20 +23,27 @@ from wand.color import Color
 from wand.exceptions import CorruptImageError, WandException
 from wand.image import Image
 
-if TYPE_CHECKING:
-    import warnings
-    from collections.abc import Iterator
-
 __all__ = [
     "POLICY_VARIABLE",
     "Color",
     "Image",
     "WandException",
     "append",
+    "colorspace",
+    "complaints",
     "convert_to_profile",
-    "damage",
     "read",
 ]
+
+
+_ERROR = 400  # ErrorException in MagickCore/exception.h; below it are warnings
+
+
+class Complaint(NamedTuple):
+    """A decoder's words, and whether it called them an error."""
+
+    text: str
+    is_error: bool
 
 
 class _ExceptionInfo(ctypes.Structure):
@@ -87,15 +95,33 @@ def convert_to_profile(image: Image, profile: bytes) -> None:
         image.raise_exception()
 
 
-def damage(image: Image, seen: list[warnings.WarningMessage]) -> Iterator[str]:
-    """What the decoder complained of without failing, in its own words."""
-    for warning in seen:
-        yield str(warning.message)
+def colorspace(image: Image) -> str:
+    """The colour space's name; "unknown" for those that Wand's table lacks."""
+    try:
+        return str(image.colorspace)
+    except IndexError:  # ImageMagick 6's linear grey
+        return "unknown"
+
+
+def complaints(image: Image, seen: list[warnings.WarningMessage]) -> list[Complaint]:
+    """What the decoder complained of without failing, and forget it.
+
+    Forgotten, because Wand would raise an old error at the next operation.
+    """
+    found = [Complaint(str(warning.message), is_error=False) for warning in seen]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            image.raise_exception()
+    except WandException as error:
+        found.append(Complaint(str(error), is_error=True))
     if hasattr(libmagick, "GetImageException"):
-        yield from _hidden(image)
+        found += _hidden(image)
+    library.MagickClearException(image.wand)
+    return found
 
 
-def _hidden(image: Image) -> Iterator[str]:
+def _hidden(image: Image) -> list[Complaint]:
     """ImageMagick 6: the exception on the image itself, which Wand never reads."""
     library.GetImageFromMagickWand.argtypes = [ctypes.c_void_p]
     library.GetImageFromMagickWand.restype = ctypes.c_void_p
@@ -107,6 +133,10 @@ def _hidden(image: Image) -> Iterator[str]:
     libmagick.DestroyExceptionInfo.argtypes = [ctypes.POINTER(_ExceptionInfo)]
     info = libmagick.AcquireExceptionInfo()
     libmagick.GetImageException(library.GetImageFromMagickWand(image.wand), info)
-    if info.contents.severity and info.contents.reason:
-        yield info.contents.reason.decode("utf-8", "replace")
+    severity, reason = info.contents.severity, info.contents.reason
+    found = []
+    if severity and reason:
+        text = reason.decode("utf-8", "replace")
+        found.append(Complaint(text, is_error=severity >= _ERROR))
     libmagick.DestroyExceptionInfo(info)
+    return found

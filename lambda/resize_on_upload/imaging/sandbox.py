@@ -183,6 +183,9 @@ def _derived(
     answer: tuple[dict[str, Any], list[bytes]], sizes: Sequence[Size]
 ) -> Derived:
     header, bodies = answer
+    if "failed" in header:
+        msg = f"the engine failed: {header['failed']}"
+        raise EngineFailed(msg)
     if "code" in header:
         raise _BY_CODE.get(header["code"], DecoderCrash)(str(header["message"]))
     try:

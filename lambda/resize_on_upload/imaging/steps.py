@@ -61,7 +61,7 @@ def upright(image: magick.Image, orientation: int) -> None:
 
 def plain_channels(image: magick.Image) -> None:
     """YCbCr and other encodings to RGB; CMYK waits for its profile."""
-    if image.colorspace in _COLOURS_WE_RESIZE:
+    if magick.colorspace(image) in _COLOURS_WE_RESIZE:
         return
     image.transform_colorspace("srgb")
 
@@ -97,7 +97,11 @@ def crop(image: magick.Image, size: Size) -> None:
 def to_srgb(image: magick.Image) -> None:
     """Colours as every screen shows them, before the profile is stripped."""
     if "icc" in image.profiles:
-        magick.convert_to_profile(image, srgb.PROFILE)
+        try:
+            magick.convert_to_profile(image, srgb.PROFILE)
+        except magick.WandException:
+            # Damaged, or of another kind of picture; the numbers are all there is.
+            del image.profiles["icc"]
     if image.colorspace == "cmyk":
         image.transform_colorspace("srgb")
 

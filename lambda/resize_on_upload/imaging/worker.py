@@ -11,6 +11,7 @@ import resource
 import shutil
 import sys
 import time
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Rejected
@@ -31,6 +32,7 @@ def main() -> None:
     """Lock the doors, prove them locked, then answer until the pipe closes."""
     requests, answers = _pipes()
     _lock(memory=int(sys.argv[1]))
+    warnings.simplefilter("ignore")  # decode.py reads those that matter
     holes = list(proof.holes())
     wire.send(answers, {"holes": holes}, [])
     while not holes:
@@ -74,6 +76,8 @@ def _answer(answers: IO[bytes], header: dict[str, Any], blob: bytes) -> None:
     except MemoryError:
         message = "the picture needs more memory than the function has"
         wire.send(answers, {"code": "too-many-pixels", "message": message}, [])
+    except Exception as error:  # noqa: BLE001 - a bug of ours is told, not died of
+        wire.send(answers, {"failed": f"{type(error).__name__}: {error}"}, [])
     else:
         source = derived.source
         variants = [
