@@ -9,6 +9,7 @@ from pathlib import Path
 from local import demo
 from local.deploy import DeployError
 from local.processes import StartError
+from tools.progress import say
 
 INTERRUPTED = 130  # as shells report Ctrl-C
 
@@ -40,7 +41,7 @@ def _until_interrupted() -> None:
     try:
         demo.up()
     except KeyboardInterrupt:
-        demo.say("\nStopped.")
+        say("\nStopped.")
 
 
 if __name__ == "__main__":

@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from local import gallery
 from local.stack import ROOT, TOOLS, Stack, running
 from resize_on_upload import sizes
+from resize_on_upload.imaging.derive import derive
 from resize_on_upload.imaging.magick import POLICY_VARIABLE
 from resize_on_upload.imaging.probe import Limits, probe
+from tools import gallery, progress
+from tools.gallery import PREVIEW, Picture, Section
+from tools.progress import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,10 +42,15 @@ class Resized:
     width: int
     height: int
 
+    @property
+    def prefix(self) -> str:
+        """The size's name."""
+        return self.key.split("/", 1)[0]
 
-def say(text: str) -> None:
-    """Tell the person at the terminal; data goes to standard output."""
-    print(text, file=sys.stderr, flush=True)
+    @property
+    def photo(self) -> str:
+        """The key of the upload."""
+        return self.key.split("/", 1)[1]
 
 
 def run(files: list[Path]) -> None:
@@ -60,7 +68,7 @@ def run(files: list[Path]) -> None:
         shutil.rmtree(OUTPUT, ignore_errors=True)
         _save(results)
     _list(results)
-    page = gallery.write(OUTPUT / "gallery.html", photos, results)
+    page = gallery.write(OUTPUT / "gallery.html", sections(photos, results))
     say(
         f"\n{len(results)} pictures of {len(photos)} photos in "
         f"{time.monotonic() - start:.0f} s, the start of the whole stack included."
@@ -89,6 +97,22 @@ def up() -> None:
             flush=True,
         )
         _follow(stack)
+
+
+def sections(photos: dict[str, Path], results: list[Resized]) -> Iterator[Section]:
+    """Each photo with its sizes, for the gallery."""
+    for key, file in photos.items():
+        mine = (result for result in results if result.photo == key)
+        body = file.read_bytes()
+        yield Section(
+            title=key,
+            original=derive(body, [PREVIEW]),
+            bytes=len(body),
+            pictures=[
+                Picture(r.prefix, r.body, r.content_type, r.width, r.height)
+                for r in mine
+            ],
+        )
 
 
 def saved() -> list[Resized]:
@@ -141,7 +165,7 @@ def wait(stack: Stack, photos: Iterable[str]) -> None:
         if found:
             missing -= found
             deadline = time.monotonic() + PATIENCE
-            _progress(total - len(missing), total)
+            progress.show(total - len(missing), total)
         reasons = _reasons(stack, missing)
         if missing and (reasons or time.monotonic() > deadline):
             raise DemoError(_explain(missing, reasons))
@@ -157,15 +181,6 @@ def _expected(photos: Iterable[str]) -> Iterator[str]:
 def _keys(client: Any, bucket: str) -> Iterator[str]:
     for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
         yield from (entry["Key"] for entry in page.get("Contents", ()))
-
-
-def _progress(done: int, total: int) -> None:
-    if sys.stderr.isatty():
-        bar = "█" * (done * 30 // total)
-        end = "\n" if done == total else ""
-        print(f"\r{bar:<30} {done}/{total}", end=end, file=sys.stderr, flush=True)
-    elif done == total:
-        say(f"All {total} sizes are there")
 
 
 def _reasons(stack: Stack, missing: set[str]) -> dict[str, str]:

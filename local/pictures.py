@@ -11,8 +11,9 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from local import demo, gallery
+from local import demo
 from local.stack import ROOT
+from tools import gallery
 
 PICTURE = ROOT / "docs" / "pictures" / "sizes.png"
 PHOTO = "mountains.jpg"
@@ -27,8 +28,7 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         page = gallery.write(
             Path(folder) / "page.html",
-            {PHOTO: demo.samples()[PHOTO]},
-            demo.saved(),
+            demo.sections({PHOTO: demo.samples()[PHOTO]}, demo.saved()),
         )
         PICTURE.parent.mkdir(parents=True, exist_ok=True)
         subprocess.run(

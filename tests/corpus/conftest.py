@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from resize_on_upload.imaging import sandbox as walls
 from resize_on_upload.imaging.probe import Limits
 from resize_on_upload.imaging.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from local.runtime import Runtime
 
 SHARED = Path(__file__).parents[3] / "shared"
 MEMORY = (1_769 - 192) * 1024 * 1024  # as in the function by default
@@ -25,12 +28,33 @@ def corpus() -> Path:
     return SHARED / "corpus"
 
 
-@pytest.fixture(scope="session")
-def sandbox() -> Iterator[Sandbox]:
-    """One warm environment for all files, as on Lambda."""
-    box = Sandbox(MEMORY, Limits())
-    yield box
-    box.close()
+@pytest.fixture(
+    scope="session",
+    params=["machine", pytest.param("image", marks=pytest.mark.image)],
+)
+def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+    """One warm environment for all files, as on Lambda.
+
+    Once with this machine's ImageMagick, once with the one in the built image.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "image":
+            _decode_inside(request.getfixturevalue("image"), patch)
+        box = Sandbox(MEMORY, Limits())
+        yield box
+        box.close()
+
+
+def _decode_inside(image: Runtime, patch: pytest.MonkeyPatch) -> None:
+    """Start the decoder's process in the image's root, as Lambda's user."""
+    folder = image.root / "tmp" / "magick-corpus"
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o777)
+    module = "resize_on_upload.imaging.worker"
+    inside = "/tmp/magick-corpus"  # noqa: S108 - in the image's root
+    environment = {"TMPDIR": inside, "MAGICK_TEMPORARY_PATH": inside}
+    patch.setattr(walls, "_command", lambda: [*image.command[:-1], module])
+    patch.setattr(walls, "_environment", lambda _: {**image.environment, **environment})
 
 
 @pytest.fixture(scope="session")

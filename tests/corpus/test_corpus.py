@@ -73,7 +73,9 @@ def _is_whole(derived: Derived, blob: bytes) -> bool:
     size, stored = (source.width, source.height), (header.width, header.height)
     match source.format:
         case "heic" | "avif":  # turned by the decoder, which cuts HEVC's padding off
-            pairs = zip(sorted(size), sorted(stored), strict=True)
+            pairs = list(zip(sorted(size), sorted(stored), strict=True))
+            if b"clap" in blob:  # a clean aperture, where the decoder knows of it
+                return all(a <= b for a, b in pairs)
             return all(abs(a - b) <= 1 for a, b in pairs)
         case "gif":  # the limits count frames that reach outside the screen
             return size <= stored

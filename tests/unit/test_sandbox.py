@@ -162,7 +162,7 @@ def test_without_a_policy_nothing_is_decoded(monkeypatch: pytest.MonkeyPatch) ->
     """A hole is our failure: every picture is refused until it is closed."""
     monkeypatch.setattr(walls, "__package__", "tests.holes")
     box = Sandbox(MEMORY, Limits())
-    with pytest.raises(EngineFailed, match="the policy lets SVG through"):
+    with pytest.raises(EngineFailed, match="the policy no longer refuses SVG"):
         box.derive(pictures.png(20, 10), SIZES)
     box.close()
 

@@ -70,6 +70,15 @@ def read(image: Image, blob: bytes, coder: str, *, first_only: bool) -> None:
         image.raise_exception()
         msg = "ImageMagick gives no cause"
         raise CorruptImageError(msg)
+    if first_only:
+        _keep_first(image)
+
+
+def _keep_first(image: Image) -> None:
+    """Drop what a decoder read beyond the first: ImageMagick 7, of HEIC and AVIF."""
+    while library.MagickGetNumberImages(image.wand) > 1:
+        library.MagickSetLastIterator(image.wand)
+        library.MagickRemoveImage(image.wand)
 
 
 def append(film: Image, frame: Image) -> None:

@@ -11,6 +11,7 @@ import base64
 import struct
 import sys
 import zlib
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -60,6 +61,14 @@ _NAMES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One promise tried out: what it is, and what went wrong, if anything did."""
+
+    name: str
+    problem: str | None
+
+
 def checks_png() -> bytes:
     """A picture of red and blue checks, made without any library."""
     rows = b"".join(b"\0" + _row(y) for y in range(SIDE))
@@ -74,40 +83,40 @@ def checks_png() -> bytes:
     )
 
 
-def failures() -> Iterator[str]:
-    """What this build cannot do, or lets through, in words; nothing if all is well."""
+def checks() -> Iterator[Check]:
+    """Everything that is promised, tried out one by one."""
     for name, make in _originals().items():
-        if problem := _reads(make):
-            yield f"{name} cannot be read: {problem}"
+        yield Check(f"reads {name}", _reads(make))
     for name in WRITTEN:
-        if problem := _writes(name):
-            yield f"{name} cannot be written: {problem}"
-    yield from holes()
+        yield Check(f"writes {name}", _writes(name))
+    yield from policy_checks()
 
 
-def holes() -> Iterator[str]:
-    """What the policy lets through that it must not."""
+def policy_checks() -> Iterator[Check]:
+    """Every attack that the policy must refuse."""
     for name, (blob, coder) in _ATTACKS.items():
-        if _accepts(blob=blob, format=coder):
-            yield f"the policy lets {name} through"
+        let_in = _accepts(blob=blob, format=coder)
+        yield Check(f"refuses {name}", "it was let in" if let_in else None)
     for name, file in _NAMES.items():
-        if _accepts(filename=file):
-            yield f"the policy lets ImageMagick read {name}"
+        let_in = _accepts(filename=file)
+        yield Check(f"refuses {name}", "it was let in" if let_in else None)
 
 
 def main() -> int:
-    """Print the version and the formats proven, or what failed."""
-    found = list(failures())
-    for failure in found:
-        sys.stderr.write(f"{failure}\n")
-    if not found:
-        sys.stdout.write(
-            f"{MAGICK_VERSION}\n"
-            f"reads: {', '.join(_originals())}\n"
-            f"writes: {', '.join(WRITTEN)}\n"
-            f"refuses: {', '.join([*_ATTACKS, *_NAMES])}\n"
-        )
-    return 1 if found else 0
+    """Print the version and what was proven, or what failed."""
+    found = list(checks())
+    for check in found:
+        if check.problem:
+            sys.stderr.write(f"{check.name}: {check.problem}\n")
+    sys.stdout.write(f"{MAGICK_VERSION}\n")
+    for verb in ("reads", "writes", "refuses"):
+        names = [
+            check.name.removeprefix(f"{verb} ")
+            for check in found
+            if check.name.startswith(f"{verb} ") and not check.problem
+        ]
+        sys.stdout.write(f"{verb}: {', '.join(names)}\n")
+    return 1 if any(check.problem for check in found) else 0
 
 
 def _row(y: int) -> bytes:

@@ -102,7 +102,7 @@ class _Worker:
         # The prefix is the one that policy.xml lets ImageMagick use.
         self._folder = tempfile.mkdtemp(prefix="magick-", dir="/tmp")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", f"{__package__}.worker", str(memory)],
+            [*_command(), str(memory)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -124,8 +124,8 @@ class _Worker:
             msg = f"the decoder's process did not start: exit {self._process.wait()}"
             raise EngineFailed(msg) from error
         if header["holes"]:
-            holes = "; ".join(header["holes"])
-            msg = f"{holes}: nothing is decoded. Build the image anew"
+            holes = ", ".join(header["holes"])
+            msg = f"the policy no longer {holes}: build the image anew"
             raise EngineFailed(msg)
         self._greeted = True
 
@@ -164,6 +164,10 @@ class _Worker:
         for pipe in self._pipes:
             pipe.close()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _command() -> list[str]:
+    return [sys.executable, "-m", f"{__package__}.worker"]
 
 
 def _environment(folder: str) -> dict[str, str]:

@@ -1,0 +1,168 @@
+"""`resize-on-upload`: preview, check and doctor, as a person or a script runs them."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import pictures
+
+ROOT = Path(__file__).parents[2]
+SHARED = ROOT.parent / "shared"
+
+
+def _run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [Path(sys.executable).with_name("resize-on-upload"), *map(str, arguments)],
+        check=False,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+
+
+def _documents(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[Path]:
+    """A photo, a picture that is none, and a second photo of the same name."""
+    (tmp_path / "other").mkdir()
+    photo = tmp_path / "photo.jpg"
+    photo.write_bytes(pictures.encoded("jpeg", 300, 200))
+    letter = tmp_path / "letter.jpg"
+    letter.write_bytes(b"%PDF-1.7")
+    same = tmp_path / "other" / "photo.jpg"
+    same.write_bytes(pictures.png(60, 90))
+    return [photo, letter, same]
+
+
+def test_preview_tells_each_file_in_json(files: list[Path], tmp_path: Path) -> None:
+    """The documented keys, the engine's own sizes, files that are there."""
+    out = tmp_path / "out"
+    done = _run("preview", *files, "--out", out, "--json")
+    assert done.returncode == 0, done.stderr
+    photo, letter, same = _documents(done)
+    assert photo["file"] == str(files[0])
+    assert (photo["outcome"], photo["code"], photo["detail"]) == ("written", None, None)
+    assert photo["source"] == {
+        "format": "jpeg",
+        "width": 300,
+        "height": 200,
+        "frames": 1,
+    }
+    assert [(v["prefix"], v["width"], v["height"]) for v in photo["variants"]] == [
+        ("150x", 150, 100),
+        ("50x50", 50, 33),
+        ("x150", 225, 150),
+    ]
+    for variant in photo["variants"] + same["variants"]:
+        assert Path(variant["path"]).stat().st_size == variant["bytes"]
+    assert (letter["outcome"], letter["code"]) == ("rejected", "unsupported-format")
+    assert "PDF" in letter["detail"]
+    assert letter["variants"] == []
+    assert same["variants"][0]["path"].endswith("other-photo.jpg.png")
+    assert photo["ms"] > 0
+
+
+def test_the_contact_sheet_stands_alone(files: list[Path], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert _run("preview", *files, "--out", out).returncode == 0
+    page = (out / "index.html").read_text()
+    sources = re.findall(r'src="([^"]{0,20})', page)
+    assert len(sources) == 8
+    assert all(source.startswith("data:image/") for source in sources)
+    assert "unsupported-format: the content is PDF" in page
+    assert "300&times;200" in page
+
+
+def test_the_contact_sheet_escapes_names(tmp_path: Path) -> None:
+    photo = tmp_path / "<b>&amp;.png"
+    photo.write_bytes(pictures.png(9, 9))
+    assert _run("preview", photo, "--out", tmp_path / "out").returncode == 0
+    page = (tmp_path / "out" / "index.html").read_text()
+    assert "&lt;b&gt;&amp;amp;.png" in page
+    assert "<b>" not in page
+
+
+def test_preview_takes_other_sizes(files: list[Path], tmp_path: Path) -> None:
+    sizes = tmp_path / "sizes.json"
+    sizes.write_text('{"sizes": [{"geometry": "20x", "name": "s", "format": "webp"}]}')
+    out = tmp_path / "out"
+    done = _run("preview", files[0], "--sizes", sizes, "--out", out, "--json")
+    (variant,) = _documents(done)[0]["variants"]
+    assert (variant["prefix"], variant["format"]) == ("s", "webp")
+    assert variant["path"].endswith("s/photo.jpg.webp")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        ((), 2, "usage:"),
+        (("preview",), 2, "FILE"),
+        (("preview", "nowhere.jpg"), 2, "nowhere.jpg: No such file"),
+        (("preview", "README.md", "--sizes", "cdk.json"), 2, "cdk.json has mistakes"),
+        (("check", "--sizes", "cdk.json"), 1, "context: is not a key here"),
+        (("check", "--sizes", "nowhere.json"), 2, "nowhere.json: No such file"),
+        (("doctor", "--nonsense"), 2, "usage:"),
+    ],
+    ids=str,
+)
+def test_a_wrong_call_is_told(arguments: tuple[str, ...], code: int, says: str) -> None:
+    """2 for how it was called, 1 for what it found; a sentence, no traceback."""
+    done = _run(*arguments)
+    assert done.returncode == code
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_check_says_what_each_size_makes() -> None:
+    done = _run("check", "--json")
+    assert done.returncode == 0
+    first = _documents(done)[0]
+    assert first["prefix"] == "150x"
+    assert first["makes"]["4032x3024"] == {"width": 150, "height": 113}
+
+
+def test_doctor_proves_and_is_well() -> None:
+    done = _run("doctor", "--json")
+    assert done.returncode == 0, done.stdout
+    found = {document["check"]: document["ok"] for document in _documents(done)}
+    assert all(found.values())
+    assert {"reads heic", "writes avif", "refuses SVG"} <= found.keys()
+    assert "decodes behind walls" in found
+
+
+def test_doctor_says_what_to_do(tmp_path: Path) -> None:
+    """An ailing part is named with its cure; the exit code says there is one."""
+    bad = tmp_path / "sizes.json"
+    bad.write_text('{"sizes": ["0x"]}')
+    done = _run("doctor", "--sizes", bad)
+    assert done.returncode == 1
+    assert "❌ sizes in" in done.stdout
+    assert "Correct the file" in done.stdout
+
+
+@pytest.mark.skipif(
+    not SHARED.exists(), reason="the corpus of real files is not beside the checkout"
+)
+def test_hostile_files_each_have_an_outcome(tmp_path: Path) -> None:
+    """Exit 0, and every line is written or rejected with a code."""
+    hostile = sorted((SHARED / "corpus" / "generated__shared").iterdir())
+    done = _run("preview", *hostile, "--json", "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    documents = _documents(done)
+    assert len(documents) == len(hostile)
+    for document in documents:
+        if document["outcome"] == "rejected":
+            assert document["code"]
+            assert document["detail"]
+        else:
+            assert len(document["variants"]) == 3

@@ -1,0 +1,91 @@
+"""`doctor`: prove every promise on this machine, and say what to do where one fails."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from wand.version import MAGICK_VERSION, VERSION
+
+from resize_on_upload import sizes
+from resize_on_upload.errors import ResizeOnUploadError, SizesError
+from resize_on_upload.imaging import proof
+from resize_on_upload.imaging.probe import Limits
+from resize_on_upload.imaging.proof import Check
+from resize_on_upload.imaging.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+MEMORY = 1_500 * 1024 * 1024
+_ADVICE = {
+    "reads": "Install ImageMagick's library for it: on Debian libheif-plugin-libde265 "
+    "(HEIC), libheif-plugin-dav1d (AVIF), else libmagickwand-7.q16-10.",
+    "writes": "Install the encoder: on Debian libheif-plugin-aomenc (AVIF).",
+    "refuses": "policy.xml is not in force: MAGICK_CONFIGURE_PATH must be the "
+    "package's own folder, and nothing may have loaded ImageMagick before.",
+    "decodes": "The decoder's process cannot start: try "
+    "`python -m resize_on_upload.imaging.proof` for its own words.",
+    "sizes": "Correct the file; `resize-on-upload check` shows what it makes.",
+}
+
+
+def run(sizes_file: Path, *, as_json: bool) -> bool:
+    """Print a line a check; True where one failed."""
+    if not as_json:
+        print(f"{MAGICK_VERSION}\nWand {VERSION}\n")
+    failed = False
+    for check in _checks(sizes_file):
+        failed |= bool(check.problem)
+        print(_as_json(check) if as_json else _as_text(check))
+    return failed
+
+
+def _checks(sizes_file: Path) -> Iterator[Check]:
+    yield from proof.checks()
+    yield Check("decodes behind walls", _walls())
+    yield Check(f"sizes in {sizes_file}", _sizes(sizes_file))
+
+
+def _walls() -> str | None:
+    box = Sandbox(MEMORY, Limits())
+    try:
+        box.derive(proof.checks_png(), sizes.parse('{"sizes": ["32x"]}'))
+    except ResizeOnUploadError as error:
+        return str(error)
+    finally:
+        box.close()
+    return None
+
+
+def _sizes(file: Path) -> str | None:
+    try:
+        sizes.parse(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        return f"{error.strerror}"
+    except SizesError as error:
+        return str(error)
+    return None
+
+
+def _advice(check: Check) -> str | None:
+    return _ADVICE[check.name.split()[0]] if check.problem else None
+
+
+def _as_text(check: Check) -> str:
+    if not check.problem:
+        return f"✅ {check.name}"
+    return f"❌ {check.name}: {check.problem}\n   {_advice(check)}"
+
+
+def _as_json(check: Check) -> str:
+    return json.dumps(
+        {
+            "check": check.name,
+            "ok": not check.problem,
+            "problem": check.problem,
+            "advice": _advice(check),
+            "imagemagick": MAGICK_VERSION,
+        }
+    )
