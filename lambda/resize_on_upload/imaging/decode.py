@@ -60,6 +60,7 @@ def decode(blob: bytes, found: Probe, *, animated: bool = False) -> Frames:
             return Frames((image,))
         image.coalesce()
         frames = tuple(magick.Image(image=frame) for frame in image.sequence)
+        image.reset_sequence()  # Wand keeps a copy of each frame, and forgets them
         loops = image.loop
     except BaseException:
         image.close()

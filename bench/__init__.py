@@ -1,0 +1,1 @@
+"""Measurements, each a command: `make quality`, `make soak`."""

@@ -1,0 +1,69 @@
+"""1,000 images through one warm environment: does memory, or the temporary folder, grow?
+
+`make soak` runs it and draws docs/pictures/soak.svg.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from pathlib import Path
+
+from bench import plot
+from resize_on_upload.errors import Rejected
+from resize_on_upload.imaging.probe import Limits
+from resize_on_upload.imaging.sandbox import Sandbox
+from resize_on_upload.sizes import parse
+from tools import progress
+
+ROOT = Path(__file__).parents[1]
+CORPUS = ROOT.parent / "shared" / "corpus"
+PICTURE = ROOT / "docs" / "pictures" / "soak.svg"
+IMAGES = 1_000
+LARGEST = 400_000  # bytes of a file: everyday pictures, not bombs
+SIZES = parse('{"sizes": ["150x", "50x50", "x150"]}')
+
+
+def main() -> int:
+    """Print the measurement and draw it; 1 where something grew."""
+    files = [f for f in sorted(CORPUS.rglob("*")) if f.is_file()]
+    blobs = [f.read_bytes() for f in files if f.stat().st_size < LARGEST][:300]
+    if not blobs:
+        sys.exit("the corpus of real files is not beside the checkout")
+    box = Sandbox(1_577 * 1024 * 1024, Limits())
+    decoder, own, folder = [], [], []
+    for index in range(IMAGES):
+        with contextlib.suppress(Rejected):
+            box.derive(blobs[index % len(blobs)], SIZES)
+        worker = box._worker  # noqa: SLF001 - the process is what is measured
+        if worker:
+            decoder.append(_resident(worker._process.pid))  # noqa: SLF001
+            folder.append(len(list(Path(worker._folder).iterdir())))  # noqa: SLF001
+        own.append(_resident("self"))
+        progress.show(index + 1, IMAGES)
+    box.close()
+    plot.lines(
+        PICTURE,
+        {"decoder's process": decoder, "the function": own},
+        title=f"{IMAGES} images through one warm environment",
+        across="images",
+        up="MB resident",
+    )
+    {
+        "images": IMAGES,
+        "decoder_mb": {"at_300": decoder[299], "at_end_of_life": max(decoder)},
+        "function_mb": {"at_300": own[299], "end": own[-1]},
+        "files_left_at_most": max(folder),
+    }
+    return int(own[-1] > own[299] + 10 or max(folder) > 0)
+
+
+def _resident(process: int | str) -> float:
+    """MB of memory a process has now."""
+    status = Path(f"/proc/{process}/status").read_text()
+    (line,) = (line for line in status.splitlines() if line.startswith("VmRSS"))
+    return int(line.split()[1]) / 1024
+
+
+if __name__ == "__main__":
+    sys.exit(main())
