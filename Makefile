@@ -10,7 +10,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 REQUIREMENTS := requirements.txt constraints.txt pyproject.toml lambda/resize_on_upload/requirements.txt $(wildcard local/*-requirements.txt)
 
-.PHONY: help demo local test lint format synth deploy destroy pictures clean
+.PHONY: help demo local test lint format synth deploy destroy pictures quality soak clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -45,8 +45,14 @@ destroy: .local/demo.installed node_modules/.installed ## Remove the stack; the 
 pictures: demo ## Take the README's picture again (needs Chromium)
 	$(BIN)/python -m local.pictures
 
+quality: .local/test.installed bench/node_modules/.installed ## Measure the variants against an exact resize, beside sharp
+	@WAND_MAGICK_LIBRARY_SUFFIX="-7.Q16;-6.Q16" $(BIN)/python -m bench.quality
+
+soak: .local/test.installed ## 1,000 images through one environment; draws docs/pictures/soak.svg
+	@WAND_MAGICK_LIBRARY_SUFFIX="-7.Q16;-6.Q16" $(BIN)/python -m bench.soak
+
 clean: ## Remove everything that was installed or made here
-	rm -rf .venv .local node_modules cdk.out demo
+	rm -rf .venv .local node_modules bench/node_modules cdk.out demo preview
 
 .local/demo.installed: $(REQUIREMENTS) local/install
 	@local/install demo
@@ -55,6 +61,10 @@ clean: ## Remove everything that was installed or made here
 .local/test.installed: $(REQUIREMENTS) requirements-dev.txt local/install
 	@local/install test
 	@touch $@ .local/demo.installed
+
+bench/node_modules/.installed: bench/package.json .local/demo.installed
+	@cd bench && npm install --silent --no-audit --no-fund
+	@touch $@
 
 node_modules/.installed: package.json .local/demo.installed
 	@local/install node

@@ -1,4 +1,4 @@
-"""1,000 images through one warm environment: does memory, or the temporary folder, grow?
+"""1,000 images through one warm environment: do memory or temporary files grow?
 
 `make soak` runs it and draws docs/pictures/soak.svg.
 """

@@ -8,12 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from resize_on_upload import geometry, sizes
+from resize_on_upload import errors, geometry, sizes
 from resize_on_upload.imaging import encode
 from stacks import settings
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
+DOCUMENTS = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "docs/configuration.md",
+    "docs/engine.md",
+)
 CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text()
 
 
@@ -80,7 +86,14 @@ def test_the_first_command_comes_early() -> None:
 
 
 def test_every_link_leads_somewhere() -> None:
-    for document in ("README.md", "CONTRIBUTING.md", "docs/configuration.md"):
+    for document in DOCUMENTS:
         file = ROOT / document
         for link in re.findall(r"\]\(([^)#]+)\)", file.read_text()):
             assert link.startswith("http") or (file.parent / link).exists(), link
+
+
+def test_every_rejection_is_documented() -> None:
+    """The codes that scripts and alarms go by."""
+    engine = (ROOT / "docs" / "engine.md").read_text()
+    listed = {row[0].strip("`") for row in _table(engine, "Two outcomes")}
+    assert listed == {kind.code for kind in errors.Rejected.__subclasses__()}

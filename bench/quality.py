@@ -1,0 +1,186 @@
+"""How faithful a variant is: SSIM against an exact resize, beside sharp's.
+
+The exact one decodes the whole photo and resizes it with Lanczos in linear light, in
+floating point. `make quality` installs sharp (pinned), measures and prints the table.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+from PIL import Image, ImageCms, ImageOps
+from skimage.metrics import structural_similarity
+
+from resize_on_upload.imaging import steps
+from resize_on_upload.imaging.derive import Variant, derive
+from resize_on_upload.sizes import Size, parse
+from tools import progress
+
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared"
+PEER = Path(__file__).with_name("sharp.js")
+QUALITY = 82
+SMALLEST, LARGEST = 600, 25_000_000  # shorter side, and all pixels, of a photo
+FORMATS = ("jpeg", "png")
+MOST_PHOTOS = 26
+
+
+def main() -> int:
+    """Print mean and worst SSIM; 1 where ours is worse than sharp's."""
+    photos = _photos()
+    if not photos:
+        sys.exit("the photos are not beside the checkout")
+    table: dict[str, dict[str, list[float]]] = {}
+    seconds = {"ours": 0.0, "linear light": 0.0}
+    with TemporaryDirectory() as folder:
+        for done, photo in enumerate(photos, start=1):
+            for fmt in FORMATS:
+                _measure(photo, fmt, Path(folder), table, seconds)
+            progress.show(done, len(photos))
+    print(
+        f"SSIM against an exact resize, {len(photos)} photos x 3 sizes, 1 is the best"
+    )
+    worse = False
+    for fmt, engines in table.items():
+        for name, values in engines.items():
+            mean, worst = np.mean(values), min(values)
+            print(f"{fmt:>5}  {name:<14} mean {mean:.4f}  worst {worst:.4f}")
+        worse |= np.mean(engines["ours"]) < np.mean(engines["sharp"])
+    ratio = seconds["linear light"] / seconds["ours"]
+    print(f"linear light takes {ratio:.2f} times as long")
+    return int(worse)
+
+
+def _measure(
+    photo: Path,
+    fmt: str,
+    folder: Path,
+    table: dict[str, dict[str, list[float]]],
+    seconds: dict[str, float],
+) -> None:
+    blob = photo.read_bytes()
+    document = {"sizes": ["150x", "50x50", "x150"], "format": fmt, "quality": QUALITY}
+    sizes = parse(json.dumps(document))
+    start = time.process_time()
+    ours = derive(blob, sizes).variants
+    seconds["ours"] += time.process_time() - start
+    with patch.object(steps, "fit", _fit_linear(steps.fit)):
+        start = time.process_time()
+        linear = derive(blob, sizes).variants
+        seconds["linear light"] += time.process_time() - start
+    exact = _linear_light(blob)
+    rows = table.setdefault(fmt, {"ours": [], "sharp": [], "linear light": []})
+    for number, theirs in enumerate(_sharp(photo, ours, fmt, folder)):
+        reference = _resized(exact, (ours[number].width, ours[number].height))
+        for name, body in (
+            ("ours", ours[number].body),
+            ("sharp", theirs),
+            ("linear light", linear[number].body),
+        ):
+            rows[name].append(_similarity(reference, body))
+
+
+def _photos() -> list[Path]:
+    """All large photos, and 20 of the corpus, without transparency."""
+    found = [*sorted((SHARED / "photos").glob("*.[jw]*")), *_of_corpus()]
+    return found[:MOST_PHOTOS]
+
+
+def _of_corpus() -> list[Path]:
+    photos = []
+    for file in sorted((SHARED / "corpus").rglob("*.jp*g")):
+        try:
+            image = Image.open(file)
+            pixels = image.width * image.height
+            if image.mode == "RGB" and min(image.size) >= SMALLEST and pixels < LARGEST:
+                image.load()
+                photos.append(file)
+        except (OSError, SyntaxError, Image.DecompressionBombError):
+            continue
+    return photos
+
+
+def _fit_linear(fit: Any) -> Any:
+    def linear(image: Any, size: Size) -> None:
+        if image.colorspace != "srgb":
+            fit(image, size)
+            return
+        image.transform_colorspace("rgb")
+        fit(image, size)
+        image.transform_colorspace("srgb")
+
+    return linear
+
+
+def _sharp(
+    photo: Path, variants: tuple[Variant, ...], fmt: str, folder: Path
+) -> list[bytes]:
+    outs = [folder / f"{number}.{fmt}" for number in range(len(variants))]
+    jobs = "\n".join(
+        json.dumps(
+            {
+                "file": str(photo),
+                "width": variant.width,
+                "height": variant.height,
+                "out": str(out),
+                "format": fmt,
+                "quality": QUALITY,
+            }
+        )
+        for variant, out in zip(variants, outs, strict=True)
+    )
+    subprocess.run(
+        ["node", str(PEER)], input=jobs.encode(), check=True, cwd=PEER.parent
+    )
+    return [out.read_bytes() for out in outs]
+
+
+def _linear_light(blob: bytes) -> Any:
+    """The photo upright, in sRGB's primaries, as floats in linear light."""
+    image = Image.open(io.BytesIO(blob))
+    profile = image.info.get("icc_profile")
+    ImageOps.exif_transpose(image, in_place=True)
+    plain: Any = image.convert("RGB")
+    if profile:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        plain = ImageCms.profileToProfile(plain, source, ImageCms.createProfile("sRGB"))
+    values = np.asarray(plain, dtype=np.float32) / 255
+    return np.where(
+        values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4
+    )
+
+
+def _resized(linear: Any, size: tuple[int, int]) -> Any:
+    channels = [
+        np.asarray(
+            Image.fromarray(linear[..., channel].astype(np.float32)).resize(
+                size, Image.Resampling.LANCZOS
+            )
+        )
+        for channel in range(3)
+    ]
+    values = np.clip(np.stack(channels, axis=-1), 0, 1)
+    curved = np.where(
+        values <= 0.0031308, values * 12.92, 1.055 * values ** (1 / 2.4) - 0.055
+    )
+    return curved * 255
+
+
+def _similarity(reference: Any, body: bytes) -> float:
+    seen = np.asarray(Image.open(io.BytesIO(body)).convert("RGB"), dtype=np.float64)
+    return float(
+        structural_similarity(reference, seen, channel_axis=2, data_range=255)  # type: ignore[no-untyped-call] # skimage
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,13 @@
+// sharp as its documentation has it: one pipeline a size, turned, shrunk on load.
+// Reads jobs as JSON lines {file, width, height, out, format, quality}.
+import { createInterface } from 'node:readline'
+import sharp from 'sharp'
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { file, width, height, out, format, quality } = JSON.parse(line)
+  await sharp(file, { failOn: 'none' })
+    .rotate()
+    .resize(width, height, { fit: 'fill' })
+    .toFormat(format, { quality })
+    .toFile(out)
+}
