@@ -41,7 +41,10 @@ _FLAG_NAMES = {
     "@": "px",
 }
 
-_OPTIONS = ("format", "quality", "gravity", "crop", "background", "animation")
+_OPTIONS = (
+    *("format", "quality", "gravity", "crop"),
+    *("background", "animation", "copyright"),
+)
 _DOCUMENT_KEYS = ("$schema", "sizes", "enlarge", *_OPTIONS)
 _SIZE_KEYS = ("geometry", "name", *_OPTIONS)
 
@@ -60,6 +63,7 @@ class Size:
         background: Colour behind transparency in formats without it.
         animation: "keep", or "first" frame; "keep-or-first" takes the first of an
             animation that is too long, where "keep" rejects it.
+        copyright: Keep the photo's artist and copyright, and nothing else of it.
     """
 
     name: str
@@ -70,6 +74,7 @@ class Size:
     gravity: str = "center"
     background: str = "white"
     animation: str = "keep"
+    copyright: bool = False
 
 
 def parse(text: str) -> tuple[Size, ...]:
@@ -304,6 +309,11 @@ _RULES: dict[str, tuple[Callable[[object], bool], str, str]] = {
         lambda value: value in ANIMATIONS,
         f"the choices are {', '.join(ANIMATIONS)}.",
         '"animation": "first"',
+    ),
+    "copyright": (
+        lambda value: isinstance(value, bool),
+        "it is true or false.",
+        '"copyright": true',
     ),
     "background": (
         _is_colour,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 import zlib
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from resize_on_upload.imaging.derive import Derived, derive
 from resize_on_upload.imaging.formats import sniff
 from resize_on_upload.imaging.magick import Image
 from resize_on_upload.imaging.probe import Limits, probe
+from resize_on_upload.imaging.verify import verify
 from resize_on_upload.sizes import parse
 from tests import magick, pictures
 
@@ -109,6 +111,33 @@ def test_nothing_private_comes_through(fmt: str) -> None:
     for variant in _derive(source).variants:
         assert b"SECRET" not in variant.body
         assert b"Exif" not in variant.body
+
+
+def _credited(secret: bytes) -> bytes:
+    """A JPEG whose EXIF names an artist, a copyright and a camera's serial number."""
+    texts = [(0x0110, secret), (0x013B, b"A. Painter\0"), (0x8298, b"(c) 2026 A. P.\0")]
+    entries, data, start = b"", b"", 8 + 2 + 12 * len(texts) + 4
+    for tag, text in texts:
+        entries += struct.pack("<HHII", tag, 2, len(text), start + len(data))
+        data += text
+    head = b"II*\0" + struct.pack("<IH", 8, len(texts))
+    payload = b"Exif\0\0" + head + entries + bytes(4) + data
+    segment = b"\xff\xe1" + struct.pack(">H", len(payload) + 2) + payload
+    return JPEG[:2] + segment + JPEG[2:]
+
+
+@pytest.mark.parametrize("fmt", ["jpeg", "png", "webp"])
+def test_copyright_is_kept_only_where_asked_for(fmt: str) -> None:
+    """The artist and the copyright; nothing else of the same block."""
+    blob = _credited(b"SERIAL-4711\0")
+    size = parse(json.dumps({"sizes": ["50x"], "format": fmt, "copyright": True}))
+    derived = derive(blob, size)
+    verify(derived)
+    body = derived.variants[0].body
+    assert b"A. Painter" in body
+    assert b"(c) 2026 A. P." in body
+    assert b"SERIAL" not in body
+    assert b"Painter" not in _only(blob, "50x", format=fmt)
 
 
 def test_the_same_upload_gives_the_same_bytes() -> None:

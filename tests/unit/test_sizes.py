@@ -55,6 +55,7 @@ BAD: list[tuple[Any, str, str]] = [
     ({"sizes": ["1x"], "crop": "yes"}, "crop", "true or false"),
     ({"sizes": ["1x"], "enlarge": "no"}, "enlarge", "true or false"),
     ({"sizes": ["1x"], "background": "pink"}, "background", "#rgb"),
+    ({"sizes": ["1x"], "copyright": "me"}, "copyright", "true or false"),
     ({"sizes": ["1x"], "animation": True}, "animation", "the choices are"),
 ]
 

@@ -109,6 +109,7 @@ def _variant(frames: Frames, size: Size, found: Probe, *, moves: bool) -> Varian
         for image in frames.images if moves else frames.images[:1]:
             with image.clone() as frame:
                 _resize(frame, size, output)
+                steps.keep_credit(frame, size, found.header.credit)
                 magick.append(film, frame)
         film.loop = frames.loops
         return Variant(

@@ -33,4 +33,5 @@ def encode(film: magick.Image, output: Format, quality: int | None) -> bytes:
 
 def _without_png_extras(film: magick.Image) -> None:
     """The same bytes for the same picture: no dates, no text."""
-    film.options["png:exclude-chunks"] = "date,time,tEXt,zTXt,iTXt,bKGD,gAMA,cHRM"
+    # In place of what strip has set, which would take a kept copyright, too.
+    film.artifacts["png:exclude-chunk"] = "date,time,tEXt,zTXt,iTXt,bKGD,gAMA,cHRM"

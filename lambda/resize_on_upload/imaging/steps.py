@@ -128,6 +128,13 @@ def few_colours(image: magick.Image, output: Format) -> None:
     image.quantize(256, dither=False)
 
 
+def keep_credit(image: magick.Image, size: Size, block: bytes) -> None:
+    """Put the artist and the copyright back, where that is asked for."""
+    if not size.copyright or not block:
+        return
+    image.profiles["exif"] = block
+
+
 def strip(image: magick.Image) -> None:
     """Leave nothing but pixels: no place, no serial number, no older thumbnail."""
     image.strip()

@@ -15,6 +15,10 @@ MOST_METADATA = 256
 """Bytes: a resolution and the like; no EXIF, profile or text is that short."""
 
 
+CREDIT = 1_024
+"""Bytes more, where the artist and the copyright are kept."""
+
+
 def verify(derived: Derived) -> None:
     """Hold every variant against its size and its own header.
 
@@ -48,6 +52,6 @@ def _problem(variant: Variant, source: Source) -> str | None:
         return f"it is {found.format.content_type}, not {variant.content_type}"
     if not (header.width, header.height) == (variant.width, variant.height) == size:
         return f"it is {header.width}x{header.height}, not {size[0]}x{size[1]}"
-    if header.metadata > MOST_METADATA:
+    if header.metadata > MOST_METADATA + CREDIT * variant.size.copyright:
         return f"it carries {header.metadata} bytes of metadata"
     return None

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import struct
+
 from .header import BrokenHeaderError, number
 
 _ORIENTATION = 0x0112
-_SHORT = 3
+_CREDIT = (0x013B, 0x8298)  # Artist, Copyright
+_SHORT, _ASCII = 3, 2
+_LONGEST = 400  # bytes of either; it is added to every size
 _MOST_ENTRIES = 512
 
 
@@ -16,6 +20,16 @@ def orientation(block: bytes) -> int:
     except BrokenHeaderError:
         return 1
     return found if 1 <= found <= 8 else 1  # noqa: PLR2004 - EXIF's range
+
+
+def credit(block: bytes) -> bytes:
+    """A new block with artist and copyright of this one, nothing else; or nothing."""
+    block = block.removeprefix(b"Exif\0\0")
+    try:
+        found = _texts(block)
+    except BrokenHeaderError:
+        return b""
+    return b"Exif\0\0" + _block(found) if found else b""
 
 
 def byte_order(block: bytes) -> str:
@@ -39,3 +53,32 @@ def _first_directory(block: bytes) -> int:
             kind = number(block, start + 2, 2, order)
             return number(block, start + 8, 2, order) if kind == _SHORT else 1
     return 1
+
+
+def _texts(block: bytes) -> list[tuple[int, bytes]]:
+    order = byte_order(block)
+    at, found = number(block, 4, 4, order), []
+    for entry in range(min(number(block, at, 2, order), _MOST_ENTRIES)):
+        start = at + 2 + 12 * entry
+        tag, kind = number(block, start, 2, order), number(block, start + 2, 2, order)
+        if tag not in _CREDIT or kind != _ASCII:
+            continue
+        count = number(block, start + 4, 4, order)
+        where = start + 8 if count <= 4 else number(block, start + 8, 4, order)  # noqa: PLR2004 - an entry's own four bytes
+        text = block[where : where + min(count, _LONGEST)].split(b"\0")[0].strip()
+        if text:
+            found.append((tag, text + b"\0"))
+    return sorted(dict(found).items())
+
+
+def _block(texts: list[tuple[int, bytes]]) -> bytes:
+    """A TIFF of one directory with these texts."""
+    start = 8 + 2 + 12 * len(texts) + 4
+    entries, data = b"", b""
+    for tag, text in texts:
+        padded = text.ljust(5, b"\0")  # five or more stand behind the directory
+        where = start + len(data)
+        entries += struct.pack(">HHII", tag, _ASCII, len(padded), where)
+        data += padded
+    head = b"MM\0*" + struct.pack(">IH", 8, len(texts))
+    return head + entries + bytes(4) + data

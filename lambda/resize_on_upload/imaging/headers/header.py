@@ -27,6 +27,7 @@ class Header:
         depth: Bits a channel.
         orientation: EXIF's, 1 to 8; 1 where there is none or a wrong one.
         metadata: Bytes that are neither pixels nor needed to show them.
+        credit: An EXIF block with the artist and the copyright alone; empty without.
     """
 
     width: int
@@ -35,6 +36,7 @@ class Header:
     depth: int = 8
     orientation: int = 1
     metadata: int = 0
+    credit: bytes = b""
 
 
 def number(blob: bytes, at: int, size: int, order: str = "big") -> int:

@@ -19,7 +19,7 @@ _MARKER = re.compile(rb"\xff+([^\x00\xd0-\xd7\xff])", re.DOTALL)
 
 def read(blob: bytes, most_frames: int) -> Header:  # noqa: ARG001 - one frame only
     """Everything up to the first frame header."""
-    turned, metadata, at = 1, 0, 2
+    turned, credit, metadata, at = 1, b"", 0, 2
     for _ in range(MOST_STEPS):
         match = _MARKER.search(blob, at)
         if not match or match[1][0] in (_EOI, _SOS):
@@ -30,9 +30,12 @@ def read(blob: bytes, most_frames: int) -> Header:  # noqa: ARG001 - one frame o
         length = number(blob, at, 2)
         body = blob[at + 2 : at + max(length, 2)]
         if code in _FRAMES:
-            return _frame(code, body, turned, metadata)
+            width, height = _frame(code, body)
+            return Header(
+                width, height, orientation=turned, metadata=metadata, credit=credit
+            )
         if code == _APP1 and body.startswith(b"Exif\0\0"):
-            turned = exif.orientation(body)
+            turned, credit = exif.orientation(body), exif.credit(body)
         if code == _COM or _APP0 < code <= _APP0 + 15:
             metadata += length
         at += max(length, 2)
@@ -52,9 +55,9 @@ def is_whole(blob: bytes) -> bool:
     return False
 
 
-def _frame(code: int, body: bytes, turned: int, metadata: int) -> Header:
+def _frame(code: int, body: bytes) -> tuple[int, int]:
     depth, height, width = number(body, 0, 1), number(body, 1, 2), number(body, 3, 2)
     if code not in _DECODED or depth != _BITS:
         msg = f"a JPEG of {depth} bits, frame type {code - 0xC0}, is not decoded here"
         raise UnknownVariantError(msg)
-    return Header(width, height, depth=depth, orientation=turned, metadata=metadata)
+    return width, height

@@ -24,10 +24,11 @@ def read(blob: bytes, most_frames: int) -> Header:  # noqa: ARG001 - the first o
     if blob[12:16] != b"IHDR":
         msg = "its first chunk is no IHDR"
         raise BrokenHeaderError(msg)
-    turned, metadata = 1, 0
+    turned, credit, metadata = 1, b"", 0
     for name, start, end in _chunks(blob):
         if name == b"eXIf":
-            turned = exif.orientation(blob[start + 8 : end - 4])
+            block = blob[start + 8 : end - 4]
+            turned, credit = exif.orientation(block), exif.credit(block)
         if name not in _PIXELS:
             metadata += end - start
     return Header(
@@ -36,6 +37,7 @@ def read(blob: bytes, most_frames: int) -> Header:  # noqa: ARG001 - the first o
         depth=number(blob, 24, 1),
         orientation=turned,
         metadata=metadata,
+        credit=credit,
     )
 
 

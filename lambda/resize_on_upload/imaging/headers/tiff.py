@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import exif
 from .exif import byte_order
 from .header import BrokenHeaderError, Header, number
 
@@ -30,6 +31,7 @@ def read(blob: bytes, most_frames: int) -> Header:
         height=tags[_HEIGHT],
         frames=len(seen),
         depth=tags.get(_BITS, 1),
+        credit=exif.credit(blob),
         orientation=turned if 1 <= turned <= 8 else 1,  # noqa: PLR2004 - its range
     )
 

@@ -12,7 +12,7 @@ _EXTRAS = {b"EXIF", b"XMP ", b"ICCP"}
 
 def read(blob: bytes, most_frames: int) -> Header:
     """The canvas, the frames up to one too many, and EXIF's orientation."""
-    size, frames, turned, metadata, at = None, 0, 1, 0, 12
+    size, frames, turned, credit, metadata, at = None, 0, 1, b"", 0, 12
     for _ in range(MOST_STEPS):
         if at + 8 > len(blob) or frames > most_frames:
             break
@@ -22,13 +22,20 @@ def read(blob: bytes, most_frames: int) -> Header:
         elif name == b"ANMF":
             frames += 1
         elif name == b"EXIF":
-            turned = exif.orientation(blob[at + 8 : at + 8 + length])
+            block = blob[at + 8 : at + 8 + length]
+            turned, credit = exif.orientation(block), exif.credit(block)
         metadata += length if name in _EXTRAS else 0
         at += 8 + length + length % 2
     if size is None:
         msg = "it has no picture"
         raise BrokenHeaderError(msg)
-    return Header(*size, frames=max(frames, 1), orientation=turned, metadata=metadata)
+    return Header(
+        *size,
+        frames=max(frames, 1),
+        orientation=turned,
+        metadata=metadata,
+        credit=credit,
+    )
 
 
 def _lossy(blob: bytes, at: int) -> tuple[int, int]:
