@@ -10,7 +10,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 REQUIREMENTS := requirements.txt constraints.txt pyproject.toml lambda/resize_on_upload/requirements.txt $(wildcard local/*-requirements.txt)
 
-.PHONY: help demo local test lint format synth deploy destroy pictures quality soak clean
+.PHONY: help demo local test lint format synth deploy destroy pictures quality encoders soak fuzz clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -47,6 +47,13 @@ pictures: demo ## Take the README's picture again (needs Chromium)
 
 quality: .local/test.installed bench/node_modules/.installed ## Measure the variants against an exact resize, beside sharp
 	@WAND_MAGICK_LIBRARY_SUFFIX="-7.Q16;-6.Q16" $(BIN)/python -m bench.quality
+
+fuzz: .local/test.installed ## Fuzz the header readers for a minute, or SECONDS_TO_FUZZ
+	@$(BIN)/python -m pip install -qq atheris==3.0.0
+	@$(BIN)/python -m tests.fuzz $(CURDIR)/.local/fuzz -max_total_time=$(or $(SECONDS_TO_FUZZ),60) -max_len=4096 -timeout=5
+
+encoders: .local/test.installed ## Measure ways of encoding: bytes, likeness, time
+	@WAND_MAGICK_LIBRARY_SUFFIX="-7.Q16;-6.Q16" $(BIN)/python -m bench.encoders
 
 soak: .local/test.installed ## 1,000 images through one environment; draws docs/pictures/soak.svg
 	@WAND_MAGICK_LIBRARY_SUFFIX="-7.Q16;-6.Q16" $(BIN)/python -m bench.soak

@@ -36,19 +36,17 @@ MOST_PHOTOS = 26
 
 def main() -> int:
     """Print mean and worst SSIM; 1 where ours is worse than sharp's."""
-    photos = _photos()
-    if not photos:
+    files = photos()
+    if not files:
         sys.exit("the photos are not beside the checkout")
     table: dict[str, dict[str, list[float]]] = {}
     seconds = {"ours": 0.0, "linear light": 0.0}
     with TemporaryDirectory() as folder:
-        for done, photo in enumerate(photos, start=1):
+        for done, photo in enumerate(files, start=1):
             for fmt in FORMATS:
                 _measure(photo, fmt, Path(folder), table, seconds)
-            progress.show(done, len(photos))
-    print(
-        f"SSIM against an exact resize, {len(photos)} photos x 3 sizes, 1 is the best"
-    )
+            progress.show(done, len(files))
+    print(f"SSIM against an exact resize, {len(files)} photos x 3 sizes, 1 is the best")
     worse = False
     for fmt, engines in table.items():
         for name, values in engines.items():
@@ -89,7 +87,7 @@ def _measure(
             rows[name].append(_similarity(reference, body))
 
 
-def _photos() -> list[Path]:
+def photos() -> list[Path]:
     """All large photos, and 20 of the corpus, without transparency."""
     found = [*sorted((SHARED / "photos").glob("*.[jw]*")), *_of_corpus()]
     return found[:MOST_PHOTOS]

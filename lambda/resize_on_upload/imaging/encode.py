@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from . import magick
 
 _QUALITY = {JPEG.name: 82, WEBP.name: 80, AVIF.name: 60}
-_PNG_QUALITY = 75  # ImageMagick's PNG: tens are zlib's level, ones the adaptive filter
+_PNG_QUALITY = 45  # ImageMagick's PNG: tens are zlib's level, ones the adaptive filter
 
 
 def encode(film: magick.Image, output: Format, quality: int | None) -> bytes:

@@ -1,0 +1,109 @@
+"""What each way of encoding costs and gives: bytes, likeness, time.
+
+`make encoders` prints the table that the defaults in imaging/encode.py were chosen by.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image as Pillow
+from skimage.metrics import structural_similarity
+
+from bench.quality import photos
+from resize_on_upload.imaging.derive import derive
+from resize_on_upload.imaging.magick import Image
+from resize_on_upload.sizes import parse
+from tools import progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SIZES = parse('{"sizes": ["150x", "1200x"], "format": "png"}')
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A format and what is set before it is written."""
+
+    fmt: str
+    name: str
+    quality: int
+    options: dict[str, str] = field(default_factory=dict)
+    prepare: Callable[[Image], None] = lambda _: None
+
+
+def _progressive(image: Image) -> None:
+    from wand.api import library  # noqa: PLC0415 - after the policy
+
+    library.MagickSetInterlaceScheme(image.wand, 5)  # PlaneInterlace
+
+
+WAYS = (
+    Way("jpeg", "82, 4:2:0", 82, {"jpeg:sampling-factor": "4:2:0"}),
+    Way("jpeg", "82, 4:4:4", 82, {"jpeg:sampling-factor": "4:4:4"}),
+    Way("jpeg", "82, progressive", 82, {"jpeg:sampling-factor": "4:2:0"}, _progressive),
+    Way("jpeg", "75, 4:2:0", 75, {"jpeg:sampling-factor": "4:2:0"}),
+    Way("png", "level 7, filter 5", 75),
+    Way("png", "level 4, filter 5", 45),
+    Way("png", "level 9, filter 5", 95),
+    Way("png", "level 7, filter 0", 70),
+    Way("webp", "80", 80),
+    Way("webp", "80, method 6", 80, {"webp:method": "6"}),
+    Way("webp", "75", 75),
+    Way("avif", "60", 60),
+    Way("avif", "50", 50),
+    Way("avif", "60, speed 8", 60, {"heic:speed": "8"}),
+)
+
+
+def main() -> int:
+    """Print a row a way and a size."""
+    files = photos()
+    if not files:
+        sys.exit("the photos are not beside the checkout")
+    rows: dict[tuple[int, int], list[tuple[int, float, float]]] = {}
+    for done, file in enumerate(files, start=1):
+        for size, variant in enumerate(derive(file.read_bytes(), SIZES).variants):
+            for number, way in enumerate(WAYS):
+                rows.setdefault((size, number), []).append(_try(variant.body, way))
+        progress.show(done, len(files))
+    print(f"{len(files)} photos; likeness is SSIM to what was encoded")
+    for (size, number), values in sorted(rows.items()):
+        count, alike, ms = (np.mean(column) for column in zip(*values, strict=True))
+        way = WAYS[number]
+        print(
+            f"{SIZES[size].name:>6}  {way.fmt:<5} {way.name:<20} "
+            f"{count:9.0f} bytes  {alike:.4f}  {ms:7.1f} ms"
+        )
+    return 0
+
+
+def _try(png: bytes, way: Way) -> tuple[int, float, float]:
+    with Image(blob=png, format="png") as image:
+        image.compression_quality = way.quality
+        for key, value in way.options.items():
+            image.options[key] = value
+        way.prepare(image)
+        start = time.process_time()
+        body = image.make_blob(way.fmt)
+        milliseconds = (time.process_time() - start) * 1_000
+    return len(body), _alike(png, body), milliseconds
+
+
+def _alike(one: bytes, other: bytes) -> float:
+    arrays: list[Any] = [
+        np.asarray(Pillow.open(io.BytesIO(blob)).convert("RGB"))
+        for blob in (one, other)
+    ]
+    found: Any = structural_similarity(*arrays, channel_axis=2)  # type: ignore[no-untyped-call] # skimage
+    return float(found)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

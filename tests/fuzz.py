@@ -1,0 +1,38 @@
+"""The header readers under atheris: any bytes are read or rejected. `make fuzz`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import atheris
+
+with atheris.instrument_imports():
+    from resize_on_upload.errors import Rejected
+    from resize_on_upload.imaging.probe import Limits, probe
+
+LIMITS = Limits()
+
+
+def one_input(data: bytes) -> None:
+    """Anything but our own error is a find."""
+    try:
+        probe(data, LIMITS)
+    except Rejected:
+        return
+
+
+def main() -> None:
+    """Begin with a file of each format, so that magic numbers need not be guessed."""
+    from tests.unit.test_probe import SEEDS
+
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, blob in SEEDS.items():
+        (folder / name).write_bytes(blob)
+    atheris.Setup(sys.argv, one_input)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()
