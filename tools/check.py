@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from resize_on_upload import geometry
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -21,20 +19,13 @@ def run(sizes: Sequence[Size], *, as_json: bool) -> bool:
         head = "  ".join(f"{w}x{h}".rjust(11) for w, h in EXAMPLES.values())
         print(f"{'prefix':<20} {'geometry':<12} {'format':<9} {head}")
     for size in sizes:
-        made = {name: makes(size, *source) for name, source in EXAMPLES.items()}
+        made = {name: size.makes(*source) for name, source in EXAMPLES.items()}
         if as_json:
             print(json.dumps(_document(size, made)))
         else:
             row = "  ".join(f"{w}x{h}".rjust(11) for w, h in made.values())
             print(f"{size.name:<20} {size.geometry.text:<12} {size.format:<9} {row}")
     return False
-
-
-def makes(size: Size, width: int, height: int) -> tuple[int, int]:
-    """The pixels that a size makes of a picture."""
-    made = geometry.target(width, height, size.geometry)
-    box = size.geometry.box
-    return (min(made[0], box[0]), min(made[1], box[1])) if size.crop and box else made
 
 
 def _document(size: Size, made: dict[str, tuple[int, int]]) -> dict[str, object]:

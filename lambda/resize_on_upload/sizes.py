@@ -9,29 +9,21 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from .errors import Mistake, SizesError
-from .geometry import Geometry, GeometryError
+from .geometry import Geometry, GeometryError, target
 from .geometry import parse as parse_geometry
+from .options import OPTIONS, check_keys, note, options, value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-FORMATS = ("original", "jpeg", "png", "webp", "avif", "gif")
-ANIMATIONS = ("keep", "first", "keep-or-first")
-GRAVITIES = (
-    *("northwest", "north", "northeast"),
-    *("west", "center", "east"),
-    *("southwest", "south", "southeast"),
-)
 MOST_SIZES = 50
 
 # Safe in S3 keys, in URLs and in a shell:
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
-_COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})|white|black", re.ASCII)
 _FLAG_NAMES = {
     "!": "-exact",
     ">": "-shrink",
@@ -41,12 +33,8 @@ _FLAG_NAMES = {
     "@": "px",
 }
 
-_OPTIONS = (
-    *("format", "quality", "gravity", "crop"),
-    *("background", "animation", "copyright"),
-)
-_DOCUMENT_KEYS = ("$schema", "sizes", "enlarge", *_OPTIONS)
-_SIZE_KEYS = ("geometry", "name", *_OPTIONS)
+_DOCUMENT_KEYS = ("$schema", "sizes", "enlarge", *OPTIONS)
+_SIZE_KEYS = ("geometry", "name", *OPTIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +44,7 @@ class Size:
     Attributes:
         name: The prefix in the resized bucket; no '/', safe in a key.
         geometry: What to resize to.
-        format: One of `FORMATS`; "original" keeps the upload's own where it can.
+        format: One of `options.FORMATS`; "original" keeps the upload's own.
         quality: 1-100, or None for the format's default.
         crop: Cut to the geometry's box after a cover resize.
         gravity: Which part of the picture a crop keeps.
@@ -75,6 +63,14 @@ class Size:
     background: str = "white"
     animation: str = "keep"
     copyright: bool = False
+
+    def makes(self, width: int, height: int) -> tuple[int, int]:
+        """The pixels this size has of a picture of `width` x `height`."""
+        across, down = target(width, height, self.geometry)
+        box = self.geometry.box
+        if self.crop and box:
+            return min(across, box[0]), min(down, box[1])
+        return across, down
 
 
 def parse(text: str) -> tuple[Size, ...]:
@@ -109,7 +105,7 @@ def _document(text: str, mistakes: list[Mistake]) -> dict[str, Any] | None:
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         keys = [key for key, _ in pairs]
         for key in sorted({key for key in keys if keys.count(key) > 1}):
-            _note(mistakes, key, "is written twice in one object.", "write it once")
+            note(mistakes, key, "is written twice in one object.", "write it once")
         return dict(pairs)
 
     example = '{"sizes": ["150x", "50x50", "x150"]}'
@@ -119,10 +115,10 @@ def _document(text: str, mistakes: list[Mistake]) -> dict[str, Any] | None:
         where = (
             f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         )
-        _note(mistakes, where or "the file", f"is not JSON: {error}.", example)
+        note(mistakes, where or "the file", f"is not JSON: {error}.", example)
         return None
     if not isinstance(document, dict):
-        _note(mistakes, "the file", "must hold one JSON object.", example)
+        note(mistakes, "the file", "must hold one JSON object.", example)
         return None
     return document
 
@@ -130,13 +126,13 @@ def _document(text: str, mistakes: list[Mistake]) -> dict[str, Any] | None:
 def _sizes(
     document: dict[str, Any], mistakes: list[Mistake]
 ) -> Iterator[tuple[str, Size]]:
-    _check_keys(document, "", _DOCUMENT_KEYS, mistakes)
-    defaults = _options(document, "", mistakes)
-    enlarge = _value(document, "", "enlarge", mistakes)
+    check_keys(document, "", _DOCUMENT_KEYS, mistakes)
+    defaults = options(document, "", mistakes)
+    enlarge = value(document, "", "enlarge", mistakes)
     entries = document.get("sizes")
     if not isinstance(entries, list) or not 1 <= len(entries) <= MOST_SIZES:
         rule = f"must be a list of 1 to {MOST_SIZES} sizes."
-        _note(mistakes, "sizes", rule, '"sizes": ["150x", "50x50", "x150"]')
+        note(mistakes, "sizes", rule, '"sizes": ["150x", "50x50", "x150"]')
         return
     for index, entry in enumerate(entries):
         place = f"sizes[{index}]"
@@ -156,18 +152,18 @@ def _size(
     if isinstance(entry, str):
         entry = {"geometry": entry}
     elif isinstance(entry, dict):
-        _check_keys(entry, f"{place}.", _SIZE_KEYS, mistakes)
+        check_keys(entry, f"{place}.", _SIZE_KEYS, mistakes)
     else:
         rule = "must be a geometry string or an object with a geometry."
-        _note(mistakes, place, rule, '"150x"')
+        note(mistakes, place, rule, '"150x"')
         return None
-    options = {**defaults, **_options(entry, f"{place}.", mistakes)}
+    chosen = {**defaults, **options(entry, f"{place}.", mistakes)}
     geometry = _geometry(entry, place, mistakes, enlarge=enlarge)
     if geometry is None:
         return None
-    _check_crop(entry, options, geometry, place, mistakes)
+    _check_crop(entry, chosen, geometry, place, mistakes)
     name = _name(entry, geometry, place, mistakes)
-    return Size(name, geometry, **options) if name else None
+    return Size(name, geometry, **chosen) if name else None
 
 
 def _geometry(
@@ -176,19 +172,19 @@ def _geometry(
     text = entry.get("geometry")
     if not isinstance(text, str):
         rule = "must be an ImageMagick geometry, as a string."
-        _note(mistakes, f"{place}.geometry", rule, '"geometry": "150x"')
+        note(mistakes, f"{place}.geometry", rule, '"geometry": "150x"')
         return None
     try:
         geometry = parse_geometry(text)
     except GeometryError as error:
         rule = f"{text!r} is no geometry: {error}"
-        _note(mistakes, f"{place}.geometry", rule, '"150x", "50x50" or "x150"')
+        note(mistakes, f"{place}.geometry", rule, '"150x", "50x50" or "x150"')
         return None
     if enlarge:
         return geometry
     if geometry.only_enlarge:
         rule = f'{text!r} only enlarges, and "enlarge": false forbids just that.'
-        _note(mistakes, f"{place}.geometry", rule, f'"{text.replace("<", "")}"')
+        note(mistakes, f"{place}.geometry", rule, f'"{text.replace("<", "")}"')
     return geometry.without_enlarging()
 
 
@@ -207,7 +203,7 @@ def _name(
     else:
         rule = f"the geometry {name!r} is not safe in an S3 key, so it needs a name."
     example = json.dumps({"geometry": geometry.text, "name": proposal})
-    _note(mistakes, f"{place}.name", rule, example)
+    note(mistakes, f"{place}.name", rule, example)
     return None
 
 
@@ -219,13 +215,13 @@ def _check_names(sizes: list[tuple[str, Size]], mistakes: list[Mistake]) -> None
             example = json.dumps(
                 {"geometry": size.geometry.text, "name": f"{size.name}-2"}
             )
-            _note(mistakes, f"{place}.name", rule, example)
+            note(mistakes, f"{place}.name", rule, example)
         first.setdefault(size.name, place)
 
 
 def _check_crop(
     entry: dict[str, Any],
-    options: dict[str, Any],
+    chosen: dict[str, Any],
     geometry: Geometry,
     place: str,
     mistakes: list[Mistake],
@@ -234,94 +230,10 @@ def _check_crop(
     if entry.get("crop") is True and not covers:
         rule = "a crop needs a geometry WxH^, which covers the box it cuts to."
         example = '{"geometry": "200x200^", "name": "square", "crop": true}'
-        _note(mistakes, f"{place}.crop", rule, example)
-    elif "gravity" in entry and not options.get("crop"):
+        note(mistakes, f"{place}.crop", rule, example)
+    elif "gravity" in entry and not chosen.get("crop"):
         rule = "a gravity only means something beside a crop."
         example = '{"geometry": "200x200^", "crop": true, "gravity": "north"}'
-        _note(mistakes, f"{place}.gravity", rule, example)
+        note(mistakes, f"{place}.gravity", rule, example)
     if not covers:
-        options["crop"] = False  # a default for the sizes that can be cropped
-
-
-def _check_keys(
-    entry: dict[str, Any], place: str, known: tuple[str, ...], mistakes: list[Mistake]
-) -> None:
-    for key in entry:
-        if key not in known:
-            guess = get_close_matches(key, known, n=1)
-            meant = f"did you mean {guess[0]!r}?" if guess else "leave it away."
-            rule = f"is not a key here; {meant}"
-            _note(mistakes, f"{place}{key}", rule, ", ".join(known))
-
-
-def _options(
-    entry: dict[str, Any], place: str, mistakes: list[Mistake]
-) -> dict[str, Any]:
-    values = {key: _value(entry, place, key, mistakes) for key in _OPTIONS}
-    return {key: value for key, value in values.items() if value is not None}
-
-
-def _value(
-    entry: dict[str, Any], place: str, key: str, mistakes: list[Mistake]
-) -> Any | None:
-    """The value at `key` where it keeps its rule; a mistake is noted if not."""
-    if key not in entry:
-        return None
-    right, rule, example = _RULES[key]
-    value = entry[key]
-    if right(value):
-        return value
-    _note(mistakes, f"{place}{key}", f"{json.dumps(value)} is wrong: {rule}", example)
-    return None
-
-
-def _is_quality(value: object) -> bool:
-    return type(value) is int and 1 <= value <= 100  # noqa: PLR2004 - percent
-
-
-def _is_colour(value: object) -> bool:
-    return isinstance(value, str) and bool(_COLOUR.fullmatch(value))
-
-
-_RULES: dict[str, tuple[Callable[[object], bool], str, str]] = {
-    "enlarge": (
-        lambda value: isinstance(value, bool),
-        "it is true or false.",
-        '"enlarge": false',
-    ),
-    "format": (
-        lambda value: value in FORMATS,
-        f"the formats are {', '.join(FORMATS)}.",
-        '"format": "webp"',
-    ),
-    "quality": (_is_quality, "it is a whole number from 1 to 100.", '"quality": 82'),
-    "gravity": (
-        lambda value: value in GRAVITIES,
-        f"the gravities are {', '.join(GRAVITIES)}.",
-        '"gravity": "north"',
-    ),
-    "crop": (
-        lambda value: isinstance(value, bool),
-        "it is true or false.",
-        '"crop": true',
-    ),
-    "animation": (
-        lambda value: value in ANIMATIONS,
-        f"the choices are {', '.join(ANIMATIONS)}.",
-        '"animation": "first"',
-    ),
-    "copyright": (
-        lambda value: isinstance(value, bool),
-        "it is true or false.",
-        '"copyright": true',
-    ),
-    "background": (
-        _is_colour,
-        "it is #rgb, #rrggbb, white or black.",
-        '"background": "#ffffff"',
-    ),
-}
-
-
-def _note(mistakes: list[Mistake], place: str, rule: str, example: str) -> None:
-    mistakes.append(Mistake(place=place, rule=rule, example=example))
+        chosen["crop"] = False  # a default for the sizes that can be cropped

@@ -29,11 +29,11 @@ def corpus() -> Path:
 
 
 @pytest.fixture(
-    scope="session",
+    scope="module",
     params=["machine", pytest.param("image", marks=pytest.mark.image)],
 )
 def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
-    """One warm environment for all files, as on Lambda.
+    """One warm environment for all files of a module, as on Lambda.
 
     Once with this machine's ImageMagick, once with the one in the built image.
     """

@@ -83,8 +83,8 @@ def _is_whole(derived: Derived, blob: bytes) -> bool:
 
 
 def _temporary() -> set[str]:
-    """What lies in the folder that a warm environment keeps."""
-    return set(map(str, Path("/tmp").iterdir()))  # noqa: S108 - Lambda's own
+    """What ImageMagick has in the folder that a warm environment keeps."""
+    return set(map(str, Path("/tmp").glob("magick-*")))  # noqa: S108 - Lambda's own
 
 
 def _peak(sandbox: Sandbox) -> int:

@@ -9,7 +9,15 @@ import pytest
 
 PACKAGE = Path(__file__).parents[2] / "lambda" / "resize_on_upload"
 
-PURE = {"errors", "geometry", "sizes", "events", "settings", "imaging.formats"}
+PURE = {
+    "errors",
+    "options",
+    "geometry",
+    "sizes",
+    "events",
+    "settings",
+    "imaging.formats",
+}
 HEADERS = ("header", "exif", "jpeg", "png", "gif", "webp", "tiff", "bmp", "heif")
 FORBIDDEN = {
     **{key: {"wand", "boto3", "botocore", "os"} for key in PURE},

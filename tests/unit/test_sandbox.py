@@ -167,8 +167,16 @@ def test_without_a_policy_nothing_is_decoded(monkeypatch: pytest.MonkeyPatch) ->
     box.close()
 
 
-def test_a_process_that_does_not_start_is_our_failure() -> None:
-    box = Sandbox(1024 * 1024, Limits())
+@pytest.mark.parametrize(
+    "command", [["sh", "-c", "exit 3"], ["sleep", "60"]], ids=["ends", "hangs"]
+)
+def test_a_process_that_does_not_start_is_our_failure(
+    monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    """Whether it ends or says nothing: the function is not kept waiting."""
+    monkeypatch.setattr(walls, "_command", lambda: command)
+    monkeypatch.setattr(walls, "SECONDS_TO_START", 0.5)
+    box = Sandbox(MEMORY, Limits())
     with pytest.raises(EngineFailed, match="did not start"):
         box.derive(pictures.png(20, 10), SIZES)
 

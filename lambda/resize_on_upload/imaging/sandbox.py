@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 IMAGES_A_PROCESS = 500
 """Then it is replaced: whatever a library leaks ends with it."""
 
+SECONDS_TO_START = 10
+"""For Python, ImageMagick and the proof of the policy; it takes a tenth of one."""
+
 _PASSED_ON = ("WAND_MAGICK_LIBRARY_SUFFIX", "LD_LIBRARY_PATH", "MAGICK_HOME")
 
 
@@ -118,11 +121,15 @@ class _Worker:
         """Wait until it has proven its policy."""
         if self._greeted:
             return
+        clock = threading.Timer(SECONDS_TO_START, self._process.kill)
+        clock.start()
         try:
             header, _ = wire.receive(self._pipes[1])
         except wire.BrokenWireError as error:
             msg = f"the decoder's process did not start: exit {self._process.wait()}"
             raise EngineFailed(msg) from error
+        finally:
+            clock.cancel()
         if header["holes"]:
             holes = ", ".join(header["holes"])
             msg = f"the policy no longer {holes}: build the image anew"

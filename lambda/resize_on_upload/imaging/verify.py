@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .. import geometry
 from ..errors import EngineFailed, Rejected
 from .probe import Limits, probe
 
@@ -31,18 +30,8 @@ def verify(derived: Derived) -> None:
             raise EngineFailed(msg)
 
 
-def expected(variant: Variant, source: Source) -> tuple[int, int]:
-    """Width and height that the geometry makes of the source."""
-    size = variant.size
-    width, height = geometry.target(source.width, source.height, size.geometry)
-    if size.crop and size.geometry.box:
-        box = size.geometry.box
-        return min(width, box[0]), min(height, box[1])
-    return width, height
-
-
 def _problem(variant: Variant, source: Source) -> str | None:
-    size = expected(variant, source)
+    size = variant.size.makes(source.width, source.height)
     try:
         found = probe(variant.body, Limits())
     except Rejected as error:
