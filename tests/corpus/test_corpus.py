@@ -72,11 +72,11 @@ def _is_whole(derived: Derived, blob: bytes) -> bool:
     source, header = derived.source, probe(blob, Limits()).header
     size, stored = (source.width, source.height), (header.width, header.height)
     match source.format:
-        case "heic" | "avif":  # turned by the decoder, which cuts HEVC's padding off
-            pairs = list(zip(sorted(size), sorted(stored), strict=True))
-            if b"clap" in blob:  # a clean aperture, where the decoder knows of it
-                return all(a <= b for a, b in pairs)
-            return all(abs(a - b) <= 1 for a, b in pairs)
+        case "heic" | "avif":
+            # The header tells the largest picture in the file, stored and padded; the
+            # decoder turns, cuts, and may have a smaller one as the primary.
+            pairs = zip(sorted(size), sorted(stored), strict=True)
+            return all(a <= b + 1 for a, b in pairs)
         case "gif":  # the limits count frames that reach outside the screen
             return size <= stored
     return size == (stored if header.orientation < 5 else stored[::-1])
