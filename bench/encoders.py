@@ -101,7 +101,7 @@ def _alike(one: bytes, other: bytes) -> float:
         np.asarray(Pillow.open(io.BytesIO(blob)).convert("RGB"))
         for blob in (one, other)
     ]
-    found: Any = structural_similarity(*arrays, channel_axis=2)  # type: ignore[no-untyped-call] # skimage
+    found: Any = structural_similarity(*arrays, channel_axis=2)  # type: ignore[no-untyped-call] # skimage has no types
     return float(found)
 
 

@@ -176,7 +176,7 @@ def _resized(linear: Any, size: tuple[int, int]) -> Any:
 def _similarity(reference: Any, body: bytes) -> float:
     seen = np.asarray(Image.open(io.BytesIO(body)).convert("RGB"), dtype=np.float64)
     return float(
-        structural_similarity(reference, seen, channel_axis=2, data_range=255)  # type: ignore[no-untyped-call] # skimage
+        structural_similarity(reference, seen, channel_axis=2, data_range=255)  # type: ignore[no-untyped-call] # skimage has no types
     )
 
 

@@ -37,8 +37,8 @@ def main() -> int:
             box.derive(blobs[index % len(blobs)], SIZES)
         worker = box._worker  # noqa: SLF001 - the process is what is measured
         if worker:
-            decoder.append(_resident(worker._process.pid))  # noqa: SLF001
-            folder.append(len(list(Path(worker._folder).iterdir())))  # noqa: SLF001
+            decoder.append(_resident(worker._process.pid))  # noqa: SLF001 - likewise
+            folder.append(len(list(Path(worker._folder).iterdir())))  # noqa: SLF001 - likewise
         own.append(_resident("self"))
         progress.show(index + 1, IMAGES)
     box.close()

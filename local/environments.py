@@ -43,7 +43,7 @@ class Environment:
         """The function's answer; an OSError where the process died before it."""
         url = f"http://{LOOPBACK}:{self.port}{_PATH}"
         request = urllib.request.Request(url, data=event, method="POST")
-        with urllib.request.urlopen(request, timeout=timeout) as response:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=timeout) as response:  # noqa: S310 - loopback
             return bytes(response.read())
 
     @property

@@ -22,7 +22,9 @@ def convert() -> str:
         path = shutil.which(name)
         if path and "ImageMagick" in _version(path):
             return path
-    return pytest.skip("ImageMagick's command line is not installed: make setup-test")
+    return pytest.skip(
+        "ImageMagick's command line is not installed: `make test` does it"
+    )
 
 
 def resized(cases: Sequence[tuple[int, int, str]]) -> list[tuple[int, int]]:

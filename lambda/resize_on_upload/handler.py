@@ -55,11 +55,9 @@ def _store() -> Store:
 @cache
 def _sandbox() -> Sandbox:
     """The decoder's process: all of the memory but what this one needs itself."""
-    megabytes = _settings().memory
-    pixels = min(Limits().pixels, (megabytes - OWN_MEMORY) * 1_000_000 // BYTES_A_PIXEL)
-    return Sandbox(
-        memory=(megabytes - OWN_MEMORY) * 1024 * 1024, limits=Limits(pixels=pixels)
-    )
+    megabytes = _settings().memory - OWN_MEMORY
+    pixels = min(Limits().pixels, megabytes * 1_000_000 // BYTES_A_PIXEL)
+    return Sandbox(memory=megabytes * 1024 * 1024, limits=Limits(pixels=pixels))
 
 
 def handler(event: Any, context: Any) -> dict[str, int]:

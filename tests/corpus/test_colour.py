@@ -68,7 +68,7 @@ def _difference(blob: bytes) -> tuple[float, float]:
     ours = _on_white(Image.open(io.BytesIO(body)))
     theirs = _reference(blob, ours.size)
     labs = [rgb2lab(np.asarray(image)) for image in (ours, theirs)]
-    found: Any = deltaE_ciede2000(*labs)  # type: ignore[no-untyped-call] # skimage
+    found: Any = deltaE_ciede2000(*labs)  # type: ignore[no-untyped-call] # skimage has no types
     return float(found.mean()), float(found.max())
 
 

@@ -58,8 +58,8 @@ def derive(blob: bytes, sizes: Sequence[Size], limits: Limits = DEFAULTS) -> Der
         Rejected: the bytes are no picture we can resize; the message says why.
     """
     found = probe(blob, limits)
-    animated = any(_moves(size, found, limits) for size in sizes)
-    with decode(blob, found, animated=animated) as frames:
+    moving = [_moves(size, found, limits) for size in sizes]
+    with decode(blob, found, animated=any(moving)) as frames:
         for image in frames.images:
             steps.whole_canvas(image)
             steps.upright(image, found.header.orientation)
@@ -72,8 +72,8 @@ def derive(blob: bytes, sizes: Sequence[Size], limits: Limits = DEFAULTS) -> Der
             frames=found.header.frames,
         )
         variants = tuple(
-            _variant(frames, size, found, moves=_moves(size, found, limits))
-            for size in sizes
+            _variant(frames, size, found, moves=moves)
+            for size, moves in zip(sizes, moving, strict=True)
         )
     return Derived(source=source, variants=variants)
 

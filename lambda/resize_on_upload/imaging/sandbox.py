@@ -13,6 +13,8 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +24,7 @@ from .derive import Derived, Source, Variant
 from .verify import verify
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from ..sizes import Size
     from .probe import Limits
@@ -121,15 +123,12 @@ class _Worker:
         """Wait until it has proven its policy."""
         if self._greeted:
             return
-        clock = threading.Timer(SECONDS_TO_START, self._process.kill)
-        clock.start()
         try:
-            header, _ = wire.receive(self._pipes[1])
+            with self._at_most(SECONDS_TO_START):
+                header, _ = wire.receive(self._pipes[1])
         except wire.BrokenWireError as error:
             msg = f"the decoder's process did not start: exit {self._process.wait()}"
             raise EngineFailed(msg) from error
-        finally:
-            clock.cancel()
         if header["holes"]:
             holes = ", ".join(header["holes"])
             msg = f"the policy no longer {holes}: build the image anew"
@@ -142,18 +141,26 @@ class _Worker:
         """One picture; the answer as it came."""
         request = {"limits": asdict(limits), "sizes": wire.packed(sizes)}
         requests, answers = self._pipes
-        clock = threading.Timer(limits.seconds, self._process.kill)
-        clock.start()
+        start = time.monotonic()
         try:
-            wire.send(requests, request, [blob])
-            answer = wire.receive(answers)
+            with self._at_most(limits.seconds):
+                wire.send(requests, request, [blob])
+                answer = wire.receive(answers)
         except (OSError, wire.BrokenWireError) as error:
-            timed_out = clock.finished.is_set()
+            timed_out = time.monotonic() - start >= limits.seconds
             raise self._death(limits, timed_out=timed_out) from error
-        finally:
-            clock.cancel()
         self.served += 1
         return answer
+
+    @contextmanager
+    def _at_most(self, seconds: float) -> Iterator[None]:
+        """Kill the process where the block takes longer."""
+        clock = threading.Timer(seconds, self._process.kill)
+        clock.start()
+        try:
+            yield
+        finally:
+            clock.cancel()
 
     def _death(self, limits: Limits, *, timed_out: bool) -> Rejected:
         code = self._process.wait()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .formats import Format
 
 MOST_PIXELS = 50_000_000
-"""As policy.xml has it: two copies of a picture fit into ImageMagick's memory."""
+"""Two copies of such a picture fit into the memory that policy.xml allows."""
 
 _COLOURS_WE_RESIZE = {"srgb", "gray", "cmyk"}
 _ORIENTATIONS = (  # EXIF's 1 to 8

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 MOST_METADATA = 256
 """Bytes: a resolution and the like; no EXIF, profile or text is that short."""
 
-
 CREDIT = 1_024
 """Bytes more, where the artist and the copyright are kept."""
 

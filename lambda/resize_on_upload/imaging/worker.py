@@ -12,6 +12,7 @@ import shutil
 import sys
 import time
 import warnings
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Rejected
@@ -79,22 +80,13 @@ def _answer(answers: IO[bytes], header: dict[str, Any], blob: bytes) -> None:
     except Exception as error:  # noqa: BLE001 - a bug of ours is told, not died of
         wire.send(answers, {"failed": f"{type(error).__name__}: {error}"}, [])
     else:
-        source = derived.source
         variants = [
             {"content_type": v.content_type, "width": v.width, "height": v.height}
             for v in derived.variants
         ]
         wire.send(
             answers,
-            {
-                "source": {
-                    "format": source.format,
-                    "width": source.width,
-                    "height": source.height,
-                    "frames": source.frames,
-                },
-                "variants": variants,
-            },
+            {"source": asdict(derived.source), "variants": variants},
             [variant.body for variant in derived.variants],
         )
 
