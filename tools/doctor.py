@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wand.version import MAGICK_VERSION, VERSION
@@ -16,9 +18,11 @@ from resize_on_upload.imaging.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 MEMORY = 1_500 * 1024 * 1024
+_IMAGE_LIBRARY = re.compile(
+    r"lib(jpeg|png|webp|heif|tiff|lcms|aom|dav1d|de265|Magick)", re.ASCII
+)
 _ADVICE = {
     "reads": "Install ImageMagick's library for it: on Debian libheif-plugin-libde265 "
     "(HEIC), libheif-plugin-dav1d (AVIF), else libmagickwand-7.q16-10.",
@@ -35,11 +39,23 @@ def run(sizes_file: Path, *, as_json: bool) -> bool:
     """Print a line a check; True where one failed."""
     if not as_json:
         print(f"{MAGICK_VERSION}\nWand {VERSION}\n")
-    failed = False
-    for check in _checks(sizes_file):
-        failed |= bool(check.problem)
-        print(_as_json(check) if as_json else _as_text(check))
-    return failed
+    checks = list(_checks(sizes_file))
+    libraries = _libraries()
+    for check in checks:
+        print(_as_json(check, libraries) if as_json else _as_text(check))
+    if libraries and not as_json:
+        print(f"\nwith {', '.join(libraries)}")
+    return any(check.problem for check in checks)
+
+
+def _libraries() -> list[str]:
+    """The image libraries that the checks made ImageMagick load, with versions."""
+    loaded = Path("/proc/self/maps")
+    if not loaded.exists():  # no Linux
+        return []
+    paths = {line.split()[-1] for line in loaded.read_text().splitlines()}
+    names = {Path(path).name for path in paths if path.startswith("/")}
+    return sorted(name for name in names if _IMAGE_LIBRARY.match(name))
 
 
 def _checks(sizes_file: Path) -> Iterator[Check]:
@@ -79,7 +95,7 @@ def _as_text(check: Check) -> str:
     return f"❌ {check.name}: {check.problem}\n   {_advice(check)}"
 
 
-def _as_json(check: Check) -> str:
+def _as_json(check: Check, libraries: list[str]) -> str:
     return json.dumps(
         {
             "check": check.name,
@@ -87,5 +103,6 @@ def _as_json(check: Check) -> str:
             "problem": check.problem,
             "advice": _advice(check),
             "imagemagick": MAGICK_VERSION,
+            "libraries": libraries,
         }
     )

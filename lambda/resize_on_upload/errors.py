@@ -64,6 +64,12 @@ class TooLargeFile(Rejected):
     code = "too-large-file"
 
 
+class ArchivedObject(Rejected):
+    """The object lies in an archive; restored, it comes as a new event."""
+
+    code = "archived"
+
+
 class UnsupportedFormat(Rejected):
     """The first bytes belong to no format we decode."""
 

@@ -11,7 +11,7 @@ import boto3
 from botocore.config import Config
 
 from . import settings, telemetry
-from .errors import Failed, ForeignBucket, Rejected
+from .errors import DecodeTimeout, Failed, ForeignBucket, Rejected
 from .events import Upload, uploads
 from .imaging.probe import Limits
 from .imaging.sandbox import Sandbox
@@ -71,11 +71,11 @@ def handler(event: Any, context: Any) -> dict[str, int]:
             Lambda invokes again, and the work is safe to repeat.
     """
     cold_start = next(_invocations) == 0
+    whole = _seconds_left(context)
     outcomes: list[tuple[Upload, Exception | None]] = []
     for upload in uploads(event):
         report = Report()
-        left = context.get_remaining_time_in_millis() / 1_000 - RESERVE
-        error = _attempt(upload, report, left)
+        error = _attempt(upload, report, _seconds_left(context), whole)
         telemetry.log(
             upload,
             report,
@@ -88,7 +88,14 @@ def handler(event: Any, context: Any) -> dict[str, int]:
     return {"uploads": len(outcomes), "rejected": sum(1 for _, e in outcomes if e)}
 
 
-def _attempt(upload: Upload, report: Report, seconds: float) -> Exception | None:
+def _seconds_left(context: Any) -> float:
+    return float(context.get_remaining_time_in_millis() / 1_000 - RESERVE)
+
+
+def _attempt(
+    upload: Upload, report: Report, seconds: float, whole: float
+) -> Exception | None:
+    """What became of one upload, with `seconds` left of the invocation's `whole`."""
     try:
         _refuse_foreign(upload)
         if seconds < LEAST:
@@ -97,6 +104,11 @@ def _attempt(upload: Upload, report: Report, seconds: float) -> Exception | None
         sizes = _settings().sizes
         derive = partial(_sandbox().derive, sizes=sizes, seconds=seconds)
         reconcile(upload.key, _store(), sizes, derive, report)
+    except DecodeTimeout as error:
+        if seconds >= min(whole - LEAST, Limits().seconds):
+            return error
+        msg = f"only {seconds:.1f} s were left for it; it comes again"
+        return Failed(msg)
     except Exception as error:  # noqa: BLE001 - one record must not hide the others
         return error
     return None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
-from .errors import AccessRefused, StoreUnavailable, TooLargeFile
+from .errors import AccessRefused, ArchivedObject, StoreUnavailable, TooLargeFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,6 +53,7 @@ class Store:
 
         Raises:
             TooLargeFile: it has more than MOST_BYTES; nothing was downloaded.
+            ArchivedObject: it must be restored before anybody can read it.
             AccessRefused, StoreUnavailable: S3 did not hand it out.
         """
         try:
@@ -65,8 +66,12 @@ class Store:
                 _refuse_giants(response["ContentLength"])
                 body = stream.read()
         except ClientError as error:
-            if error.response["Error"]["Code"] in _ABSENT:
+            code = error.response["Error"]["Code"]
+            if code in _ABSENT:
                 return None
+            if code == "InvalidObjectState":
+                msg = "the object is archived; restore it, and it is resized"
+                raise ArchivedObject(msg) from error
             _raise("s3:GetObject", self.original_bucket, key, error)
         except (BotoCoreError, HTTPClientError) as error:
             _raise("s3:GetObject", self.original_bucket, key, error)

@@ -1,8 +1,7 @@
 """The threat table, a row a test: what a hostile or odd file must come to.
 
-Rows about keys, events and S3 (64-82) are in tests/local/test_upload.py and
-tests/unit/test_events.py, those about the configuration (84, 85) in tests/stack, the
-policy (86) in tests/unit/test_sandbox.py.
+Rows about keys, events, S3 and the configuration (64-86) are where their step is
+tested; `pytest -k threat_64`, or the number in an id, finds them.
 """
 
 from __future__ import annotations
@@ -274,6 +273,9 @@ THREATS: list[tuple[int, str, Callable[[], bytes], set[str]]] = [
     (33, "png no end", lambda: PNG[:-12], {"truncated"}),
     (33, "png giant chunk", lambda: PNG[:33] + b"\x7f\xff\xff\xffIDAT", BAD),
     (34, "png no palette", lambda: PNG[:25] + b"\x03" + PNG[26:], BAD),
+    (35, "apng no frames", lambda: _apng(0), {*BAD, WRITTEN}),
+    (35, "apng 2^31 frames", lambda: _apng(2**31), {*BAD, WRITTEN}),
+    (35, "apng disorder", lambda: _apng(2, order=(5, 3)), {*BAD, WRITTEN}),
     (36, "jpeg half", lambda: JPEG[: len(JPEG) // 2], {"truncated"}),
     (37, "jpeg no end", lambda: JPEG[:-2], {"truncated"}),
     (38, "jpeg 0x0", lambda: _jpeg_size(0, 0), BAD),
@@ -313,6 +315,8 @@ THREATS: list[tuple[int, str, Callable[[], bytes], set[str]]] = [
     ),
     (56, "avif giant", lambda: _avif_size(17_000, 17_000), MANY),
     (56, "avif cut", lambda: AVIF[: len(AVIF) // 2], BAD),
+    (57, "jpeg xl", lambda: b"\0\0\0\x0cJXL \r\n\x87\n" + bytes(99), UNSUPPORTED),
+    (57, "vvc", lambda: b"\0\0\0\x18ftypvvic" + bytes(99), UNSUPPORTED),
     (58, "tiff giant", lambda: _tiff_size(15_000, 15_000), MANY),
     (59, "tiff beyond its end", lambda: TIFF[:4] + b"\xff\xff\xff\x7f" + TIFF[8:], BAD),
     (60, "bmp giant", lambda: _bmp(3_000_000, 2_000_000), MANY),
@@ -324,6 +328,17 @@ THREATS: list[tuple[int, str, Callable[[], bytes], set[str]]] = [
     (63, "one pixel", lambda: pictures.png(1, 1), {WRITTEN}),
 ]
 # fmt: on
+
+
+def _apng(frames: int, order: tuple[int, ...] = (0,)) -> bytes:
+    """An animated PNG that lies about its frames, or numbers them in disorder."""
+    control = pictures.chunk(b"acTL", struct.pack(">II", frames, 0))
+    parts = []
+    for number in order:
+        box = struct.pack(">IIIIIHHBB", number, 40, 30, 0, 0, 1, 10, 0, 0)
+        data = struct.pack(">I", number) + b"no frame"
+        parts += [pictures.chunk(b"fcTL", box), pictures.chunk(b"fdAT", data)]
+    return PNG[:33] + control + PNG[33:-12] + b"".join(parts) + PNG[-12:]
 
 
 def _jpeg_size(width: int, height: int) -> bytes:

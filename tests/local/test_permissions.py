@@ -33,7 +33,7 @@ def _without(action: str) -> Any:
 
 
 @pytest.mark.parametrize("action", ["s3:GetObject", "s3:PutObject"])
-def test_a_missing_permission_is_named(action: str) -> None:
+def test_threat_79_a_missing_permission_is_named(action: str) -> None:
     """The line says which permission; the event is kept; nothing is written."""
     with running(edit=_without(action)) as stack:
         put(stack, "a.png", pictures.png(20, 10))

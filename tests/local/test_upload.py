@@ -88,39 +88,49 @@ def test_a_phone_portrait_is_upright(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize(
-    "key",
+    ("row", "key"),
     [
-        "photo 1.jpg",
-        "a+b.jpg",
-        "100%.jpg",
-        "a%2Fb.jpg",
-        "a%2520b.jpg",
-        "holiday 2026/Zürich + See.jpg",
-        "cafe\u0301.jpg",
-        "caf\u00e9.jpg",
-        "📷.jpg",
-        "no-extension",
-        "UPPER.JPG",
-        "150x/photo.jpg",
-        "a//b.jpg",
-        "x.jpg[0]",
-        "msl:x.jpg",
-        "label:@x",
-        "-resize",
-        "|ls",
-        "q?a=1&b=2#c.jpg",
+        (5, "no-extension"),
+        (5, "UPPER.JPG"),
+        (65, "photo 1.jpg"),
+        (65, "a+b.jpg"),
+        (65, "100%.jpg"),
+        (65, "a%2Fb.jpg"),
+        (65, "a%2520b.jpg"),
+        (65, "holiday 2026/Zürich + See.jpg"),
+        (65, "cafe\u0301.jpg"),
+        (65, "caf\u00e9.jpg"),
+        (65, "📷.jpg"),
+        (66, "../../etc/passwd"),
+        (66, "/abs.jpg"),
+        (66, "a//b.jpg"),
+        (66, "./x.jpg"),
+        (66, "back\\slash.jpg"),
+        (66, "bell\x07.jpg"),
+        (67, "x.jpg[0]"),
+        (67, "msl:x.jpg"),
+        (67, "label:@x"),
+        (67, "-resize"),
+        (67, "|ls"),
+        (67, "%d.jpg"),
+        (67, "https:x.png"),
+        (67, "q?a=1&b=2#c.jpg"),
+        (69, "150x/photo.jpg"),
     ],
 )
-def test_any_key_comes_back_byte_for_byte(stack: Stack, key: str) -> None:
+def test_any_key_comes_back_byte_for_byte(stack: Stack, row: int, key: str) -> None:
     """A key is an opaque name: decoded once, never a path, never a file name."""
+    assert row
     put(stack, key, pictures.png(20, 10))
     assert line(stack, key)["event"] == "image.resized"
     assert sorted(resized(stack, key)) == sorted(PREFIXES)
 
 
-def test_the_type_is_that_of_the_content(stack: Stack) -> None:
-    """Neither the name nor the declared type is believed."""
-    put(stack, "liar.jpg", pictures.png(20, 10), ContentType="text/html")
+def test_threat_81_the_type_is_that_of_the_content(stack: Stack) -> None:
+    """Neither the name nor the declared type is believed; metadata is let be."""
+    metadata = {"note": "=?utf-8?q?" + "=C3=BC" * 300 + "?="}
+    body = pictures.png(20, 10)
+    put(stack, "liar.jpg", body, ContentType="text/html", Metadata=metadata)
     line(stack, "liar.jpg")
     assert {kind for _, kind in resized(stack, "liar.jpg").values()} == {"image/png"}
 
@@ -148,16 +158,18 @@ def test_bad_input_is_rejected_once(
     assert resized(stack, name) == {}
 
 
-def test_a_key_too_long_for_its_prefix_is_rejected(stack: Stack) -> None:
+def test_threat_68_a_key_too_long_for_its_prefix_is_rejected(stack: Stack) -> None:
     key = "k" * 1_020
     put(stack, key, pictures.png(20, 10))
     assert line(stack, key)["reason"] == "key-too-long"
     assert resized(stack, key) == {}
 
 
-def test_a_folder_marker_is_skipped(stack: Stack) -> None:
+def test_threat_70_a_folder_marker_is_skipped(stack: Stack) -> None:
     put(stack, "folder/", b"")
     assert line(stack, "folder/")["event"] == "image.skipped"
+    put(stack, "folder/.DS_Store", b"\0\0\0\1Bud1")
+    assert line(stack, "folder/.DS_Store")["reason"] == "unsupported-format"
 
 
 def test_an_overwrite_replaces_every_size(stack: Stack) -> None:
@@ -170,7 +182,7 @@ def test_an_overwrite_replaces_every_size(stack: Stack) -> None:
     assert size(resized(stack, "twice.png")["150x"][0]) == (150, 150)
 
 
-def test_a_failing_record_hides_no_other(stack: Stack) -> None:
+def test_threat_77_a_failing_record_hides_no_other(stack: Stack) -> None:
     """One event: a bad record, a foreign one and a good one."""
     good, bad = f"good-{uuid4()}.png", f"bad-{uuid4()}.png"
     put(stack, good, pictures.png(20, 10))
@@ -198,7 +210,7 @@ def record(bucket: str, key: str) -> dict[str, Any]:
     }
 
 
-def test_an_unknown_event_is_retried_then_kept(stack: Stack) -> None:
+def test_threat_76_an_unknown_event_is_retried_then_kept(stack: Stack) -> None:
     """What we do not understand must not be lost: it ends in the failure queue."""
     mark = str(uuid4())
     stack.cloud.client("lambda").invoke(
@@ -226,7 +238,7 @@ def failed(stack: Stack, mark: str) -> str:
     return pytest.fail("nothing came into the failure queue")
 
 
-def test_the_log_line_says_what_happened(stack: Stack) -> None:
+def test_threat_66_the_log_line_says_what_happened(stack: Stack) -> None:
     """Stable keys, numbers rounded, no body and no secret."""
     put(stack, "line\x1b[31m\tbreak.png", pictures.png(30, 20))
     record = line(stack, "line\x1b[31m\tbreak.png")

@@ -55,7 +55,7 @@ def test_defaults_are_those_of_cdk_json() -> None:
     assert read(ours, SIZES) == read({}, SIZES)
 
 
-def test_a_loop_is_refused() -> None:
+def test_threat_85_a_loop_is_refused() -> None:
     """The resized bucket must not be the one that is listened to."""
     context = {"originalBucket": "photos-resized", "bucketPrefix": "photos"}
     with pytest.raises(DeploymentError, match="without end"):
@@ -103,7 +103,7 @@ def test_an_unreadable_file_is_told(tmp_path: Path, content: bytes | None) -> No
         read({}, file)
 
 
-def test_synth_prints_every_mistake_and_no_traceback(tmp_path: Path) -> None:
+def test_threat_84_synth_prints_every_mistake_and_no_traceback(tmp_path: Path) -> None:
     """A fresh copy of the app, wrong in the context and in sizes.json."""
     for name in ("app.py", "stacks", "lambda", "config"):
         source = ROOT / name

@@ -128,7 +128,9 @@ def test_only_originals_are_versioned_and_only_they_notify(template: Document) -
     assert "NotificationConfiguration" not in resized
 
 
-def test_failures_are_retried_then_kept_for_two_weeks(template: Document) -> None:
+def test_threat_83_failures_are_retried_then_kept(
+    template: Document,
+) -> None:
     (config,) = resources(template, "AWS::Lambda::EventInvokeConfig")
     assert config["MaximumRetryAttempts"] == 2
     destination = text(config["DestinationConfig"]["OnFailure"]["Destination"])

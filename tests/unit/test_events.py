@@ -51,7 +51,7 @@ def test_every_envelope_holds_the_same_upload(name: str, wrap: Any) -> None:
 @pytest.mark.parametrize(
     "wrap", [lambda event: event, sqs, sns_in_sqs], ids=["bare", "sqs", "sns-in-sqs"]
 )
-def test_what_is_no_upload_is_ignored(name: str, wrap: Any) -> None:
+def test_threat_76_what_is_no_upload_is_ignored(name: str, wrap: Any) -> None:
     assert uploads(wrap(_event(name))) == []
 
 
@@ -91,7 +91,7 @@ def _endless() -> Any:
     ],
     ids=lambda event: json.dumps(event)[:50],
 )
-def test_anything_else_is_refused(event: Any) -> None:
+def test_threat_76_anything_else_is_refused(event: Any) -> None:
     """Nothing may be assumed of an event we do not understand."""
     with pytest.raises(UnknownEvent):
         uploads(event)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
+import tempfile
 import threading
 import time
 from dataclasses import replace
@@ -131,6 +133,17 @@ def test_what_an_earlier_picture_broke_is_tried_once_more(sandbox: Sandbox) -> N
     assert sandbox.derive(LARGE, SIZES).source.width == 4_000
 
 
+def test_threat_82_a_full_disk_is_our_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not the picture's fault: it must come again."""
+
+    def full(**_: Any) -> str:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "mkdtemp", full)
+    with pytest.raises(EngineFailed, match="No space left"):
+        Sandbox(MEMORY, Limits())
+
+
 def test_too_little_memory_is_a_rejection() -> None:
     box = Sandbox(160 * 1024 * 1024, Limits())
     with pytest.raises((TooManyPixels, DecoderCrash)):
@@ -158,7 +171,9 @@ def test_its_folder_goes_with_it(sandbox: Sandbox) -> None:
     assert not folder.exists()
 
 
-def test_without_a_policy_nothing_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_threat_86_without_a_policy_nothing_is_decoded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """A hole is our failure: every picture is refused until it is closed."""
     monkeypatch.setattr(walls, "__package__", "tests.holes")
     box = Sandbox(MEMORY, Limits())

@@ -99,7 +99,7 @@ def test_good_documents_parse_and_satisfy_the_schema(document: Any) -> None:
     BAD + BEYOND_THE_SCHEMA,
     ids=lambda value: json.dumps(value)[:60],
 )
-def test_mistakes_name_place_rule_and_example(
+def test_threat_84_mistakes_name_place_rule_and_example(
     document: Any, place: str, rule: str
 ) -> None:
     assert any(p == place and rule in r for p, r in _mistakes(document))

@@ -60,6 +60,9 @@ _OTHERS = (
     (b"8BPS", "a Photoshop document"),
     (b"\x00\x00\x01\x00", "an icon"),
     (b"RIFF", "RIFF data that is not WebP"),
+    (b"\x00\x00\x00\x0cJXL ", "JPEG XL"),
+    (b"\xff\x0a", "JPEG XL"),
+    (b"\x00\x00\x00\x0cjP  ", "JPEG 2000"),
 )
 _READABLE = "JPEG, PNG, GIF, WebP, TIFF, BMP, HEIC and AVIF"
 

@@ -104,8 +104,7 @@ class _Worker:
     def __init__(self, memory: int) -> None:
         self.served = 0
         self._greeted = False
-        # The prefix is the one that policy.xml lets ImageMagick use.
-        self._folder = tempfile.mkdtemp(prefix="magick-", dir="/tmp")
+        self._folder = _new_folder()
         self._process = subprocess.Popen(
             [*_command(), str(memory)],
             stdin=subprocess.PIPE,
@@ -178,6 +177,15 @@ class _Worker:
         for pipe in self._pipes:
             pipe.close()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _new_folder() -> str:
+    try:
+        # The prefix is the one that policy.xml lets ImageMagick use.
+        return tempfile.mkdtemp(prefix="magick-", dir="/tmp")
+    except OSError as error:
+        msg = f"the decoder has no temporary folder: {error}"
+        raise EngineFailed(msg) from error
 
 
 def _command() -> list[str]:

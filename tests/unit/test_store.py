@@ -1,0 +1,90 @@
+"""What S3's answers mean, without an S3: the answers are botocore's own."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import boto3
+import pytest
+from botocore.response import StreamingBody
+from botocore.stub import ANY, Stubber
+
+from resize_on_upload.errors import (
+    AccessRefused,
+    ArchivedObject,
+    ResizeOnUploadError,
+    StoreUnavailable,
+    TooLargeFile,
+)
+from resize_on_upload.store import MOST_BYTES, Store
+
+
+class Unread(io.BytesIO):
+    """A body that nobody may read."""
+
+    def read(self, *_: Any) -> bytes:
+        raise AssertionError
+
+
+@pytest.fixture
+def client() -> Any:
+    return boto3.client(
+        "s3",
+        region_name="eu-central-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",  # noqa: S106 - no key of anybody
+    )
+
+
+def _store(client: Any) -> Store:
+    return Store(client, "photos-original", "photos-resized", "111122223333")
+
+
+def test_threat_64_a_giant_is_rejected_unread(client: Any) -> None:
+    answer = {
+        "Body": StreamingBody(Unread(), MOST_BYTES + 1),
+        "ContentLength": MOST_BYTES + 1,
+        "ETag": '"e"',
+    }
+    with Stubber(client) as stub:
+        stub.add_response("get_object", answer)
+        with pytest.raises(TooLargeFile, match=f"{MOST_BYTES + 1} bytes"):
+            _store(client).read("film.tiff")
+
+
+@pytest.mark.parametrize(
+    ("code", "error", "words"),
+    [
+        pytest.param("InvalidObjectState", ArchivedObject, "restore", id="80-archived"),
+        pytest.param("AccessDenied", AccessRefused, "Grant s3:GetObject", id="79-403"),
+        pytest.param("NoSuchBucket", StoreUnavailable, "NoSuchBucket", id="79-bucket"),
+        pytest.param("SlowDown", StoreUnavailable, "SlowDown", id="78-503"),
+        pytest.param("InternalError", StoreUnavailable, "InternalError", id="78-500"),
+    ],
+)
+def test_an_answer_has_its_class(
+    client: Any, code: str, error: type[ResizeOnUploadError], words: str
+) -> None:
+    """Rejected, or ours to repeat; never taken for "there is no object"."""
+    with Stubber(client) as stub:
+        stub.add_client_error("get_object", code)
+        with pytest.raises(error, match=words):
+            _store(client).read("a.png")
+
+
+def test_threat_72_a_deleted_object_is_none(client: Any) -> None:
+    with Stubber(client) as stub:
+        stub.add_client_error("get_object", "NoSuchKey", http_status_code=404)
+        assert _store(client).read("a.png") is None
+
+
+def test_every_call_insists_on_the_account(client: Any) -> None:
+    expected = {"ExpectedBucketOwner": "111122223333", "Bucket": ANY, "Key": "a.png"}
+    body = StreamingBody(io.BytesIO(b"x"), 1)
+    answer = {"Body": body, "ContentLength": 1, "ETag": '"e"', "VersionId": "v"}
+    with Stubber(client) as stub:
+        stub.add_response("get_object", answer, expected)
+        found = _store(client).read("a.png")
+    assert found
+    assert (found.etag, found.version_id, found.body) == ("e", "v", b"x")
