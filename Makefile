@@ -8,6 +8,7 @@ export PYTHON
 # Node 20 is past its end; the machine's own may be just that.
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
+RESAMPLER := lambda/resize_on_upload/imaging/_resample.so
 REQUIREMENTS := requirements.txt constraints.txt pyproject.toml lambda/resize_on_upload/requirements.txt $(wildcard local/*-requirements.txt)
 
 .PHONY: help demo local test lint format synth deploy destroy pictures quality encoders soak fuzz clean
@@ -15,13 +16,13 @@ REQUIREMENTS := requirements.txt constraints.txt pyproject.toml lambda/resize_on
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-demo: .local/demo.installed ## See photos turn into sizes on this machine: make demo PHOTOS="a.jpg b.png"
+demo: .local/demo.installed $(RESAMPLER) ## See photos turn into sizes on this machine: make demo PHOTOS="a.jpg b.png"
 	@$(BIN)/python -m local demo $(PHOTOS)
 
-local: .local/demo.installed ## The same stack, left running until Ctrl-C
+local: .local/demo.installed $(RESAMPLER) ## The same stack, left running until Ctrl-C
 	@$(BIN)/python -m local up
 
-test: .local/test.installed node_modules/.installed lint ## Everything: lint, units, stack, function, local cloud, image
+test: .local/test.installed $(RESAMPLER) node_modules/.installed lint ## Everything: lint, units, stack, function, local cloud, image
 	$(BIN)/python -m pytest
 
 lint: .local/test.installed ## ruff and mypy
@@ -45,21 +46,21 @@ destroy: .local/demo.installed node_modules/.installed ## Remove the stack; the 
 pictures: demo ## Take the README's picture again (needs Chromium)
 	$(BIN)/python -m local.pictures
 
-quality: .local/test.installed bench/node_modules/.installed ## Measure the variants against an exact resize, beside sharp
+quality: .local/test.installed bench/node_modules/.installed $(RESAMPLER) ## Measure the variants against an exact resize, beside sharp
 	@WAND_MAGICK_LIBRARY_SUFFIX="-7.Q16;-6.Q16" $(BIN)/python -m bench.quality
 
 fuzz: .local/test.installed ## Fuzz the header readers for a minute, or SECONDS_TO_FUZZ
 	@$(BIN)/python -m pip install -qq atheris==3.0.0
 	@$(BIN)/python -m tests.fuzz $(CURDIR)/.local/fuzz -max_total_time=$(or $(SECONDS_TO_FUZZ),60) -max_len=4096 -timeout=5
 
-encoders: .local/test.installed ## Measure ways of encoding: bytes, likeness, time
+encoders: .local/test.installed $(RESAMPLER) ## Measure ways of encoding: bytes, likeness, time
 	@WAND_MAGICK_LIBRARY_SUFFIX="-7.Q16;-6.Q16" $(BIN)/python -m bench.encoders
 
-soak: .local/test.installed ## 1,000 images through one environment; draws docs/pictures/soak.svg
+soak: .local/test.installed $(RESAMPLER) ## 1,000 images through one environment; draws docs/pictures/soak.svg
 	@WAND_MAGICK_LIBRARY_SUFFIX="-7.Q16;-6.Q16" $(BIN)/python -m bench.soak
 
 clean: ## Remove everything that was installed or made here
-	rm -rf .venv .local node_modules bench/node_modules cdk.out demo preview
+	rm -rf .venv .local node_modules bench/node_modules cdk.out demo preview $(RESAMPLER)
 
 .local/demo.installed: $(REQUIREMENTS) local/install
 	@local/install demo
@@ -68,6 +69,9 @@ clean: ## Remove everything that was installed or made here
 .local/test.installed: $(REQUIREMENTS) requirements-dev.txt local/install
 	@local/install test
 	@touch $@ .local/demo.installed
+
+$(RESAMPLER): lambda/resize_on_upload/imaging/resample.c .local/demo.installed
+	@local/install resampler $@
 
 bench/node_modules/.installed: bench/package.json .local/demo.installed
 	@cd bench && npm install --silent --no-audit --no-fund

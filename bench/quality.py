@@ -10,19 +10,16 @@ import io
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from unittest.mock import patch
 
 import numpy as np
 from PIL import Image, ImageCms, ImageOps
 from skimage.metrics import structural_similarity
 
-from resize_on_upload.imaging import steps
 from resize_on_upload.imaging.derive import Variant, derive
-from resize_on_upload.sizes import Size, parse
+from resize_on_upload.sizes import parse
 from tools import progress
 
 ROOT = Path(__file__).parents[1]
@@ -40,11 +37,10 @@ def main() -> int:
     if not files:
         sys.exit("the photos are not beside the checkout")
     table: dict[str, dict[str, list[float]]] = {}
-    seconds = {"ours": 0.0, "linear light": 0.0}
     with TemporaryDirectory() as folder:
         for done, photo in enumerate(files, start=1):
             for fmt in FORMATS:
-                _measure(photo, fmt, Path(folder), table, seconds)
+                _measure(photo, fmt, Path(folder), table)
             progress.show(done, len(files))
     print(f"SSIM against an exact resize, {len(files)} photos x 3 sizes, 1 is the best")
     worse = False
@@ -53,8 +49,6 @@ def main() -> int:
             mean, worst = np.mean(values), min(values)
             print(f"{fmt:>5}  {name:<14} mean {mean:.4f}  worst {worst:.4f}")
         worse |= np.mean(engines["ours"]) < np.mean(engines["sharp"])
-    ratio = seconds["linear light"] / seconds["ours"]
-    print(f"linear light takes {ratio:.2f} times as long")
     return int(worse)
 
 
@@ -63,26 +57,18 @@ def _measure(
     fmt: str,
     folder: Path,
     table: dict[str, dict[str, list[float]]],
-    seconds: dict[str, float],
 ) -> None:
     blob = photo.read_bytes()
     document = {"sizes": ["150x", "50x50", "x150"], "format": fmt, "quality": QUALITY}
     sizes = parse(json.dumps(document))
-    start = time.process_time()
     ours = derive(blob, sizes).variants
-    seconds["ours"] += time.process_time() - start
-    with patch.object(steps, "fit", _fit_linear(steps.fit)):
-        start = time.process_time()
-        linear = derive(blob, sizes).variants
-        seconds["linear light"] += time.process_time() - start
     exact = _linear_light(blob)
-    rows = table.setdefault(fmt, {"ours": [], "sharp": [], "linear light": []})
+    rows = table.setdefault(fmt, {"ours": [], "sharp": []})
     for number, theirs in enumerate(_sharp(photo, ours, fmt, folder)):
         reference = _resized(exact, (ours[number].width, ours[number].height))
         for name, body in (
             ("ours", ours[number].body),
             ("sharp", theirs),
-            ("linear light", linear[number].body),
         ):
             rows[name].append(_similarity(reference, body))
 
@@ -105,18 +91,6 @@ def _of_corpus() -> list[Path]:
         except (OSError, SyntaxError, Image.DecompressionBombError):
             continue
     return photos
-
-
-def _fit_linear(fit: Any) -> Any:
-    def linear(image: Any, size: Size) -> None:
-        if image.colorspace != "srgb":
-            fit(image, size)
-            return
-        image.transform_colorspace("rgb")
-        fit(image, size)
-        image.transform_colorspace("srgb")
-
-    return linear
 
 
 def _sharp(

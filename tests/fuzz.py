@@ -9,6 +9,8 @@ import atheris
 
 with atheris.instrument_imports():
     from resize_on_upload.errors import Rejected
+    from resize_on_upload.imaging.formats import JPEG
+    from resize_on_upload.imaging.headers import jpeg
     from resize_on_upload.imaging.probe import Limits, probe
 
 LIMITS = Limits()
@@ -17,9 +19,11 @@ LIMITS = Limits()
 def one_input(data: bytes) -> None:
     """Anything but our own error is a find."""
     try:
-        probe(data, LIMITS)
+        found = probe(data, LIMITS)
     except Rejected:
         return
+    if found.format is JPEG:
+        jpeg.coarse(jpeg.essential(data))
 
 
 def main() -> None:

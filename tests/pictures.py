@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import struct
 import zlib
+from typing import TYPE_CHECKING
 
 from local.photos import exif_orientation as exif_orientation  # noqa: PLC0414 - re-export
 from resize_on_upload.imaging import magick
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 CORNERS = {
     "red": (220, 30, 30),
@@ -23,7 +27,17 @@ def png(width: int, height: int, *, alpha: bool = False) -> bytes:
         b"\0" + _row(width, top if y < height / 2 else bottom, alpha=alpha)
         for y in range(height)
     )
-    kind = 6 if alpha else 2
+    return _png(width, height, 6 if alpha else 2, rows)
+
+
+def png_of(rows: Sequence[Sequence[tuple[int, ...]]]) -> bytes:
+    """A picture of these pixels, three or four channels each."""
+    body = b"".join(b"\0" + b"".join(map(bytes, row)) for row in rows)
+    kind = {3: 2, 4: 6}[len(rows[0][0])]
+    return _png(len(rows[0]), len(rows), kind, body)
+
+
+def _png(width: int, height: int, kind: int, rows: bytes) -> bytes:
     header = struct.pack(">IIBBBBB", width, height, 8, kind, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         chunk(name, body)

@@ -19,7 +19,7 @@ from resize_on_upload.errors import (
     TruncatedImage,
     UnsupportedFormat,
 )
-from resize_on_upload.imaging import proof, srgb
+from resize_on_upload.imaging import proof, resample, srgb
 from resize_on_upload.imaging.derive import Derived, derive
 from resize_on_upload.imaging.formats import sniff
 from resize_on_upload.imaging.magick import Image
@@ -33,6 +33,13 @@ CORPUS = SHARED / "corpus"
 needs_corpus = pytest.mark.skipif(
     not CORPUS.exists(), reason="the corpus of real files is not beside the checkout"
 )
+
+
+@pytest.fixture(params=["ours", "imagemagick"], autouse=True)
+def _resampler(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The whole job by our own resampler, and where that was not built."""
+    if request.param == "imagemagick":
+        monkeypatch.setattr(resample, "is_built", lambda: False)
 
 
 def _derive(blob: bytes, *sizes: object, **defaults: object) -> Derived:

@@ -25,6 +25,8 @@ FORBIDDEN = {
         f"imaging.{module}": {"wand", "boto3", "botocore", "os", "magick"}
         for module in ("probe", *(f"headers.{name}" for name in HEADERS))
     },
+    "imaging.plan": {"wand", "boto3", "botocore", "os", "magick"},
+    "imaging.resample": {"wand", "boto3", "botocore", "os", "magick"},
     "imaging.srgb": {"wand", "boto3", "botocore", "os"},
     "store": {"wand", "imaging", "os", "events"},
     "reconcile": {"wand", "magick", "boto3", "botocore", "os", "events"},
@@ -32,7 +34,15 @@ FORBIDDEN = {
     "handler": {"wand", "magick", "derive", "decode"},
     **{
         f"imaging.{module}": {"wand", "boto3", "botocore", "os", "events", "store"}
-        for module in ("decode", "steps", "encode", "derive", "verify", "wire")
+        for module in (
+            "decode",
+            "resize",
+            "steps",
+            "encode",
+            "derive",
+            "verify",
+            "wire",
+        )
     },
     "imaging.sandbox": {"wand", "boto3", "botocore", "events", "store", "magick"},
     "imaging.worker": {"wand", "boto3", "botocore", "events", "store"},

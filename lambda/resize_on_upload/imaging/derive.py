@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import TooManyFrames
-from . import magick, steps
+from . import magick, plan, resize, steps
 from .decode import decode
 from .encode import encode
 from .formats import GIF, JPEG, PNG, WEBP, WRITTEN, Format
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from ..sizes import Size
     from .decode import Frames
+    from .plan import Plan
 
 _MOVE = (GIF, WEBP)
 DEFAULTS = Limits()
@@ -58,24 +59,31 @@ def derive(blob: bytes, sizes: Sequence[Size], limits: Limits = DEFAULTS) -> Der
         Rejected: the bytes are no picture we can resize; the message says why.
     """
     found = probe(blob, limits)
-    moving = [_moves(size, found, limits) for size in sizes]
-    with decode(blob, found, animated=any(moving)) as frames:
+    header = found.header
+    moving = {size: _moves(size, found, limits) for size in sizes}
+    planned = plan.make(
+        (header.width, header.height),
+        header.orientation,
+        sizes,
+        scalable=found.format is JPEG,
+    )
+    with decode(blob, found, planned.eighths, animated=any(moving.values())) as frames:
         for image in frames.images:
             steps.whole_canvas(image)
-            steps.upright(image, found.header.orientation)
             steps.plain_channels(image)
-        first = frames.images[0]
-        source = Source(
-            format=found.format.name,
-            width=first.width,
-            height=first.height,
-            frames=found.header.frames,
-        )
-        variants = tuple(
-            _variant(frames, size, found, moves=moves)
-            for size, moves in zip(sizes, moving, strict=True)
-        )
-    return Derived(source=source, variants=variants)
+        if frames.images[0].size != planned.decoded:  # HEIC turns itself
+            planned = plan.make(frames.images[0].size, header.orientation, sizes)
+        made = _variants(frames, planned, found, moving)
+    return Derived(
+        source=_source(planned, found),
+        variants=tuple(made[size] for size in sizes),
+    )
+
+
+def _source(planned: Plan, found: Probe) -> Source:
+    header = found.header
+    width, height = plan.upright((planned.width, planned.height), header.orientation)
+    return Source(found.format.name, width, height, header.frames)
 
 
 def _moves(size: Size, found: Probe, limits: Limits) -> bool:
@@ -103,33 +111,49 @@ def _moves(size: Size, found: Probe, limits: Limits) -> bool:
     raise TooManyFrames(msg)
 
 
-def _variant(frames: Frames, size: Size, found: Probe, *, moves: bool) -> Variant:
-    output = _output(frames.images[0], size, found.format)
-    with magick.Image() as film:
-        for image in frames.images if moves else frames.images[:1]:
-            with image.clone() as frame:
-                _resize(frame, size, output)
-                steps.keep_credit(frame, size, found.header.credit)
-                magick.append(film, frame)
-        film.loop = frames.loops
-        return Variant(
-            size=size,
-            content_type=output.content_type,
-            width=film.width,
-            height=film.height,
-            body=encode(film, output, size.quality),
-        )
+def _variants(
+    frames: Frames, planned: Plan, found: Probe, moving: dict[Size, bool]
+) -> dict[Size, Variant]:
+    films = {target.size: magick.Image() for target in planned.targets}
+    try:
+        for number, image in enumerate(frames.images):
+            wanted = [number == 0 or moving[target.size] for target in planned.targets]
+            for target, frame in resize.each(image, planned, wanted):
+                with frame:
+                    _finish(frame, target.size, found)
+                    magick.append(films[target.size], frame)
+        return {
+            size: _encoded(film, size, found, frames.loops)
+            for size, film in films.items()
+        }
+    finally:
+        for film in films.values():
+            film.close()
 
 
-def _resize(image: magick.Image, size: Size, output: Format) -> None:
-    """The steps of one variant, in their order."""
-    steps.fit(image, size)
+def _finish(image: magick.Image, size: Size, found: Probe) -> None:
+    """The steps behind the resize, in their order."""
+    output = _output(image, size, found.format)
+    steps.upright(image, found.header.orientation)
     steps.crop(image, size)
     steps.to_srgb(image)
     steps.flatten(image, size, output)
     steps.eight_bits(image)
     steps.few_colours(image, output)
     steps.strip(image)
+    steps.keep_credit(image, size, found.header.credit)
+
+
+def _encoded(film: magick.Image, size: Size, found: Probe, loops: int) -> Variant:
+    output = _output(film, size, found.format)
+    film.loop = loops
+    return Variant(
+        size=size,
+        content_type=output.content_type,
+        width=film.width,
+        height=film.height,
+        body=encode(film, output, size.quality),
+    )
 
 
 def _named_output(size: Size, fmt: Format) -> Format | None:

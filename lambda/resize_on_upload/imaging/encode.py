@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from . import magick
 
 _QUALITY = {JPEG.name: 82, WEBP.name: 80, AVIF.name: 60}
-_PNG_QUALITY = 45  # ImageMagick's PNG: tens are zlib's level, ones the adaptive filter
+_PNG_QUALITY = 25  # ImageMagick's PNG: tens are zlib's level, ones the adaptive filter
 
 
 def encode(film: magick.Image, output: Format, quality: int | None) -> bytes:
@@ -24,7 +24,8 @@ def encode(film: magick.Image, output: Format, quality: int | None) -> bytes:
         film.options["jpeg:sampling-factor"] = "4:2:0"
     if output is GIF and len(film.sequence) > 1:
         film.optimize_layers()
-    blob = film.make_blob(output.name)
+    film.format = output.name
+    blob = film.make_blob()
     if not blob:
         msg = f"ImageMagick wrote no {output.name}"
         raise RuntimeError(msg)

@@ -10,7 +10,7 @@ import ctypes
 import os
 import warnings
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 POLICY_VARIABLE = "MAGICK_CONFIGURE_PATH"
 
@@ -29,13 +29,17 @@ __all__ = [
     "Image",
     "WandException",
     "append",
+    "average",
     "colorspace",
     "complaints",
     "convert_to_profile",
+    "pixels",
     "read",
+    "replace_pixels",
 ]
 
 
+_CHAR_PIXEL = 1  # StorageType in MagickCore/pixel.h
 _ERROR = 400  # ErrorException in MagickCore/exception.h; below it are warnings
 
 
@@ -86,6 +90,48 @@ def append(film: Image, frame: Image) -> None:
     library.MagickSetLastIterator(film.wand)
     if not library.MagickAddImage(film.wand, frame.wand):
         film.raise_exception()
+
+
+def pixels(image: Image, channels: str) -> ctypes.Array[ctypes.c_char]:
+    """A copy of all pixels, a byte a channel; "P" is padding."""
+    width, height = image.size
+    room = ctypes.create_string_buffer(width * height * len(channels))
+    _transfer(library.MagickExportImagePixels, image, image.size, channels, room)
+    return room
+
+
+def replace_pixels(
+    image: Image,
+    width: int,
+    height: int,
+    channels: str,
+    room: ctypes.Array[ctypes.c_char],
+) -> None:
+    """Give an image other pixels and another size; all else of it stays."""
+    if not library.MagickSetImageExtent(image.wand, width, height):
+        image.raise_exception()
+    library.MagickSetImagePage(image.wand, width, height, 0, 0)
+    _transfer(library.MagickImportImagePixels, image, (width, height), channels, room)
+
+
+def _transfer(
+    function: Any,
+    image: Image,
+    size: tuple[int, int],
+    channels: str,
+    room: ctypes.Array[ctypes.c_char],
+) -> None:
+    if not function(image.wand, 0, 0, *size, channels.encode(), _CHAR_PIXEL, room):
+        image.raise_exception()
+
+
+def average(image: Image, across: int, down: int) -> None:
+    """Shrink by whole factors: each pixel the average of a box."""
+    if across == down == 1:
+        return
+    width, height = -(-image.width // across), -(-image.height // down)
+    if not library.MagickScaleImage(image.wand, width, height):
+        image.raise_exception()
 
 
 def convert_to_profile(image: Image, profile: bytes) -> None:

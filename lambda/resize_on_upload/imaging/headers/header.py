@@ -26,6 +26,7 @@ class Header:
         frames: 1, or how many an animation has; counting stops above the limit.
         depth: Bits a channel.
         orientation: EXIF's, 1 to 8; 1 where there is none or a wrong one.
+        progressive: Of a JPEG: sent in scans, the coarsest first.
         metadata: Bytes that are neither pixels nor needed to show them.
         credit: An EXIF block with the artist and the copyright alone; empty without.
     """
@@ -35,6 +36,7 @@ class Header:
     frames: int = 1
     depth: int = 8
     orientation: int = 1
+    progressive: bool = False
     metadata: int = 0
     credit: bytes = b""
 

@@ -11,10 +11,14 @@ _SOI, _EOI, _SOS, _APP0, _APP1, _COM = 0xD8, 0xD9, 0xDA, 0xE0, 0xE1, 0xFE
 _ALONE = {0x01, _SOI, *range(0xD0, 0xD8)}  # no length behind them
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _DECODED = {0xC0, 0xC1, 0xC2, 0xC9, 0xCA}  # Huffman and arithmetic, not lossless
+_APPLICATIONS = {*range(0xE0, 0xF0), _COM}
+_SHOWN_BY = (b"JFIF\0", b"ICC_PROFILE\0", b"Adobe")
+_PROGRESSIVE = {0xC2, 0xCA}
 _BITS = 8
 
 # A marker is FF and a code; FF00 is a stuffed byte and D0-D7 restart the scan.
-_MARKER = re.compile(rb"\xff+([^\x00\xd0-\xd7\xff])", re.DOTALL)
+# Any number of FFs may stand before it; the last one counts.
+_MARKER = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])", re.DOTALL)
 
 
 def read(blob: bytes, most_frames: int) -> Header:  # noqa: ARG001 - one frame only
@@ -32,7 +36,12 @@ def read(blob: bytes, most_frames: int) -> Header:  # noqa: ARG001 - one frame o
         if code in _FRAMES:
             width, height = _frame(code, body)
             return Header(
-                width, height, orientation=turned, metadata=metadata, credit=credit
+                width,
+                height,
+                orientation=turned,
+                progressive=code in _PROGRESSIVE,
+                metadata=metadata,
+                credit=credit,
             )
         if code == _APP1 and body.startswith(b"Exif\0\0"):
             turned, credit = exif.orientation(body), exif.credit(body)
@@ -44,15 +53,76 @@ def read(blob: bytes, most_frames: int) -> Header:  # noqa: ARG001 - one frame o
 
 
 def is_whole(blob: bytes) -> bool:
-    """Whether the picture's own end marker is there, not that of a thumbnail."""
+    """Whether the picture's own end marker is there, not that of a thumbnail.
+
+    Behind the first scan's header: pixels are stuffed so that they hold no marker.
+    """
     at = 2
     while match := _MARKER.search(blob, at):
         code, at = match[1][0], match.end()
-        if code == _EOI:
-            return True
+        if code in (_EOI, _SOS):
+            return blob.rfind(bytes((0xFF, _EOI))) > match.start()
         if code not in _ALONE:
             at += max(int.from_bytes(blob[at : at + 2], "big"), 2)
     return False
+
+
+def essential(blob: bytes) -> bytes:
+    """The file with nothing in front of its pixels but what they are shown by.
+
+    ImageMagick formats every EXIF entry as text, which takes longer than a thumbnail.
+    """
+    kept, at, start = [], 2, 0
+    while match := _MARKER.search(blob, at):
+        code, at = match[1][0], match.end()
+        if code in (_EOI, _SOS):
+            break
+        if code in _ALONE:
+            continue
+        begin, body = match.start(), at + 2
+        at += max(int.from_bytes(blob[at:body], "big"), 2)
+        if code in _APPLICATIONS and not blob.startswith(_SHOWN_BY, body):
+            kept.append(blob[start:begin])
+            start = at
+    return b"".join((*kept, memoryview(blob)[start:]))
+
+
+def coarse(blob: bytes) -> bytes:
+    """A progressive JPEG without the scans that a decode at 1/8 has no use for.
+
+    Such a decode takes one value of each block, the DC coefficient; the scans of all
+    others (T.81, G.1.1.1.1: a spectral selection from 1 on) cost time and memory. But
+    colours at half the resolution are decoded at 1/4: their scans stay.
+    """
+    kept, at, start, full = [], 2, 0, set[int]()
+    while match := _MARKER.search(blob, at):
+        code, at = match[1][0], match.end()
+        if code == _EOI:
+            break
+        if code in _ALONE:
+            continue
+        body = at + 2
+        at += max(int.from_bytes(blob[at:body], "big"), 2)
+        if code in _FRAMES:
+            full = _at_full_resolution(blob[body:at])
+        if code == _SOS and _is_fine(blob[body:at], full):
+            kept.append(blob[start : match.start()])
+            following = _MARKER.search(blob, at)
+            start = at = following.start() if following else len(blob)
+    return b"".join((*kept, memoryview(blob)[start:]))
+
+
+def _is_fine(scan: bytes, full: set[int]) -> bool:
+    """Whether a scan header (Ns, Cs, tables, Ss, Se) is of fine detail of those."""
+    return len(scan) > 3 and scan[0] == 1 and scan[1] in full and scan[3] > 0  # noqa: PLR2004 - bytes
+
+
+def _at_full_resolution(frame: bytes) -> set[int]:
+    """The components that are not subsampled (T.81, B.2.2)."""
+    sampling = {frame[at]: frame[at + 1] for at in range(6, len(frame) - 1, 3)}
+    across = max((factors >> 4 for factors in sampling.values()), default=0)
+    down = max((factors & 15 for factors in sampling.values()), default=0)
+    return {name for name, factors in sampling.items() if factors == across << 4 | down}
 
 
 def _frame(code: int, body: bytes) -> tuple[int, int]:

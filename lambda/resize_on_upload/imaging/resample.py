@@ -1,0 +1,97 @@
+"""Our own resampler, resample.c, by ctypes; without it ImageMagick resizes."""
+
+from __future__ import annotations
+
+import ctypes
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+LIBRARY = Path(__file__).with_name("_resample.so")
+_BYTES = 4  # a pixel
+
+
+@dataclass(frozen=True, slots=True)
+class Pixels:
+    """Rows of four bytes a pixel, without gaps.
+
+    Attributes:
+        room: The bytes, as a ctypes array.
+        width, height: Pixels.
+        extent: The part of them that is picture: a scaled JPEG's ends inside its last.
+        alpha: Whether the fourth byte is alpha, and the others hold it, too.
+    """
+
+    room: Any
+    width: int
+    height: int
+    extent: tuple[float, float]
+    alpha: bool = False
+
+    def at(self, width: int, height: int) -> Pixels:
+        """The same picture in another size: a box average, then Lanczos.
+
+        Raises:
+            MemoryError: there is no room for it.
+        """
+        across, down = factors(self.extent, (width, height))
+        source = self if across == down == 1 else self._averaged(across, down)
+        room = _room(width, height)
+        whole = source.width, source.height, *source.extent, self.alpha
+        _check(_library().resample(source.room, *whole, room, width, height))
+        return Pixels(room, width, height, (width, height), self.alpha)
+
+    def premultiplied(self) -> Pixels:
+        """Colours times alpha: what nobody sees must not bleed into what they see."""
+        _library().premultiply(self.room, self.width * self.height)
+        return replace(self, alpha=True)
+
+    def divided(self) -> Any:
+        """The bytes with alpha no longer in the colours."""
+        if not self.alpha:
+            return self.room
+        room = _room(self.width, self.height)
+        _library().divide(self.room, room, self.width * self.height)
+        return room
+
+    def _averaged(self, across: int, down: int) -> Pixels:
+        width, height = -(-self.width // across), -(-self.height // down)
+        room = _room(width, height)
+        size = self.width, self.height
+        _check(_library().box(self.room, *size, across, down, room))
+        extent = self.extent[0] / across, self.extent[1] / down
+        return Pixels(room, width, height, extent, self.alpha)
+
+
+def factors(source: tuple[float, float], target: tuple[int, int]) -> tuple[int, int]:
+    """How many pixels a box may average and still leave twice the target."""
+    across, down = (int(a / (2 * b)) for a, b in zip(source, target, strict=True))
+    return max(across, 1), max(down, 1)
+
+
+@cache
+def is_built() -> bool:
+    """Whether this installation has it."""
+    return LIBRARY.exists()
+
+
+@cache
+def _library() -> ctypes.CDLL:
+    library = ctypes.CDLL(str(LIBRARY))
+    pixels, side, real = ctypes.c_void_p, ctypes.c_int, ctypes.c_double
+    whole = pixels, side, side, real, real, ctypes.c_int
+    library.resample.argtypes = (*whole, pixels, side, side)
+    library.box.argtypes = (pixels, side, side, side, side, pixels)
+    library.premultiply.argtypes = (pixels, ctypes.c_size_t)
+    library.divide.argtypes = (pixels, pixels, ctypes.c_size_t)
+    return library
+
+
+def _room(width: int, height: int) -> Any:
+    return ctypes.create_string_buffer(width * height * _BYTES)
+
+
+def _check(failed: int) -> None:
+    if failed:
+        raise MemoryError

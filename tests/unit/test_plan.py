@@ -1,0 +1,93 @@
+"""The plan of a picture: what is decoded at which scale, and what is made of what."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from resize_on_upload.errors import ResultTooLarge
+from resize_on_upload.geometry import target
+from resize_on_upload.imaging import plan
+from resize_on_upload.sizes import Size, parse
+
+DEFAULT = ("150x", "50x50", "x150")
+WIDTHS = ("150x", "300x", "600x", "1200x")
+
+
+def _sizes(*sizes: Any) -> tuple[Size, ...]:
+    return parse(json.dumps({"sizes": sizes}))
+
+
+@pytest.mark.parametrize(
+    ("stored", "sizes", "eighths"),
+    [
+        ((4000, 3000), DEFAULT, 1),
+        ((4000, 3000), WIDTHS, 3),
+        ((4000, 3000), ("1240x",), 3),
+        ((4000, 3000), ("1260x",), 4),
+        ((4000, 3000), ("2000x",), 8),
+        ((4000, 3000), ({"geometry": "150%", "name": "large"},), 8),
+        ((1600, 1200), DEFAULT, 2),  # 1.9 MP: twice the size is left
+        ((300, 200), DEFAULT, 8),
+        ((20_000, 100), ("x50",), 8),
+        ((8, 8), ("1x1",), 2),
+    ],
+)
+def test_no_more_is_decoded_than_is_needed(
+    stored: tuple[int, int], sizes: Any, eighths: int
+) -> None:
+    assert plan.make(stored, 1, _sizes(*sizes), scalable=True).eighths == eighths
+    assert plan.make(stored, 1, _sizes(*sizes)).eighths == 8
+
+
+def test_a_plan_can_be_read() -> None:
+    """The whole of it for a phone's portrait: lying in the file, its sizes swapped."""
+    found = plan.make((4032, 3024), 6, _sizes("150x", "600x"), scalable=True)
+    assert (found.width, found.height, found.eighths) == (4032, 3024, 2)
+    assert found.decoded == (1008, 756)
+    assert [(t.size.name, t.width, t.height, t.source) for t in found.targets] == [
+        ("600x", 800, 600, None),
+        ("150x", 200, 150, 0),
+    ]
+
+
+def test_a_scaled_picture_ends_inside_its_last_pixel() -> None:
+    found = plan.make((4289, 2849), 1, _sizes("150x"), scalable=True)
+    assert found.decoded == (537, 357)
+    assert found.extent == (536.125, 356.125)
+
+
+@given(
+    st.tuples(st.integers(1, 6000), st.integers(1, 6000)),
+    st.integers(1, 8),
+    st.lists(
+        st.sampled_from([*DEFAULT, *WIDTHS, "x900", "10x10"]), min_size=1, unique=True
+    ),
+    st.sampled_from([True, False]),
+)
+def test_every_plan_serves_every_size(
+    stored: tuple[int, int], orientation: int, names: list[str], scalable: object
+) -> None:
+    """Exact sizes; enough is decoded; a source has twice what is made of it."""
+    sizes = _sizes(*names)
+    try:
+        found = plan.make(stored, orientation, sizes, scalable=bool(scalable))
+    except ResultTooLarge:
+        return
+    seen = plan.upright(stored, orientation)
+    assert {t.size for t in found.targets} == set(sizes)
+    for index, each in enumerate(found.targets):
+        made = plan.upright((each.width, each.height), orientation)
+        assert made == target(*seen, each.size.geometry)
+        if found.eighths < 8:
+            assert each.width * plan.OVERSAMPLING <= found.extent[0]
+            assert each.height * plan.OVERSAMPLING <= found.extent[1]
+        if each.source is not None:
+            assert each.source < index
+            source = found.targets[each.source]
+            assert source.width >= 2 * each.width
+            assert source.height >= 2 * each.height
