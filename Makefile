@@ -11,7 +11,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 RESAMPLER := lambda/resize_on_upload/imaging/_resample.so
 REQUIREMENTS := requirements.txt constraints.txt pyproject.toml lambda/resize_on_upload/requirements.txt $(wildcard local/*-requirements.txt)
 
-.PHONY: help demo local test lint format synth deploy destroy pictures quality encoders soak fuzz clean
+.PHONY: help demo local test lint format synth deploy destroy pictures bench quality encoders soak fuzz clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -53,6 +53,9 @@ fuzz: .local/test.installed ## Fuzz the header readers for a minute, or SECONDS_
 	@$(BIN)/python -m pip install -qq atheris==3.0.0
 	@$(BIN)/python -m tests.fuzz $(CURDIR)/.local/fuzz -max_total_time=$(or $(SECONDS_TO_FUZZ),60) -max_len=4096 -timeout=5
 
+bench: .local/test.installed .local/bench.installed bench/node_modules/.installed $(RESAMPLER) ## Speed beside sharp, pyvips, Pillow and plain ImageMagick
+	@WAND_MAGICK_LIBRARY_SUFFIX="-7.Q16;-6.Q16" $(BIN)/python -m bench.speed $(BENCH)
+
 encoders: .local/test.installed $(RESAMPLER) ## Measure ways of encoding: bytes, likeness, time
 	@WAND_MAGICK_LIBRARY_SUFFIX="-7.Q16;-6.Q16" $(BIN)/python -m bench.encoders
 
@@ -75,6 +78,10 @@ $(RESAMPLER): lambda/resize_on_upload/imaging/resample.c .local/demo.installed
 
 bench/node_modules/.installed: bench/package.json .local/demo.installed
 	@cd bench && npm install --silent --no-audit --no-fund
+	@touch $@
+
+.local/bench.installed: bench/peers-requirements.txt .local/demo.installed
+	@local/install bench
 	@touch $@
 
 node_modules/.installed: package.json .local/demo.installed

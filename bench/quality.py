@@ -24,7 +24,7 @@ from tools import progress
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
-PEER = Path(__file__).with_name("sharp.js")
+PEER = Path(__file__).parent / "peers" / "sharp_files.js"
 QUALITY = 82
 SMALLEST, LARGEST = 600, 25_000_000  # shorter side, and all pixels, of a photo
 FORMATS = ("jpeg", "png")
@@ -62,15 +62,15 @@ def _measure(
     document = {"sizes": ["150x", "50x50", "x150"], "format": fmt, "quality": QUALITY}
     sizes = parse(json.dumps(document))
     ours = derive(blob, sizes).variants
-    exact = _linear_light(blob)
+    exact = linear_light(blob)
     rows = table.setdefault(fmt, {"ours": [], "sharp": []})
     for number, theirs in enumerate(_sharp(photo, ours, fmt, folder)):
-        reference = _resized(exact, (ours[number].width, ours[number].height))
+        reference = resized(exact, (ours[number].width, ours[number].height))
         for name, body in (
             ("ours", ours[number].body),
             ("sharp", theirs),
         ):
-            rows[name].append(_similarity(reference, body))
+            rows[name].append(similarity(reference, body))
 
 
 def photos() -> list[Path]:
@@ -116,7 +116,7 @@ def _sharp(
     return [out.read_bytes() for out in outs]
 
 
-def _linear_light(blob: bytes) -> Any:
+def linear_light(blob: bytes) -> Any:
     """The photo upright, in sRGB's primaries, as floats in linear light."""
     image = Image.open(io.BytesIO(blob))
     profile = image.info.get("icc_profile")
@@ -131,7 +131,8 @@ def _linear_light(blob: bytes) -> Any:
     )
 
 
-def _resized(linear: Any, size: tuple[int, int]) -> Any:
+def resized(linear: Any, size: tuple[int, int]) -> Any:
+    """The exact picture in another size, 0 to 255."""
     channels = [
         np.asarray(
             Image.fromarray(linear[..., channel].astype(np.float32)).resize(
@@ -147,7 +148,8 @@ def _resized(linear: Any, size: tuple[int, int]) -> Any:
     return curved * 255
 
 
-def _similarity(reference: Any, body: bytes) -> float:
+def similarity(reference: Any, body: bytes) -> float:
+    """SSIM of an encoded picture to it."""
     seen = np.asarray(Image.open(io.BytesIO(body)).convert("RGB"), dtype=np.float64)
     return float(
         structural_similarity(reference, seen, channel_axis=2, data_range=255)  # type: ignore[no-untyped-call] # skimage has no types

@@ -43,9 +43,12 @@ def main() -> int:
         own.append(_resident("self"))
         progress.show(index + 1, IMAGES)
     box.close()
-    plot.lines(
+    plot.curves(
         PICTURE,
-        {"decoder's process": decoder, "the function": own},
+        {
+            "decoder's process": list(enumerate(decoder)),
+            "the function": list(enumerate(own)),
+        },
         title=f"{IMAGES} images through one warm environment",
         across="images",
         up="MB resident",

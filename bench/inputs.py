@@ -1,0 +1,80 @@
+"""The photos of the speed benchmark: those beside the checkout, and a growing one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image
+
+from resize_on_upload.geometry import parse, target
+from resize_on_upload.imaging.probe import Limits, probe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+PHOTOS = Path(__file__).parents[2] / "shared" / "photos"
+GROWTH = (1, 2, 4, 8, 16, 32, 49)  # megapixels
+MADE = (2, 6)  # of the twelve-megapixel photo, as a file of their own
+_LYING = 5  # EXIF's orientations from here on swap width and height
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One photo and how it is asked for.
+
+    Attributes:
+        name: What the tables call it.
+        width, height: Pixels as people see it.
+        job: File, format, and whether it moves.
+        growth: One of the growing ones: for the plot alone.
+    """
+
+    name: str
+    width: int
+    height: int
+    job: dict[str, Any]
+    growth: bool = False
+
+    def targets(
+        self, sizes: Sequence[tuple[int | None, int | None]]
+    ) -> list[tuple[int, int]]:
+        """The pixels that each size makes of it."""
+        texts = [f"{width or ''}x{height or ''}" for width, height in sizes]
+        found = [target(self.width, self.height, parse(text)) for text in texts]
+        return list(dict.fromkeys(found))
+
+
+def all_of_them(folder: Path) -> Iterator[Input]:
+    """Every photo there is; made ones go to `folder`."""
+    for file in sorted(PHOTOS.glob("*.*")):
+        if file.suffix != ".md":
+            yield _read(file, file.stem)
+    source = PHOTOS / "j24_mont.jpg"
+    if not source.exists():
+        return
+    with Image.open(source) as photo:
+        for million in sorted({*GROWTH, *MADE}):
+            scale = (million * 1_000_000 / (photo.width * photo.height)) ** 0.5
+            size = round(photo.width * scale), round(photo.height * scale)
+            file = folder / f"j{million:02}_made.jpg"
+            photo.resize(size, Image.Resampling.LANCZOS).save(file, quality=90)
+            if million in MADE:
+                yield _read(file, file.stem)
+            if million in GROWTH:
+                yield _read(file, f"{million} MP", growth=True)
+
+
+def _read(file: Path, name: str, *, growth: bool = False) -> Input:
+    found = probe(file.read_bytes(), Limits(pixels=60_000_000))
+    header = found.header
+    width, height = header.width, header.height
+    if header.orientation >= _LYING:
+        width, height = height, width
+    job = {
+        "file": str(file),
+        "format": found.format.name,
+        "animated": header.frames > 1,
+    }
+    return Input(name, width, height, job, growth)
