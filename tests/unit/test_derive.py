@@ -284,6 +284,29 @@ def test_an_animation_keeps_moving(fmt: str) -> None:
     assert magick.run(told, body).decode() == "7 16x16;" * 6
 
 
+@pytest.mark.parametrize("background", ["blue", "none"])
+def test_every_frame_shows_what_it_showed(background: str) -> None:
+    """Frames hold only what changed; played, each is the whole picture again.
+
+    On a transparent ground a square that moves on leaves pixels to be cleared.
+    """
+    canvas = ["-size", "64x48", f"xc:{background}", "-fill", "red", "-draw"]
+    squares = [f"rectangle {x},9 {x + 12},30" for x in (4, 4, 20, 36)]
+    draw = [step for each in squares for step in ("(", *canvas, each, ")")]
+    blob = magick.run(["-delay", "7", "-dispose", "Background", *draw, "gif:-"], b"")
+    body = _only(blob, "32x")
+    assert probe(body, Limits()).header.frames == 4
+    flat = ["-coalesce", "-background", "white", "-alpha", "remove"]
+    shown = magick.run(["gif:-", *flat, "-append", "-depth", "8", "rgb:-"], body)
+    wanted = ["gif:-", *flat, "-filter", "Lanczos", "-resize", "32x", "-append"]
+    exact = magick.run([*wanted, "-depth", "8", "rgb:-"], blob)
+    assert len(shown) == len(exact) == 4 * 32 * 24 * 3
+    for start in range(0, len(shown), 32 * 24 * 3):
+        frames = shown[start : start + 2304], exact[start : start + 2304]
+        apart = [abs(a - b) for a, b in zip(*frames, strict=True)]
+        assert sum(apart) / len(apart) < 6
+
+
 def test_loops_are_kept() -> None:
     """NETSCAPE2.0 says how often, in the same words as before."""
     film = _film("gif")

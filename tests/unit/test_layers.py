@@ -36,6 +36,7 @@ FORBIDDEN = {
         f"imaging.{module}": {"wand", "boto3", "botocore", "os", "events", "store"}
         for module in (
             "decode",
+            "film",
             "resize",
             "steps",
             "encode",

@@ -139,7 +139,7 @@ def _finish(image: magick.Image, size: Size, found: Probe) -> None:
     steps.to_srgb(image)
     steps.flatten(image, size, output)
     steps.eight_bits(image)
-    steps.few_colours(image, output)
+    steps.one_bit_alpha(image, output)
     steps.strip(image)
     steps.keep_credit(image, size, found.header.credit)
 

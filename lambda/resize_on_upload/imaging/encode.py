@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .film import pack
 from .formats import AVIF, GIF, JPEG, PNG, WEBP, Format
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ def encode(film: magick.Image, output: Format, quality: int | None) -> bytes:
         film.compression_quality = quality or _QUALITY[output.name]
     if output is JPEG:
         film.options["jpeg:sampling-factor"] = "4:2:0"
-    if output is GIF and len(film.sequence) > 1:
-        film.optimize_layers()
+    if output is GIF:
+        pack(film)
     film.format = output.name
     blob = film.make_blob()
     if not blob:

@@ -10,7 +10,10 @@ import ctypes
 import os
 import warnings
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 POLICY_VARIABLE = "MAGICK_CONFIGURE_PATH"
 
@@ -33,12 +36,16 @@ __all__ = [
     "colorspace",
     "complaints",
     "convert_to_profile",
+    "frames",
     "pixels",
     "read",
+    "replace_part",
     "replace_pixels",
+    "stay",
 ]
 
 
+_DISPOSE_NONE = 1  # DisposeType in MagickCore/layer.h
 _CHAR_PIXEL = 1  # StorageType in MagickCore/pixel.h
 _ERROR = 400  # ErrorException in MagickCore/exception.h; below it are warnings
 
@@ -98,6 +105,30 @@ def pixels(image: Image, channels: str) -> ctypes.Array[ctypes.c_char]:
     room = ctypes.create_string_buffer(width * height * len(channels))
     _transfer(library.MagickExportImagePixels, image, image.size, channels, room)
     return room
+
+
+def frames(film: Image) -> Iterator[int]:
+    """Make each frame the current one in turn; its index."""
+    for index in range(library.MagickGetNumberImages(film.wand)):
+        library.MagickSetIteratorIndex(film.wand, index)
+        yield index
+
+
+def stay(film: Image) -> None:
+    """Let the current frame stand when the next is drawn."""
+    library.MagickSetImageDispose(film.wand, _DISPOSE_NONE)
+
+
+def replace_part(
+    film: Image,
+    box: tuple[int, int, int, int],
+    canvas: tuple[int, int],
+    room: ctypes.Array[ctypes.c_char],
+) -> None:
+    """Make the current frame nothing but a box of its canvas, drawn over the last."""
+    left, top, width, height = box
+    replace_pixels(film, width, height, "RGBA", room)
+    library.MagickSetImagePage(film.wand, *canvas, left, top)
 
 
 def replace_pixels(

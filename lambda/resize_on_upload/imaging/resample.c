@@ -1,4 +1,5 @@
 /* Resample 8-bit pixels of four channels: a box average by whole factors, then Lanczos.
+   And tell what changed from one frame of an animation to the next.
 
    resample.py loads it by ctypes where it was built and does without it elsewhere. Pixels
    are rows of four bytes without gaps; alpha, where there is one, is premultiplied.
@@ -76,7 +77,7 @@ WIDE static void across(const float *row, const Taps *taps, uint8_t *out, int wi
         Four sum = {0.5f, 0.5f, 0.5f, 0.5f};
         for (int k = 0; k < taps[x].count; k++)
             sum += weight[k] * from[k];
-        if (alpha && sum[3] > 255) /* Lanczos overshoots: not the colours alone */
+        if (alpha && sum[3] > 256) /* Lanczos overshoots: not the colours alone */
             sum *= 255 / sum[3];
         for (int c = 0; c < 4; c++)
             out[c] = sum[c] < 0 ? 0 : sum[c] > 255 ? 255 : (uint8_t)sum[c];
@@ -158,4 +159,48 @@ WIDE void divide(const uint8_t *pixel, uint8_t *to, size_t pixels) {
         }
         to[3] = pixel[3];
     }
+}
+
+static int same(const uint8_t *one, const uint8_t *other) {
+    return !(one[3] | other[3]) || !memcmp(one, other, 4);
+}
+
+/* The box of pixels that changed, as left, top, width and height; where none did, one
+   visible pixel. Answers 1 where one became transparent: drawing over cannot do that. */
+int changed(const uint8_t *before, const uint8_t *now, int width, int height,
+            int box[4]) {
+    int left = width, top = height, right = -1, bottom = -1, visible = 0;
+    for (int y = 0; y < height; y++)
+        for (int x = 0; x < width; x++) {
+            int at = 4 * (y * width + x);
+            if (!visible && now[at + 3])
+                visible = at;
+            if (same(before + at, now + at))
+                continue;
+            if (before[at + 3] && !now[at + 3])
+                return 1;
+            left = x < left ? x : left;
+            right = x > right ? x : right;
+            top = y < top ? y : top;
+            bottom = y;
+        }
+    if (right < 0) {
+        left = right = visible / 4 % width;
+        top = bottom = visible / 4 / width;
+    }
+    box[0] = left, box[1] = top, box[2] = right - left + 1, box[3] = bottom - top + 1;
+    return 0;
+}
+
+/* That box of `now`, transparent where nothing changed; one pixel is always itself. */
+void difference(const uint8_t *before, const uint8_t *now, int width, const int box[4],
+                uint8_t *to) {
+    int whole = box[2] * box[3] == 1;
+    for (int y = box[1]; y < box[1] + box[3]; y++)
+        for (int x = box[0]; x < box[0] + box[2]; x++, to += 4) {
+            size_t at = (size_t)4 * (y * width + x);
+            memcpy(to, now + at, 4);
+            if (!whole && same(before + at, now + at))
+                memset(to, 0, 4);
+        }
 }

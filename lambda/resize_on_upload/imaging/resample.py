@@ -11,6 +11,9 @@ from typing import Any
 LIBRARY = Path(__file__).with_name("_resample.so")
 _BYTES = 4  # a pixel
 
+Box = tuple[int, int, int, int]
+"""Left, top, width and height."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pixels:
@@ -64,6 +67,21 @@ class Pixels:
         return Pixels(room, width, height, extent, self.alpha)
 
 
+def changes(before: Any, now: Any, width: int, height: int) -> Box | None:
+    """The box that must be drawn anew; None where drawing over is not enough."""
+    box = (ctypes.c_int * 4)()
+    if _library().changed(before, now, width, height, box):
+        return None
+    return box[0], box[1], box[2], box[3]
+
+
+def difference(before: Any, now: Any, width: int, box: Box) -> Any:
+    """The box's pixels, transparent where they stay as they are."""
+    room = _room(box[2], box[3])
+    _library().difference(before, now, width, (ctypes.c_int * 4)(*box), room)
+    return room
+
+
 def factors(source: tuple[float, float], target: tuple[int, int]) -> tuple[int, int]:
     """How many pixels a box may average and still leave twice the target."""
     across, down = (int(a / (2 * b)) for a, b in zip(source, target, strict=True))
@@ -85,6 +103,9 @@ def _library() -> ctypes.CDLL:
     library.box.argtypes = (pixels, side, side, side, side, pixels)
     library.premultiply.argtypes = (pixels, ctypes.c_size_t)
     library.divide.argtypes = (pixels, pixels, ctypes.c_size_t)
+    box = ctypes.POINTER(ctypes.c_int)
+    library.changed.argtypes = (pixels, pixels, side, side, box)
+    library.difference.argtypes = (pixels, pixels, side, box, pixels)
     return library
 
 

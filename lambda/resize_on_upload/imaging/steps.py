@@ -101,13 +101,11 @@ def eight_bits(image: magick.Image) -> None:
     image.depth = 8
 
 
-def few_colours(image: magick.Image, output: Format) -> None:
-    """GIF's 256, and alpha all or nothing: the writer's own way takes far longer."""
-    if output is not GIF:
+def one_bit_alpha(image: magick.Image, output: Format) -> None:
+    """GIF's transparency: all or nothing."""
+    if output is not GIF or not image.alpha_channel:
         return
-    if image.alpha_channel:
-        image.threshold(0.5, channel="alpha")
-    image.quantize(256, dither=False)
+    image.threshold(0.5, channel="alpha")
 
 
 def keep_credit(image: magick.Image, size: Size, block: bytes) -> None:
