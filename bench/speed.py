@@ -57,8 +57,8 @@ def main() -> int:
             for cores in arguments.cores
             for photo in photos
             for sizes in SIZE_SETS
-            if not (photo.growth and sizes != "3 sizes")
-            and not (photo.job["animated"] and sizes != "3 sizes")
+            if sizes == "3 sizes" or not (photo.growth or photo.job["animated"])
+            if cores == 1 or not (photo.growth or sizes == "10 widths")
         ]
         rows = []
         for done, (photo, sizes, cores) in enumerate(jobs, start=1):

@@ -151,6 +151,8 @@ def test_the_same_upload_gives_the_same_bytes() -> None:
     for fmt in ("jpeg", "png", "webp", "gif"):
         blob = pictures.encoded(fmt)
         assert _derive(blob) == _derive(blob), fmt
+    cmyk = magick.run(["png:-", "-colorspace", "CMYK", "jpeg:-"], pictures.png(80, 80))
+    assert _derive(cmyk, format="gif") == _derive(cmyk, format="gif")
 
 
 def test_transparency_is_kept_or_laid_on_the_background() -> None:

@@ -24,6 +24,7 @@ os.environ.setdefault("MAGICK_TEMPORARY_PATH", "/tmp")  # noqa: S108 - as the po
 from wand.api import libmagick, library
 from wand.color import Color
 from wand.exceptions import CorruptImageError, WandException
+from wand.image import ALPHA_CHANNEL_TYPES as _ALPHA
 from wand.image import Image
 
 __all__ = [
@@ -138,11 +139,20 @@ def replace_pixels(
     channels: str,
     room: ctypes.Array[ctypes.c_char],
 ) -> None:
-    """Give an image other pixels and another size; all else of it stays."""
+    """Give an image other pixels and another size; all else of it stays.
+
+    ImageMagick 6 has a place for alpha in every pixel, and reads it here and there even
+    where the image has none: it must not stay as the memory was.
+    """
+    alpha = library.MagickGetImageAlphaChannel(image.wand)
     if not library.MagickSetImageExtent(image.wand, width, height):
         image.raise_exception()
     library.MagickSetImagePage(image.wand, width, height, 0, 0)
     _transfer(library.MagickImportImagePixels, image, (width, height), channels, room)
+    if not alpha:
+        if "A" not in channels:
+            library.MagickSetImageAlphaChannel(image.wand, _ALPHA.index("opaque"))
+        library.MagickSetImageAlphaChannel(image.wand, _ALPHA.index("deactivate"))
 
 
 def _transfer(

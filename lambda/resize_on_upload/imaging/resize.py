@@ -43,10 +43,10 @@ def _picture(image: magick.Image, plan: Plan) -> Picture:
     is_cmyk = magick.colorspace(image) == "cmyk"
     if not resample.is_built() or (is_cmyk and image.alpha_channel):
         return _ByImageMagick.of(image, plan.extent)
-    channels = "CMYK" if is_cmyk else "RGBA" if image.alpha_channel else "RGBP"
+    channels = "CMYK" if is_cmyk else "RGBA"
     room = magick.pixels(image, channels)
     pixels = resample.Pixels(room, image.width, image.height, plan.extent)
-    if channels == "RGBA":
+    if image.alpha_channel:
         pixels = pixels.premultiplied()
     return _Resampled(image, pixels, channels)
 
