@@ -11,7 +11,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 RESAMPLER := lambda/resize_on_upload/imaging/_resample.so
 REQUIREMENTS := requirements.txt constraints.txt pyproject.toml lambda/resize_on_upload/requirements.txt $(wildcard local/*-requirements.txt)
 
-.PHONY: help demo local test lint format synth deploy destroy pictures bench quality encoders soak fuzz clean
+.PHONY: help demo local test lint format synth deploy destroy pictures bench invocation quality encoders soak fuzz clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -55,6 +55,9 @@ fuzz: .local/test.installed ## Fuzz the header readers for a minute, or SECONDS_
 
 bench: .local/test.installed .local/bench.installed bench/node_modules/.installed $(RESAMPLER) ## Speed beside sharp, pyvips, Pillow and plain ImageMagick
 	@WAND_MAGICK_LIBRARY_SUFFIX="-7.Q16;-6.Q16" $(BIN)/python -m bench.speed $(BENCH)
+
+invocation: .local/test.installed $(RESAMPLER) ## One invocation through the local stack, split by part, and its cost
+	@WAND_MAGICK_LIBRARY_SUFFIX="-7.Q16;-6.Q16" $(BIN)/python -m bench.invocation
 
 encoders: .local/test.installed $(RESAMPLER) ## Measure ways of encoding: bytes, likeness, time
 	@WAND_MAGICK_LIBRARY_SUFFIX="-7.Q16;-6.Q16" $(BIN)/python -m bench.encoders

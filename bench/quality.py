@@ -12,15 +12,18 @@ import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image, ImageCms, ImageOps
 from skimage.metrics import structural_similarity
 
-from resize_on_upload.imaging.derive import Variant, derive
+from resize_on_upload.imaging.derive import derive
 from resize_on_upload.sizes import parse
 from tools import progress
+
+if TYPE_CHECKING:
+    from resize_on_upload.imaging.variants import Variant
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"

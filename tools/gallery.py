@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from resize_on_upload.imaging.derive import Derived, Source
+    from resize_on_upload.imaging.variants import Derived, Source
 
 PREVIEW = Size(
     name="preview",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from resize_on_upload.imaging.derive import Derived, Variant
+    from resize_on_upload.imaging.variants import Derived, Variant
     from resize_on_upload.sizes import Size
 
 MEMORY = 1_577 * 1024 * 1024  # as in the function by default

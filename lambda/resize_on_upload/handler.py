@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from functools import cache, partial
 from itertools import count
 from typing import Any
 
-import boto3
-from botocore.config import Config
-
 from . import settings, telemetry
-from .errors import DecodeTimeout, Failed, ForeignBucket, Rejected
+from .errors import (
+    DecodeTimeout,
+    Failed,
+    ForeignBucket,
+    Rejected,
+    ResizeOnUploadError,
+)
 from .events import Upload, uploads
 from .imaging.probe import Limits
 from .imaging.sandbox import Sandbox
@@ -40,7 +44,11 @@ def _settings() -> settings.Settings:
 
 @cache
 def _store() -> Store:
-    client = boto3.client(
+    # Imported here: the decoder starts meanwhile. boto3 would add half as much again.
+    import botocore.session  # noqa: PLC0415
+    from botocore.config import Config  # noqa: PLC0415
+
+    client = botocore.session.get_session().create_client(
         "s3",
         config=Config(
             connect_timeout=5,
@@ -60,6 +68,16 @@ def _sandbox() -> Sandbox:
     return Sandbox(memory=megabytes * 1024 * 1024, limits=Limits(pixels=pixels))
 
 
+def prepare() -> None:
+    """Start the decoder, then connect: while Lambda waits for its first invocation.
+
+    What is wrong is raised, and logged, by the first upload.
+    """
+    with suppress(ResizeOnUploadError):
+        _sandbox()
+        _store()
+
+
 def handler(event: Any, context: Any) -> dict[str, int]:
     """Write every size of every upload the event speaks of.
 
@@ -75,7 +93,8 @@ def handler(event: Any, context: Any) -> dict[str, int]:
     outcomes: list[tuple[Upload, Exception | None]] = []
     for upload in uploads(event):
         report = Report()
-        error = _attempt(upload, report, _seconds_left(context), whole)
+        with report.timed("duration"):
+            error = _attempt(upload, report, _seconds_left(context), whole)
         telemetry.log(
             upload,
             report,
@@ -132,3 +151,7 @@ def _raise_failures(outcomes: list[tuple[Upload, Exception | None]]) -> None:
     causes = "; ".join(f"{upload.key!r}: {error}" for upload, error in failures)
     msg = f"{len(failures)} of {len(outcomes)} uploads failed: {causes}"
     raise Failed(msg) from failures[0][1]
+
+
+if "AWS_LAMBDA_RUNTIME_API" in os.environ:
+    prepare()

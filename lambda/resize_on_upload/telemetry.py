@@ -39,8 +39,7 @@ def log(
         "key": upload.key,
         "version_id": upload.version_id,
         **_sizes(report),
-        **{f"{step}_ms": round(ms, 1) for step, ms in report.milliseconds.items()},
-        "duration_ms": round(sum(report.milliseconds.values()), 1),
+        **_times(report),
     }
     # ensure_ascii: a key may hold line breaks or terminal codes.
     text = json.dumps({k: v for k, v in line.items() if v is not None})
@@ -68,6 +67,13 @@ def _outcome(report: Report, error: Exception | None) -> dict[str, Any]:
                 "reason": type(error).__name__,
                 "message": str(error),
             }
+
+
+def _times(report: Report) -> dict[str, float]:
+    """By step; derive is decode, resize and encode, and the way to the decoder."""
+    inside = report.derived.milliseconds if report.derived else {}
+    steps = report.milliseconds | inside
+    return {f"{step}_ms": round(ms, 1) for step, ms in steps.items()}
 
 
 def _sizes(report: Report) -> dict[str, Any]:

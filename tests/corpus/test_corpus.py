@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from resize_on_upload.errors import Rejected
-from resize_on_upload.imaging.derive import Derived
 from resize_on_upload.imaging.formats import PNG
 from resize_on_upload.imaging.probe import Limits, probe
+from resize_on_upload.imaging.variants import Derived
 from resize_on_upload.sizes import parse
 
 if TYPE_CHECKING:

@@ -247,6 +247,7 @@ def test_threat_66_the_log_line_says_what_happened(stack: Stack) -> None:
     assert (record["source_width"], record["source_height"]) == (30, 20)
     assert record["bytes_written"] > 0
     steps = {"download_ms", "derive_ms", "write_ms", "duration_ms"}
+    steps |= {"decode_ms", "resize_ms", "encode_ms"}
     assert steps <= record.keys()
     known = {"event", "level", "timestamp", "service", "cold_start", "bucket", "key"}
     known |= {"function_request_id", "version_id", "sizes_written", "source_bytes"}

@@ -6,6 +6,7 @@ import json
 import struct
 import zlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -20,13 +21,16 @@ from resize_on_upload.errors import (
     UnsupportedFormat,
 )
 from resize_on_upload.imaging import proof, resample, srgb
-from resize_on_upload.imaging.derive import Derived, derive
+from resize_on_upload.imaging.derive import derive
 from resize_on_upload.imaging.formats import sniff
 from resize_on_upload.imaging.magick import Image
 from resize_on_upload.imaging.probe import Limits, probe
 from resize_on_upload.imaging.verify import verify
 from resize_on_upload.sizes import parse
 from tests import magick, pictures
+
+if TYPE_CHECKING:
+    from resize_on_upload.imaging.variants import Derived
 
 SHARED = Path(__file__).parents[3] / "shared"
 CORPUS = SHARED / "corpus"

@@ -25,6 +25,7 @@ FORBIDDEN = {
         f"imaging.{module}": {"wand", "boto3", "botocore", "os", "magick"}
         for module in ("probe", *(f"headers.{name}" for name in HEADERS))
     },
+    "imaging.variants": {"wand", "boto3", "botocore", "os", "magick"},
     "imaging.plan": {"wand", "boto3", "botocore", "os", "magick"},
     "imaging.resample": {"wand", "boto3", "botocore", "os", "magick"},
     "imaging.srgb": {"wand", "boto3", "botocore", "os"},
@@ -45,7 +46,7 @@ FORBIDDEN = {
             "wire",
         )
     },
-    "imaging.sandbox": {"wand", "boto3", "botocore", "events", "store", "magick"},
+    "imaging.sandbox": {"wand", "boto3", "botocore", "events", "magick", "derive"},
     "imaging.worker": {"wand", "boto3", "botocore", "events", "store"},
     "imaging.magick": {"boto3", "botocore", "events", "store"},
     "imaging.proof": {"boto3", "botocore", "events", "store", "os"},

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from ..errors import TooManyFrames
@@ -11,6 +12,7 @@ from .decode import decode
 from .encode import encode
 from .formats import GIF, JPEG, PNG, WEBP, WRITTEN, Format
 from .probe import Limits, Probe, probe
+from .variants import Derived, Source, Variant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,41 +25,13 @@ _MOVE = (GIF, WEBP)
 DEFAULTS = Limits()
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """The uploaded picture as people see it: upright, in pixels."""
-
-    format: str
-    width: int
-    height: int
-    frames: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """One size of it, encoded; width and height in pixels."""
-
-    size: Size
-    content_type: str
-    width: int
-    height: int
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Derived:
-    """A source and every variant of it."""
-
-    source: Source
-    variants: tuple[Variant, ...]
-
-
 def derive(blob: bytes, sizes: Sequence[Size], limits: Limits = DEFAULTS) -> Derived:
     """Make every size of a picture; all of them or none.
 
     Raises:
         Rejected: the bytes are no picture we can resize; the message says why.
     """
+    clock = _Clock()
     found = probe(blob, limits)
     header = found.header
     moving = {size: _moves(size, found, limits) for size in sizes}
@@ -73,11 +47,27 @@ def derive(blob: bytes, sizes: Sequence[Size], limits: Limits = DEFAULTS) -> Der
             steps.plain_channels(image)
         if frames.images[0].size != planned.decoded:  # HEIC turns itself
             planned = plan.make(frames.images[0].size, header.orientation, sizes)
-        made = _variants(frames, planned, found, moving)
+        clock.passed("decode")
+        made = _variants(frames, planned, found, moving, clock)
     return Derived(
         source=_source(planned, found),
         variants=tuple(made[size] for size in sizes),
+        milliseconds=dict(clock.milliseconds),
     )
+
+
+class _Clock:
+    """Where the time goes."""
+
+    def __init__(self) -> None:
+        self.milliseconds: defaultdict[str, float] = defaultdict(float)
+        self._last = time.perf_counter()
+
+    def passed(self, step: str) -> None:
+        """What has passed since the last step was this one."""
+        now = time.perf_counter()
+        self.milliseconds[step] += (now - self._last) * 1_000
+        self._last = now
 
 
 def _source(planned: Plan, found: Probe) -> Source:
@@ -112,20 +102,29 @@ def _moves(size: Size, found: Probe, limits: Limits) -> bool:
 
 
 def _variants(
-    frames: Frames, planned: Plan, found: Probe, moving: dict[Size, bool]
+    frames: Frames,
+    planned: Plan,
+    found: Probe,
+    moving: dict[Size, bool],
+    clock: _Clock,
 ) -> dict[Size, Variant]:
+    """Every size, encoded as soon as it has its frames: few wait in memory."""
     films = {target.size: magick.Image() for target in planned.targets}
+    made = {}
     try:
-        for number, image in enumerate(frames.images):
-            wanted = [number == 0 or moving[target.size] for target in planned.targets]
+        for number, image in enumerate(frames.images, start=1):
+            wanted = [number == 1 or moving[target.size] for target in planned.targets]
             for target, frame in resize.each(image, planned, wanted):
+                size, film = target.size, films[target.size]
                 with frame:
-                    _finish(frame, target.size, found)
-                    magick.append(films[target.size], frame)
-        return {
-            size: _encoded(film, size, found, frames.loops)
-            for size, film in films.items()
-        }
+                    _finish(frame, size, found)
+                    magick.append(film, frame)
+                clock.passed("resize")
+                if number == len(frames.images) or not moving[size]:
+                    made[size] = _encoded(film, size, found, frames.loops)
+                    film.close()
+                    clock.passed("encode")
+        return made
     finally:
         for film in films.values():
             film.close()

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import DecoderCrash, DecodeTimeout, EngineFailed, Rejected
 from . import wire
-from .derive import Derived, Source, Variant
+from .variants import Derived, Source, Variant
 from .verify import verify
 
 if TYPE_CHECKING:
@@ -232,6 +232,7 @@ def _derived(
                     sizes, header["variants"], bodies, strict=True
                 )
             ),
+            milliseconds=header["milliseconds"],
         )
     except (KeyError, TypeError, ValueError) as error:
         msg = f"the decoder's answer is malformed: {error}"

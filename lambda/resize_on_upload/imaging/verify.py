@@ -8,7 +8,7 @@ from ..errors import EngineFailed, Rejected
 from .probe import Limits, probe
 
 if TYPE_CHECKING:
-    from .derive import Derived, Source, Variant
+    from .variants import Derived, Source, Variant
 
 MOST_METADATA = 256
 """Bytes: a resolution and the like; no EXIF, profile or text is that short."""

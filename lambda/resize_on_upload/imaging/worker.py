@@ -86,7 +86,11 @@ def _answer(answers: IO[bytes], header: dict[str, Any], blob: bytes) -> None:
         ]
         wire.send(
             answers,
-            {"source": asdict(derived.source), "variants": variants},
+            {
+                "source": asdict(derived.source),
+                "variants": variants,
+                "milliseconds": derived.milliseconds,
+            },
             [variant.body for variant in derived.variants],
         )
 
