@@ -19,6 +19,7 @@ DOCUMENTS = (
     "CONTRIBUTING.md",
     "docs/configuration.md",
     "docs/engine.md",
+    "docs/performance.md",
 )
 CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text()
 
