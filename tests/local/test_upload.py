@@ -172,7 +172,7 @@ def test_threat_70_a_folder_marker_is_skipped(stack: Stack) -> None:
     assert line(stack, "folder/.DS_Store")["reason"] == "unsupported-format"
 
 
-def test_an_overwrite_replaces_every_size(stack: Stack) -> None:
+def test_threat_71_an_overwrite_replaces_every_size(stack: Stack) -> None:
     put(stack, "twice.png", pictures.png(20, 10))
     line(stack, "twice.png")
     put(stack, "twice.png", pictures.png(20, 20))
@@ -180,6 +180,21 @@ def test_an_overwrite_replaces_every_size(stack: Stack) -> None:
     while len(list(lines(stack, "twice.png"))) < 2 and time.monotonic() < deadline:
         time.sleep(0.05)
     assert size(resized(stack, "twice.png")["150x"][0]) == (150, 150)
+
+
+def test_threat_73_the_same_event_again_changes_nothing(stack: Stack) -> None:
+    """Duplicated and hours late: the bytes are those of the first time."""
+    key = f"again-{uuid4()}.png"
+    put(stack, key, pictures.png(40, 30))
+    line(stack, key)
+    before = resized(stack, key)
+    for _ in range(2):
+        stack.cloud.client("lambda").invoke(
+            FunctionName=stack.outputs["FunctionName"],
+            Payload=json.dumps({"Records": [record(stack.original, key)]}),
+        )
+    assert len(list(lines(stack, key))) == 3
+    assert resized(stack, key) == before
 
 
 def test_threat_77_a_failing_record_hides_no_other(stack: Stack) -> None:

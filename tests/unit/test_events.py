@@ -51,7 +51,7 @@ def test_every_envelope_holds_the_same_upload(name: str, wrap: Any) -> None:
 @pytest.mark.parametrize(
     "wrap", [lambda event: event, sqs, sns_in_sqs], ids=["bare", "sqs", "sns-in-sqs"]
 )
-def test_threat_76_what_is_no_upload_is_ignored(name: str, wrap: Any) -> None:
+def test_threat_75_76_what_is_no_upload_is_ignored(name: str, wrap: Any) -> None:
     assert uploads(wrap(_event(name))) == []
 
 

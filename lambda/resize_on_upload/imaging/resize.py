@@ -30,11 +30,20 @@ class Picture(Protocol):
 def each(
     image: magick.Image, plan: Plan, wanted: Sequence[bool]
 ) -> Iterator[tuple[Target, magick.Image]]:
-    """The wanted targets of one decoded image, as images to be closed."""
-    whole, made = _picture(image, plan), list[Picture]()
-    for target, want in zip(plan.targets, wanted, strict=True):
+    """The wanted targets of one decoded image, as images to be closed.
+
+    The image itself is used up: it may have lost its pixels.
+    """
+    whole: Picture | None = _picture(image, plan)
+    last = max(index for index, t in enumerate(plan.targets) if t.source is None)
+    made: list[Picture] = []
+    for index, (target, want) in enumerate(zip(plan.targets, wanted, strict=True)):
         source = whole if target.source is None else made[target.source]
+        if not source:
+            raise AssertionError
         made.append(source.at(target.width, target.height))
+        if index == last:
+            whole = source = None
         if want:
             yield target, made[-1].image()
 
@@ -48,6 +57,8 @@ def _picture(image: magick.Image, plan: Plan) -> Picture:
     pixels = resample.Pixels(room, image.width, image.height, plan.extent)
     if image.alpha_channel:
         pixels = pixels.premultiplied()
+    if all((target.width, target.height) != image.size for target in plan.targets):
+        magick.forget_pixels(image)
     return _Resampled(image, pixels, channels)
 
 
