@@ -46,7 +46,7 @@ def _boxes(film: magick.Image) -> list[resample.Box] | None:
 
 def _crop(film: magick.Image, boxes: list[resample.Box]) -> None:
     width, height = film.width, film.height
-    film.alpha_channel = True  # of all frames, and it moves to the last of them
+    film.alpha_channel = "set"  # of all frames, and it moves to the last of them
     for _ in magick.frames(film):
         magick.stay(film)
     for box, (before, now) in zip(boxes, pairwise(_pixels(film)), strict=True):

@@ -48,6 +48,7 @@ __all__ = [
 
 
 _DISPOSE_NONE = 1  # DisposeType in MagickCore/layer.h
+_IS_6 = hasattr(libmagick, "GetImageException")
 _CHAR_PIXEL = 1  # StorageType in MagickCore/pixel.h
 _ERROR = 400  # ErrorException in MagickCore/exception.h; below it are warnings
 
@@ -148,18 +149,32 @@ def replace_pixels(
 ) -> None:
     """Give an image other pixels and another size; all else of it stays.
 
-    ImageMagick 6 has a place for alpha in every pixel, and reads it here and there even
-    where the image has none: it must not stay as the memory was.
+    Args:
+        image: What to change.
+        width: Pixels.
+        height: Pixels.
+        channels: Their names; "A" is left out where the image has no alpha.
+        room: The bytes.
     """
-    alpha = library.MagickGetImageAlphaChannel(image.wand)
+    has_alpha = library.MagickGetImageAlphaChannel(image.wand)
+    if not has_alpha and not _IS_6:
+        channels = channels.replace("A", "P")
     if not library.MagickSetImageExtent(image.wand, width, height):
         image.raise_exception()
     library.MagickSetImagePage(image.wand, width, height, 0, 0)
     _transfer(library.MagickImportImagePixels, image, (width, height), channels, room)
-    if not alpha:
-        if "A" not in channels:
-            library.MagickSetImageAlphaChannel(image.wand, _ALPHA.index("opaque"))
-        library.MagickSetImageAlphaChannel(image.wand, _ALPHA.index("deactivate"))
+    if not has_alpha and _IS_6:
+        _make_opaque(image, channels)
+
+
+def _make_opaque(image: Image, channels: str) -> None:
+    """Set what ImageMagick 6 has in place of an alpha channel that is switched off.
+
+    It reads it here and there all the same: it must not stay as the memory was.
+    """
+    if "A" not in channels:
+        library.MagickSetImageAlphaChannel(image.wand, _ALPHA.index("opaque"))
+    library.MagickSetImageAlphaChannel(image.wand, _ALPHA.index("deactivate"))
 
 
 def _transfer(
@@ -218,7 +233,7 @@ def complaints(image: Image, seen: list[warnings.WarningMessage]) -> list[Compla
             image.raise_exception()
     except WandException as error:
         found.append(Complaint(str(error), is_error=True))
-    if hasattr(libmagick, "GetImageException"):
+    if _IS_6:
         found += _hidden(image)
     library.MagickClearException(image.wand)
     return found
