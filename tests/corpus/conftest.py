@@ -52,7 +52,7 @@ def _decode_inside(image: Runtime, patch: pytest.MonkeyPatch) -> None:
     folder.chmod(0o777)
     module = "resize_on_upload.imaging.worker"
     inside = "/tmp/magick-corpus"  # noqa: S108 - in the image's root
-    environment = {"TMPDIR": inside, "MAGICK_TEMPORARY_PATH": inside}
+    environment = {"TMPDIR": inside, "MAGICK_TEMPORARY_PATH": inside, **walls._MEMORY}
     patch.setattr(walls, "_command", lambda: [*image.command[:-1], module])
     patch.setattr(walls, "_environment", lambda _: {**image.environment, **environment})
 

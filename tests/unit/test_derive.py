@@ -290,6 +290,15 @@ def test_an_animation_keeps_moving(fmt: str) -> None:
     assert magick.run(told, body).decode() == "7 16x16;" * 6
 
 
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("fmt", ["gif", "png", "webp"])
+def test_a_turned_photo_has_no_larger_canvas(orientation: int, fmt: str) -> None:
+    blob = pictures.exif_orientation(pictures.encoded("jpeg", 90, 60), orientation)
+    derived = _derive(blob, "30x", format=fmt)
+    verify(derived)
+    assert derived.variants[0].height == (20 if orientation < 5 else 45)
+
+
 @pytest.mark.parametrize("background", ["blue", "none"])
 def test_every_frame_shows_what_it_showed(background: str) -> None:
     """Frames hold only what changed; played, each is the whole picture again.

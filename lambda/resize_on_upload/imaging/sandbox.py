@@ -37,11 +37,14 @@ SECONDS_TO_START = 10
 
 # glibc gives large pictures back to the kernel and asks for them anew, page by page: a
 # third of the time of a warm WebP. And each thread of AVIF's encoder leaves a heap of
-# its own behind. https://man7.org/linux/man-pages/man3/mallopt.3.html
+# its own behind. New memory is filled: a decoder that leaves pixels out, as libtiff's
+# does of a cut strip, would show those of an earlier upload.
+# https://man7.org/linux/man-pages/man3/mallopt.3.html
 _MEMORY = {
     "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
     "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
     "MALLOC_ARENA_MAX": "1",
+    "MALLOC_PERTURB_": "85",
 }
 _PASSED_ON = ("WAND_MAGICK_LIBRARY_SUFFIX", "LD_LIBRARY_PATH", "MAGICK_HOME")
 

@@ -52,6 +52,7 @@ def upright(image: magick.Image, orientation: int) -> None:
     if orientation == 1:
         return
     image.auto_orient()
+    image.reset_coords()  # the canvas does not turn with it
 
 
 def plain_channels(image: magick.Image) -> None:
