@@ -299,15 +299,23 @@ def test_a_turned_photo_has_no_larger_canvas(orientation: int, fmt: str) -> None
     assert derived.variants[0].height == (20 if orientation < 5 else 45)
 
 
-@pytest.mark.parametrize("background", ["blue", "none"])
+@pytest.mark.parametrize("background", ["blue", "none", "hole"])
 def test_every_frame_shows_what_it_showed(background: str) -> None:
     """Frames hold only what changed; played, each is the whole picture again.
 
-    On a transparent ground a square that moves on leaves pixels to be cleared.
+    On a transparent ground a square that moves on leaves pixels to be cleared. A hole
+    of one pixel, there and gone, is too small for the size that is made.
     """
+    hole = ["-region", "1x1+60+40", "-alpha", "transparent", "+region"]
+    holes = [hole if background == "hole" and n % 2 else [] for n in range(4)]
+    background = background.replace("hole", "blue")
     canvas = ["-size", "64x48", f"xc:{background}", "-fill", "red", "-draw"]
     squares = [f"rectangle {x},9 {x + 12},30" for x in (4, 4, 20, 36)]
-    draw = [step for each in squares for step in ("(", *canvas, each, ")")]
+    draw = [
+        step
+        for each, hole in zip(squares, holes, strict=True)
+        for step in ("(", *canvas, each, "-alpha", "set", *hole, ")")
+    ]
     blob = magick.run(["-delay", "7", "-dispose", "Background", *draw, "gif:-"], b"")
     body = _only(blob, "32x")
     assert probe(body, Limits()).header.frames == 4
