@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 from resize_on_upload.geometry import parse, target
+from resize_on_upload.imaging.plan import upright
 from resize_on_upload.imaging.probe import Limits, probe
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 PHOTOS = Path(__file__).parents[2] / "shared" / "photos"
 GROWTH = (1, 2, 4, 8, 16, 32, 49)  # megapixels
 MADE = (2, 6)  # of the twelve-megapixel photo, as a file of their own
-_LYING = 5  # EXIF's orientations from here on swap width and height
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +69,7 @@ def all_of_them(folder: Path) -> Iterator[Input]:
 def _read(file: Path, name: str, *, growth: bool = False) -> Input:
     found = probe(file.read_bytes(), Limits(pixels=60_000_000))
     header = found.header
-    width, height = header.width, header.height
-    if header.orientation >= _LYING:
-        width, height = height, width
+    width, height = upright((header.width, header.height), header.orientation)
     job = {
         "file": str(file),
         "format": found.format.name,

@@ -46,8 +46,8 @@ def _settings() -> settings.Settings:
 @cache
 def _store() -> Store:
     # Imported here: the decoder starts meanwhile. boto3 would add half as much again.
-    import botocore.session  # noqa: PLC0415
-    from botocore.config import Config  # noqa: PLC0415
+    import botocore.session  # noqa: PLC0415 - as said
+    from botocore.config import Config  # noqa: PLC0415 - as said
 
     client = botocore.session.get_session().create_client(
         "s3",

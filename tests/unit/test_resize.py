@@ -60,6 +60,16 @@ def test_one_colour_stays_that_colour(
     assert set(found) == {colour}
 
 
+def test_a_single_pixel_is_the_average_of_all() -> None:
+    """Not any one of them, which is what is left of the decoded image."""
+
+    def halves(x: int, _: int) -> Pixel:
+        return (0, 0, 0) if x < 20 else (200, 100, 50)
+
+    ((red, green, blue),) = _resized(40, 40, halves, 1, 1)
+    assert (red, green, blue) == pytest.approx((100, 50, 25), abs=2)
+
+
 @settings(max_examples=40)
 @given(st.integers(8, 90), st.integers(4, 90))
 def test_nothing_moves(width: int, to: int) -> None:

@@ -70,21 +70,24 @@ class _Resampled:
         like: The decoded image; all that is not pixels comes from it.
         pixels: Premultiplied, where there is alpha.
         channels: Their names, as ImageMagick has them.
+        is_source: Whether the pixels are still those of the decoded image.
     """
 
     like: magick.Image
     pixels: resample.Pixels
     channels: str
+    is_source: bool = True
 
     def at(self, width: int, height: int) -> Self:
         if self.pixels.extent == (width, height):
             return self
-        return type(self)(self.like, self.pixels.at(width, height), self.channels)
+        pixels = self.pixels.at(width, height)
+        return type(self)(self.like, pixels, self.channels, is_source=False)
 
     def image(self) -> magick.Image:
         image = self.like.clone()
         size = self.pixels.width, self.pixels.height
-        if size != image.size:
+        if not self.is_source:
             magick.replace_pixels(image, *size, self.channels, self.pixels.divided())
         return image
 
