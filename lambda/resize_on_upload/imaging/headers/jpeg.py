@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from . import exif
 from .header import MOST_STEPS, BrokenHeaderError, Header, UnknownVariantError, number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _SOI, _EOI, _SOS, _APP0, _APP1, _COM = 0xD8, 0xD9, 0xDA, 0xE0, 0xE1, 0xFE
 _ALONE = {0x01, _SOI, *range(0xD0, 0xD8)}  # no length behind them
@@ -57,13 +61,9 @@ def is_whole(blob: bytes) -> bool:
 
     Behind the first scan's header: pixels are stuffed so that they hold no marker.
     """
-    at = 2
-    while match := _MARKER.search(blob, at):
-        code, at = match[1][0], match.end()
+    for code, begin, _, _ in _segments(blob):
         if code in (_EOI, _SOS):
-            return blob.rfind(bytes((0xFF, _EOI))) > match.start()
-        if code not in _ALONE:
-            at += max(int.from_bytes(blob[at : at + 2], "big"), 2)
+            return blob.rfind(bytes((0xFF, _EOI))) > begin
     return False
 
 
@@ -72,18 +72,13 @@ def essential(blob: bytes) -> bytes:
 
     ImageMagick formats every EXIF entry as text, which takes longer than a thumbnail.
     """
-    kept, at, start = [], 2, 0
-    while match := _MARKER.search(blob, at):
-        code, at = match[1][0], match.end()
+    kept, start = [], 0
+    for code, begin, body, end in _segments(blob):
         if code in (_EOI, _SOS):
             break
-        if code in _ALONE:
-            continue
-        begin, body = match.start(), at + 2
-        at += max(int.from_bytes(blob[at:body], "big"), 2)
         if code in _APPLICATIONS and not blob.startswith(_SHOWN_BY, body):
             kept.append(blob[start:begin])
-            start = at
+            start = end
     return b"".join((*kept, memoryview(blob)[start:]))
 
 
@@ -94,22 +89,34 @@ def coarse(blob: bytes) -> bytes:
     others (T.81, G.1.1.1.1: a spectral selection from 1 on) cost time and memory. But
     colours at half the resolution are decoded at 1/4: their scans stay.
     """
-    kept, at, start, full = [], 2, 0, set[int]()
-    while match := _MARKER.search(blob, at):
-        code, at = match[1][0], match.end()
+    kept, start, full = [], 0, set[int]()
+    for code, begin, body, end in _segments(blob):
+        if start == len(blob):  # behind a scan that was left out
+            start = begin
         if code == _EOI:
             break
+        if code in _FRAMES:
+            full = _at_full_resolution(blob[body:end])
+        if code == _SOS and _is_fine(blob[body:end], full):
+            kept.append(blob[start:begin])
+            start = len(blob)
+    return b"".join((*kept, memoryview(blob)[start:]))
+
+
+def _segments(blob: bytes) -> Iterator[tuple[int, int, int, int]]:
+    """Each marker's code, where it begins, and where its content begins and ends.
+
+    What is behind a scan's header and no marker, its pixels, is passed over.
+    """
+    at = 2
+    while match := _MARKER.search(blob, at):
+        code, at = match[1][0], match.end()
         if code in _ALONE:
             continue
         body = at + 2
-        at += max(int.from_bytes(blob[at:body], "big"), 2)
-        if code in _FRAMES:
-            full = _at_full_resolution(blob[body:at])
-        if code == _SOS and _is_fine(blob[body:at], full):
-            kept.append(blob[start : match.start()])
-            following = _MARKER.search(blob, at)
-            start = at = following.start() if following else len(blob)
-    return b"".join((*kept, memoryview(blob)[start:]))
+        if code != _EOI:
+            at += max(int.from_bytes(blob[at:body], "big"), 2)
+        yield code, match.start(), body, at
 
 
 def _is_fine(scan: bytes, full: set[int]) -> bool:
