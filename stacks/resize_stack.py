@@ -8,6 +8,8 @@ import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_notifications as notifications
 
+from stacks.backfill import Backfill
+from stacks.monitoring import Monitoring
 from stacks.reasons import acknowledge
 from stacks.resizer import Resizer
 
@@ -42,14 +44,22 @@ class ResizeStack(cdk.Stack):
             resized_name=resized_name,
         )
         if settings.original_bucket:
-            self._listen_to_existing(original_name, resizer)
+            self._listen_to_existing(original_name, resizer, settings)
         else:
             self._original(original_name, resizer, settings)
         self._bucket("Resized", resized_name, settings)
-        self._outputs(original_name, resized_name, resizer)
+        jobs_name = self._jobs(f"{prefix}-jobs", settings)
+        backfill = Backfill(
+            self,
+            "Backfill",
+            jobs_name=jobs_name,
+            function=resizer.function,
+        )
+        Monitoring(self, "Monitoring", resizer=resizer)
+        self._outputs(original_name, resized_name, jobs_name, resizer, backfill)
 
     def _original(self, name: str, resizer: Resizer, settings: Settings) -> None:
-        """The bucket to upload to, telling the function of every new object.
+        """The bucket to upload to, telling the function of every change.
 
         The notification stands in the bucket's own resource. CDK's helper for it would
         add a second function with rights on every bucket. Versioned: without versions
@@ -61,21 +71,24 @@ class ResizeStack(cdk.Stack):
             s3.CfnBucket.NotificationConfigurationProperty(
                 lambda_configurations=[
                     s3.CfnBucket.LambdaConfigurationProperty(
-                        event="s3:ObjectCreated:*",
+                        event=event,
                         function=resizer.function.function_arn,
                     )
+                    for event in _events(settings).values()
                 ]
             )
         )
         resource.add_dependency(resizer.let_original_bucket_invoke())
 
-    def _listen_to_existing(self, name: str, resizer: Resizer) -> None:
+    def _listen_to_existing(
+        self, name: str, resizer: Resizer, settings: Settings
+    ) -> None:
         """Add our notification to a bucket that is not ours to define."""
         bucket = s3.Bucket.from_bucket_name(self, "Original", name)
-        bucket.add_event_notification(
-            s3.EventType.OBJECT_CREATED,
-            notifications.LambdaDestination(resizer.function),
-        )
+        for event in _events(settings):
+            bucket.add_event_notification(
+                event, notifications.LambdaDestination(resizer.function)
+            )
         acknowledge(
             self,
             {
@@ -122,7 +135,20 @@ class ResizeStack(cdk.Stack):
         )
         return bucket
 
-    def _outputs(self, original_name: str, resized_name: str, resizer: Resizer) -> None:
+    def _jobs(self, name: str, settings: Settings) -> str:
+        """The bucket of backfills' lists and reports; its name."""
+        bucket = self._bucket("Jobs", name, settings)
+        bucket.add_lifecycle_rule(id="Expire", expiration=cdk.Duration.days(30))
+        return name
+
+    def _outputs(
+        self,
+        original_name: str,
+        resized_name: str,
+        jobs_name: str,
+        resizer: Resizer,
+        backfill: Backfill,
+    ) -> None:
         outputs = {
             "OriginalBucketName": (original_name, "Upload pictures here"),
             "ResizedBucketName": (resized_name, "Every size appears here"),
@@ -135,6 +161,18 @@ class ResizeStack(cdk.Stack):
                 resizer.failed_queue.queue_url,
                 "Uploads that failed on our side, after their retries",
             ),
+            "RejectedQueueUrl": (
+                resizer.rejected_queue.queue_url,
+                "A record of every upload that cannot be resized",
+            ),
+            "JobsBucketName": (
+                jobs_name,
+                "Lists and reports of backfills, for 30 days",
+            ),
+            "BatchRoleArn": (
+                backfill.role.role_arn,
+                "What S3 Batch Operations runs a backfill as",
+            ),
             "TryIt": (
                 (
                     f"aws s3 cp photo.jpg s3://{original_name}/ && sleep 5 && "
@@ -145,3 +183,21 @@ class ResizeStack(cdk.Stack):
         }
         for name, (value, description) in outputs.items():
             cdk.CfnOutput(self, name, value=value, description=description)
+
+
+_WRITTEN = {
+    s3.EventType.OBJECT_CREATED: "s3:ObjectCreated:*",
+    s3.EventType.OBJECT_RESTORE_COMPLETED: "s3:ObjectRestore:Completed",
+}
+_DELETED = {
+    s3.EventType.OBJECT_REMOVED: "s3:ObjectRemoved:*",
+    s3.EventType.LIFECYCLE_EXPIRATION: "s3:LifecycleExpiration:*",
+}
+
+
+def _events(settings: Settings) -> dict[s3.EventType, str]:
+    """What S3 tells the function of, as CDK and as S3 name it.
+
+    A version's deletion may bring an older one back, so it is a change like any other.
+    """
+    return _WRITTEN | (_DELETED if settings.mirror_deletes else {})

@@ -1,4 +1,4 @@
-"""The function: its image, its rights, its trigger and its failure queue."""
+"""The function: its image, its rights, its trigger and its queues."""
 
 from __future__ import annotations
 
@@ -36,10 +36,11 @@ class Resizer(Construct):
         resized_name: str,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._original_arn = _bucket_arn(original_name)
-        self._resized_arn = _bucket_arn(resized_name)
+        self._original_arn = bucket_arn(original_name)
+        self._resized_arn = bucket_arn(resized_name)
         self.log_group = self._log_group(settings.log_retention_days)
-        self.failed_queue = self._queue()
+        self.failed_queue = self._queue("Failed")
+        self.rejected_queue = self._queue("Rejected")
         self.role = self._role()
         self.function = self._function(settings, original_name, resized_name)
 
@@ -48,17 +49,17 @@ class Resizer(Construct):
         cast("logs.CfnLogGroup", group.node.default_child).retention_in_days = days
         return group
 
-    def _queue(self) -> sqs.Queue:
+    def _queue(self, construct_id: str) -> sqs.Queue:
         queue = sqs.Queue(
             self,
-            "Failed",
+            construct_id,
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
             retention_period=cdk.Duration.days(14),
         )
         acknowledge(
             queue,
-            {"AwsSolutions-SQS3": "It is the function's dead-letter queue itself."},
+            {"AwsSolutions-SQS3": "Uploads end here; no program receives from it."},
         )
         return queue
 
@@ -73,7 +74,13 @@ class Resizer(Construct):
             "ReadOriginals": (["s3:GetObject"], f"{self._original_arn}/*"),
             # Without it a missing key answers 403, not 404.
             "TellMissingFromForbidden": (["s3:ListBucket"], self._original_arn),
-            "WriteResized": (["s3:PutObject"], f"{self._resized_arn}/*"),
+            "WriteResized": (
+                # A conditional write needs the right to read, too.
+                ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+                f"{self._resized_arn}/*",
+            ),
+            "TellAbsentFromForbidden": (["s3:ListBucket"], self._resized_arn),
+            "KeepRejections": (["sqs:SendMessage"], self.rejected_queue.queue_arn),
             "WriteLog": (
                 ["logs:CreateLogStream", "logs:PutLogEvents"],
                 self.log_group.log_group_arn,
@@ -114,6 +121,8 @@ class Resizer(Construct):
                 "RESIZED_BUCKET": resized_name,
                 "ACCOUNT_ID": cdk.Aws.ACCOUNT_ID,
                 "SIZES": settings.sizes,
+                "REJECTED_QUEUE_URL": self.rejected_queue.queue_url,
+                "MIRROR_DELETES": str(settings.mirror_deletes).lower(),
             },
             retry_attempts=RETRIES,
             max_event_age=MAX_AGE,
@@ -133,7 +142,8 @@ class Resizer(Construct):
         )
 
 
-def _bucket_arn(name: str) -> str:
+def bucket_arn(name: str) -> str:
+    """The ARN of a bucket, known before the bucket is."""
     return f"arn:{cdk.Aws.PARTITION}:s3:::{name}"
 
 

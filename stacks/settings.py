@@ -19,8 +19,8 @@ ENVIRONMENT_LIMIT = 4_096
 """Bytes of all names and values together:
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
 
-# What the other variables take at most: names, two bucket names, an account, commas.
-_OTHER_VARIABLES = 300
+# What the other variables take at most: names, two bucket names, an account, a URL.
+_OTHER_VARIABLES = 400
 _SIZES_LIMIT = ENVIRONMENT_LIMIT - _OTHER_VARIABLES
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
@@ -47,6 +47,7 @@ class Settings:
         timeout: Seconds an invocation may take.
         reserved_concurrency: Most invocations at once; None leaves it to the account.
         log_retention_days: Days CloudWatch keeps the logs.
+        mirror_deletes: Remove the sizes of an original that was deleted.
         delete_buckets_on_destroy: Let `cdk destroy` remove the (emptied) buckets.
         image_refresh: Changing it rebuilds the image with the latest security fixes.
         sizes: The compact text of sizes.json, already proven to parse.
@@ -59,6 +60,7 @@ class Settings:
     timeout: int
     reserved_concurrency: int | None
     log_retention_days: int
+    mirror_deletes: bool
     delete_buckets_on_destroy: bool
     image_refresh: str
     sizes: str
@@ -207,6 +209,7 @@ _RULES: dict[str, tuple[Callable[[str], Any], str, str]] = {
         f"must be one of {', '.join(map(str, _LOG_DAYS))}",
         "30",
     ),
+    "mirrorDeletes": (_boolean, "must be true or false", "true"),
     "deleteBucketsOnDestroy": (_boolean, "must be true or false", "false"),
     "imageRefresh": (
         _matching(_REFRESH),

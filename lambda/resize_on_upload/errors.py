@@ -2,10 +2,11 @@
 
 ResizeOnUploadError
 ├── Rejected                the upload cannot be resized: logged once, never retried
-│   ├── ForeignBucket       the event speaks of a bucket that is not ours
+│   ├── ForeignBucket       the event speaks of a bucket or account that is not ours
 │   ├── KeyTooLong          a prefix and the key together exceed S3's 1,024 bytes
 │   ├── EmptyObject         the object has no bytes
 │   ├── TooLargeFile        the object has more bytes than the function may read
+│   ├── ArchivedObject      the object lies in an archive and cannot be read
 │   ├── UnsupportedFormat   the bytes are not of a format we decode
 │   ├── UnsupportedVariant  a known format, of a kind its decoder does not read
 │   ├── CorruptImage        the bytes cannot be decoded
@@ -19,7 +20,9 @@ ResizeOnUploadError
 │   ├── UnknownEvent        the invocation is none of the envelopes we understand
 │   ├── EngineFailed        the decoder's walls do not hold, or its answer is wrong
 │   ├── AccessRefused       AWS refused a call: the function's role lacks a permission
-│   └── StoreUnavailable    S3 did not answer, or answered with an error of its own
+│   ├── StoreUnavailable    S3 did not answer, or answered with an error of its own
+│   ├── Contended           others wrote the same key all the time
+│   └── QueueUnavailable    the queue of rejected uploads did not take a record
 └── SettingsError           the deployment's configuration cannot be used
     └── SizesError          sizes.json has mistakes; all of them are in the message
 """
@@ -41,7 +44,7 @@ class Rejected(ResizeOnUploadError):  # noqa: N818 - the outcome's own name
 
 
 class ForeignBucket(Rejected):
-    """The event speaks of a bucket other than the configured original one."""
+    """The event speaks of another bucket or account than the configured ones."""
 
     code = "foreign-bucket"
 
@@ -142,6 +145,14 @@ class AccessRefused(Failed):
 
 class StoreUnavailable(Failed):
     """S3 could not be reached, or answered with a server-side error."""
+
+
+class Contended(Failed):
+    """What lies in the resized bucket is no longer what a write was to replace."""
+
+
+class QueueUnavailable(Failed):
+    """SQS did not take a record; the upload is done again rather than forgotten."""
 
 
 class SettingsError(ResizeOnUploadError):

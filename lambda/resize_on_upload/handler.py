@@ -1,12 +1,12 @@
-"""The Lambda entry: any envelope → uploads → each one reconciled → retried or not."""
+"""The Lambda entry: any invocation → keys → each one reconciled → retried or not."""
 
 from __future__ import annotations
 
 import os
 from contextlib import suppress
-from functools import cache, partial
+from functools import cache
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import settings, telemetry
 from .errors import (
@@ -16,11 +16,20 @@ from .errors import (
     Rejected,
     ResizeOnUploadError,
 )
-from .events import Upload, uploads
 from .imaging.probe import Limits
 from .imaging.sandbox import Sandbox
-from .reconcile import Report, reconcile
+from .invocations import Outcome, answer, tasks
+from .reconcile import Report, Setup, reconcile
+from .rejections import Rejections, record
 from .store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .events import Change
+    from .imaging.variants import Derived
+    from .invocations import Task
+    from .sizes import Size
 
 OWN_MEMORY = 192
 """MB this process needs beside the decoder's: Python, boto3, the upload itself."""
@@ -43,22 +52,30 @@ def _settings() -> settings.Settings:
     return settings.read(os.environ)
 
 
-@cache
-def _store() -> Store:
+def _client(service: str) -> Any:
     # Imported here: the decoder starts meanwhile. boto3 would add half as much again.
     import botocore.session  # noqa: PLC0415 - as said
     from botocore.config import Config  # noqa: PLC0415 - as said
 
-    client = botocore.session.get_session().create_client(
-        "s3",
+    return botocore.session.get_session().create_client(
+        service,
         config=Config(
             connect_timeout=5,
             read_timeout=30,
             retries={"mode": "standard", "total_max_attempts": 3},
         ),
     )
+
+
+@cache
+def _store() -> Store:
     ours = _settings()
-    return Store(client, ours.original_bucket, ours.resized_bucket, ours.account)
+    return Store(_client("s3"), ours.original_bucket, ours.resized_bucket, ours.account)
+
+
+@cache
+def _rejections() -> Rejections:
+    return Rejections(_client("sqs"), _settings().rejected_queue)
 
 
 @cache
@@ -79,79 +96,101 @@ def prepare() -> None:
         _store()
 
 
-def handler(event: Any, context: Any) -> dict[str, int]:
-    """Write every size of every upload the event speaks of.
+def handler(event: Any, context: Any) -> Any:
+    """Bring every size of every key up to date that the invocation speaks of.
 
     Returns:
-        How many uploads there were, and how many of them were rejected.
+        What the caller wants to hear: see invocations.py.
 
     Raises:
         Failed: at least one upload failed on our side; all others were still done.
             Lambda invokes again, and the work is safe to repeat.
     """
-    cold_start = next(_invocations) == 0
-    whole = _seconds_left(context)
-    outcomes: list[tuple[Upload, Exception | None]] = []
-    for upload in uploads(event):
+    invocation = _Invocation(context)
+    outcomes = [(task, invocation.outcomes(task)) for task in tasks(event)]
+    return answer(event, outcomes)
+
+
+class _Invocation:
+    """What the keys of one invocation share: its id and its time."""
+
+    def __init__(self, context: Any) -> None:
+        self._context = context
+        self._cold_start = next(_invocations) == 0
+        self._whole = self._seconds_left()
+
+    def outcomes(self, task: Task) -> list[Outcome]:
+        """Every change of a task, done or not: none hides another."""
+        if task.malformed:
+            self._log(None, Report(), task.malformed)
+            return [Outcome(None, task.malformed)]
+        return [Outcome(change, self._outcome(change)) for change in task.changes]
+
+    def _outcome(self, change: Change) -> Exception | None:
         report = Report()
         with report.timed("duration"):
-            error = _attempt(upload, report, _seconds_left(context), whole)
+            error = self._attempt(change, report)
+        self._log(change, report, error)
+        return error
+
+    def _log(
+        self, change: Change | None, report: Report, error: Exception | None
+    ) -> None:
         telemetry.log(
-            upload,
+            change,
             report,
             error,
-            request_id=context.aws_request_id,
-            cold_start=cold_start,
+            request_id=self._context.aws_request_id,
+            cold_start=self._cold_start,
         )
-        outcomes.append((upload, error))
-    _raise_failures(outcomes)
-    return {"uploads": len(outcomes), "rejected": sum(1 for _, e in outcomes if e)}
 
+    def _attempt(self, change: Change, report: Report) -> Exception | None:
+        ours = _settings()
+        try:
+            try:
+                _refuse_foreign(change, ours)
+                setup = Setup(_store(), ours.sizes, self._derive, ours.mirror_deletes)
+                reconcile(change.key, setup, report, created=change.created)
+            except Rejected as error:
+                _rejections().send(record(change, report.source, error, ours.sizes))
+                return error
+        except Exception as error:  # noqa: BLE001 - one record must not hide the others
+            return error
+        return None
 
-def _seconds_left(context: Any) -> float:
-    return float(context.get_remaining_time_in_millis() / 1_000 - RESERVE)
+    def _derive(self, blob: bytes, sizes: Sequence[Size]) -> Derived:
+        """The image job within the time that is left.
 
-
-def _attempt(
-    upload: Upload, report: Report, seconds: float, whole: float
-) -> Exception | None:
-    """What became of one upload, with `seconds` left of the invocation's `whole`."""
-    try:
-        _refuse_foreign(upload)
+        Raises:
+            Rejected: the picture cannot be resized.
+            Failed: it may be, given more time than is left.
+        """
+        seconds = self._seconds_left()
         if seconds < LEAST:
             msg = f"{seconds:.1f} s are left, too few for a picture; it comes again"
-            raise Failed(msg)  # noqa: TRY301 - the line below must log it
-        sizes = _settings().sizes
-        derive = partial(_sandbox().derive, sizes=sizes, seconds=seconds)
-        reconcile(upload.key, _store(), sizes, derive, report)
-    except DecodeTimeout as error:
-        if seconds >= min(whole - LEAST, Limits().seconds):
-            return error
-        msg = f"only {seconds:.1f} s were left for it; it comes again"
-        return Failed(msg)
-    except Exception as error:  # noqa: BLE001 - one record must not hide the others
-        return error
-    return None
+            raise Failed(msg)
+        try:
+            return _sandbox().derive(blob, sizes, seconds)
+        except DecodeTimeout as error:
+            if seconds >= min(self._whole - LEAST, Limits().seconds):
+                raise
+            msg = f"only {seconds:.1f} s were left for it; it comes again"
+            raise Failed(msg) from error
+
+    def _seconds_left(self) -> float:
+        return float(self._context.get_remaining_time_in_millis() / 1_000 - RESERVE)
 
 
-def _refuse_foreign(upload: Upload) -> None:
-    ours = _settings().original_bucket
-    if upload.bucket != ours:
-        msg = f"the event is of bucket {upload.bucket}, this function serves {ours}"
+def _refuse_foreign(change: Change, ours: settings.Settings) -> None:
+    if change.bucket != ours.original_bucket:
+        msg = (
+            f"the event is of bucket {change.bucket}, this function serves "
+            f"{ours.original_bucket}"
+        )
         raise ForeignBucket(msg)
-
-
-def _raise_failures(outcomes: list[tuple[Upload, Exception | None]]) -> None:
-    failures = [
-        (upload, error)
-        for upload, error in outcomes
-        if error and not isinstance(error, Rejected)
-    ]
-    if not failures:
-        return
-    causes = "; ".join(f"{upload.key!r}: {error}" for upload, error in failures)
-    msg = f"{len(failures)} of {len(outcomes)} uploads failed: {causes}"
-    raise Failed(msg) from failures[0][1]
+    if change.account not in (None, ours.account):
+        msg = f"the event is of account {change.account}, not of ours"
+        raise ForeignBucket(msg)
 
 
 if "AWS_LAMBDA_RUNTIME_API" in os.environ:

@@ -1,27 +1,54 @@
-"""One key: from what the original bucket holds to every size of it, written."""
+"""One key: whatever happened to its original, the resized bucket comes to match it.
+
+Nothing an event says is believed but that the key may have changed. So events may come
+twice, late, in any order or be merged, and invocations may overlap or die anywhere:
+
+    for at most five rounds:
+        look at the variants                  before the original is read: a write that
+        read the original                     then still finds them is not of the past
+        make all that is missing or stale     before the first write
+        write or delete, each on the condition that it is still what was looked at
+        look at the original again            another one by now: another round
+
+A new upload has no variants yet, so its first round does not look: a write that finds
+one fails its condition, and the next round looks. tests/unit/test_protocol.py explores
+what happens without any one of these lines.
+"""
 
 from __future__ import annotations
 
+import random
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from .errors import KeyTooLong
+from .errors import ArchivedObject, Contended, KeyTooLong, Rejected
+from .recipe import recipe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from .imaging.variants import Derived, Variant
+    from .imaging.variants import Derived, Source, Variant
     from .sizes import Size
-    from .store import Original, Store
+    from .store import Held, Original, Store
 
-MOST_WRITES = 8
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+
+ROUNDS = 5
+
+MOST_CALLS = 8
 """At once, for one upload; the client keeps ten connections."""
 
 LONGEST_KEY = 1_024
 """Bytes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html"""
+
+GONE = "the original is gone"
+KEPT = "the original is gone; its sizes stay, as mirrorDeletes is off"
+CURRENT = "every size is up to date"
+MARKER = "a folder marker"
 
 
 @dataclass(slots=True)
@@ -29,15 +56,22 @@ class Report:
     """What was done for one key, filled in as it is done, so a failure has it too.
 
     Attributes:
-        original, derived: Set once read and resized.
-        written: The keys written to the resized bucket.
+        source: The identity of the original; None where there is none.
+        source_bytes, picture: Of the original, once read and resized.
+        written, removed: Keys in the resized bucket.
+        bytes_written: In all of `written`.
+        rounds: How many the protocol took; more than two mean that others wrote, too.
         skipped: Why there was nothing to do, where there was nothing to do.
-        milliseconds: Time by step: download, derive, write; and all of it.
+        milliseconds: Time by step.
     """
 
-    original: Original | None = None
-    derived: Derived | None = None
+    source: str | None = None
+    source_bytes: int | None = None
+    picture: Source | None = None
     written: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    bytes_written: int = 0
+    rounds: int = 0
     skipped: str | None = None
     milliseconds: dict[str, float] = field(default_factory=dict)
 
@@ -48,81 +82,251 @@ class Report:
         try:
             yield
         finally:
-            self.milliseconds[step] = (time.perf_counter() - start) * 1_000
+            self._add(step, (time.perf_counter() - start) * 1_000)
+
+    def made(self, derived: Derived) -> None:
+        """Take down what the image job did."""
+        self.picture = derived.source
+        for step, milliseconds in derived.milliseconds.items():
+            self._add(step, milliseconds)
+
+    def _add(self, step: str, milliseconds: float) -> None:
+        self.milliseconds[step] = self.milliseconds.get(step, 0.0) + milliseconds
 
 
-def reconcile(
-    key: str,
-    store: Store,
-    sizes: tuple[Size, ...],
-    derive: Callable[[bytes], Derived],
-    report: Report,
-) -> None:
-    """Write every size of the object at `key`.
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What every key is reconciled with.
 
-    All sizes are made before the first is written: no half set of a bad picture.
+    Attributes:
+        derive: The image job: an original's bytes → these sizes of it.
+        mirror_deletes: Whether sizes go when their original goes.
+    """
+
+    store: Store
+    sizes: tuple[Size, ...]
+    derive: Callable[[bytes, Sequence[Size]], Derived]
+    mirror_deletes: bool = True
+
+
+def reconcile(key: str, setup: Setup, report: Report, *, created: bool = False) -> None:
+    """Make the resized bucket hold, for `key`, what the original bucket says.
+
+    Args:
+        key: Of the original.
+        setup: The buckets, the sizes and the image job.
+        report: Filled in on the way.
+        created: The key may be new: try first without looking what is there.
 
     Raises:
-        Rejected: the object cannot be resized; nothing was written for it.
+        Rejected: the original cannot be resized; no size of it is there any more.
         Failed: S3 did not play along; run it again.
     """
     if key.endswith("/"):
-        report.skipped = "a folder marker"
+        report.skipped = MARKER
         return
-    targets = {size: _resized_key(size, key) for size in sizes}
-    with report.timed("download"):
-        original = report.original = store.read(key)
-    if original is None:
-        report.skipped = "the object is gone"
-        return
-    with report.timed("derive"):
-        derived = report.derived = derive(original.body)
-    with report.timed("write"):
-        _write(derived, original, targets, store, report)
+    work = _Work(key, setup, report)
+    for number in range(1, ROUNDS + 1):
+        if number > 2:  # noqa: PLR2004 - the second may just follow a blind first
+            time.sleep(random.uniform(0, 0.03 * 2**number))  # noqa: S311 - jitter
+        report.rounds = number
+        if work.settled(blind=created and number == 1):
+            break
+    else:
+        msg = f"others kept writing {key} through {ROUNDS} rounds"
+        raise Contended(msg)
+    if work.rejection:
+        raise work.rejection
 
 
-def _write(
-    derived: Derived,
-    original: Original,
-    targets: dict[Size, str],
-    store: Store,
-    report: Report,
-) -> None:
-    """All variants at once: an answer of S3's takes longer than most pictures.
+class _Work:
+    """One key's rounds, and what the last one has read and made."""
 
-    Raises:
-        Failed: the first that failed; all others were still tried.
-    """
+    def __init__(self, key: str, setup: Setup, report: Report) -> None:
+        self._key, self._setup, self._report = key, setup, report
+        self._store = setup.store
+        self._targets = {size: f"{size.name}/{key}" for size in setup.sizes}
+        self._original: Original | None = None
+        self._made: dict[Size, Variant] = {}
+        self._verdict: Rejected | None = None
+        self.rejection: Rejected | None = None
 
-    def write(variant: Variant) -> None:
-        target = targets[variant.size]
-        metadata = _metadata(original, variant)
-        store.write(target, variant.body, variant.content_type, metadata)
-        report.written.append(target)
+    def settled(self, *, blind: bool) -> bool:
+        """One round; whether it ended with what it began with."""
+        try:
+            return self._first_round() if blind else self._round()
+        except Contended:
+            return False
 
-    with ThreadPoolExecutor(MOST_WRITES) as writers:
-        writes = [writers.submit(write, variant) for variant in derived.variants]
-    for done in writes:
-        done.result()
+    def _first_round(self) -> bool:
+        """As if there were no variants; False where that leads nowhere."""
+        try:
+            if not self._read():
+                return False
+            self._derive(self._setup.sizes)
+        except Rejected:
+            return False
+        self._write(self._setup.sizes, {})
+        return self._unchanged()
+
+    def _round(self) -> bool:
+        held = self._look()
+        self.rejection, self._report.skipped = None, None
+        self._report.source = self._store.identify(self._key)
+        if self._report.source is None:
+            return self._mirror_delete(held)
+        stale = self._stale(held)
+        if not stale:
+            self._report.skipped = None if self._report.written else CURRENT
+            return True
+        try:
+            if not self._known():
+                if not self._read():
+                    return False
+                stale = self._stale(held)  # it may be newer than the one identified
+            self._derive(stale)
+        except Rejected as error:
+            self.rejection = error
+            return self._remove(self._useless(held, error))
+        self._write(stale, held)
+        return self._unchanged()
+
+    def _look(self) -> dict[Size, Held]:
+        """The variants that are there; where the key is too long none can be."""
+        fitting = [size for size in self._targets if not self._too_long(size)]
+        with self._report.timed("look"):
+            found = _side_by_side(
+                lambda size: self._store.look(self._targets[size]), fitting
+            )
+        pairs = zip(fitting, found, strict=True)
+        return {size: held for size, held in pairs if held}
+
+    def _stale(self, held: dict[Size, Held]) -> list[Size]:
+        wanted = self._report.source
+        return [
+            size
+            for size in self._setup.sizes
+            if size not in held
+            or held[size].source != wanted
+            or held[size].recipe != recipe(size)
+        ]
+
+    def _known(self) -> bool:
+        return bool(self._original and self._original.source == self._report.source)
+
+    def _read(self) -> bool:
+        """Read the original; False where it is gone."""
+        self._original, self._made, self._verdict = None, {}, None
+        with self._report.timed("download"):
+            self._original = self._store.read(self._key)
+        if self._original is None:
+            return False
+        self._report.source = self._original.source
+        self._report.source_bytes = len(self._original.body)
+        return True
+
+    def _derive(self, wanted: Sequence[Size]) -> None:
+        """Make what is wanted and not made yet; all of it or nothing.
+
+        Raises:
+            Rejected: the original cannot be resized.
+        """
+        missing = [size for size in wanted if size not in self._made]
+        if not missing or self._original is None:
+            return
+        try:
+            if self._verdict:
+                raise self._verdict
+            self._refuse_long_keys()
+            with self._report.timed("derive"):
+                derived = self._setup.derive(self._original.body, missing)
+        except Rejected as error:
+            self._verdict = error
+            raise
+        self._report.made(derived)
+        self._made |= {variant.size: variant for variant in derived.variants}
+
+    def _refuse_long_keys(self) -> None:
+        for size in self._targets:
+            if length := self._too_long(size):
+                msg = (
+                    f"with its prefix {size.name}/ the key has {length} bytes; S3 holds"
+                    f" at most {LONGEST_KEY}. Upload it under a shorter key"
+                )
+                raise KeyTooLong(msg)
+
+    def _too_long(self, size: Size) -> int:
+        """The bytes of a size's key where they are too many, else 0."""
+        length = len(self._targets[size].encode())
+        return length if length > LONGEST_KEY else 0
+
+    def _write(self, wanted: Iterable[Size], held: dict[Size, Held]) -> None:
+        """All variants at once: an answer of S3's takes longer than most pictures."""
+        source = self._report.source or ""
+
+        def write(size: Size) -> None:
+            variant, target = self._made[size], self._targets[size]
+            metadata = _metadata(source, variant)
+            self._store.write(
+                target, variant.body, variant.content_type, metadata, held.get(size)
+            )
+            self._report.written.append(target)
+            self._report.bytes_written += len(variant.body)
+
+        with self._report.timed("write"):
+            _side_by_side(write, list(wanted))
+
+    def _mirror_delete(self, held: dict[Size, Held]) -> bool:
+        if not held or not self._setup.mirror_deletes:
+            self._report.skipped = KEPT if held else GONE
+            return True
+        try:
+            # Only a GET tells a missing object from a missing bucket.
+            return not self._read() and self._remove(held)
+        except Rejected:  # so there is one again
+            return False
+
+    def _useless(self, held: dict[Size, Held], rejection: Rejected) -> dict[Size, Held]:
+        """What a rejected original may not keep: an archived one keeps its own."""
+        if not isinstance(rejection, ArchivedObject):
+            return held
+        source = self._report.source
+        return {size: found for size, found in held.items() if found.source != source}
+
+    def _remove(self, held: dict[Size, Held]) -> bool:
+        if not held:
+            return True
+
+        def remove(size: Size) -> None:
+            self._store.delete(self._targets[size], held[size])
+            self._report.removed.append(self._targets[size])
+
+        with self._report.timed("remove"):
+            _side_by_side(remove, list(held))
+        return self._unchanged()
+
+    def _unchanged(self) -> bool:
+        """Whether the original still is the one that this round went by."""
+        with self._report.timed("recheck"):
+            return self._store.identify(self._key) == self._report.source
 
 
-def _resized_key(size: Size, key: str) -> str:
-    resized = f"{size.name}/{key}"
-    length = len(resized.encode())
-    if length > LONGEST_KEY:
-        msg = (
-            f"with its prefix {size.name}/ the key has {length} bytes; S3 holds at most"
-            f" {LONGEST_KEY}. Upload it under a shorter key"
-        )
-        raise KeyTooLong(msg)
-    return resized
+def _side_by_side(
+    work: Callable[[_Item], _Result], items: Sequence[_Item]
+) -> list[_Result]:
+    """Every item's result; all are tried before the first error is raised."""
+    if len(items) < 2:  # noqa: PLR2004 - one needs no thread
+        return [work(item) for item in items]
+    with ThreadPoolExecutor(MOST_CALLS) as pool:
+        calls = [pool.submit(work, item) for item in items]
+    return [call.result() for call in calls]
 
 
-def _metadata(original: Original, variant: Variant) -> dict[str, str]:
-    """Where a variant comes from, for tools; ASCII, as S3 wants metadata."""
+def _metadata(source: str, variant: Variant) -> dict[str, str]:
+    """Where a variant comes from; ASCII, as S3 wants metadata."""
     return {
-        "source-etag": original.etag,
-        "source-version": original.version_id or "",
+        "source": source,
+        "recipe": recipe(variant.size),
         "geometry": variant.size.geometry.text,
         "width": str(variant.width),
         "height": str(variant.height),

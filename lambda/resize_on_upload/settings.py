@@ -23,6 +23,8 @@ class Settings:
         resized_bucket: The only bucket it writes; never the same.
         account: The account that owns both; every S3 call insists on it.
         sizes: What to make of every upload.
+        rejected_queue: URL of the queue of rejected uploads.
+        mirror_deletes: Whether sizes go when their original goes.
         memory: MB the function has; set by Lambda itself.
     """
 
@@ -30,6 +32,8 @@ class Settings:
     resized_bucket: str
     account: str
     sizes: tuple[sizes.Size, ...]
+    rejected_queue: str
+    mirror_deletes: bool
     memory: int
 
 
@@ -39,14 +43,26 @@ def read(environment: Mapping[str, str]) -> Settings:
     Raises:
         SettingsError: a variable is missing or wrong; the message names it.
     """
-    names = ("ORIGINAL_BUCKET", "RESIZED_BUCKET", "ACCOUNT_ID", "SIZES")
+    names = (
+        *("ORIGINAL_BUCKET", "RESIZED_BUCKET", "ACCOUNT_ID", "SIZES"),
+        *("REJECTED_QUEUE_URL", "MIRROR_DELETES"),
+    )
     missing = [name for name in names if not environment.get(name)]
     if missing:
         msg = f"the environment lacks {', '.join(missing)}; deploy the stack again"
         raise SettingsError(msg)
-    original, resized, account, configured = (environment[name] for name in names)
+    original, resized, account, configured, queue, mirror = (
+        environment[name] for name in names
+    )
     if original == resized:
         msg = f"{original} is both original and resized bucket: uploads would loop"
         raise SettingsError(msg)
-    memory = int(environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", _MEMORY))
-    return Settings(original, resized, account, sizes.parse(configured), memory)
+    return Settings(
+        original_bucket=original,
+        resized_bucket=resized,
+        account=account,
+        sizes=sizes.parse(configured),
+        rejected_queue=queue,
+        mirror_deletes=mirror == "true",
+        memory=int(environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", _MEMORY)),
+    )

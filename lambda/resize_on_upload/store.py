@@ -1,22 +1,43 @@
-"""The two buckets; the only module that knows S3."""
+"""The two buckets: conditional reads, writes and deletes; the only module knowing S3.
+
+What S3 answers to conditions:
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
+"""
 
 from __future__ import annotations
 
+import hashlib
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
-from .errors import AccessRefused, ArchivedObject, StoreUnavailable, TooLargeFile
+from .errors import (
+    AccessRefused,
+    ArchivedObject,
+    Contended,
+    StoreUnavailable,
+    TooLargeFile,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
 MOST_BYTES = 128 * 1024 * 1024
 """An original is read into memory whole; a larger one is rejected unread."""
 
+UNVERSIONED = "unversioned-"
+"""Begins the identity of an object that has no version id of its own."""
+
 _ABSENT = {"NoSuchKey", "NoSuchVersion", "404"}
 _REFUSED = {"AccessDenied", "403", "AllAccessDisabled"}
+_CONTENDED = {"PreconditionFailed", "412", "ConditionalRequestConflict", "409"}
+
+
+class _AbsentError(Exception):
+    """S3 says that there is no such object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +45,35 @@ class Original:
     """An uploaded object as it was when it was read.
 
     Attributes:
-        etag, version_id: Its identity; no version id in an unversioned bucket.
+        source: Its identity; no other write to the key has the same.
         body: Its bytes.
     """
 
-    etag: str
-    version_id: str | None
+    source: str
     body: bytes
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A variant as it lies in the resized bucket.
+
+    Attributes:
+        etag: What a conditional write or delete goes by, as S3 gave it.
+        source, recipe: Which original it is of and what made it; empty where somebody
+            else put it there.
+    """
+
+    etag: str
+    source: str
+    recipe: str
+
+
+@dataclass(frozen=True, slots=True)
 class Store:
-    """Reads originals, writes resized objects.
+    """Reads originals; reads, writes and deletes resized objects.
+
+    Every method raises AccessRefused or StoreUnavailable where S3 did not play along:
+    neither says anything about what is in a bucket.
 
     Attributes:
         client: A boto3 S3 client.
@@ -48,58 +86,114 @@ class Store:
     resized_bucket: str
     account: str
 
+    def identify(self, key: str) -> str | None:
+        """The identity of the original at `key`; None where there may be none.
+
+        A HEAD has no body to tell a missing object from a missing bucket: before
+        anything is deleted, `read` must say that the object is gone, too.
+        """
+        try:
+            with _answers("s3:GetObject", self.original_bucket, key):
+                answer = self.client.head_object(**self._original(key))
+        except _AbsentError:
+            return None
+        return identity(answer)
+
     def read(self, key: str) -> Original | None:
-        """The current object at `key`; None where S3 says there is none.
+        """The original at `key`; None where S3 says there is none.
 
         Raises:
             TooLargeFile: it has more than MOST_BYTES; nothing was downloaded.
             ArchivedObject: it must be restored before anybody can read it.
-            AccessRefused, StoreUnavailable: S3 did not hand it out.
         """
         try:
-            response = self.client.get_object(
-                Bucket=self.original_bucket,
-                Key=key,
-                ExpectedBucketOwner=self.account,
-            )
-            with response["Body"] as stream:
-                _refuse_giants(response["ContentLength"])
-                body = stream.read()
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
-            if code in _ABSENT:
-                return None
-            if code == "InvalidObjectState":
-                msg = "the object is archived; restore it, and it is resized"
-                raise ArchivedObject(msg) from error
-            _raise("s3:GetObject", self.original_bucket, key, error)
-        except (BotoCoreError, HTTPClientError) as error:
-            _raise("s3:GetObject", self.original_bucket, key, error)
-        return Original(
-            etag=response["ETag"].strip('"'),
-            version_id=response.get("VersionId"),
-            body=body,
+            with _answers("s3:GetObject", self.original_bucket, key):
+                answer = self.client.get_object(**self._original(key))
+                with answer["Body"] as stream:
+                    _refuse_giants(answer["ContentLength"])
+                    return Original(identity(answer), stream.read())
+        except _AbsentError:
+            return None
+
+    def look(self, key: str) -> Held | None:
+        """What lies at `key` in the resized bucket; None where nothing does."""
+        try:
+            with _answers("s3:GetObject", self.resized_bucket, key):
+                answer = self.client.head_object(**self._resized(key))
+        except _AbsentError:
+            return None
+        metadata = answer.get("Metadata", {})
+        return Held(
+            etag=answer["ETag"],
+            source=metadata.get("source", ""),
+            recipe=metadata.get("recipe", ""),
         )
 
     def write(
-        self, key: str, body: bytes, content_type: str, metadata: Mapping[str, str]
+        self,
+        key: str,
+        body: bytes,
+        content_type: str,
+        metadata: Mapping[str, str],
+        held: Held | None,
     ) -> None:
-        """Put one resized object, whole or not at all.
+        """Put one resized object, whole or not at all, in place of `held`.
 
         Raises:
-            AccessRefused, StoreUnavailable: S3 did not take it.
+            Contended: something else lies there by now.
+        """
+        condition = {"IfMatch": held.etag} if held else {"IfNoneMatch": "*"}
+        try:
+            with _answers("s3:PutObject", self.resized_bucket, key):
+                self.client.put_object(
+                    **self._resized(key),
+                    **condition,
+                    Body=body,
+                    ContentType=content_type,
+                    Metadata=dict(metadata),
+                )
+        except _AbsentError as error:
+            raise _contended(key) from error
+
+    def delete(self, key: str, held: Held) -> None:
+        """Delete one resized object, if it still is `held`.
+
+        Raises:
+            Contended: it is not.
         """
         try:
-            self.client.put_object(
-                Bucket=self.resized_bucket,
-                Key=key,
-                Body=body,
-                ContentType=content_type,
-                Metadata=dict(metadata),
-                ExpectedBucketOwner=self.account,
-            )
-        except (ClientError, BotoCoreError, HTTPClientError) as error:
-            _raise("s3:PutObject", self.resized_bucket, key, error)
+            with _answers("s3:DeleteObject", self.resized_bucket, key):
+                self.client.delete_object(**self._resized(key), IfMatch=held.etag)
+        except _AbsentError as error:
+            raise _contended(key) from error
+
+    def _original(self, key: str) -> dict[str, str]:
+        return self._object(self.original_bucket, key)
+
+    def _resized(self, key: str) -> dict[str, str]:
+        return self._object(self.resized_bucket, key)
+
+    def _object(self, bucket: str, key: str) -> dict[str, str]:
+        return {"Bucket": bucket, "Key": key, "ExpectedBucketOwner": self.account}
+
+
+def identity(answer: Mapping[str, Any]) -> str:
+    """Which write made the object that an answer of S3's is about.
+
+    Its version where it has one; "null" is that of every write while versioning is
+    suspended. https://docs.aws.amazon.com/AmazonS3/latest/userguide/VersioningWorkflows.html
+    """
+    version: str = answer.get("VersionId") or "null"
+    size = answer["ContentLength"] if "ContentLength" in answer else answer["Size"]
+    if version != "null":
+        return version
+    return unversioned(answer["ETag"], size, answer["LastModified"])
+
+
+def unversioned(etag: str, size: int, modified: datetime) -> str:
+    """The identity of an object without a version."""
+    written = f"{etag.strip(chr(34))}|{size}|{int(modified.timestamp())}"
+    return UNVERSIONED + hashlib.sha256(written.encode()).hexdigest()[:32]
 
 
 def _refuse_giants(length: int) -> None:
@@ -108,14 +202,36 @@ def _refuse_giants(length: int) -> None:
         raise TooLargeFile(msg)
 
 
-def _raise(action: str, bucket: str, key: str, error: Exception) -> NoReturn:
-    place = f"s3://{bucket}/{key}"
-    if isinstance(error, ClientError) and error.response["Error"]["Code"] in _REFUSED:
-        msg = (
-            f"S3 refused {action} on {place}: {error.response['Error'].get('Message')}."
-            f" Grant {action} to the function's role, and check the bucket's policy and"
-            " encryption key"
-        )
-        raise AccessRefused(msg) from error
-    msg = f"{action} on {place} failed: {error}"
-    raise StoreUnavailable(msg) from error
+@contextmanager
+def _answers(action: str, bucket: str, key: str) -> Iterator[None]:
+    """S3's errors as ours, by what they say about the object."""
+    try:
+        yield
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code in _ABSENT:
+            raise _AbsentError from error
+        if code in _CONTENDED:
+            raise _contended(key) from error
+        if code == "InvalidObjectState":
+            msg = "the object is archived; restore it, and it is resized"
+            raise ArchivedObject(msg) from error
+        if code in _REFUSED:
+            raise _refused(action, f"s3://{bucket}/{key}", error) from error
+        msg = f"{action} on s3://{bucket}/{key} failed: {error}"
+        raise StoreUnavailable(msg) from error
+    except (BotoCoreError, HTTPClientError) as error:
+        msg = f"{action} on s3://{bucket}/{key} failed: {error}"
+        raise StoreUnavailable(msg) from error
+
+
+def _contended(key: str) -> Contended:
+    return Contended(f"{key} was written by another invocation meanwhile")
+
+
+def _refused(action: str, place: str, error: ClientError) -> AccessRefused:
+    return AccessRefused(
+        f"S3 refused {action} on {place}: {error.response['Error'].get('Message')}."
+        f" Grant {action} to the function's role, and check the bucket's policy and"
+        " encryption key"
+    )

@@ -14,30 +14,30 @@ from typing import TYPE_CHECKING, Any
 from .errors import Rejected
 
 if TYPE_CHECKING:
-    from .events import Upload
+    from .events import Change
     from .reconcile import Report
 
 SERVICE = "resize-on-upload"
 
 
 def log(
-    upload: Upload,
+    change: Change | None,
     report: Report,
     error: Exception | None,
     *,
     request_id: str,
     cold_start: bool,
 ) -> None:
-    """Write the upload's line to standard output, where Lambda collects it."""
+    """Write the key's line to standard output, where Lambda collects it."""
     line = {
         **_outcome(report, error),
         "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "service": SERVICE,
         "cold_start": cold_start,
         "function_request_id": request_id,
-        "bucket": upload.bucket,
-        "key": upload.key,
-        "version_id": upload.version_id,
+        "bucket": change.bucket if change else None,
+        "key": change.key if change else None,
+        "version_id": change.version_id if change else None,
         **_sizes(report),
         **_times(report),
     }
@@ -51,6 +51,8 @@ def _outcome(report: Report, error: Exception | None) -> dict[str, Any]:
     match error:
         case None if report.skipped:
             return {"event": "image.skipped", "level": "INFO", "reason": report.skipped}
+        case None if report.source is None:
+            return {"event": "image.removed", "level": "INFO"}
         case None:
             return {"event": "image.resized", "level": "INFO"}
         case Rejected():
@@ -71,18 +73,18 @@ def _outcome(report: Report, error: Exception | None) -> dict[str, Any]:
 
 def _times(report: Report) -> dict[str, float]:
     """By step; derive is decode, resize and encode, and the way to the decoder."""
-    inside = report.derived.milliseconds if report.derived else {}
-    steps = report.milliseconds | inside
-    return {f"{step}_ms": round(ms, 1) for step, ms in steps.items()}
+    return {f"{step}_ms": round(ms, 1) for step, ms in report.milliseconds.items()}
 
 
 def _sizes(report: Report) -> dict[str, Any]:
-    line: dict[str, Any] = {"sizes_written": len(report.written)}
-    if report.original:
-        line["source_bytes"] = len(report.original.body)
-    if report.derived:
-        source = report.derived.source
-        line["source_format"] = source.format
-        line["source_width"], line["source_height"] = source.width, source.height
-        line["bytes_written"] = sum(len(v.body) for v in report.derived.variants)
+    line: dict[str, Any] = {
+        "sizes_written": len(report.written),
+        "sizes_removed": len(report.removed),
+        "bytes_written": report.bytes_written,
+        "rounds": report.rounds,
+        "source_bytes": report.source_bytes,
+    }
+    if picture := report.picture:
+        line["source_format"] = picture.format
+        line["source_width"], line["source_height"] = picture.width, picture.height
     return line

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from resize_on_upload.imaging.formats import sniff
 from resize_on_upload.imaging.magick import Image
 from tests import magick, pictures
+from tests.unit.test_invocations import batch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -176,10 +178,108 @@ def test_threat_71_an_overwrite_replaces_every_size(stack: Stack) -> None:
     put(stack, "twice.png", pictures.png(20, 10))
     line(stack, "twice.png")
     put(stack, "twice.png", pictures.png(20, 20))
-    deadline = time.monotonic() + 20
-    while len(list(lines(stack, "twice.png"))) < 2 and time.monotonic() < deadline:
-        time.sleep(0.05)
+    nth_line(stack, "twice.png", 2)
     assert size(resized(stack, "twice.png")["150x"][0]) == (150, 150)
+
+
+def nth_line(stack: Stack, key: str, number: int) -> dict[str, Any]:
+    """The key's log line of that number, from 1, once it is there."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        found = list(lines(stack, key))
+        if len(found) >= number:
+            return found[number - 1]
+        time.sleep(0.05)
+    return pytest.fail(f"no {number}. log line for {key!r}")
+
+
+def test_threat_74_a_poison_overwrite_removes_every_size(stack: Stack) -> None:
+    """The old picture may be the very reason for the overwrite."""
+    put(stack, "soured.png", pictures.png(20, 10))
+    line(stack, "soured.png")
+    put(stack, "soured.png", b"no picture")
+    record = nth_line(stack, "soured.png", 2)
+    assert (record["event"], record["sizes_removed"]) == ("image.rejected", 3)
+    assert resized(stack, "soured.png") == {}
+
+
+def test_threat_75_deletes_are_mirrored_and_undone(stack: Stack) -> None:
+    """A delete marker, its removal, and the deletion of the newest version."""
+    key, client = f"mirror-{uuid4()}.png", stack.s3()
+    put(stack, key, pictures.png(20, 10))
+    line(stack, key)
+    put(stack, key, pictures.png(20, 20))
+    nth_line(stack, key, 2)
+    marker = client.delete_object(Bucket=stack.original, Key=key)["VersionId"]
+    assert nth_line(stack, key, 3)["event"] == "image.removed"
+    assert resized(stack, key) == {}
+    client.delete_object(Bucket=stack.original, Key=key, VersionId=marker)
+    assert nth_line(stack, key, 4)["event"] == "image.resized"
+    assert size(resized(stack, key)["150x"][0]) == (150, 150)
+    newest = client.head_object(Bucket=stack.original, Key=key)["VersionId"]
+    client.delete_object(Bucket=stack.original, Key=key, VersionId=newest)
+    nth_line(stack, key, 5)
+    assert size(resized(stack, key)["150x"][0]) == (150, 75)
+
+
+def test_an_older_version_s_deletion_removes_nothing(stack: Stack) -> None:
+    """S3 tells of it as of any other; who believes it deletes a live picture."""
+    key, client = f"older-{uuid4()}.png", stack.s3()
+    put(stack, key, pictures.png(20, 10))
+    line(stack, key)
+    old = client.head_object(Bucket=stack.original, Key=key)["VersionId"]
+    put(stack, key, pictures.png(20, 20))
+    nth_line(stack, key, 2)
+    client.delete_object(Bucket=stack.original, Key=key, VersionId=old)
+    record = nth_line(stack, key, 3)
+    assert (record["event"], record["reason"]) == (
+        "image.skipped",
+        "every size is up to date",
+    )
+    assert sorted(resized(stack, key)) == sorted(PREFIXES)
+
+
+def test_a_variant_says_what_it_is_of(stack: Stack) -> None:
+    key, client = f"labelled-{uuid4()}.png", stack.s3()
+    put(stack, key, pictures.png(20, 10))
+    line(stack, key)
+    version = client.head_object(Bucket=stack.original, Key=key)["VersionId"]
+    found = client.head_object(Bucket=stack.resized, Key=f"150x/{key}")["Metadata"]
+    recipe = found.pop("recipe")
+    assert len(recipe) == 16
+    assert found == {
+        "source": version,
+        "geometry": "150x",
+        "width": "150",
+        "height": "75",
+    }
+
+
+def test_a_rejection_leaves_its_record_in_the_queue(stack: Stack) -> None:
+    key = f"bad-{uuid4()}.jpg"
+    put(stack, key, b"hello")
+    record = json.loads(queued(stack, "RejectedQueueUrl", key))
+    assert record["code"] == "unsupported-format"
+    assert (record["bucket"], record["key"]) == (stack.original, key)
+    assert record["version"] == record["source"]
+
+
+def test_s3_batch_operations_are_answered(stack: Stack) -> None:
+    """The same function, in the language of a job's tasks."""
+    good, bad, gone = (f"{name}-{uuid4()} +.png" for name in ("good", "bad", "gone"))
+    put(stack, good, pictures.png(20, 10))
+    put(stack, bad, b"hello")
+    line(stack, good)
+    line(stack, bad)
+    event = batch(*(quote(key) for key in (good, bad, gone)))
+    event["tasks"] = [task | {"s3Bucket": stack.original} for task in event["tasks"]]
+    answer = stack.cloud.client("lambda").invoke(
+        FunctionName=stack.outputs["FunctionName"], Payload=json.dumps(event)
+    )
+    told = json.loads(answer["Payload"].read())
+    codes = [result["resultCode"] for result in told["results"]]
+    assert codes == ["Succeeded", "PermanentFailure", "Succeeded"]
+    assert "unsupported-format" in told["results"][1]["resultString"]
 
 
 def test_threat_73_the_same_event_again_changes_nothing(stack: Stack) -> None:
@@ -194,6 +294,7 @@ def test_threat_73_the_same_event_again_changes_nothing(stack: Stack) -> None:
             Payload=json.dumps({"Records": [record(stack.original, key)]}),
         )
     assert len(list(lines(stack, key))) == 3
+    assert [record["sizes_written"] for record in lines(stack, key)] == [3, 0, 0]
     assert resized(stack, key) == before
 
 
@@ -239,18 +340,23 @@ def test_threat_76_an_unknown_event_is_retried_then_kept(stack: Stack) -> None:
 
 def failed(stack: Stack, mark: str) -> str:
     """The failure queue's message that holds `mark`."""
+    return queued(stack, "FailedQueueUrl", mark)
+
+
+def queued(stack: Stack, output: str, mark: str) -> str:
+    """The message that holds `mark`, from the queue that an output names."""
     client = stack.cloud.client("sqs")
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
         answer = client.receive_message(
-            QueueUrl=stack.outputs["FailedQueueUrl"],
+            QueueUrl=stack.outputs[output],
             WaitTimeSeconds=1,
             MaxNumberOfMessages=10,
         )
         for message in answer.get("Messages", ()):
             if mark in message["Body"]:
                 return str(message["Body"])
-    return pytest.fail("nothing came into the failure queue")
+    return pytest.fail(f"nothing came into the queue of {output}")
 
 
 def test_threat_66_the_log_line_says_what_happened(stack: Stack) -> None:
@@ -261,10 +367,11 @@ def test_threat_66_the_log_line_says_what_happened(stack: Stack) -> None:
     assert record["source_format"] == "png"
     assert (record["source_width"], record["source_height"]) == (30, 20)
     assert record["bytes_written"] > 0
-    steps = {"download_ms", "derive_ms", "write_ms", "duration_ms"}
+    steps = {"download_ms", "derive_ms", "write_ms", "recheck_ms", "duration_ms"}
     steps |= {"decode_ms", "resize_ms", "encode_ms"}
     assert steps <= record.keys()
     known = {"event", "level", "timestamp", "service", "cold_start", "bucket", "key"}
     known |= {"function_request_id", "version_id", "sizes_written", "source_bytes"}
+    known |= {"sizes_removed", "rounds"}
     known |= {"source_format", "source_width", "source_height", "bytes_written"}
     assert record.keys() == known | steps

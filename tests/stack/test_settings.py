@@ -74,7 +74,7 @@ def test_too_much_for_the_environment_says_by_how_much(tmp_path: Path) -> None:
         {"geometry": f"{n}x", "name": f"{'n' * 50}-{n}", "quality": 80}
         for n in range(1, 50)
     ]
-    with pytest.raises(DeploymentError, match=r"\d+ more than the 3796") as caught:
+    with pytest.raises(DeploymentError, match=r"\d+ more than the 3696") as caught:
         read({}, _sizes(tmp_path, {"sizes": many}))
     assert "config/sizes.json" in str(caught.value)
 
@@ -89,6 +89,8 @@ def test_what_fits_is_what_lambda_accepts(tmp_path: Path) -> None:
         "RESIZED_BUCKET": "b" * 63,
         "ACCOUNT_ID": "1" * 12,
         "SIZES": found.sizes,
+        "REJECTED_QUEUE_URL": f"{'https://sqs.eu-central-1.amazonaws.com/':_<135}",
+        "MIRROR_DELETES": "false",
     }
     total = sum(len(name) + len(value) for name, value in variables.items())
     assert 3_600 < total < settings.ENVIRONMENT_LIMIT

@@ -47,6 +47,10 @@ def role_statements(template: Document) -> list[Document]:
     ]
 
 
+# What CDK grants on the destination of failed invocations.
+GRANTED_BY_CDK = ("SendMessage", "GetQueueAttributes", "GetQueueUrl")
+
+
 def many(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
@@ -58,20 +62,33 @@ def test_the_function_may_do_this_and_nothing_else(template: Document) -> None:
         for statement in role_statements(template)
         for action in many(statement["Action"])
         for resource in many(statement["Resource"])
-        if not action.startswith("sqs:")
     }
     bucket = "arn:<AWS::Partition>:s3:::resize-<AWS::AccountId>-<AWS::Region>"
-    (logs,) = (
-        name
-        for name, resource in template["Resources"].items()
-        if resource["Type"] == "AWS::Logs::LogGroup"
+    logs, failed, rejected, function = (
+        next(name for name in template["Resources"] if name.startswith(start))
+        for start in (
+            "ResizerLogs",
+            "ResizerFailed",
+            "ResizerRejected",
+            "ResizerResize",
+        )
     )
     assert found == {
         ("s3:GetObject", f"{bucket}-original/*"),
         ("s3:ListBucket", f"{bucket}-original"),
+        ("s3:GetObject", f"{bucket}-resized/*"),
         ("s3:PutObject", f"{bucket}-resized/*"),
+        ("s3:DeleteObject", f"{bucket}-resized/*"),
+        ("s3:ListBucket", f"{bucket}-resized"),
+        *((f"sqs:{action}", f"<{failed}.Arn>") for action in GRANTED_BY_CDK),
+        ("sqs:SendMessage", f"<{rejected}.Arn>"),
         ("logs:CreateLogStream", f"<{logs}.Arn>"),
         ("logs:PutLogEvents", f"<{logs}.Arn>"),
+        # The rest is what S3 Batch Operations may do.
+        ("s3:GetObject", f"{bucket}-jobs/*"),
+        ("s3:GetObjectVersion", f"{bucket}-jobs/*"),
+        ("s3:PutObject", f"{bucket}-jobs/*"),
+        ("lambda:InvokeFunction", f"<{function}.Arn>"),
     }
 
 
@@ -100,14 +117,14 @@ def test_only_our_bucket_of_our_account_may_invoke(template: Document) -> None:
     assert text(permission["SourceArn"]).endswith("-original")
 
 
-def test_both_buckets_are_closed_encrypted_and_kept(template: Document) -> None:
+def test_every_bucket_is_closed_encrypted_and_kept(template: Document) -> None:
     buckets = [
         resource
         for resource in template["Resources"].values()
         if resource["Type"] == "AWS::S3::Bucket"
     ]
     names = [text(bucket["Properties"]["BucketName"]) for bucket in buckets]
-    assert [name.rsplit("-", 1)[1] for name in names] == ["original", "resized"]
+    assert [name.rsplit("-", 1)[1] for name in names] == ["original", "resized", "jobs"]
     for bucket in buckets:
         assert bucket["DeletionPolicy"] == bucket["UpdateReplacePolicy"] == "Retain"
         closed = bucket["Properties"]["PublicAccessBlockConfiguration"]
@@ -121,11 +138,24 @@ def test_both_buckets_are_closed_encrypted_and_kept(template: Document) -> None:
 
 
 def test_only_originals_are_versioned_and_only_they_notify(template: Document) -> None:
-    original, resized = resources(template, "AWS::S3::Bucket")
+    original, *others = resources(template, "AWS::S3::Bucket")
     assert original["VersioningConfiguration"] == {"Status": "Enabled"}
-    (notification,) = original["NotificationConfiguration"]["LambdaConfigurations"]
-    assert notification["Event"] == "s3:ObjectCreated:*"
-    assert "NotificationConfiguration" not in resized
+    for bucket in others:
+        assert "NotificationConfiguration" not in bucket
+
+
+def listened_to(template: Document) -> set[str]:
+    original = next(resources(template, "AWS::S3::Bucket"))
+    listed = original["NotificationConfiguration"]["LambdaConfigurations"]
+    return {notification["Event"] for notification in listed}
+
+
+def test_s3_tells_of_every_change_of_content(template: Document, synth: Synth) -> None:
+    """Lifecycle expiry is no ObjectRemoved; deletes can be left out."""
+    written = {"s3:ObjectCreated:*", "s3:ObjectRestore:Completed"}
+    deleted = {"s3:ObjectRemoved:*", "s3:LifecycleExpiration:*"}
+    assert listened_to(template) == written | deleted
+    assert listened_to(synth(mirrorDeletes="false")) == written
 
 
 def test_threat_83_failures_are_retried_then_kept(
@@ -134,14 +164,16 @@ def test_threat_83_failures_are_retried_then_kept(
     (config,) = resources(template, "AWS::Lambda::EventInvokeConfig")
     assert config["MaximumRetryAttempts"] == 2
     destination = text(config["DestinationConfig"]["OnFailure"]["Destination"])
-    (queue,) = (
-        (name, resource["Properties"])
+    queues = {
+        name: resource["Properties"]
         for name, resource in template["Resources"].items()
         if resource["Type"] == "AWS::SQS::Queue"
-    )
-    assert destination == f"<{queue[0]}.Arn>"
-    assert queue[1]["MessageRetentionPeriod"] == 14 * 24 * 3600
-    assert queue[1]["SqsManagedSseEnabled"]
+    }
+    (failed,) = (name for name in queues if "Failed" in name)
+    assert destination == f"<{failed}.Arn>"
+    for queue in queues.values():
+        assert queue["MessageRetentionPeriod"] == 14 * 24 * 3600
+        assert queue["SqsManagedSseEnabled"]
 
 
 def test_settings_reach_the_function(synth: Synth) -> None:
@@ -169,8 +201,10 @@ def test_settings_reach_the_function(synth: Synth) -> None:
 
 def test_an_existing_bucket_is_not_touched_but_listened_to(synth: Synth) -> None:
     document = synth(originalBucket="my-uploads", bucketPrefix="my-photos")
-    (bucket,) = resources(document, "AWS::S3::Bucket")
-    assert bucket["BucketName"] == "my-photos-resized"
+    buckets = [
+        bucket["BucketName"] for bucket in resources(document, "AWS::S3::Bucket")
+    ]
+    assert buckets == ["my-photos-resized", "my-photos-jobs"]
     (custom,) = resources(document, "Custom::S3BucketNotifications")
     assert custom["BucketName"] == "my-uploads"
     permission = next(resources(document, "AWS::Lambda::Permission"))
@@ -189,10 +223,13 @@ def test_the_outputs_are_an_interface(template: Document) -> None:
     """Scripts read them: the names stay, each says what it is."""
     outputs = template["Outputs"]
     assert sorted(outputs) == [
+        "BatchRoleArn",
         "FailedQueueUrl",
         "FunctionName",
+        "JobsBucketName",
         "LogGroupName",
         "OriginalBucketName",
+        "RejectedQueueUrl",
         "ResizedBucketName",
         "TryIt",
     ]

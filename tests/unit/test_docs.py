@@ -18,6 +18,7 @@ DOCUMENTS = (
     "README.md",
     "CONTRIBUTING.md",
     "docs/configuration.md",
+    "docs/convergence.md",
     "docs/engine.md",
     "docs/performance.md",
 )

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resize_on_upload.errors import UnknownEvent
-from resize_on_upload.events import uploads
+from resize_on_upload.events import asking_for, changes
 
 EVENTS = Path(__file__).parent.parent / "events"
 KEY = "holiday 2026/Zürich + See.jpg"
@@ -40,32 +40,74 @@ def sns_in_sqs(event: Any) -> Any:
     "wrap", [lambda event: event, sqs, sns, sns_in_sqs], ids=["bare", "sqs", "sns", "2"]
 )
 def test_every_envelope_holds_the_same_upload(name: str, wrap: Any) -> None:
-    (upload,) = uploads(wrap(_event(name)))
-    assert upload.bucket == "photos-original"
-    assert upload.key == KEY
-    assert upload.version_id == "096fKKXTRTtl3on89fVO.nfljtsv6qko"
-    assert upload.sequencer == "0055AED6DCD90281E5"
+    (change,) = changes(wrap(_event(name)))
+    assert change.bucket == "photos-original"
+    assert change.key == KEY
+    assert change.created
+    assert change.version_id == "096fKKXTRTtl3on89fVO.nfljtsv6qko"
+    assert change.sequencer == "0055AED6DCD90281E5"
 
 
-@pytest.mark.parametrize("name", ["s3-test", "s3-removed"])
 @pytest.mark.parametrize(
     "wrap", [lambda event: event, sqs, sns_in_sqs], ids=["bare", "sqs", "sns-in-sqs"]
 )
-def test_threat_75_76_what_is_no_upload_is_ignored(name: str, wrap: Any) -> None:
-    assert uploads(wrap(_event(name))) == []
+def test_threat_76_the_test_event_speaks_of_nothing(wrap: Any) -> None:
+    assert changes(wrap(_event("s3-test"))) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "heard"),
+    [
+        ("ObjectRemoved:Delete", True),
+        ("ObjectRemoved:DeleteMarkerCreated", True),
+        ("LifecycleExpiration:Delete", True),
+        ("LifecycleExpiration:DeleteMarkerCreated", True),
+        ("ObjectRestore:Completed", True),
+        ("s3:ObjectRemoved:Delete", True),
+        ("ObjectRestore:Post", False),
+        ("ObjectTagging:Put", False),
+        ("LifecycleTransition", False),
+        ("ObjectAcl:Put", False),
+    ],
+)
+def test_threat_75_every_change_of_content_is_heard(name: str, heard: bool) -> None:  # noqa: FBT001 - a table
+    """What changes no bytes is none; none of these says that the key is new."""
+    event = _event("s3-removed")
+    event["Records"][0]["eventName"] = name
+    assert [change.created for change in changes(event)] == [False] * heard
+
+
+@pytest.mark.parametrize(
+    "kind", ["Object Deleted", "Object Restore Completed", "Object Created"]
+)
+def test_eventbridge_says_the_same(kind: str) -> None:
+    event = _event("eventbridge-created")
+    event["detail-type"] = kind
+    (change,) = changes(event)
+    assert (change.key, change.created) == (KEY, kind == "Object Created")
+    assert change.account == event["account"]
+
+
+def test_our_own_tools_ask_in_a_shape_of_their_own() -> None:
+    (change,) = changes(asking_for("photos-original", KEY))
+    assert (change.bucket, change.key, change.created) == (
+        "photos-original",
+        KEY,
+        False,
+    )
 
 
 def test_all_records_are_found() -> None:
     event = _event("s3-put")
     event["Records"] *= 3
-    assert len(uploads(event)) == 3
+    assert len(changes(event)) == 3
 
 
 def test_a_key_is_decoded_once() -> None:
     """A key that looks encoded is still that key."""
     event = _event("s3-put")
     event["Records"][0]["s3"]["object"]["key"] = "100%2525%2B+a%252Fb.jpg"
-    assert uploads(event)[0].key == "100%25+ a%2Fb.jpg"
+    assert changes(event)[0].key == "100%25+ a%2Fb.jpg"
 
 
 def _endless() -> Any:
@@ -94,7 +136,7 @@ def _endless() -> Any:
 def test_threat_76_anything_else_is_refused(event: Any) -> None:
     """Nothing may be assumed of an event we do not understand."""
     with pytest.raises(UnknownEvent):
-        uploads(event)
+        changes(event)
 
 
 JSON = st.recursive(
@@ -122,6 +164,6 @@ JSON = st.recursive(
 )
 def test_nothing_but_our_own_error(event: Any) -> None:
     try:
-        uploads(event)
+        changes(event)
     except UnknownEvent as error:
         assert len(str(error)) < 400  # never the whole event

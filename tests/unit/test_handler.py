@@ -8,16 +8,25 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from resize_on_upload import handler
-from resize_on_upload.errors import DecodeTimeout, Failed
+from resize_on_upload.errors import DecodeTimeout, Failed, QueueUnavailable
+from resize_on_upload.events import asking_for
+from resize_on_upload.recipe import recipes
 from resize_on_upload.settings import Settings
 from resize_on_upload.sizes import parse
-from resize_on_upload.store import Original
+from resize_on_upload.store import Store
+from tests.fakes3 import FakeS3
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 OURS = Settings(
-    "photos-original", "photos-resized", "1", parse('{"sizes": ["9x"]}'), 1_769
+    original_bucket="photos-original",
+    resized_bucket="photos-resized",
+    account="1",
+    sizes=parse('{"sizes": ["9x"]}'),
+    rejected_queue="https://queue",
+    mirror_deletes=True,
+    memory=1_769,
 )
 
 
@@ -33,17 +42,27 @@ class Clock:
         return next(self._left)
 
 
-def _never(blob: bytes, **_: Any) -> Any:
+def _never(blob: bytes, *_: Any) -> Any:
     msg = f"{blob!r} took too long"
     raise DecodeTimeout(msg)
 
 
 @pytest.fixture(autouse=True)
-def _slow_decoder(monkeypatch: pytest.MonkeyPatch) -> None:
-    store = SimpleNamespace(read=lambda key: Original(key, None, b"x"))
+def records(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What came into the queue of rejected uploads; every picture takes too long."""
+    s3 = FakeS3()
+    s3.create_bucket("photos-original")
+    s3.create_bucket("photos-resized")
+    s3.put_object(Bucket="photos-original", Key="a.png", Body=b"x")
+    store = Store(s3, "photos-original", "photos-resized", "1")
+    sent: list[dict[str, Any]] = []
     monkeypatch.setattr(handler, "_settings", lambda: OURS)
     monkeypatch.setattr(handler, "_store", lambda: store)
     monkeypatch.setattr(handler, "_sandbox", lambda: SimpleNamespace(derive=_never))
+    monkeypatch.setattr(
+        handler, "_rejections", lambda: SimpleNamespace(send=sent.append)
+    )
+    return sent
 
 
 EVENT = {
@@ -62,6 +81,47 @@ def test_a_picture_that_had_its_time_is_rejected(timeout: int) -> None:
     """The whole limit, or all that any invocation has: another one helps nobody."""
     answer = handler.handler(EVENT, Clock(timeout, timeout))
     assert answer == {"uploads": 1, "rejected": 1}
+
+
+def test_a_rejection_leaves_a_record(records: list[dict[str, Any]]) -> None:
+    """What a person needs to find it, and a tool to know whether it still holds."""
+    handler.handler(EVENT, Clock(60_000, 60_000))
+    (record,) = records
+    assert record["code"] == "decode-timeout"
+    assert (record["bucket"], record["key"]) == ("photos-original", "a.png")
+    assert record["source"].startswith("unversioned-")
+    assert record["version"] is None
+    assert record["recipes"] == recipes(OURS.sizes)
+    assert record["detail"]
+    assert record["time"]
+
+
+def test_a_record_that_cannot_be_kept_is_a_failure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The upload comes again rather than be forgotten."""
+
+    def unreachable(_: object) -> None:
+        msg = "no queue"
+        raise QueueUnavailable(msg)
+
+    monkeypatch.setattr(
+        handler, "_rejections", lambda: SimpleNamespace(send=unreachable)
+    )
+    with pytest.raises(Failed, match="no queue"):
+        handler.handler(EVENT, Clock(60_000, 60_000))
+
+
+@pytest.mark.parametrize(
+    ("bucket", "account"), [("another", "1"), ("photos-original", "2")]
+)
+def test_threat_77_a_foreign_event_is_refused(
+    records: list[dict[str, Any]], bucket: str, account: str
+) -> None:
+    event = asking_for(bucket, "a.png") | {"account": account}
+    answer = handler.handler(event, Clock(60_000))
+    assert answer == {"uploads": 1, "rejected": 1}
+    assert records[0]["code"] == "foreign-bucket"
 
 
 def test_a_picture_that_had_too_little_time_comes_again() -> None:

@@ -16,6 +16,8 @@ PURE = {
     "sizes",
     "events",
     "settings",
+    "recipe",
+    "invocations",
     "imaging.formats",
 }
 HEADERS = ("header", "exif", "jpeg", "png", "gif", "webp", "tiff", "bmp", "heif")
@@ -31,6 +33,7 @@ FORBIDDEN = {
     "imaging.srgb": {"wand", "boto3", "botocore", "os"},
     "store": {"wand", "imaging", "os", "events"},
     "reconcile": {"wand", "magick", "boto3", "botocore", "os", "events"},
+    "rejections": {"wand", "imaging", "os", "boto3"},
     "telemetry": {"wand", "boto3", "botocore", "os"},
     "handler": {"wand", "magick", "derive", "decode"},
     **{

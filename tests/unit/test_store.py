@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -17,7 +18,7 @@ from resize_on_upload.errors import (
     StoreUnavailable,
     TooLargeFile,
 )
-from resize_on_upload.store import MOST_BYTES, Store
+from resize_on_upload.store import MOST_BYTES, Store, identity
 
 
 class Unread(io.BytesIO):
@@ -87,4 +88,42 @@ def test_every_call_insists_on_the_account(client: Any) -> None:
         stub.add_response("get_object", answer, expected)
         found = _store(client).read("a.png")
     assert found
-    assert (found.etag, found.version_id, found.body) == ("e", "v", b"x")
+    assert (found.source, found.body) == ("v", b"x")
+
+
+MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+def _identity(**more: Any) -> str:
+    given: dict[str, Any] = {
+        "ETag": '"e"',
+        "ContentLength": 1,
+        "LastModified": MODIFIED,
+    }
+    return identity(given | more)
+
+
+def test_a_version_is_the_identity() -> None:
+    assert _identity(VersionId="v1") == "v1"
+
+
+def test_threat_82_the_null_version_is_none() -> None:
+    """While versioning is suspended every write has it: it tells nothing apart."""
+    plain = _identity()
+    assert plain.startswith("unversioned-")
+    assert _identity(VersionId="null") == plain
+    later = MODIFIED + timedelta(seconds=1)
+    others = {"ETag": '"f"', "ContentLength": 2, "LastModified": later}
+    assert len({plain, *(_identity(**{k: v}) for k, v in others.items())}) == 4
+    assert _identity(LastModified=MODIFIED + timedelta(milliseconds=999)) == plain
+
+
+@pytest.mark.parametrize("call", ["head_object", "get_object"])
+def test_threat_79_a_refusal_is_never_an_absence(client: Any, call: str) -> None:
+    """Without ListBucket S3 answers 403 to a missing key: it says nothing."""
+    with Stubber(client) as stub:
+        stub.add_client_error(call, "403", http_status_code=403)
+        with pytest.raises(AccessRefused):
+            (_store(client).identify if call == "head_object" else _store(client).read)(
+                "a.png"
+            )

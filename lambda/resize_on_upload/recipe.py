@@ -1,0 +1,43 @@
+"""What a variant was made by: equal recipes of one original make equal pictures."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import MISSING, asdict, fields
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .sizes import Size
+
+ENGINE = 1
+"""Raised by every change that makes other pixels of the same upload: a backfill then
+makes all variants anew."""
+
+_DIGITS = 16
+
+
+def recipe(size: Size) -> str:
+    """The hash of all that decides on a variant's pixels, but for the original.
+
+    Options left at their default do not count, so that a new option changes nothing.
+    """
+    geometry = asdict(size.geometry)
+    chosen = {
+        field.name: getattr(size, field.name)
+        for field in fields(size)
+        if field.default is not MISSING and getattr(size, field.name) != field.default
+    }
+    return _hash([ENGINE, geometry, chosen])
+
+
+def recipes(sizes: Iterable[Size]) -> str:
+    """The hash of all sizes: what a rejection was decided by."""
+    return _hash(sorted(recipe(size) for size in sizes))
+
+
+def _hash(value: object) -> str:
+    text = json.dumps(value, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]

@@ -1,0 +1,197 @@
+"""S3 in memory, for exploring: every call is atomic, and may be delayed or disturbed.
+
+It answers with botocore's own errors, so the real store module stands in front of it.
+tests/local/test_fake.py holds it against a server.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
+from botocore.response import StreamingBody
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+FAULTS = ("403", "409", "412", "503", "before", "after", "twice")
+"""What may become of a call: an answer; a time-out before or after it took effect; or
+it took effect, its answer was lost, and the SDK sent it again."""
+
+_NAMES = {
+    403: "AccessDenied",
+    404: "NoSuchKey",
+    409: "ConditionalRequestConflict",
+    412: "PreconditionFailed",
+    503: "SlowDown",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One version of an object; without a body it is a delete marker."""
+
+    version: str
+    modified: datetime
+    body: bytes | None
+    metadata: Mapping[str, str]
+    content_type: str
+
+    @property
+    def etag(self) -> str:
+        """As S3 makes it of a simple upload."""
+        digest = hashlib.md5(self.body or b"", usedforsecurity=False).hexdigest()
+        return f'"{digest}"'
+
+
+class FakeS3:
+    """A client of two buckets.
+
+    Args:
+        versioned: The buckets that keep versions.
+        before: Called with the operation and its arguments before each call; what it
+            returns, of FAULTS, becomes of the call.
+    """
+
+    def __init__(
+        self,
+        versioned: tuple[str, ...] = (),
+        before: Callable[[str, dict[str, Any]], str | None] = lambda *_: None,
+    ) -> None:
+        self.versioned = versioned
+        self.before = before
+        self.buckets: dict[str, dict[str, list[Stored]]] = {}
+        self.watch: Callable[[str, str, Stored | None, Stored | None], None] = (
+            lambda *_: None
+        )
+        self._clock = count(1)
+
+    def create_bucket(self, bucket: str) -> None:
+        self.buckets[bucket] = {}
+
+    def current(self, bucket: str, key: str) -> Stored | None:
+        """What a GET would find."""
+        versions = self.buckets[bucket].get(key)
+        return versions[-1] if versions and versions[-1].body is not None else None
+
+    def get_object(self, **call: Any) -> dict[str, Any]:
+        return self._call("GetObject", self._get, call)
+
+    def head_object(self, **call: Any) -> dict[str, Any]:
+        return self._call("HeadObject", self._head, call)
+
+    def put_object(self, **call: Any) -> dict[str, Any]:
+        return self._call("PutObject", self._put, call)
+
+    def delete_object(self, **call: Any) -> dict[str, Any]:
+        return self._call("DeleteObject", self._delete, call)
+
+    def _call(
+        self,
+        name: str,
+        effect: Callable[[dict[str, Any]], dict[str, Any]],
+        call: dict[str, Any],
+    ) -> dict[str, Any]:
+        fault = self.before(name, call)
+        if fault == "before":
+            raise ConnectTimeoutError(endpoint_url="https://s3")
+        if fault in ("403", "409", "412", "503"):
+            raise _error(name, int(fault))
+        if fault == "twice":
+            effect(call)
+        answer = effect(call)
+        if fault == "after":
+            raise ReadTimeoutError(endpoint_url="https://s3")
+        return answer
+
+    def _found(self, name: str, call: dict[str, Any]) -> Stored:
+        if call["Bucket"] not in self.buckets:
+            raise _error(name, 404, "NoSuchBucket")
+        found = self.current(call["Bucket"], call["Key"])
+        if found is None:
+            raise _error(name, 404)
+        return found
+
+    def _head(self, call: dict[str, Any]) -> dict[str, Any]:
+        found = self._found("HeadObject", call)
+        versioned = call["Bucket"] in self.versioned
+        return {
+            "ETag": found.etag,
+            "ContentLength": len(found.body or b""),
+            "LastModified": found.modified,
+            "Metadata": dict(found.metadata),
+            "ContentType": found.content_type,
+            **({"VersionId": found.version} if versioned else {}),
+        }
+
+    def _get(self, call: dict[str, Any]) -> dict[str, Any]:
+        found = self._found("GetObject", call)
+        body = found.body or b""
+        return {**self._head(call), "Body": StreamingBody(io.BytesIO(body), len(body))}
+
+    def _put(self, call: dict[str, Any]) -> dict[str, Any]:
+        held = self.current(call["Bucket"], call["Key"])
+        if call.get("IfNoneMatch") == "*" and held:
+            msg = "PutObject"
+            raise _error(msg, 412)
+        self._match("PutObject", call, held)
+        number = next(self._clock)
+        stored = Stored(
+            version=f"v{number}",
+            modified=datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=number),
+            body=call["Body"],
+            metadata=call.get("Metadata", {}),
+            content_type=call.get("ContentType", "binary/octet-stream"),
+        )
+        self._append(call, stored)
+        self.watch(call["Bucket"], call["Key"], held, stored)
+        return {"ETag": stored.etag, "VersionId": stored.version}
+
+    def _delete(self, call: dict[str, Any]) -> dict[str, Any]:
+        bucket, key = call["Bucket"], call["Key"]
+        held = self.current(bucket, key)
+        versions = self.buckets[bucket].get(key, [])
+        if "VersionId" in call:
+            rest = [one for one in versions if one.version != call["VersionId"]]
+            self.buckets[bucket][key] = rest
+            return {}
+        self._match("DeleteObject", call, held)
+        if bucket in self.versioned:
+            now, version = datetime(2026, 1, 1, tzinfo=UTC), f"v{next(self._clock)}"
+            self._append(call, Stored(version, now, None, {}, ""))
+            return {"VersionId": version, "DeleteMarker": True}
+        self.buckets[bucket].pop(key, None)
+        if held:
+            self.watch(bucket, key, held, None)
+        return {}
+
+    @staticmethod
+    def _match(name: str, call: dict[str, Any], held: Stored | None) -> None:
+        if "IfMatch" not in call:
+            return
+        if held is None:
+            raise _error(name, 404)
+        if held.etag != call["IfMatch"]:
+            raise _error(name, 412)
+
+    def _append(self, call: dict[str, Any], stored: Stored) -> None:
+        versions = self.buckets[call["Bucket"]].setdefault(call["Key"], [])
+        if call["Bucket"] not in self.versioned:
+            versions.clear()
+        versions.append(stored)
+
+
+def _error(operation: str, status: int, name: str | None = None) -> ClientError:
+    code = str(status) if operation == "HeadObject" else name or _NAMES[status]
+    return ClientError(
+        {
+            "Error": {"Code": code, "Message": "as told"},
+            "ResponseMetadata": {"HTTPStatusCode": status},
+        },
+        operation,
+    )

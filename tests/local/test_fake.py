@@ -1,0 +1,127 @@
+"""The S3 in memory that schedules are explored on, held against a server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+from botocore.exceptions import ClientError
+
+from resize_on_upload.store import identity
+from tests.fakes3 import FakeS3
+
+if TYPE_CHECKING:
+    from local.stack import Stack
+
+A, B = b"first", b"second"
+ETAG_A = '"8b04d5e3775d298e78455efc5ca404d5"'
+ETAG_B = '"a9f0e61a137d86aa9db53465e0801612"'
+
+
+def _answer(client: Any, name: str, **call: Any) -> tuple[Any, ...]:
+    """What counts of an answer: the error's status and code, or what was found."""
+    try:
+        answer = getattr(client, name)(**call)
+    except ClientError as error:
+        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        return status, error.response["Error"]["Code"]
+    body = answer["Body"].read() if name == "get_object" else None
+    found = name in ("get_object", "head_object")
+    metadata = answer["Metadata"] if found else None
+    return "fine", found and answer["ETag"], body, metadata
+
+
+# Each row: what happened to the key before, the call, its conditions.
+CONDITIONS = [
+    ([], "put_object", {"IfNoneMatch": "*"}),
+    ([A], "put_object", {"IfNoneMatch": "*"}),
+    ([A], "put_object", {"IfMatch": ETAG_A}),
+    ([A], "put_object", {"IfMatch": ETAG_B}),
+    ([], "put_object", {"IfMatch": ETAG_A}),
+    ([A, B], "put_object", {"IfMatch": ETAG_A}),
+    ([A, None], "put_object", {"IfMatch": ETAG_A}),
+    ([A, None], "put_object", {"IfNoneMatch": "*"}),
+    ([A], "delete_object", {"IfMatch": ETAG_A}),
+    ([A], "delete_object", {"IfMatch": ETAG_B}),
+    ([], "delete_object", {"IfMatch": ETAG_A}),
+    ([A, None], "delete_object", {"IfMatch": ETAG_A}),
+    ([], "delete_object", {}),
+    ([A], "delete_object", {}),
+    ([], "get_object", {}),
+    ([A], "get_object", {}),
+    ([A, None], "get_object", {}),
+    ([], "head_object", {}),
+    ([A], "head_object", {}),
+    ([A, None], "head_object", {}),
+    ([A, None, B], "head_object", {}),
+]
+
+
+@pytest.fixture(params=[False, True], ids=["plain", "versioned"])
+def places(request: pytest.FixtureRequest, stack: Stack) -> tuple[FakeS3, Any, str]:
+    """A bucket of the same name in both."""
+    name, server = f"contract-{uuid4()}", stack.s3()
+    server.create_bucket(
+        Bucket=name,
+        CreateBucketConfiguration={"LocationConstraint": "eu-central-1"},
+    )
+    fake = FakeS3((name,) if request.param else ())
+    fake.create_bucket(name)
+    if request.param:
+        server.put_bucket_versioning(
+            Bucket=name, VersioningConfiguration={"Status": "Enabled"}
+        )
+    return fake, server, name
+
+
+@pytest.mark.parametrize(("before", "call", "conditions"), CONDITIONS, ids=str)
+def test_both_answer_alike(
+    places: tuple[FakeS3, Any, str],
+    before: list[bytes | None],
+    call: str,
+    conditions: Any,
+) -> None:
+    """The call's answer, and what a reader finds after it."""
+    fake, server, bucket = places
+    where = {"Bucket": bucket, "Key": "a b/c+d.png"}
+    answers = []
+    for client in (fake, server):
+        for body in before:
+            if body is None:
+                client.delete_object(**where)
+            else:
+                client.put_object(**where, Body=body, Metadata={"source": "x"})
+        more = {"Body": b"new", "Metadata": {}} if call == "put_object" else {}
+        first = _answer(client, call, **where, **more, **conditions)
+        answers.append((first, _answer(client, "get_object", **where)))
+    assert answers[0] == answers[1]
+
+
+def test_a_missing_bucket_is_no_missing_object(
+    places: tuple[FakeS3, Any, str],
+) -> None:
+    """A GET tells; a HEAD does not, so nothing is deleted on its word alone."""
+    for client in places[:2]:
+        where = {"Bucket": "nobody-has-this-bucket", "Key": "k"}
+        assert _answer(client, "get_object", **where) == (404, "NoSuchBucket")
+        assert _answer(client, "head_object", **where) == (404, "404")
+
+
+def test_identities_are_the_same_by_get_head_and_list(stack: Stack) -> None:
+    """Or a variant would look stale to one and current to the other."""
+    client = stack.s3()
+    key = f"{uuid4()}.txt"
+    client.put_object(Bucket=stack.resized, Key=key, Body=A)
+    found = [
+        identity(client.get_object(Bucket=stack.resized, Key=key)),
+        identity(client.head_object(Bucket=stack.resized, Key=key)),
+        *(
+            identity(one)
+            for one in client.list_object_versions(Bucket=stack.resized)["Versions"]
+            if one["Key"] == key
+        ),
+    ]
+    assert len(set(found)) == 1
+    assert len(found) == 3
+    client.delete_object(Bucket=stack.resized, Key=key)

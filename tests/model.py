@@ -1,0 +1,197 @@
+"""The protocol without its code: every interleaving of small histories, explored.
+
+One key and one size. People write and delete, S3 tells of it in any order, invocations
+overlap, and one of them may die and come again. A protocol is a set of moves; the
+explorer follows all of them, breadth first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Moves = Iterator[tuple["State", "Worker | None"]]
+    Protocol = Callable[["State", "Worker"], Moves]
+
+
+class Value(NamedTuple):
+    """An original, or the variant made of it.
+
+    Attributes:
+        number: Which write it was; 0 means that nothing is there.
+        content: Its bytes, as a letter; "!" cannot be resized.
+    """
+
+    number: int = 0
+    content: str = ""
+
+
+NOTHING = Value()
+
+
+class Worker(NamedTuple):
+    """An invocation under way: the event it serves and what it has seen so far."""
+
+    event: Value
+    at: str = "begin"
+    variant: Value = Value()
+    original: Value = Value()
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Both buckets, the events that are under way, the invocations at work."""
+
+    done: int = 0
+    original: Value = NOTHING
+    variant: Value = NOTHING
+    pending: tuple[Value, ...] = ()
+    workers: tuple[Worker, ...] = ()
+    crashes: int = 0
+
+
+def wanted(original: Value) -> Value:
+    """What the resized bucket should hold."""
+    return original if original.content not in ("", "!") else NOTHING
+
+
+def naive(state: State, worker: Worker) -> Moves:
+    """Do what the event says, as every resizer of the field does."""
+    if worker.event.content == "":
+        yield replace(state, variant=NOTHING), None
+    elif worker.at == "begin":
+        yield state, worker._replace(at="write", original=state.original)
+    else:
+        keep = wanted(worker.original) or state.variant
+        yield replace(state, variant=keep), None
+
+
+def sequenced(state: State, worker: Worker) -> Moves:
+    """Remember the event's sequencer with the variant; let no older event win."""
+    if worker.at == "begin":
+        if state.variant.number >= worker.event.number:
+            yield state, None
+        else:
+            yield state, worker._replace(at="read")
+    elif worker.event.content == "":
+        yield replace(state, variant=NOTHING), None
+    elif worker.at == "read":
+        yield state, worker._replace(at="write", original=state.original)
+    else:
+        made = wanted(worker.original)
+        number = worker.event.number if made.number else 0
+        yield replace(state, variant=made._replace(number=number)), None
+
+
+def reconciled(  # noqa: C901 - a table of moves
+    *,
+    recheck: bool = True,
+    conditional: bool = True,
+    variant_first: bool = True,
+    blind: bool = False,
+) -> Protocol:
+    """The protocol of reconcile.py, with any of its parts left out."""
+    order = ("look", "read") if variant_first else ("read", "look")
+
+    def moves(state: State, worker: Worker) -> Moves:
+        match worker.at:
+            case "begin" if blind and worker.event.content != "":
+                yield state, worker._replace(at="blind")
+            case "begin":
+                yield state, worker._replace(at=order[0])
+            case "blind":
+                usable = wanted(state.original) != NOTHING
+                at = "write" if usable else order[0]
+                seen = state.original if usable else NOTHING
+                yield state, worker._replace(at=at, original=seen, variant=NOTHING)
+            case "look":
+                at = "read" if variant_first else "write"
+                yield state, worker._replace(at=at, variant=state.variant)
+            case "read":
+                at = "write" if variant_first else "look"
+                yield state, worker._replace(at=at, original=state.original)
+            case "write":
+                yield written(state, worker)
+            case "recheck":
+                same = state.original == worker.original
+                yield state, None if same else worker._replace(at=order[0])
+
+    def written(state: State, worker: Worker) -> tuple[State, Worker | None]:
+        goal = wanted(worker.original)
+        if goal == worker.variant:
+            return state, None  # nothing to do, so nothing to check again
+        # A condition goes by the ETag, which is the content's.
+        if conditional and state.variant.content != worker.variant.content:
+            return state, worker._replace(at=order[0])
+        after = replace(state, variant=goal)
+        return after, worker._replace(at="recheck") if recheck else None
+
+    return moves
+
+
+@dataclass(frozen=True, slots=True)
+class Explored:
+    """What the explorer met.
+
+    Attributes:
+        states: How many different ones.
+        diverged: An end at which the buckets do not match, or None.
+        regressions: Steps at which an older variant replaced a newer one.
+    """
+
+    states: int
+    diverged: State | None
+    regressions: int
+
+
+def explore(history: str, protocol: Protocol, *, crashes: int = 0) -> Explored:
+    """Follow every interleaving of a history: "AB-" is write A, write B, delete."""
+    states, frontier = {State(crashes=crashes)}, [State(crashes=crashes)]
+    diverged, regressions = None, 0
+    while frontier:
+        state = frontier.pop()
+        followers = list(_next(state, history, protocol))
+        if not followers and state.variant.content != wanted(state.original).content:
+            diverged = state
+        for follower in followers:
+            older = 0 < follower.variant.number < state.variant.number
+            regressions += older
+            if follower not in states:
+                states.add(follower)
+                frontier.append(follower)
+    return Explored(len(states), diverged, regressions)
+
+
+def _next(state: State, history: str, protocol: Protocol) -> Iterator[State]:
+    if state.done < len(history):
+        yield _acted(state, history[state.done])
+    for index, event in enumerate(state.pending):
+        rest = state.pending[:index] + state.pending[index + 1 :]
+        started = (*state.workers, Worker(event))
+        yield replace(state, pending=rest, workers=_sorted(started))
+    for index, worker in enumerate(state.workers):
+        others = state.workers[:index] + state.workers[index + 1 :]
+        if state.crashes:  # it dies here; Lambda invokes again
+            again = tuple(sorted((*state.pending, worker.event)))
+            yield replace(
+                state, pending=again, workers=others, crashes=state.crashes - 1
+            )
+        for after, next_worker in protocol(state, worker):
+            workers = (*others, next_worker) if next_worker else others
+            yield replace(after, workers=_sorted(workers))
+
+
+def _acted(state: State, act: str) -> State:
+    number = state.done + 1
+    content = "" if act == "-" else act
+    original = Value(number, content) if content else NOTHING
+    event = Value(number, content)
+    pending = tuple(sorted((*state.pending, event)))
+    return replace(state, done=number, original=original, pending=pending)
+
+
+def _sorted(workers: tuple[Worker, ...]) -> tuple[Worker, ...]:
+    return tuple(sorted(workers))

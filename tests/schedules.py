@@ -1,0 +1,390 @@
+"""The real reconcile code, its calls interleaved: by every schedule, or by chance.
+
+Each invocation runs in a greenlet that stops before every call of S3; whoever holds the
+world decides who goes on, and what becomes of the call.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from greenlet import GreenletExit, getcurrent, greenlet
+
+from resize_on_upload import reconcile as shipped
+from resize_on_upload.errors import CorruptImage, Failed, Rejected
+from resize_on_upload.imaging.variants import Derived, Source, Variant
+from resize_on_upload.recipe import recipe
+from resize_on_upload.sizes import parse
+from resize_on_upload.store import Store, identity
+from tests.fakes3 import FakeS3, Stored
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from resize_on_upload.sizes import Size
+
+ORIGINAL, RESIZED = "photos-original", "photos-resized"
+POISON = b"!"
+SIZES = parse('{"sizes": ["9x", "x9"]}')
+OTHER_SIZES = parse('{"sizes": [{"geometry": "8x", "name": "9x"}, "x9"]}')
+
+
+class ViolationError(AssertionError):
+    """An invariant does not hold."""
+
+
+def derive(blob: bytes, sizes: Sequence[Size]) -> Derived:
+    """Pictures that say what they are of; what begins with "!" is none."""
+    if blob.startswith(POISON):
+        raise CorruptImage(blob.decode())
+    made = (Variant(size, "image/png", 1, 1, picture(blob, size)) for size in sizes)
+    return Derived(Source("png", 1, 1), tuple(made))
+
+
+def picture(blob: bytes, size: Size) -> bytes:
+    """What `derive` makes of a size."""
+    return size.geometry.text.encode() + b" of " + blob
+
+
+@dataclass(eq=False)
+class Worker:
+    """An invocation for one key: where it stands, and how it ended.
+
+    Attributes:
+        stopped_at: The call before which it waits; None once it has ended.
+        ended: "done", the class of its error, or "crashed".
+    """
+
+    key: str
+    created: bool
+    run: greenlet
+    tries: int = 0
+    stopped_at: tuple[str, dict[str, Any]] | None = None
+    ended: str | None = None
+    report: Any = None
+
+
+@dataclass
+class World:
+    """Both buckets, the people, and the invocations at work.
+
+    Attributes:
+        sizes: As configured now; invocations that run have their own.
+        code: The module under test; a mutant's, where one is tried.
+        store: Likewise the class.
+        restored: Whether an older version ever came back, so sources may, too.
+    """
+
+    versioned: bool = True
+    sizes: tuple[Size, ...] = SIZES
+    code: Any = shipped
+    store: Any = Store
+    workers: list[Worker] = field(default_factory=list)
+    rejected: set[str] = field(default_factory=set)
+    written: int = 0
+    restored: bool = False
+
+    def __post_init__(self) -> None:
+        self.s3 = FakeS3((ORIGINAL,) if self.versioned else (), _stop)
+        self.s3.watch = self._watch
+        self.s3.create_bucket(ORIGINAL)
+        self.s3.create_bucket(RESIZED)
+        self._was: dict[str, list[bytes]] = {}
+        self._ages: dict[str, int] = {}
+        self._reason_to_delete: set[str] = set()
+
+    def put(self, key: str, body: bytes) -> None:
+        """Somebody uploads."""
+        self.s3.put_object(Bucket=ORIGINAL, Key=key, Body=body)
+        self._was.setdefault(key, []).append(body)
+        source = self.source(key) or ""
+        self._ages[source] = len(self._ages)
+        if body.startswith(POISON):
+            self._reason_to_delete.add(key)
+
+    def delete(self, key: str, version: str | None = None) -> None:
+        """Somebody deletes the object, or one version of it."""
+        more = {"VersionId": version} if version else {}
+        self.s3.delete_object(Bucket=ORIGINAL, Key=key, **more)
+        self.restored = self.restored or bool(version)
+        self._reason_to_delete.add(key)
+
+    def source(self, key: str) -> str | None:
+        """The identity of the original, as it is now."""
+        if not self.s3.current(ORIGINAL, key):
+            return None
+        return identity(self.s3._head({"Bucket": ORIGINAL, "Key": key}))
+
+    def start(self, key: str, *, created: bool, tries: int = 0) -> Worker:
+        """An event arrives: its invocation stands before its first call."""
+        report = shipped.Report()
+        setup = shipped.Setup(
+            self.store(self.s3, ORIGINAL, RESIZED, "1"), self.sizes, derive
+        )
+
+        def invoke(_fault: None) -> None:
+            self.code.reconcile(key, setup, report, created=created)
+
+        worker = Worker(key, created, greenlet(invoke), tries, report=report)
+        self.workers.append(worker)
+        self._switch(worker, None)
+        return worker
+
+    def step(self, worker: Worker, fault: str | None = None) -> None:
+        """Let the invocation's call happen, and run on to its next."""
+        if fault == "412" and worker.stopped_at and worker.stopped_at[0][0] not in "PD":
+            fault = None  # only writes have conditions
+        self._switch(worker, fault)
+
+    def crash(self, worker: Worker) -> None:
+        """The invocation dies where it stands."""
+        worker.run.throw(GreenletExit)
+        worker.ended, worker.stopped_at = "crashed", None
+        self.workers.remove(worker)
+
+    def _switch(self, worker: Worker, fault: str | None) -> None:
+        try:
+            worker.stopped_at = worker.run.switch(fault)
+            if not worker.run.dead:
+                return
+            worker.ended = "done"
+        except Rejected:
+            worker.ended = "rejected"
+            self.rejected.add(worker.report.source)
+        except Failed as error:
+            worker.ended = type(error).__name__
+        worker.stopped_at = None
+        self.workers.remove(worker)
+
+    def _watch(
+        self, bucket: str, name: str, old: Stored | None, new: Stored | None
+    ) -> None:
+        """What must hold at every step (I5 to I8 of the invariants)."""
+        if bucket == ORIGINAL:
+            if isinstance(getcurrent(), greenlet) and getcurrent().parent:
+                msg = "I7: an original was written"
+                raise ViolationError(msg)
+            return
+        self.written += 1
+        prefix, _, key = name.partition("/")
+        if new is None:
+            self._check_delete(key, old)
+            return
+        texts = {s.geometry.text for s in (*SIZES, *OTHER_SIZES) if s.name == prefix}
+        possible = {f"{t} of ".encode() + b for t in texts for b in self._was[key]}
+        if new.body not in possible:
+            msg = "I5: a variant of no original that ever was"
+            raise ViolationError(msg)
+        self._check_age(old, new)
+
+    def _check_age(self, old: Stored | None, new: Stored) -> None:
+        if self.restored or old is None or old.body == new.body:
+            return
+        before, after = (self._ages[v.metadata["source"]] for v in (old, new))
+        if after < before and not self._repeats():
+            msg = "I6: an older picture came back"
+            raise ViolationError(msg)
+
+    def _check_delete(self, key: str, old: Stored | None) -> None:
+        if key not in self._reason_to_delete:
+            msg = "I8: deleted though the original was always good"
+            raise ViolationError(msg)
+        if not old or self._repeats() or self.restored:
+            return
+        if old.metadata["source"] == self.source(key):
+            msg = "I8: a variant of the present original was deleted"
+            raise ViolationError(msg)
+
+    def _repeats(self) -> bool:
+        """Whether one content came twice: then its ETags tell nothing apart."""
+        bodies = [body for was in self._was.values() for body in was]
+        return len(set(bodies)) < len(bodies)
+
+    def check_settled(self) -> None:
+        """What must hold when nothing is under way (I1 to I4)."""
+        expected: dict[str, tuple[bytes, str, str]] = {}
+        for key in self.s3.buckets[ORIGINAL]:
+            found = self.s3.current(ORIGINAL, key)
+            source = self.source(key)
+            if not found or found.body is None:
+                continue
+            if found.body.startswith(POISON):
+                if source not in self.rejected:
+                    msg = "I4: a rejected upload left no record"
+                    raise ViolationError(msg)
+                continue
+            for size in self.sizes:
+                body = picture(found.body, size)
+                expected[f"{size.name}/{key}"] = (body, source or "", recipe(size))
+        if self.variants() != expected:
+            msg = f"I1-I3: there is {self.variants()}, wanted {expected}"
+            raise ViolationError(msg)
+
+    def variants(self) -> dict[str, tuple[bytes | None, str, str]]:
+        """What the resized bucket holds."""
+        return {
+            name: (one.body, one.metadata["source"], one.metadata["recipe"])
+            for name, (one,) in self.s3.buckets[RESIZED].items()
+        }
+
+    def fingerprint(self) -> int:
+        """The state, to count how many different ones were met."""
+        originals = tuple(
+            (key, self.source(key)) for key in sorted(self.s3.buckets[ORIGINAL])
+        )
+        at = sorted(
+            (worker.key, worker.report.rounds, str(worker.stopped_at))
+            for worker in self.workers
+        )
+        return hash((originals, str(sorted(self.variants().items())), str(at)))
+
+
+def _stop(name: str, call: dict[str, Any]) -> str | None:
+    """Before every call of an invocation; people's calls go straight through."""
+    here = getcurrent()
+    if here.parent is None:
+        return None
+    fault: str | None = here.parent.switch((name, call))
+    return fault
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What people do to one key, and what may go wrong meanwhile.
+
+    Attributes:
+        acts: A letter is an upload of it, "-" a delete, "<" the deletion of the newest
+            version, ">" a sweep, "#" one after other sizes were deployed.
+        crashes, faults, doubles: How many may happen: an invocation dies and comes
+            again, a call goes wrong, an event comes twice.
+    """
+
+    acts: str
+    crashes: int = 0
+    faults: tuple[str, ...] = ()
+    doubles: int = 0
+    versioned: bool = True
+
+    def __str__(self) -> str:
+        more = [f"{self.crashes} crashes"] * bool(self.crashes)
+        more += [f"{self.doubles} doubles"] * bool(self.doubles)
+        more += list(self.faults) + ["unversioned"] * (not self.versioned)
+        return " ".join([self.acts, *more])
+
+
+class Run:
+    """One schedule of a scenario, as `choose` picks from what can happen next."""
+
+    def __init__(
+        self, scenario: Scenario, choose: Callable[[int], int], world: World
+    ) -> None:
+        self._scenario, self._choose, self.world = scenario, choose, world
+        self._acts = list(scenario.acts)
+        self._crashes, self._doubles = scenario.crashes, scenario.doubles
+        self._faults = list(scenario.faults)
+        self.states: set[int] = set()
+
+    def go(self) -> None:
+        """Until nothing can happen any more; then the buckets must match."""
+        while moves := self._moves():
+            moves[self._choose(len(moves))]()
+            self.states.add(self.world.fingerprint())
+        self.world.check_settled()
+        self._again()
+
+    def _again(self) -> None:
+        """I12: once more, and nothing is written."""
+        before = self.world.written
+        worker = self.world.start("k", created=False)
+        while worker.stopped_at:
+            self.world.step(worker)
+        if self.world.written != before:
+            msg = "I12: written again though nothing had changed"
+            raise ViolationError(msg)
+
+    def _moves(self) -> list[Callable[[], None]]:
+        moves: list[Callable[[], None]] = []
+        # A deployment leaves invocations with the old sizes to their end.
+        if self._acts and not (self._acts[0] == "#" and self.world.workers):
+            moves.append(self._act)
+        for worker in list(self.world.workers):
+            moves.append(partial(self._step, worker, None))
+            if self._crashes:
+                moves.append(partial(self._crash, worker))
+            if self._doubles:
+                moves.append(partial(self._double, worker))
+            moves += [partial(self._step, worker, fault) for fault in self._faults]
+        return moves
+
+    def _act(self) -> None:
+        act, world = self._acts.pop(0), self.world
+        if act == "#":
+            world.sizes = OTHER_SIZES
+        elif act == "-":
+            world.delete("k")
+        elif act == "<":
+            world.delete("k", world.s3.buckets[ORIGINAL]["k"][-1].version)
+        elif act != ">":
+            world.put("k", act.encode())
+        world.start("k", created=act not in "-<>#")
+
+    def _step(self, worker: Worker, fault: str | None) -> None:
+        if fault:
+            self._faults.remove(fault)
+        self.world.step(worker, fault)
+        if worker.ended and worker.ended not in ("done", "rejected"):
+            self._retry(worker)
+
+    def _crash(self, worker: Worker) -> None:
+        self._crashes -= 1
+        self.world.crash(worker)
+        self._retry(worker)
+
+    def _double(self, worker: Worker) -> None:
+        self._doubles -= 1
+        self.world.start(worker.key, created=worker.created)
+
+    def _retry(self, worker: Worker) -> None:
+        if worker.tries > 5:
+            msg = "I11: contended without end"
+            raise ViolationError(msg)
+        self.world.start(worker.key, created=worker.created, tries=worker.tries + 1)
+
+
+def every(scenario: Scenario, make: Callable[[], World]) -> tuple[int, int]:
+    """Run every schedule; how many there were, and how many states they met."""
+    path: list[list[int]] = []
+    states: set[int] = set()
+    runs = 0
+    while True:
+        depth = 0
+
+        def choose(options: int) -> int:
+            nonlocal depth
+            if depth == len(path):
+                path.append([0, options])
+            depth += 1
+            return path[depth - 1][0]
+
+        run = Run(scenario, choose, make())
+        run.go()
+        runs, states = runs + 1, states | run.states
+        while path and path[-1][0] == path[-1][1] - 1:
+            path.pop()
+        if not path:
+            return runs, len(states)
+        path[-1][0] += 1
+
+
+def some(
+    scenario: Scenario, make: Callable[[], World], pick: Callable[[int], int], runs: int
+) -> int:
+    """Run schedules by chance; how many states they met."""
+    states: set[int] = set()
+    for _ in range(runs):
+        run = Run(scenario, pick, make())
+        run.go()
+        states |= run.states
+    return len(states)

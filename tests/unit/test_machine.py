@@ -1,0 +1,197 @@
+"""People, S3 and invocations at random, for as long as Hypothesis likes.
+
+Whatever was doubled, late, disturbed or killed on the way: in the end both buckets
+match. Where an event was lost, they do after a sweep.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from resize_on_upload import reconcile
+from tests.fakes3 import FAULTS
+from tests.schedules import ORIGINAL, OTHER_SIZES, SIZES, Worker, World
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pytest
+
+KEYS = st.sampled_from(["k", "k", "k", "a/b c.png"])
+BODIES = st.sampled_from([b"A", b"B", b"C", b"!", b"! again"])
+
+_steps = {"steps": 0, "machines": 0}
+
+
+class Buckets(RuleBasedStateMachine):
+    """Every rule is something that happens in the world."""
+
+    @initialize(
+        versioned=st.booleans(),
+        prompt=st.booleans(),
+        lossy=st.sampled_from([False, False, True]),
+    )
+    def begin(self, *, versioned: bool, prompt: bool, lossy: bool) -> None:
+        self.world = World(versioned)
+        self.prompt, self.lossy, self.lost = prompt, lossy, False
+        self.pending: list[tuple[str, bool]] = []
+        _steps["machines"] += 1
+
+    @rule(key=KEYS, body=BODIES)
+    def put(self, key: str, body: bytes) -> None:
+        self.world.put(key, body)
+        self._told(key, created=True)
+
+    @rule(key=KEYS)
+    def put_the_same_again(self, key: str) -> None:
+        found = self.world.s3.current(ORIGINAL, key)
+        self.world.put(key, found.body if found and found.body else b"A")
+        self._told(key, created=True)
+
+    @rule(key=KEYS)
+    def delete(self, key: str) -> None:
+        if self.world.s3.buckets[ORIGINAL].get(key):
+            self.world.delete(key)
+            self._told(key, created=False)
+
+    @rule(key=KEYS, data=st.data())
+    def delete_a_version(self, key: str, data: st.DataObject) -> None:
+        """A marker's is an undelete, the newest brings back the one before."""
+        versions = self.world.s3.buckets[ORIGINAL].get(key)
+        if versions and self.world.versioned:
+            self.world.delete(key, data.draw(st.sampled_from(versions)).version)
+            self._told(key, created=False)
+
+    @precondition(lambda self: self.pending)
+    @rule(data=st.data(), twice=st.sampled_from([False] * 5 + [True]))
+    def deliver(self, data: st.DataObject, twice: bool) -> None:  # noqa: FBT001 - drawn
+        """In any order."""
+        key, created = event = data.draw(st.sampled_from(self.pending))
+        if not twice:
+            self.pending.remove(event)
+        self.world.start(key, created=created)
+
+    @precondition(lambda self: self.lossy and self.pending)
+    @rule(data=st.data())
+    def lose(self, data: st.DataObject) -> None:
+        self.pending.remove(data.draw(st.sampled_from(self.pending)))
+        self.lost = True
+
+    @precondition(lambda self: self.world.workers)
+    @rule(data=st.data(), calls=st.integers(1, 4))
+    def go_on(self, data: st.DataObject, calls: int) -> None:
+        worker = data.draw(st.sampled_from(self.world.workers))
+        for _ in range(calls):
+            if worker.stopped_at:
+                self._step(worker, None)
+
+    @precondition(lambda self: self.world.workers)
+    @rule(data=st.data())
+    def finish(self, data: st.DataObject) -> None:
+        """One overtakes all others."""
+        worker = data.draw(st.sampled_from(self.world.workers))
+        while worker.stopped_at:
+            self._step(worker, None)
+
+    @precondition(lambda self: self.world.workers)
+    @rule(data=st.data(), fault=st.sampled_from(FAULTS))
+    def disturb(self, data: st.DataObject, fault: str) -> None:
+        self._step(data.draw(st.sampled_from(self.world.workers)), fault)
+
+    @precondition(lambda self: self.world.workers)
+    @rule(data=st.data())
+    def crash(self, data: st.DataObject) -> None:
+        worker = data.draw(st.sampled_from(self.world.workers))
+        self.world.crash(worker)
+        self._again(worker)
+
+    @precondition(lambda self: self.lossy and not self.world.workers)
+    @rule(sizes=st.sampled_from([SIZES, OTHER_SIZES]))
+    def change_sizes(self, sizes: Any) -> None:
+        self.lost = self.lost or sizes != self.world.sizes
+        self.world.sizes = sizes
+
+    @precondition(lambda self: self.lossy)
+    @rule()
+    def sweep(self) -> None:
+        """What backfill and prune do: every key of either bucket."""
+        for key in self._keys():
+            self.world.start(key, created=False)
+
+    @invariant()
+    def bounded(self) -> None:
+        _steps["steps"] += 1
+        rounds = [w.report.rounds for w in getattr(self, "world", World()).workers]
+        assert all(number <= reconcile.ROUNDS for number in rounds)  # I11
+
+    def teardown(self) -> None:
+        """Let everything come and end; a sweep is for what nobody was told of."""
+        if not hasattr(self, "world"):
+            return
+        for key, created in self.pending:
+            self.world.start(key, created=created)
+        self._drain()
+        if self.lost:
+            self.sweep()
+            self._drain()
+        self.world.check_settled()
+        before = self.world.written
+        self.sweep()
+        self._drain()
+        assert self.world.written == before  # I12
+
+    def _told(self, key: str, *, created: bool) -> None:
+        """S3 invokes at once, or later."""
+        if self.prompt:
+            self.world.start(key, created=created)
+        else:
+            self.pending.append((key, created))
+
+    def _drain(self) -> None:
+        while self.world.workers:  # the oldest last: it knows the least
+            self._step(self.world.workers[-1], None)
+
+    def _step(self, worker: Worker, fault: str | None) -> None:
+        self.world.step(worker, fault)
+        if worker.ended not in (None, "done", "rejected"):
+            self._again(worker)
+
+    def _again(self, worker: Worker) -> None:
+        """Lambda invokes again."""
+        self.world.start(worker.key, created=worker.created)
+
+    def _keys(self) -> Sequence[str]:
+        originals = set(self.world.s3.buckets[ORIGINAL])
+        return sorted(originals | {n.partition("/")[2] for n in self.world.variants()})
+
+
+def test_both_buckets_match_in_the_end(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Invariants I1 to I12 of the protocol, at every step and at rest."""
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    monkeypatch.setattr(
+        reconcile, "_side_by_side", lambda work, items: [work(item) for item in items]
+    )
+    run_state_machine_as_test(
+        Buckets,
+        settings=settings(
+            max_examples=400,
+            stateful_step_count=25,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+    with capsys.disabled():
+        print(f"\n  {_steps['machines']} worlds, {_steps['steps']} steps ", end="")

@@ -1,0 +1,180 @@
+"""The real reconcile code under every schedule of its calls, and under faults."""
+
+from __future__ import annotations
+
+import importlib.util
+import random
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from resize_on_upload import reconcile, store
+from resize_on_upload.sizes import parse
+from tests.fakes3 import FAULTS
+from tests.schedules import Scenario, ViolationError, World, every, some
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import ModuleType
+
+ONE_SIZE = parse('{"sizes": ["9x"]}')
+
+EVERY = [
+    Scenario("A"),
+    Scenario("A-"),
+    Scenario("A!"),
+    Scenario("AB"),
+    Scenario("A", crashes=1, doubles=1),
+    Scenario("AB", versioned=False),
+]
+
+SOME = [
+    Scenario("A>B"),
+    Scenario("A#"),
+    Scenario("ABA"),
+    Scenario("AB-"),
+    Scenario("A-B"),
+    Scenario("A!B"),
+    Scenario("AB!"),
+    Scenario("AB<"),
+    Scenario("A-<"),
+    Scenario("A!<"),
+    Scenario("AB-", versioned=False),
+    Scenario("AA-A"),
+    Scenario("AB#C"),
+    Scenario("A-B", crashes=2, doubles=1),
+    *(Scenario("AB-", faults=(fault,)) for fault in FAULTS),
+    *(Scenario("A!", faults=(fault, "503")) for fault in FAULTS),
+    Scenario("AB#-", crashes=1, faults=("after", "twice"), doubles=1),
+]
+RUNS = 60
+
+
+def _in_turn(work: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
+    return [work(item) for item in items]
+
+
+def _without_waiting(code: Any, patch: pytest.MonkeyPatch) -> None:
+    """No pauses and no threads: the schedule alone says who goes on."""
+    patch.setattr(code.time, "sleep", lambda _: None)
+    patch.setattr(code, "_side_by_side", _in_turn)
+
+
+@pytest.fixture(autouse=True)
+def _scheduled(monkeypatch: pytest.MonkeyPatch) -> None:
+    _without_waiting(reconcile, monkeypatch)
+
+
+def test_every_schedule_of_two_acts_settles(capsys: pytest.CaptureFixture[str]) -> None:
+    schedules = states = 0
+    for scenario in EVERY:
+        runs, met = every(scenario, partial(World, scenario.versioned, ONE_SIZE))
+        schedules, states = schedules + runs, states + met
+    with capsys.disabled():
+        print(f"\n  every schedule: {schedules}, meeting {states} states ", end="")
+
+
+def test_sampled_schedules_with_faults_settle(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Two sizes, longer histories, crashes, doubled events and every fault."""
+    states = _all_sampled()
+    with capsys.disabled():
+        print(f"\n  sampled: {RUNS * len(SOME)}, meeting {states} states ", end="")
+
+
+def _sampled(scenario: Scenario, pick: Callable[[int], int], **world: Any) -> int:
+    return some(scenario, partial(World, scenario.versioned, **world), pick, RUNS)
+
+
+def _all_sampled(**world: Any) -> int:
+    pick = random.Random(5).randrange  # noqa: S311 - the same schedules every time
+    return sum(_sampled(scenario, pick, **world) for scenario in SOME)
+
+
+# What is broken, where, and how.
+MUTANTS = {
+    "drop-the-re-check": (
+        reconcile,
+        "return self._store.identify(self._key) == self._report.source",
+        "return True",
+    ),
+    "swap-the-two-reads": (
+        reconcile,
+        "            self._derive(stale)\n",
+        "            self._derive(stale)\n            held = self._look()\n",
+    ),
+    "treat-403-as-absent": (store, '"NoSuchVersion", "404"', '"AccessDenied", "403"'),
+    "skip-without-recipe": (
+        reconcile,
+        "or held[size].recipe != recipe(size)",
+        "",
+    ),
+    "write-without-condition": (
+        store,
+        '{"IfMatch": held.etag} if held else {"IfNoneMatch": "*"}',
+        "{}",
+    ),
+    "delete-without-condition": (store, ", IfMatch=held.etag", ""),
+    "leave-what-a-rejected-one-replaces": (
+        reconcile,
+        "return self._remove(self._useless(held, error))",
+        "return True",
+    ),
+    "end-a-blind-round-with-a-rejection": (
+        reconcile,
+        "        except Rejected:\n            return False\n        self._write(",
+        (
+            "        except Rejected as error:\n            self.rejection = error\n"
+            "            return True\n        self._write("
+        ),
+    ),
+    "derive-half": (
+        reconcile,
+        "missing = [size for size in wanted if size not in self._made]",
+        "missing = [size for size in wanted if size not in self._made][:1]",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_broken_code_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of these lines is there for a schedule that the exploration meets."""
+    module, old, new = MUTANTS[name]
+    with _mutant(module, old, new) as broken:
+        code = broken if module is reconcile else reconcile
+        _without_waiting(code, monkeypatch)
+        kept = broken.Store if module is store else store.Store
+        with pytest.raises((ViolationError, KeyError)):
+            _broken_run(code=code, store=kept)
+
+
+def _broken_run(**world: Any) -> None:
+    """One size meets a bad schedule sooner, two have more that can go wrong."""
+    _all_sampled(sizes=ONE_SIZE, **world)
+    _all_sampled(**world)
+
+
+class _mutant:  # noqa: N801 - used as a function
+    """A copy of a module with one place changed."""
+
+    def __init__(self, module: ModuleType, old: str, new: str) -> None:
+        text = Path(str(module.__file__)).read_text()
+        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times"
+        name = f"{module.__name__}_broken"
+        spec = importlib.util.spec_from_loader(name, loader=None)
+        assert spec
+        self._module = importlib.util.module_from_spec(spec)
+        self._module.__package__ = module.__package__
+        self._code = compile(text.replace(old, new), name, "exec")
+
+    def __enter__(self) -> Any:
+        sys.modules[self._module.__name__] = self._module
+        exec(self._code, self._module.__dict__)  # noqa: S102 - our own source
+        return self._module
+
+    def __exit__(self, *_: object) -> None:
+        del sys.modules[self._module.__name__]
