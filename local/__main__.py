@@ -1,4 +1,4 @@
-"""`python -m local demo [FILE...]` and `python -m local up`."""
+"""`python -m local demo [FILE...]`, `up` and `load [--kill]`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from local import demo
+from local import demo, load
 from local.deploy import DeployError
 from local.processes import StartError
 from tools.progress import say
@@ -21,10 +21,15 @@ def main() -> None:
     show = commands.add_parser("demo", help="resize photos and show the results")
     show.add_argument("photos", nargs="*", type=Path, metavar="FILE")
     commands.add_parser("up", help="leave the stack running until Ctrl-C")
+    heavy = commands.add_parser("load", help="hundreds of uploads at once")
+    heavy.add_argument("--kill", action="store_true", help="and kill the function")
     arguments = parser.parse_args()
     try:
         if arguments.command == "up":
             _until_interrupted()
+            return
+        if arguments.command == "load":
+            print(load.report(load.run(kill=arguments.kill)))
             return
         absent = [str(file) for file in arguments.photos if not file.is_file()]
         if absent:

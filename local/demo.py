@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from local.deploy import DeployError
 from local.stack import ROOT, TOOLS, Stack, running
 from resize_on_upload import sizes
 from resize_on_upload.imaging.derive import derive
@@ -93,7 +94,9 @@ def up() -> None:
             f"\n  export AWS_REGION=eu-central-1 AWS_CA_BUNDLE={certificate}"
             f"\n  aws s3 cp photo.jpg s3://{stack.original}/"
             f"\n  aws s3 ls --recursive s3://{stack.resized}/"
-            "\n\nThe function's log follows. Ctrl-C stops everything.\n",
+            "\n  .venv/bin/resize-on-upload plan"
+            "\n\nA change of config/sizes.json is deployed at once."
+            " The function's log follows. Ctrl-C stops everything.\n",
             flush=True,
         )
         _follow(stack)
@@ -229,9 +232,24 @@ def _list(results: list[Resized]) -> None:
         print(f"{pixels:>11} {len(result.body):>9}  {result.key}")
 
 
+def _redeploy(stack: Stack) -> None:
+    """What `cdk deploy` does; mistakes are told, and the old sizes stay."""
+    say("config/sizes.json has changed: deploying it")
+    try:
+        stack.redeploy()
+    except DeployError as error:
+        say(f"\n{error}\n\nThe sizes of before are still made.")
+    else:
+        say("Deployed. `resize-on-upload plan` says what that changes.")
+
+
 def _follow(stack: Stack) -> None:
-    seen = 0
+    seen, sizes_file = 0, ROOT / "config" / "sizes.json"
+    deployed = sizes_file.read_text()
     while True:
+        if (text := sizes_file.read_text()) != deployed:
+            deployed = text
+            _redeploy(stack)
         log = stack.log()
         for line in log[seen:].splitlines():
             if line.startswith("{"):

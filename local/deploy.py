@@ -24,13 +24,15 @@ class DeployError(RuntimeError):
     """Synth or CloudFormation refused; the message says why."""
 
 
-def synth(out: Path, context: Mapping[str, str] | None = None) -> Path:
+def synth(
+    out: Path, context: Mapping[str, str] | None = None, project: Path = ROOT
+) -> Path:
     """Run app.py as the CDK CLI does; the path of the template it wrote.
 
     Raises:
         DeployError: the configuration has mistakes; the message lists them.
     """
-    settings = json.loads((ROOT / "cdk.json").read_text())["context"]
+    settings = json.loads((project / "cdk.json").read_text())["context"]
     environment = {
         **os.environ,
         "CDK_OUTDIR": str(out),
@@ -40,7 +42,7 @@ def synth(out: Path, context: Mapping[str, str] | None = None) -> Path:
     done = subprocess.run(
         [sys.executable, "app.py"],
         check=False,
-        cwd=ROOT,
+        cwd=project,
         env=environment,
         capture_output=True,
         text=True,

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import json
 import queue
+import random
 import threading
 import time
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
 
-from local.processes import LOOPBACK, Program, free_port, listens, start
+from local.processes import LOOPBACK, Program, StartError, free_port, listens, start
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 PROXY_VARIABLE = "MINISTACK_LAMBDA_PROXY_URL"
 OLDEST = 1_800  # seconds: the role's credentials last an hour
+ATTEMPTS = 3
 _PATH = "/2015-03-31/functions/function/invocations"
 
 
@@ -37,6 +40,7 @@ class Environment:
 
     program: Program
     port: int
+    deployment: int
     started: float = field(default_factory=time.monotonic)
 
     def invoke(self, event: bytes, timeout: float) -> bytes:
@@ -46,11 +50,11 @@ class Environment:
         with urllib.request.urlopen(request, timeout=timeout) as response:  # noqa: S310 - loopback
             return bytes(response.read())
 
-    @property
-    def usable(self) -> bool:
-        """Whether it may take another invocation."""
+    def usable(self, deployment: int) -> bool:
+        """Whether it may take another invocation: alive, and of this deployment."""
         young = time.monotonic() - self.started < OLDEST
-        return young and self.program.process.poll() is None
+        alive = self.program.process.poll() is None
+        return young and alive and self.deployment == deployment
 
 
 class Environments:
@@ -64,6 +68,7 @@ class Environments:
         self._idle: queue.LifoQueue[Environment] = queue.LifoQueue()
         self._room = threading.Semaphore(most)
         self._all: list[Environment] = []
+        self._deployment = 0
         # A child dies with the thread that forked it: all are forked by this one.
         self._forker = ThreadPoolExecutor(max_workers=1)
         self._server = ThreadingHTTPServer((LOOPBACK, 0), _front(self))
@@ -81,7 +86,11 @@ class Environments:
         self._forker.shutdown()
 
     def serve(self, function: str) -> None:
-        """Have the cloud send the deployed function's invocations here."""
+        """Have the cloud send the deployed function's invocations here.
+
+        Environments of an earlier deployment take no more of them.
+        """
+        self._deployment += 1
         client = self._cloud.client("lambda")
         variables = _variables(client.get_function_configuration(FunctionName=function))
         client.update_function_configuration(
@@ -101,10 +110,17 @@ class Environments:
             self._idle.put(environment)
         return (500 if _is_failure(answer) else 200), answer
 
+    def kill_one(self) -> bool:
+        """End an environment at whatever it does, as a crash would; for tests."""
+        alive = [one for one in self._all if one.program.process.poll() is None]
+        if alive:
+            random.choice(alive).program.kill()  # noqa: S311 - any
+        return bool(alive)
+
     def _lease(self, function: str) -> Environment:
         while not self._idle.empty():
             environment = self._idle.get()
-            if environment.usable:
+            if environment.usable(self._deployment):
                 return environment
             environment.program.stop()
         environment = self._forker.submit(self._start, function).result()
@@ -112,9 +128,16 @@ class Environments:
         return environment
 
     def _start(self, function: str) -> Environment:
+        number = self._deployment
         deployed = self._cloud.client("lambda").get_function_configuration(
             FunctionName=function
         )
+        for _ in range(ATTEMPTS - 1):
+            with suppress(StartError):  # another program took its port meanwhile
+                return Environment(*self._emulate(deployed), number)
+        return Environment(*self._emulate(deployed), number)
+
+    def _emulate(self, deployed: dict[str, Any]) -> tuple[Program, int]:
         port = free_port()
         command = [
             str(self._emulator),
@@ -130,7 +153,7 @@ class Environments:
             self._state / "function.log",
         )
         program.wait_until(lambda: listens(port))
-        return Environment(program=program, port=port)
+        return program, port
 
     def _environment(self, deployed: dict[str, Any]) -> dict[str, str]:
         role = self._cloud.client("sts").assume_role(

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -58,6 +59,11 @@ class Program:
                 msg = f"{self.name} did not start. The end of {self.log}:\n{tail}"
                 raise StartError(msg)
             time.sleep(0.02)
+
+    def kill(self) -> None:
+        """End it with its children at once, whatever they do."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
 
     def stop(self) -> None:
         """End it with its children: politely, then for good."""

@@ -1,4 +1,4 @@
-"""The command line: `resize-on-upload preview`, `check` and `doctor`."""
+"""The command line `resize-on-upload`: its commands and their options."""
 
 from __future__ import annotations
 
@@ -7,11 +7,22 @@ import os
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from resize_on_upload import sizes
 from resize_on_upload.errors import ResizeOnUploadError, SizesError
-from tools import check, doctor, preview
+from tools import (
+    backfill,
+    check,
+    deployment,
+    doctor,
+    plan,
+    preview,
+    prune,
+    redrive,
+)
 from tools.progress import say
 
 if TYPE_CHECKING:
@@ -25,6 +36,9 @@ _EXAMPLES = """examples:
   resize-on-upload preview *.heic --sizes config/sizes.json --out /tmp/look --json
   resize-on-upload check
   resize-on-upload doctor
+  resize-on-upload plan
+  resize-on-upload backfill --prefix holiday/ --dry-run
+  resize-on-upload redrive rejected --code decode-timeout
 """
 
 
@@ -39,6 +53,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SizesError as error:
         say(f"{options.sizes} has mistakes:\n{error}")
         return FAILED if options.run is _check else USAGE
+    except deployment.DeploymentError as error:
+        say(f"{error}")
+        return FAILED
+    except (ClientError, BotoCoreError) as error:
+        say(f"AWS refused: {error}")
+        return FAILED
     except OSError as error:
         say(f"{error.filename}: {error.strerror}")
         return USAGE
@@ -52,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="resize-on-upload",
-        description="Look at what the function would make of pictures, without AWS.",
+        description="Look at the engine without AWS, and at what is deployed.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -76,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("doctor", help="prove formats, policy and walls")
     command.set_defaults(run=_doctor)
 
+    _add_aws_commands(commands)
     for command in commands.choices.values():
         command.add_argument(
             "--sizes", type=Path, default=SIZES, metavar="FILE",
@@ -85,6 +106,40 @@ def _parser() -> argparse.ArgumentParser:
             "--json", action="store_true", help="one JSON object a line, on stdout"
         )
     return parser
+
+
+def _add_aws_commands(commands: Any) -> None:
+    """The commands for what is deployed."""
+    command = commands.add_parser("plan", help="compare both buckets with sizes.json")
+    command.set_defaults(run=_plan)
+
+    command = commands.add_parser("backfill", help="make what is missing or stale")
+    command.add_argument(
+        "--rate", type=float, default=20.0, metavar="N",
+        help="invocations a second at most (default: 20)",
+    )  # fmt: skip
+    command.add_argument(
+        "--batch", action="store_true", help="as a job of S3 Batch Operations"
+    )
+    command.set_defaults(run=_backfill)
+
+    command = commands.add_parser("prune", help="remove orphans and dropped sizes")
+    command.add_argument("--yes", action="store_true", help="do remove them")
+    command.set_defaults(run=_prune)
+
+    command = commands.add_parser("redrive", help="try again what failed")
+    command.add_argument("queue", choices=list(redrive.QUEUES))
+    command.add_argument("--code", help="rejections of this code only")
+    command.set_defaults(run=_redrive)
+
+    for name in ("plan", "backfill", "prune", "redrive"):
+        command = commands.choices[name]
+        command.add_argument("--prefix", default="", help="keys that begin so only")
+        if name in ("backfill", "redrive"):
+            command.add_argument(
+                "--dry-run", action="store_true", help="say what would be done"
+            )
+        deployment.add_options(command)
 
 
 def _preview(options: argparse.Namespace) -> bool:
@@ -104,6 +159,49 @@ def _check(options: argparse.Namespace) -> bool:
 
 def _doctor(options: argparse.Namespace) -> bool:
     return doctor.run(options.sizes, as_json=options.json)
+
+
+def _sizes(options: argparse.Namespace) -> tuple[sizes.Size, ...]:
+    return sizes.parse(options.sizes.read_text(encoding="utf-8"))
+
+
+def _plan(options: argparse.Namespace) -> bool:
+    return plan.run(
+        deployment.find(options), _sizes(options), options.prefix, as_json=options.json
+    )
+
+
+def _backfill(options: argparse.Namespace) -> bool:
+    return backfill.run(
+        deployment.find(options),
+        _sizes(options),
+        options.prefix,
+        rate=options.rate,
+        as_job=options.batch,
+        dry_run=options.dry_run,
+        as_json=options.json,
+    )
+
+
+def _prune(options: argparse.Namespace) -> bool:
+    return prune.run(
+        deployment.find(options),
+        _sizes(options),
+        options.prefix,
+        yes=options.yes,
+        as_json=options.json,
+    )
+
+
+def _redrive(options: argparse.Namespace) -> bool:
+    return redrive.run(
+        deployment.find(options),
+        options.queue,
+        code=options.code,
+        prefix=options.prefix,
+        dry_run=options.dry_run,
+        as_json=options.json,
+    )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,24 @@
+"""Hundreds of uploads through the local stack, and both buckets match in the end."""
+
+from __future__ import annotations
+
+import pytest
+
+from local import load
+
+
+@pytest.mark.parametrize("kill", [False, True], ids=["healthy", "killed-at-random"])
+def test_under_load_both_buckets_match(
+    kill: bool,  # noqa: FBT001 - a table
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """`plan` finds nothing to do, twice, and a backfill in between writes nothing."""
+    found = load.run(kill=kill)
+    with capsys.disabled():
+        print(f"\n{load.report(found)}")
+    assert found.plans == ["Nothing to do."] * 2
+    assert found.rewritten == 0
+    assert found.counts["uploads"] == load.UPLOADS
+    assert found.counts["resized"] >= load.UPLOADS * 0.8
+    assert found.counts["removed"] > 0
+    assert bool(found.counts["killed"]) == kill

@@ -1,0 +1,121 @@
+"""`backfill`: make what is missing or stale, of what was uploaded before.
+
+Few keys are asked for one by one; many are a job of S3 Batch Operations, which invokes
+the same function. Both are safe to stop and to begin again: the buckets themselves say
+what is left.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from resize_on_upload.recipe import recipes
+from tools import batch, progress
+from tools.comparison import MISSING, STALE, Comparison, rejections
+from tools.deployment import DeploymentError
+from tools.pace import Walk
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from resize_on_upload.sizes import Size
+    from tools.comparison import Item
+    from tools.deployment import Deployment
+
+MANY = 20_000
+"""Keys from which a job of S3 Batch Operations is the better way."""
+
+
+def run(  # noqa: PLR0913 - one an option
+    deployment: Deployment,
+    sizes: Sequence[Size],
+    prefix: str,
+    *,
+    rate: float,
+    as_job: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> bool:
+    """Do the plan; True where keys are left.
+
+    Raises:
+        DeploymentError: the function does not make the sizes of sizes.json.
+    """
+    if not deployment.runs(sizes):
+        msg = (
+            "sizes.json differs from what is deployed, so the function would make "
+            "other sizes: run `cdk deploy` first"
+        )
+        raise DeploymentError(msg)
+    comparison = Comparison(deployment, sizes, rejections(deployment))
+    wanted = [
+        item for item in comparison.items(prefix) if item.state in (MISSING, STALE)
+    ]
+    if dry_run:
+        return _list(wanted, as_json=as_json)
+    if as_job:
+        return batch.run(deployment, [item.key for item in wanted], as_json=as_json)
+    if len(wanted) >= MANY:
+        progress.say(f"{len(wanted):,} keys: --batch lets S3 Batch Operations do it.")
+    left = _walk(comparison, wanted, prefix, rate)
+    _tell(len(wanted), left, as_json=as_json)
+    return bool(left)
+
+
+def _list(wanted: Sequence[Item], *, as_json: bool) -> bool:
+    for item in wanted:
+        listed = {"key": item.key, "state": item.state, "sizes": item.sizes}
+        line = f"{item.key}: {item.why} ({', '.join(item.sizes)})"
+        print(json.dumps(listed) if as_json else line)
+    if not as_json:
+        print(f"\n{len(wanted):,} keys would be made; nothing was.")
+    return False
+
+
+def _walk(
+    comparison: Comparison, wanted: Sequence[Item], prefix: str, rate: float
+) -> list[str]:
+    total = _total(comparison, prefix, len(wanted))
+    walk = Walk(comparison, rate, total)
+    left = walk.through((item.key for item in wanted), done=total - len(wanted))
+    if not left:
+        _forget(comparison, prefix)
+    return left
+
+
+def _total(comparison: Comparison, prefix: str, wanted: int) -> int:
+    """How many there were when this backfill was first begun, for its bar."""
+    client, place = comparison.deployment.client("s3"), _place(comparison, prefix)
+    try:
+        found = json.loads(client.get_object(**place)["Body"].read())
+        total = int(found["total"])
+    except (ClientError, ValueError, KeyError):
+        total = 0
+    if total < wanted:
+        total = wanted
+        client.put_object(**place, Body=json.dumps({"total": total}).encode())
+    return total
+
+
+def _forget(comparison: Comparison, prefix: str) -> None:
+    comparison.deployment.client("s3").delete_object(**_place(comparison, prefix))
+
+
+def _place(comparison: Comparison, prefix: str) -> dict[str, Any]:
+    name = f"backfill/{recipes(comparison.sizes)}/{prefix.encode().hex()[:400]}.json"
+    return {"Bucket": comparison.deployment.jobs, "Key": name}
+
+
+def _tell(wanted: int, left: Sequence[str], *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({"asked": wanted, "left": list(left)}))
+        return
+    print(f"{wanted - len(left):,} of {wanted:,} keys are done.")
+    if left:
+        print(
+            f"{len(left):,} are not: Lambda goes on trying, then they are in the "
+            "failed queue. `plan` says what is left, `redrive failed` tries again."
+        )

@@ -1,0 +1,157 @@
+"""The deployed stack, found by its name: what its outputs and its function say."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from resize_on_upload import sizes
+from resize_on_upload.recipe import recipes
+from resize_on_upload.store import Store
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import TypeVar
+
+    _Item = TypeVar("_Item")
+    _Result = TypeVar("_Result")
+
+STACK = "ResizeOnUpload"
+SIDE_BY_SIDE = 32
+"""Calls at once, for what needs one a key."""
+
+
+class DeploymentError(RuntimeError):
+    """The stack is not there, or not as a command needs it; says what to do."""
+
+
+@dataclass
+class Deployment:
+    """What runs in the account.
+
+    Attributes:
+        session: A boto3 session of the person at the terminal.
+        name: The stack's.
+    """
+
+    session: Any
+    name: str = STACK
+    _clients: dict[str, Any] = field(default_factory=dict)
+
+    def client(self, service: str) -> Any:
+        """A client of the service, made once."""
+        if service not in self._clients:
+            config = Config(
+                retries={"mode": "standard"}, max_pool_connections=SIDE_BY_SIDE
+            )
+            self._clients[service] = self.session.client(service, config=config)
+        return self._clients[service]
+
+    @cached_property
+    def outputs(self) -> dict[str, str]:
+        """The stack's outputs.
+
+        Raises:
+            DeploymentError: there is no such stack, or an older one.
+        """
+        try:
+            answer = self.client("cloudformation").describe_stacks(StackName=self.name)
+        except ClientError as error:
+            if "does not exist" not in str(error):
+                raise
+            msg = (
+                f"there is no stack {self.name} in {self.session.region_name}; deploy "
+                "it, or name another with --stack-name and --region"
+            )
+            raise DeploymentError(msg) from error
+        listed = answer["Stacks"][0].get("Outputs", ())
+        found = {one["OutputKey"]: one["OutputValue"] for one in listed}
+        if "JobsBucketName" not in found:
+            msg = f"the stack {self.name} is older than this command; deploy it again"
+            raise DeploymentError(msg)
+        return found
+
+    @property
+    def original(self) -> str:
+        """The bucket of uploads."""
+        return self.outputs["OriginalBucketName"]
+
+    @property
+    def resized(self) -> str:
+        """The bucket of sizes."""
+        return self.outputs["ResizedBucketName"]
+
+    @property
+    def jobs(self) -> str:
+        """The bucket of backfills' lists and reports."""
+        return self.outputs["JobsBucketName"]
+
+    @cached_property
+    def function(self) -> dict[str, Any]:
+        """The function's configuration, as it is now."""
+        found: dict[str, Any] = self.client("lambda").get_function_configuration(
+            FunctionName=self.outputs["FunctionName"]
+        )
+        return found
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The function's environment."""
+        return dict(self.function["Environment"]["Variables"])
+
+    @property
+    def mirrors_deletes(self) -> bool:
+        """Whether sizes go when their original goes."""
+        return self.variables["MIRROR_DELETES"] == "true"
+
+    @cached_property
+    def store(self) -> Store:
+        """Both buckets, as the function reads them."""
+        account = self.variables["ACCOUNT_ID"]
+        return Store(self.client("s3"), self.original, self.resized, account)
+
+    def runs(self, configured: Iterable[sizes.Size]) -> bool:
+        """Whether the function makes just these sizes."""
+        deployed = sizes.parse(self.variables["SIZES"])
+        names = {size.name for size in deployed}
+        wanted = list(configured)
+        same_names = names == {size.name for size in wanted}
+        return same_names and recipes(deployed) == recipes(wanted)
+
+
+def add_options(command: argparse.ArgumentParser) -> None:
+    """The options of every command that talks to AWS, named as in AWS's own CLI."""
+    command.add_argument(
+        "--stack-name",
+        default=STACK,
+        metavar="NAME",
+        help=f"of the deployed stack (default: {STACK})",
+    )
+    command.add_argument("--region", help="of the stack, where not the default one")
+    command.add_argument("--profile", help="of AWS credentials")
+
+
+def find(options: argparse.Namespace) -> Deployment:
+    """The deployment that the options speak of."""
+    session = boto3.Session(
+        profile_name=options.profile or None, region_name=options.region or None
+    )
+    if not session.region_name:
+        msg = "no AWS region is set; name one with --region, or in AWS_REGION"
+        raise DeploymentError(msg)
+    return Deployment(session, options.stack_name)
+
+
+def side_by_side(
+    work: Callable[[_Item], _Result], items: Iterable[_Item]
+) -> Iterator[_Result]:
+    """Each item's result, in order, worked on many at once."""
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        yield from pool.map(work, items)

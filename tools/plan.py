@@ -1,0 +1,168 @@
+"""`plan`: what backfill would make and prune would remove; it changes nothing."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tools import cost, progress
+from tools.comparison import (
+    CURRENT,
+    MISSING,
+    ORPHANED,
+    REJECTED,
+    STALE,
+    STATES,
+    Comparison,
+    Unknown,
+    rejections,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from resize_on_upload.sizes import Size
+    from tools.comparison import Item
+    from tools.deployment import Deployment
+
+_WORDS = {
+    CURRENT: "up to date",
+    MISSING: "missing",
+    STALE: "stale",
+    REJECTED: "rejected",
+    ORPHANED: "orphaned",
+}
+_SHOWN = 10
+"""Keys of a state that people are shown; --json has all."""
+
+
+@dataclass(slots=True)
+class Plan:
+    """The comparison, summed up.
+
+    Attributes:
+        keys, sizes, bytes: By state; sizes are objects in the resized bucket.
+        examples: The first keys of each state.
+        dollars: What the backfill costs, roughly.
+    """
+
+    keys: Counter[str] = field(default_factory=Counter)
+    sizes: Counter[str] = field(default_factory=Counter)
+    bytes: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, list[Item]] = field(default_factory=dict)
+    unknown: list[Unknown] = field(default_factory=list)
+    dollars: float = 0.0
+
+    def add(self, item: Item, memory: int) -> None:
+        """Count one key."""
+        self.keys[item.state] += 1
+        self.sizes[item.state] += len(item.sizes)
+        self.bytes[item.state] += item.bytes
+        if len(some := self.examples.setdefault(item.state, [])) < _SHOWN:
+            some.append(item)
+        if item.state in (MISSING, STALE):
+            of_core = cost.milliseconds(item.bytes)
+            self.dollars += cost.upload(of_core, memory, len(item.sizes))
+
+    @property
+    def to_make(self) -> int:
+        """Keys for backfill."""
+        return self.keys[MISSING] + self.keys[STALE]
+
+    @property
+    def to_remove(self) -> int:
+        """Objects for prune."""
+        dropped = sum(one.objects for one in self.unknown if one.ours)
+        return self.sizes[ORPHANED] + dropped
+
+
+def run(
+    deployment: Deployment, sizes: Sequence[Size], prefix: str, *, as_json: bool
+) -> bool:
+    """Print the plan; True where there is something to do."""
+    if not deployment.runs(sizes):
+        progress.say(
+            "sizes.json differs from what is deployed: this is the plan after the "
+            "next `cdk deploy`."
+        )
+    comparison = Comparison(deployment, sizes, rejections(deployment))
+    plan = Plan()
+    for item in comparison.items(prefix):
+        plan.add(item, deployment.function["MemorySize"])
+        if as_json and item.state != CURRENT:
+            print(json.dumps(asdict(item)))
+    if not prefix:
+        plan.unknown = list(comparison.unknown())
+    print(json.dumps(_document(plan)) if as_json else _text(plan, deployment))
+    return bool(plan.to_make or (plan.to_remove and deployment.mirrors_deletes))
+
+
+def _document(plan: Plan) -> dict[str, Any]:
+    return {
+        "summary": {
+            state: {
+                "keys": plan.keys[state],
+                "sizes": plan.sizes[state],
+                "bytes": plan.bytes[state],
+            }
+            for state in STATES
+        },
+        "unknown": [asdict(one) for one in plan.unknown],
+        "backfill": {"keys": plan.to_make, "dollars": round(plan.dollars, 4)},
+        "prune": {"objects": plan.to_remove},
+    }
+
+
+def _text(plan: Plan, deployment: Deployment) -> str:
+    lines = [f"{deployment.original}: {_number(_originals(plan))} originals", ""]
+    lines += [f"{'':<12}{'keys':>9}{'sizes':>9}{'MB':>11}"]
+    for state in STATES:
+        megabytes = plan.bytes[state] / 1_000_000
+        sizes = _number(plan.sizes[state]) if state != CURRENT else ""
+        keys = _number(plan.keys[state])
+        lines.append(f"{_WORDS[state]:<12}{keys:>9}{sizes:>9}{megabytes:>11.1f}")
+    lines += ["", *_examples(plan), *_unknown(plan.unknown), *_advice(plan, deployment)]
+    return "\n".join(lines)
+
+
+def _originals(plan: Plan) -> int:
+    return plan.keys.total() - plan.keys[ORPHANED]
+
+
+def _examples(plan: Plan) -> Iterable[str]:
+    for state in (MISSING, STALE, REJECTED, ORPHANED):
+        for item in plan.examples.get(state, ()):
+            sizes = f" ({', '.join(item.sizes)})" if item.sizes else ""
+            yield f"{_WORDS[state]}: {item.key}: {item.why}{sizes}"
+        if plan.keys[state] > _SHOWN:
+            yield f"{_WORDS[state]}: and {_number(plan.keys[state] - _SHOWN)} more"
+    if plan.keys.total() > plan.keys[CURRENT]:
+        yield ""
+
+
+def _unknown(listed: Iterable[Unknown]) -> Iterable[str]:
+    for one in listed:
+        what = "a size that was dropped" if one.ours else "not ours, never touched"
+        yield f"{one.name}: {_number(one.objects)} objects, {what}"
+    if listed:
+        yield ""
+
+
+def _advice(plan: Plan, deployment: Deployment) -> Iterable[str]:
+    if plan.to_make:
+        yield (
+            f"backfill would make {_number(plan.to_make)} keys, for about "
+            f"US$ {plan.dollars:.2f}"
+        )
+    if plan.to_remove and deployment.mirrors_deletes:
+        yield f"prune would remove {_number(plan.to_remove)} objects"
+    elif plan.to_remove:
+        yield "orphans stay, as mirrorDeletes is off; prune removes dropped sizes"
+    if not (plan.to_make or plan.to_remove):
+        yield "Nothing to do."
+
+
+def _number(count: int) -> str:
+    return f"{count:,}"
