@@ -48,6 +48,11 @@ class Stack:
         """The name of the bucket the sizes appear in."""
         return self.outputs["ResizedBucketName"]
 
+    @property
+    def jobs(self) -> str:
+        """The name of the bucket of backfills' lists and reports."""
+        return self.outputs["JobsBucketName"]
+
     def s3(self) -> Any:
         """A boto3 S3 client of the person who uploads."""
         return self.cloud.client("s3")

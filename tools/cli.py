@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from resize_on_upload import sizes
-from resize_on_upload.errors import ResizeOnUploadError, SizesError
+from resize_on_upload.errors import (
+    AccessRefused,
+    ResizeOnUploadError,
+    SizesError,
+    StoreUnavailable,
+)
 from tools import (
     backfill,
     check,
@@ -30,6 +35,10 @@ if TYPE_CHECKING:
 
 SIZES = Path("config/sizes.json")
 OK, FAILED, USAGE = 0, 1, 2
+INTERRUPTED = 130  # as shells report Ctrl-C
+
+MOST = 1_000
+"""Invocations a second; more are a job of S3 Batch Operations."""
 
 _EXAMPLES = """examples:
   resize-on-upload preview photo.jpg
@@ -50,23 +59,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.setdefault("WAND_MAGICK_LIBRARY_SUFFIX", "-7.Q16;-6.Q16")
     try:
         return int(options.run(options))
-    except SizesError as error:
-        say(f"{options.sizes} has mistakes:\n{error}")
-        return FAILED if options.run is _check else USAGE
-    except deployment.DeploymentError as error:
-        say(f"{error}")
-        return FAILED
-    except (ClientError, BotoCoreError) as error:
-        say(f"AWS refused: {error}")
-        return FAILED
-    except OSError as error:
-        say(f"{error.filename}: {error.strerror}")
-        return USAGE
-    except ResizeOnUploadError as error:
-        say(
-            f"the engine failed: {error}. `resize-on-upload doctor` looks for the cause"
-        )
-        return FAILED
+    except KeyboardInterrupt:
+        say("\nStopped. Run it again to go on.")
+        return INTERRUPTED
+    except _EXPECTED as error:
+        text, code = _explained(error, options)
+        say(text)
+        return code
+
+
+_EXPECTED = (
+    ResizeOnUploadError,
+    deployment.DeploymentError,
+    ClientError,
+    BotoCoreError,
+    OSError,
+)
+
+
+def _explained(error: Exception, options: argparse.Namespace) -> tuple[str, int]:
+    """What to tell a person of an error, and the exit code."""
+    match error:
+        case SizesError():
+            text = f"{options.sizes} has mistakes:\n{error}"
+            return text, FAILED if options.run is _check else USAGE
+        case AccessRefused() | StoreUnavailable() | deployment.DeploymentError():
+            return str(error), FAILED
+        case ClientError() | BotoCoreError():
+            return f"AWS refused: {error}", FAILED
+        case OSError():
+            return f"{error.filename}: {error.strerror}", USAGE
+        case _:
+            advice = "`resize-on-upload doctor` looks for the cause"
+            return f"the engine failed: {error}. {advice}", FAILED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -115,7 +140,7 @@ def _add_aws_commands(commands: Any) -> None:
 
     command = commands.add_parser("backfill", help="make what is missing or stale")
     command.add_argument(
-        "--rate", type=float, default=20.0, metavar="N",
+        "--rate", type=_rate, default=20.0, metavar="N",
         help="invocations a second at most (default: 20)",
     )  # fmt: skip
     command.add_argument(
@@ -140,6 +165,14 @@ def _add_aws_commands(commands: Any) -> None:
                 "--dry-run", action="store_true", help="say what would be done"
             )
         deployment.add_options(command)
+
+
+def _rate(text: str) -> float:
+    rate = float(text)
+    if not 0 < rate <= MOST:
+        msg = f"must be above 0 and at most {MOST}: 20"
+        raise argparse.ArgumentTypeError(msg)
+    return rate
 
 
 def _preview(options: argparse.Namespace) -> bool:

@@ -20,5 +20,5 @@ def test_under_load_both_buckets_match(
     assert found.rewritten == 0
     assert found.counts["uploads"] == load.UPLOADS
     assert found.counts["resized"] >= load.UPLOADS * 0.8
-    assert found.counts["removed"] > 0
+    assert kill or found.counts["removed"] > 0
     assert bool(found.counts["killed"]) == kill

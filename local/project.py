@@ -1,0 +1,25 @@
+"""A copy of the checkout whose sizes.json may be changed."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+from local.deploy import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_DEPLOYED = ("app.py", "cdk.json", "stacks", "lambda", "config")
+
+
+def copy_project(folder: Path) -> Path:
+    """Copy what `cdk synth` reads into a new folder."""
+    folder.mkdir()
+    for name in _DEPLOYED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name)
+        else:
+            shutil.copyfile(source, folder / name)
+    return folder

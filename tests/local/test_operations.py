@@ -1,0 +1,457 @@
+"""plan, backfill, prune and redrive against the deployed stack, as people run them."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+from uuid import uuid4
+
+import boto3
+import pytest
+from botocore.stub import ANY, Stubber
+
+from local.project import copy_project
+from local.stack import running
+from tests import pictures
+from tests.local.test_upload import line, put, resized
+from tools import batch
+from tools.deployment import Deployment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from local.stack import Stack
+
+DEFAULT = ["150x", "50x50", "x150"]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout whose sizes.json the tests change."""
+    return copy_project(tmp_path_factory.mktemp("project") / "checkout")
+
+
+@pytest.fixture(scope="module")
+def deployed(project: Path) -> Iterator[Stack]:
+    with running(project=project) as started:
+        yield started
+
+
+@pytest.fixture
+def own(deployed: Stack, project: Path) -> Iterator[Stack]:
+    """The stack with its default sizes and nothing in it."""
+    yield deployed
+    client = deployed.s3()
+    _listen(deployed, on=False)
+    for bucket in (deployed.original, deployed.resized, deployed.jobs):
+        versions = client.list_object_versions(Bucket=bucket)
+        for one in (*versions.get("Versions", ()), *versions.get("DeleteMarkers", ())):
+            client.delete_object(
+                Bucket=bucket, Key=one["Key"], VersionId=one["VersionId"]
+            )
+    for name in ("FailedQueueUrl", "RejectedQueueUrl"):
+        deployed.cloud.client("sqs").purge_queue(QueueUrl=deployed.outputs[name])
+    _listen(deployed, on=True)
+    _deploy(deployed, project, DEFAULT)
+
+
+def _deploy(stack: Stack, project: Path, sizes: list[Any]) -> None:
+    file = project / "config" / "sizes.json"
+    if json.loads(file.read_text())["sizes"] != sizes:
+        file.write_text(json.dumps({"sizes": sizes}))
+        stack.redeploy(project)
+
+
+_notifications: dict[str, Any] = {}
+
+
+def _listen(stack: Stack, *, on: bool) -> None:
+    """Let events be lost for a while."""
+    client, bucket = stack.s3(), stack.original
+    if not on:
+        found = client.get_bucket_notification_configuration(Bucket=bucket)
+        found.pop("ResponseMetadata")
+        _notifications.update(found or {})
+    client.put_bucket_notification_configuration(
+        Bucket=bucket, NotificationConfiguration=_notifications if on else {}
+    )
+
+
+@pytest.fixture
+def run(own: Stack, project: Path) -> Any:
+    """The command line, where the stack is."""
+
+    def command(*arguments: str, **more: Any) -> subprocess.CompletedProcess[str]:
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        return subprocess.run(
+            [Path(sys.executable).with_name("resize-on-upload"), *arguments],
+            check=False,
+            cwd=project,
+            env={**os.environ, **own.environment()},
+            text=True,
+            **pipes | more,
+        )
+
+    return command
+
+
+def _documents(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
+    assert not done.stderr, done.stderr
+    return [json.loads(text) for text in done.stdout.splitlines()]
+
+
+def _states(run: Any) -> dict[str, tuple[str, list[str]]]:
+    """Key → state and sizes, of all that is not up to date."""
+    documents = _documents(run("plan", "--json"))[:-1]
+    return {one["key"]: (one["state"], sorted(one["sizes"])) for one in documents}
+
+
+def _upload(stack: Stack, *keys: str) -> None:
+    for number, key in enumerate(keys):
+        put(stack, key, pictures.png(40 + number, 30))
+    for key in keys:
+        _wait(partial(_complete, stack, key))
+
+
+def _complete(stack: Stack, key: str) -> bool:
+    return len(resized(stack, key)) == len(DEFAULT)
+
+
+def _wait(ready: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not ready():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def _lose(stack: Stack, *acts: Any) -> None:
+    """Do something of which no event arrives."""
+    _listen(stack, on=False)
+    for act in acts:
+        act()
+    _listen(stack, on=True)
+
+
+def test_plan_tells_every_state(own: Stack, run: Any) -> None:
+    client = own.s3()
+    marks = {name: f"{name}-{uuid4()} +é.png" for name in ("gone", "new", "other")}
+    _upload(own, "fine.png", marks["gone"], marks["other"], "half.png")
+    put(own, "bad.png", b"hello")
+    line(own, "bad.png")
+    put(own, "empty.png", b"")
+    line(own, "empty.png")
+    _lose(
+        own,
+        lambda: put(own, marks["new"], pictures.png(9, 9)),
+        lambda: put(own, marks["other"], pictures.png(9, 9)),
+        lambda: client.delete_object(Bucket=own.original, Key=marks["gone"]),
+    )
+    client.delete_object(Bucket=own.resized, Key="50x50/half.png")
+    client.put_object(Bucket=own.resized, Key="favicon.ico", Body=b"theirs")
+    done = run("plan", "--json")
+    assert done.returncode == 1
+    assert _states(run) == {
+        marks["new"]: ("missing", sorted(DEFAULT)),
+        marks["other"]: ("stale", sorted(DEFAULT)),
+        marks["gone"]: ("orphaned", sorted(DEFAULT)),
+        "half.png": ("missing", ["50x50"]),
+        "bad.png": ("rejected", []),
+        "empty.png": ("rejected", []),
+    }
+    summary = _documents(done)[-1]
+    assert summary["summary"]["current"]["keys"] == 1
+    assert summary["unknown"] == [
+        {"name": "favicon.ico", "ours": False, "objects": 1, "bytes": 6}
+    ]
+    assert summary["backfill"]["keys"] == 3
+    assert summary["prune"] == {"objects": 3}
+    text = run("plan").stdout
+    assert f"missing: {marks['new']}: not made yet (150x, 50x50, x150)" in text
+    assert "favicon.ico: 1 objects, not ours, never touched" in text
+
+
+def test_backfill_makes_what_events_never_told(own: Stack, run: Any) -> None:
+    """And then there is nothing to do, also for the function."""
+    keys = [f"lost/{number} +é.png" for number in range(12)]
+    _lose(own, *(partial(put, own, key, pictures.png(40, 30)) for key in keys))
+    assert len(_states(run)) == 12
+    told = run("backfill", "--prefix", "lost/1", "--dry-run")
+    assert "3 keys would be made; nothing was." in told.stdout
+    assert len(_states(run)) == 12
+    assert run("backfill", "--prefix", "lost/1").stdout == "3 of 3 keys are done.\n"
+    assert len(_states(run)) == 9
+    done = run("backfill", "--json")
+    assert (done.returncode, _documents(done)) == (0, [{"asked": 9, "left": []}])
+    assert run("plan").returncode == 0
+    before = own.log().count('"event"')
+    assert run("backfill").stdout == "0 of 0 keys are done.\n"
+    assert own.log().count('"event"') == before
+
+
+def test_a_backfill_goes_on_where_it_was_stopped(own: Stack, run: Any) -> None:
+    """Killed in the middle, the next one's bar begins where that one ended."""
+    keys = [f"many/{number}.png" for number in range(8)]
+    _lose(own, *(partial(put, own, key, pictures.png(40, 30)) for key in keys))
+    arguments = ("backfill", "--prefix", "many/", "--rate", "2")
+    with pytest.raises(subprocess.TimeoutExpired):
+        run(*arguments, timeout=2.5)
+    left = len(_states(run))
+    assert 0 < left < 8
+    terminal, end = os.openpty()
+    done = run(*arguments, stderr=end)
+    os.close(end)
+    shown = os.read(terminal, 100_000).decode()
+    os.close(terminal)
+    assert done.stdout == f"{left} of {left} keys are done.\n"
+    assert int(re.findall(r"(\d+)/8", shown)[0]) > 8 - left
+    assert shown.rstrip().endswith("8/8")
+    assert own.s3().list_objects_v2(Bucket=own.jobs)["KeyCount"] == 0
+
+
+def test_backfill_says_what_is_left(own: Stack, run: Any) -> None:
+    """What can never be resized is done with, too: it is recorded as rejected."""
+    _lose(own, lambda: put(own, "bad.png", b"hello"), lambda: put(own, "a.png", b"x"))
+    assert _states(run)["bad.png"][0] == "missing"
+    assert run("backfill").stdout == "2 of 2 keys are done.\n"
+    assert {state for state, _ in _states(run).values()} == {"rejected"}
+
+
+def test_other_sizes_are_made_and_dropped_ones_removed(
+    own: Stack, run: Any, project: Path
+) -> None:
+    """Changed, added, dropped: each only once the function makes the new ones."""
+    _upload(own, "a.png", "b/c d.png")
+    own.s3().put_object(Bucket=own.resized, Key="x150/readme.txt", Body=b"theirs")
+    new = ["150x", {"geometry": "40x40", "name": "50x50"}, "60x"]
+    (project / "config" / "sizes.json").write_text(json.dumps({"sizes": new}))
+    early = run("plan")
+    assert "differs from what is deployed" in early.stderr
+    for command in (["backfill"], ["prune", "--yes"]):
+        refused = run(*command)
+        assert refused.returncode == 1
+        assert "run `cdk deploy` first" in refused.stderr
+    own.redeploy(project)
+    wanted = ("missing", ["50x50", "60x"])
+    assert _states(run) == {"a.png": wanted, "b/c d.png": wanted}
+    assert run("backfill").stdout == "2 of 2 keys are done.\n"
+    assert sorted(resized(own, "a.png")) == ["150x", "50x50", "60x", "x150"]
+    shown = run("prune")
+    assert shown.returncode == 1
+    assert "3 objects would be removed; --yes removes them." in shown.stdout
+    assert sorted(resized(own, "a.png")) == ["150x", "50x50", "60x", "x150"]
+    assert "Removing 3 objects." in run("prune", "--yes").stdout
+    assert sorted(resized(own, "a.png")) == ["150x", "50x50", "60x"]
+    kept = own.s3().list_objects_v2(Bucket=own.resized, Prefix="x150/")["Contents"]
+    assert [one["Key"] for one in kept] == ["x150/readme.txt"]
+
+
+def test_prune_removes_orphans_and_nothing_else(own: Stack, run: Any) -> None:
+    client = own.s3()
+    _upload(own, "stays.png", "goes.png")
+    _lose(own, lambda: client.delete_object(Bucket=own.original, Key="goes.png"))
+    client.put_object(Bucket=own.resized, Key="theirs/x.png", Body=b"x")
+    before = resized(own, "stays.png")
+    assert run("prune").stdout.splitlines()[0] == "orphaned: 150x/goes.png"
+    assert run("prune", "--prefix", "stays", "--yes").stdout == "Nothing to remove.\n"
+    assert len(resized(own, "goes.png")) == 3
+    assert run("prune", "--yes").returncode == 0
+    assert resized(own, "goes.png") == {}
+    assert resized(own, "stays.png") == before
+    assert client.head_object(Bucket=own.resized, Key="theirs/x.png")
+
+
+def test_redrive_tries_rejected_ones_again(own: Stack, run: Any) -> None:
+    """By code and by prefix; what does not match stays in the queue."""
+    put(own, "a/text.png", b"hello")
+    put(own, "b/text.png", b"hello")
+    put(own, "b/empty.png", b"")
+    for key in ("a/text.png", "b/text.png", "b/empty.png"):
+        line(own, key)
+    shown = run("redrive", "rejected", "--dry-run", "--json")
+    assert sorted((one["keys"][0], one["code"]) for one in _documents(shown)) == [
+        ("a/text.png", "unsupported-format"),
+        ("b/empty.png", "empty"),
+        ("b/text.png", "unsupported-format"),
+    ]
+    lines = own.log().count('"event"')
+    done = run("redrive", "rejected", "--code", "unsupported-format", "--prefix", "b/")
+    assert done.stdout.splitlines() == [
+        "b/text.png: unsupported-format",
+        "1 are being tried again, 2 others stay in the queue.",
+    ]
+    _wait(lambda: own.log().count('"event"') == lines + 1)
+    again = _documents(run("redrive", "rejected", "--dry-run", "--json"))
+    assert len(again) == 3  # rejected once more, so recorded once more
+
+
+def test_redrive_does_what_had_failed(own: Stack, run: Any) -> None:
+    """A refusal of S3's, mended: the upload is done, and the queue is empty."""
+    client = own.s3()
+    policy = client.get_bucket_policy(Bucket=own.original)["Policy"]
+    document = json.loads(policy)
+    document["Statement"].append(
+        {
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:GetObject",
+            "Resource": f"arn:aws:s3:::{own.original}/*",
+        }
+    )
+    client.put_bucket_policy(Bucket=own.original, Policy=json.dumps(document))
+    put(own, "late +.png", pictures.png(20, 10))
+    _wait(lambda: run("redrive", "failed", "--dry-run", "--json").stdout != "")
+    client.put_bucket_policy(Bucket=own.original, Policy=policy)
+    (shown,) = _documents(run("redrive", "failed", "--dry-run", "--json"))
+    assert shown["keys"] == ["late +.png"]
+    assert "Grant s3:GetObject" in shown["code"]
+    assert "1 are being tried again" in run("redrive", "failed").stdout
+    _wait(lambda: len(resized(own, "late +.png")) == 3)
+    assert run("plan").returncode == 0
+    assert _documents(run("redrive", "failed", "--dry-run", "--json")) == []
+
+
+def test_a_missing_stack_is_told(run: Any) -> None:
+    done = run("plan", "--stack-name", "Nobodys")
+    assert done.returncode == 1
+    assert done.stderr == (
+        "there is no stack Nobodys in eu-central-1; deploy it, or name another with "
+        "--stack-name and --region\n"
+    )
+
+
+def test_a_job_of_s3_batch_operations(own: Stack, run: Any) -> None:
+    """The list, the request and the answers; the engine in between is AWS's own.
+
+    S3 Batch Operations runs nowhere but on AWS. Here the request is held against
+    botocore's model of it, and each line of the list is handed to the function as the
+    engine would.
+    """
+    keys = ["a b+c.png", "Zürich/é.png", "bad.png"]
+    _lose(
+        own,
+        lambda: put(own, keys[0], pictures.png(20, 10)),
+        lambda: put(own, keys[1], pictures.png(20, 10)),
+        lambda: put(own, keys[2], b"hello"),
+    )
+    found, control = _with_batch(own)
+    job = {
+        "JobId": "job-1",
+        "Status": "Complete",
+        "Report": {"Enabled": True, "Prefix": "p"},
+    }
+    with Stubber(control) as stub:
+        stub.add_response("create_job", {"JobId": "job-1"}, _request(own))
+        summary = {"NumberOfTasksSucceeded": 2, "NumberOfTasksFailed": 1}
+        described = {"Job": job | {"ProgressSummary": summary}}
+        stub.add_response("describe_job", described)
+        assert batch.run(found, keys, as_json=True)
+    assert _played(own) == {
+        "a b+c.png": "Succeeded",
+        "Zürich/é.png": "Succeeded",
+        "bad.png": "PermanentFailure",
+    }
+    assert run("plan").returncode == 0
+
+
+def _with_batch(stack: Stack) -> tuple[Deployment, Any]:
+    """The deployment, and the client of S3 Batch Operations that it uses."""
+    control = boto3.client(
+        "s3control",
+        region_name="eu-central-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",  # noqa: S106 - nobody's
+    )
+    found = Deployment(_session(stack))
+    found._clients["s3control"] = control
+    return found, control
+
+
+def _session(stack: Stack) -> Any:
+    """A session whose clients find the local cloud."""
+
+    class Session:
+        region_name = "eu-central-1"
+
+        @staticmethod
+        def client(service: str, **_: Any) -> Any:
+            return stack.cloud.client(service)
+
+    return Session()
+
+
+def _request(stack: Stack) -> dict[str, Any]:
+    jobs = f"arn:aws:s3:::{stack.jobs}"
+    return {
+        "AccountId": "000000000000",
+        "Operation": {
+            "LambdaInvoke": {"FunctionArn": ANY, "InvocationSchemaVersion": "2.0"}
+        },
+        "Manifest": {
+            "Spec": {
+                "Format": "S3BatchOperations_CSV_20180820",
+                "Fields": ["Bucket", "Key"],
+            },
+            "Location": {"ObjectArn": ANY, "ETag": ANY},
+        },
+        "Report": {
+            "Bucket": jobs,
+            "Prefix": ANY,
+            "Format": "Report_CSV_20180820",
+            "Enabled": True,
+            "ReportScope": "AllTasks",
+        },
+        "Priority": 10,
+        "RoleArn": stack.outputs["BatchRoleArn"],
+        "ClientRequestToken": ANY,
+        "ConfirmationRequired": False,
+        "Description": ANY,
+    }
+
+
+def _played(stack: Stack) -> dict[str, str]:
+    """Each line of the list, as the engine's invocation; key → result code."""
+    client = stack.s3()
+    listed = client.list_objects_v2(Bucket=stack.jobs, Prefix="backfill/20")
+    (manifest,) = (one["Key"] for one in listed["Contents"])
+    body = client.get_object(Bucket=stack.jobs, Key=manifest)["Body"].read()
+    codes = {}
+    for bucket, key in csv.reader(body.decode().splitlines()):
+        event = {
+            "invocationSchemaVersion": "2.0",
+            "invocationId": "1",
+            "job": {"id": "job-1", "userArguments": {}},
+            "tasks": [{"taskId": "1", "s3Key": key, "s3Bucket": bucket}],
+        }
+        answer = stack.cloud.client("lambda").invoke(
+            FunctionName=stack.outputs["FunctionName"], Payload=json.dumps(event)
+        )
+        (result,) = json.loads(answer["Payload"].read())["results"]
+        codes[unquote(key)] = result["resultCode"]
+    return codes
+
+
+def test_a_job_under_way_is_watched_and_no_other_begun(
+    own: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second call, after a restart, finds the first one's job."""
+    found, control = _with_batch(own)
+    monkeypatch.setattr(batch, "_EVERY", 0.0)
+    own.s3().put_object(
+        Bucket=own.jobs, Key=batch.CURRENT_JOB, Body=b'{"job": "job-7"}'
+    )
+    job = {"JobId": "job-7", "Report": {"Enabled": True, "Prefix": "p"}}
+    done = {"ProgressSummary": {"NumberOfTasksSucceeded": 1, "NumberOfTasksFailed": 0}}
+    with Stubber(control) as stub:
+        stub.add_response("describe_job", {"Job": job | {"Status": "Active"}})
+        stub.add_response("describe_job", {"Job": job | done | {"Status": "Complete"}})
+        assert not batch.run(found, ["a.png"], as_json=False)
+        stub.assert_no_pending_responses()

@@ -1,0 +1,201 @@
+"""What one key costs and gets, case by case; schedules are explored elsewhere."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from resize_on_upload.errors import (
+    AccessRefused,
+    ArchivedObject,
+    CorruptImage,
+    KeyTooLong,
+    Rejected,
+    StoreUnavailable,
+)
+from resize_on_upload.reconcile import Report, Setup, reconcile
+from resize_on_upload.sizes import parse
+from resize_on_upload.store import Store
+from tests.fakes3 import FakeS3
+from tests.schedules import ORIGINAL, RESIZED, derive, picture
+
+SIZES = parse('{"sizes": ["9x", "x9", "7x7"]}')
+
+
+class Buckets:
+    """Both buckets, what was called, and the sizes that were made."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self.derived: list[list[str]] = []
+        self.errors: dict[str, str] = {}
+        self.s3 = FakeS3((ORIGINAL,), self._called)
+        self.s3.create_bucket(ORIGINAL)
+        self.s3.create_bucket(RESIZED)
+
+    def _called(self, name: str, call: dict[str, Any]) -> str | None:
+        which = "original" if call["Bucket"] == ORIGINAL else "resized"
+        self.calls.append(f"{name.removesuffix('Object')} {which}")
+        if code := self.errors.get(self.calls[-1]):
+            raise ClientError({"Error": {"Code": code, "Message": "so"}}, name)
+        return None
+
+    def put(self, body: bytes, key: str = "a.png") -> None:
+        self.s3.put_object(Bucket=ORIGINAL, Key=key, Body=body)
+
+    def run(self, key: str = "a.png", **more: Any) -> Report:
+        self.calls, self.derived, report = [], [], Report()
+        created = more.pop("created", False)
+        store = Store(self.s3, ORIGINAL, RESIZED, "1")
+        setup = Setup(store, more.pop("sizes", SIZES), self._derive, **more)
+        reconcile(key, setup, report, created=created)
+        return report
+
+    def _derive(self, blob: bytes, sizes: Any) -> Any:
+        self.derived.append([size.name for size in sizes])
+        return derive(blob, sizes)
+
+    @property
+    def there(self) -> set[str]:
+        return set(self.s3.buckets[RESIZED])
+
+
+@pytest.fixture
+def buckets() -> Buckets:
+    return Buckets()
+
+
+ALL = {"9x/a.png", "x9/a.png", "7x7/a.png"}
+
+
+def test_a_new_upload_costs_a_get_its_puts_and_a_head(buckets: Buckets) -> None:
+    """No HEAD of a variant on the common path."""
+    buckets.put(b"A")
+    report = buckets.run(created=True)
+    costs = {"Get original": 1, "Put resized": 3, "Head original": 1}
+    assert Counter(buckets.calls) == costs
+    assert (report.rounds, len(report.written)) == (1, 3)
+    assert buckets.there == ALL
+
+
+def test_what_is_up_to_date_costs_heads_alone(buckets: Buckets) -> None:
+    """Nothing is downloaded, decoded or written."""
+    buckets.put(b"A")
+    buckets.run(created=True)
+    report = buckets.run()
+    assert Counter(buckets.calls) == {"Head resized": 3, "Head original": 1}
+    assert report.skipped == "every size is up to date"
+    assert buckets.derived == []
+
+
+def test_a_doubled_event_decodes_but_writes_nothing(buckets: Buckets) -> None:
+    buckets.put(b"A")
+    buckets.run(created=True)
+    report = buckets.run(created=True)
+    assert report.written == []
+    assert (len(buckets.derived), report.rounds) == (1, 2)
+
+
+def test_an_overwrite_is_downloaded_and_decoded_once(buckets: Buckets) -> None:
+    """Though its first round ends at the older variants."""
+    buckets.put(b"A")
+    buckets.run(created=True)
+    buckets.put(b"B")
+    buckets.run(created=True)
+    assert buckets.calls.count("Get original") == 1
+    assert len(buckets.derived) == 1
+    bodies = {one.body for (one,) in buckets.s3.buckets[RESIZED].values()}
+    assert bodies == {picture(b"B", size) for size in SIZES}
+
+
+def test_a_new_size_is_made_alone(buckets: Buckets) -> None:
+    """The others have their recipe still."""
+    buckets.put(b"A")
+    buckets.run(created=True)
+    more = parse('{"sizes": ["9x", "x9", "7x7", "5x"]}')
+    report = buckets.run(sizes=more)
+    assert buckets.derived == [["5x"]]
+    assert report.written == ["5x/a.png"]
+
+
+def test_a_poison_upload_is_decoded_once(buckets: Buckets) -> None:
+    buckets.put(b"!")
+    with pytest.raises(CorruptImage):
+        buckets.run(created=True)
+    assert (len(buckets.derived), buckets.calls.count("Get original")) == (1, 1)
+
+
+def test_deletes_are_not_mirrored_where_switched_off(buckets: Buckets) -> None:
+    """But a picture overwritten by none still loses its sizes."""
+    buckets.put(b"A")
+    buckets.run(created=True)
+    buckets.s3.delete_object(Bucket=ORIGINAL, Key="a.png")
+    report = buckets.run(mirror_deletes=False)
+    assert buckets.there == ALL
+    assert "mirrorDeletes is off" in (report.skipped or "")
+    buckets.put(b"!")
+    with pytest.raises(Rejected):
+        buckets.run(created=True, mirror_deletes=False)
+    assert buckets.there == set()
+
+
+def test_a_missing_bucket_deletes_nothing(buckets: Buckets) -> None:
+    """A HEAD says 404 to it as to a missing object; a GET knows better."""
+    buckets.put(b"A")
+    buckets.run(created=True)
+    del buckets.s3.buckets[ORIGINAL]
+    with pytest.raises(StoreUnavailable, match="NoSuchBucket"):
+        buckets.run()
+    assert buckets.there == ALL
+
+
+@pytest.mark.parametrize("call", ["Head original", "Get original", "Head resized"])
+def test_threat_79_403_deletes_nothing(buckets: Buckets, call: str) -> None:
+    buckets.put(b"A")
+    buckets.run(created=True)
+    buckets.s3.delete_object(Bucket=ORIGINAL, Key="a.png")
+    buckets.errors[call] = "403" if call.startswith("Head") else "AccessDenied"
+    with pytest.raises(AccessRefused, match="Grant s3:GetObject"):
+        buckets.run()
+    assert buckets.there == ALL
+
+
+def test_threat_80_an_archived_original_keeps_its_own_sizes(buckets: Buckets) -> None:
+    """It is the same picture; only those of an older one have to go."""
+    buckets.put(b"A")
+    buckets.run(created=True)
+    buckets.errors["Get original"] = "InvalidObjectState"
+    other_recipes = parse('{"sizes": [{"geometry": "8x", "name": "9x"}, "x9", "7x7"]}')
+    with pytest.raises(ArchivedObject):
+        buckets.run(sizes=other_recipes)
+    assert buckets.there == ALL
+    buckets.put(b"B")
+    with pytest.raises(ArchivedObject):
+        buckets.run()
+    assert buckets.there == set()
+
+
+def test_threat_68_a_key_too_long_for_one_size_has_none(buckets: Buckets) -> None:
+    """Also none of those that it would fit: no half sets."""
+    key = "k" * 1_021
+    buckets.put(b"A", key)
+    buckets.s3.put_object(Bucket=RESIZED, Key=f"9x/{key}", Body=b"of before")
+    with pytest.raises(
+        KeyTooLong, match=r"with its prefix 7x7/ the key has 1025 bytes"
+    ):
+        buckets.run(key, created=True)
+    assert buckets.there == set()
+
+
+def test_a_folder_marker_costs_nothing(buckets: Buckets) -> None:
+    buckets.put(b"", "folder/")
+    assert buckets.run("folder/", created=True).skipped == "a folder marker"
+    assert buckets.calls == []
+
+
+def test_nothing_is_there_and_nothing_was(buckets: Buckets) -> None:
+    report = buckets.run(created=True)
+    assert report.skipped == "the original is gone"
