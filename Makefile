@@ -11,7 +11,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 RESAMPLER := lambda/resize_on_upload/imaging/_resample.so
 REQUIREMENTS := requirements.txt constraints.txt pyproject.toml lambda/resize_on_upload/requirements.txt $(wildcard local/*-requirements.txt)
 
-.PHONY: help demo local test lint format synth deploy destroy pictures bench invocation quality encoders soak fuzz clean
+.PHONY: help demo local test lint format synth deploy destroy pictures transcript load bench invocation quality encoders soak fuzz clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -45,6 +45,12 @@ destroy: .local/demo.installed node_modules/.installed ## Remove the stack; the 
 
 pictures: demo ## Take the README's picture again (needs Chromium)
 	$(BIN)/python -m local.pictures
+
+transcript: .local/demo.installed $(RESAMPLER) ## Run the commands of docs/operations.md again and write them there
+	$(BIN)/python -m local.transcript
+
+load: .local/demo.installed $(RESAMPLER) ## 500 uploads at once through the local stack; make load KILL=1 kills the function meanwhile
+	@$(BIN)/python -m local load $(if $(KILL),--kill)
 
 quality: .local/test.installed bench/node_modules/.installed $(RESAMPLER) ## Measure the variants against an exact resize, beside sharp
 	@WAND_MAGICK_LIBRARY_SUFFIX="-7.Q16;-6.Q16" $(BIN)/python -m bench.quality

@@ -26,7 +26,7 @@ PHOTO = Path(__file__).parents[2] / "shared" / "photos" / "j12_d90.jpg"
 PREFIXES = ("150x", "50x50", "x150")
 WARM = 30
 COLD = 3
-PARTS = ("download", "decode", "resize", "encode", "walls", "write", "rest")
+PARTS = ("download", "decode", "resize", "encode", "walls", "write", "recheck", "rest")
 
 
 def main() -> int:
@@ -94,7 +94,8 @@ def _parts(line: dict[str, Any]) -> dict[str, float]:
     """What derive and the whole take beyond their own parts are walls and rest."""
     named = {part: line.get(f"{part}_ms", 0.0) for part in PARTS}
     inside = named["decode"] + named["resize"] + named["encode"]
-    outside = line["download_ms"] + line["derive_ms"] + line["write_ms"]
+    steps = ("download", "derive", "write", "recheck")
+    outside = sum(line[f"{step}_ms"] for step in steps)
     return named | {
         "walls": line["derive_ms"] - inside,
         "rest": line["duration_ms"] - outside,

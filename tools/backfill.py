@@ -17,6 +17,7 @@ from tools import batch, progress
 from tools.comparison import MISSING, STALE, Comparison, rejections
 from tools.deployment import DeploymentError
 from tools.pace import Walk
+from tools.progress import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,7 +72,7 @@ def _list(wanted: Sequence[Item], *, as_json: bool) -> bool:
         line = f"{item.key}: {item.why} ({', '.join(item.sizes)})"
         print(json.dumps(listed) if as_json else line)
     if not as_json:
-        print(f"\n{len(wanted):,} keys would be made; nothing was.")
+        print(f"\n{counted(len(wanted), 'key')} would be made; nothing was.")
     return False
 
 
@@ -113,7 +114,7 @@ def _tell(wanted: int, left: Sequence[str], *, as_json: bool) -> None:
     if as_json:
         print(json.dumps({"asked": wanted, "left": list(left)}))
         return
-    print(f"{wanted - len(left):,} of {wanted:,} keys are done.")
+    print(f"{wanted - len(left):,} of {counted(wanted, 'key')} done.")
     if left:
         print(
             f"{len(left):,} are not: Lambda goes on trying, then they are in the "

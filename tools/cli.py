@@ -140,8 +140,8 @@ def _add_aws_commands(commands: Any) -> None:
 
     command = commands.add_parser("backfill", help="make what is missing or stale")
     command.add_argument(
-        "--rate", type=_rate, default=20.0, metavar="N",
-        help="invocations a second at most (default: 20)",
+        "--rate", type=_rate, default=plan.RATE, metavar="N",
+        help=f"invocations a second at most (default: {plan.RATE:.0f})",
     )  # fmt: skip
     command.add_argument(
         "--batch", action="store_true", help="as a job of S3 Batch Operations"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from tools.comparison import (
     Unknown,
     rejections,
 )
+from tools.progress import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,6 +36,12 @@ _WORDS = {
     REJECTED: "rejected",
     ORPHANED: "orphaned",
 }
+RATE = 20.0
+"""Keys a second, where backfill is not told another."""
+
+MINUTE = 60
+CENT = 0.01
+
 _SHOWN = 10
 """Keys of a state that people are shown; --json has all."""
 
@@ -145,23 +153,32 @@ def _examples(plan: Plan) -> Iterable[str]:
 def _unknown(listed: Iterable[Unknown]) -> Iterable[str]:
     for one in listed:
         what = "a size that was dropped" if one.ours else "not ours, never touched"
-        yield f"{one.name}: {_number(one.objects)} objects, {what}"
+        yield f"{one.name}: {counted(one.objects, 'object')}, {what}"
     if listed:
         yield ""
 
 
 def _advice(plan: Plan, deployment: Deployment) -> Iterable[str]:
     if plan.to_make:
+        cheap = plan.dollars < CENT
+        dollars = "a cent or less" if cheap else f"US$ {plan.dollars:.2f}"
         yield (
-            f"backfill would make {_number(plan.to_make)} keys, for about "
-            f"US$ {plan.dollars:.2f}"
+            f"backfill would make {counted(plan.to_make, 'key')}: about {dollars}, "
+            f"{_duration(plan.to_make / RATE)} at {RATE:.0f} a second"
         )
     if plan.to_remove and deployment.mirrors_deletes:
-        yield f"prune would remove {_number(plan.to_remove)} objects"
+        yield f"prune would remove {counted(plan.to_remove, 'object')}"
     elif plan.to_remove:
         yield "orphans stay, as mirrorDeletes is off; prune removes dropped sizes"
     if not (plan.to_make or plan.to_remove):
         yield "Nothing to do."
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 2 * MINUTE:
+        return f"{math.ceil(seconds)} s"
+    minutes = math.ceil(seconds / MINUTE)
+    return f"{minutes} min" if minutes < 2 * MINUTE else f"{minutes / MINUTE:.1f} h"
 
 
 def _number(count: int) -> str:

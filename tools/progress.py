@@ -12,6 +12,11 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 key`, `2,000 keys`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def show(done: int, total: int, *, quiet: bool = False) -> None:
     """Redraw the bar at `done` of `total`; the last time ends the line."""
     if quiet or not sys.stderr.isatty():

@@ -9,6 +9,7 @@ from resize_on_upload.errors import Contended
 from tools.comparison import ORPHANED, Comparison
 from tools.deployment import DeploymentError, side_by_side
 from tools.pace import Walk
+from tools.progress import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -76,14 +77,14 @@ def _tell(
     for key in orphans:
         print(f"orphaned: {key}")
     for one in dropped:
-        print(f"dropped:  {one.name} ({one.objects:,} objects)")
+        print(f"dropped:  {one.name} ({counted(one.objects, 'object')})")
     total = len(orphans) + sum(one.objects for one in dropped)
     if not total:
         print("Nothing to remove.")
     elif yes:
-        print(f"\nRemoving {total:,} objects.")
+        print(f"\nRemoving {counted(total, 'object')}.")
     else:
-        print(f"\n{total:,} objects would be removed; --yes removes them.")
+        print(f"\n{counted(total, 'object')} would be removed; --yes does it.")
 
 
 def _objects(deployment: Deployment, dropped: Sequence[Unknown]) -> Iterator[str]:

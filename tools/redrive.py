@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from resize_on_upload.errors import UnknownEvent
 from resize_on_upload.events import asking_for, changes
+from tools.progress import counted
 from tools.queues import Queue
 
 if TYPE_CHECKING:
@@ -64,9 +65,10 @@ def run(  # noqa: PLR0913 - one an option
             if not dry_run:
                 queue.remove(kept.message)
     if not as_json:
-        verb = "would be tried" if dry_run else "are being tried"
+        verb = "to be tried" if dry_run else "being tried"
         rest = len(messages) - len(matching)
-        print(f"{len(asked):,} {verb} again, {rest:,} others stay in the queue.")
+        done = counted(len(asked), "upload")
+        print(f"{done} {verb} again, {rest:,} others stay in the queue.")
     return False
 
 

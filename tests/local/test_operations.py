@@ -176,7 +176,7 @@ def test_plan_tells_every_state(own: Stack, run: Any) -> None:
     assert summary["prune"] == {"objects": 3}
     text = run("plan").stdout
     assert f"missing: {marks['new']}: not made yet (150x, 50x50, x150)" in text
-    assert "favicon.ico: 1 objects, not ours, never touched" in text
+    assert "favicon.ico: 1 object, not ours, never touched" in text
 
 
 def test_backfill_makes_what_events_never_told(own: Stack, run: Any) -> None:
@@ -187,13 +187,13 @@ def test_backfill_makes_what_events_never_told(own: Stack, run: Any) -> None:
     told = run("backfill", "--prefix", "lost/1", "--dry-run")
     assert "3 keys would be made; nothing was." in told.stdout
     assert len(_states(run)) == 12
-    assert run("backfill", "--prefix", "lost/1").stdout == "3 of 3 keys are done.\n"
+    assert run("backfill", "--prefix", "lost/1").stdout == "3 of 3 keys done.\n"
     assert len(_states(run)) == 9
     done = run("backfill", "--json")
     assert (done.returncode, _documents(done)) == (0, [{"asked": 9, "left": []}])
     assert run("plan").returncode == 0
     before = own.log().count('"event"')
-    assert run("backfill").stdout == "0 of 0 keys are done.\n"
+    assert run("backfill").stdout == "0 of 0 keys done.\n"
     assert own.log().count('"event"') == before
 
 
@@ -211,7 +211,7 @@ def test_a_backfill_goes_on_where_it_was_stopped(own: Stack, run: Any) -> None:
     os.close(end)
     shown = os.read(terminal, 100_000).decode()
     os.close(terminal)
-    assert done.stdout == f"{left} of {left} keys are done.\n"
+    assert done.stdout == f"{left} of {left} keys done.\n"
     assert int(re.findall(r"(\d+)/8", shown)[0]) > 8 - left
     assert shown.rstrip().endswith("8/8")
     assert own.s3().list_objects_v2(Bucket=own.jobs)["KeyCount"] == 0
@@ -221,7 +221,7 @@ def test_backfill_says_what_is_left(own: Stack, run: Any) -> None:
     """What can never be resized is done with, too: it is recorded as rejected."""
     _lose(own, lambda: put(own, "bad.png", b"hello"), lambda: put(own, "a.png", b"x"))
     assert _states(run)["bad.png"][0] == "missing"
-    assert run("backfill").stdout == "2 of 2 keys are done.\n"
+    assert run("backfill").stdout == "2 of 2 keys done.\n"
     assert {state for state, _ in _states(run).values()} == {"rejected"}
 
 
@@ -242,11 +242,11 @@ def test_other_sizes_are_made_and_dropped_ones_removed(
     own.redeploy(project)
     wanted = ("missing", ["50x50", "60x"])
     assert _states(run) == {"a.png": wanted, "b/c d.png": wanted}
-    assert run("backfill").stdout == "2 of 2 keys are done.\n"
+    assert run("backfill").stdout == "2 of 2 keys done.\n"
     assert sorted(resized(own, "a.png")) == ["150x", "50x50", "60x", "x150"]
     shown = run("prune")
     assert shown.returncode == 1
-    assert "3 objects would be removed; --yes removes them." in shown.stdout
+    assert "3 objects would be removed; --yes does it." in shown.stdout
     assert sorted(resized(own, "a.png")) == ["150x", "50x50", "60x", "x150"]
     assert "Removing 3 objects." in run("prune", "--yes").stdout
     assert sorted(resized(own, "a.png")) == ["150x", "50x50", "60x"]
@@ -286,7 +286,7 @@ def test_redrive_tries_rejected_ones_again(own: Stack, run: Any) -> None:
     done = run("redrive", "rejected", "--code", "unsupported-format", "--prefix", "b/")
     assert done.stdout.splitlines() == [
         "b/text.png: unsupported-format",
-        "1 are being tried again, 2 others stay in the queue.",
+        "1 upload being tried again, 2 others stay in the queue.",
     ]
     _wait(lambda: own.log().count('"event"') == lines + 1)
     again = _documents(run("redrive", "rejected", "--dry-run", "--json"))
@@ -313,7 +313,7 @@ def test_redrive_does_what_had_failed(own: Stack, run: Any) -> None:
     (shown,) = _documents(run("redrive", "failed", "--dry-run", "--json"))
     assert shown["keys"] == ["late +.png"]
     assert "Grant s3:GetObject" in shown["code"]
-    assert "1 are being tried again" in run("redrive", "failed").stdout
+    assert "1 upload being tried again" in run("redrive", "failed").stdout
     _wait(lambda: len(resized(own, "late +.png")) == 3)
     assert run("plan").returncode == 0
     assert _documents(run("redrive", "failed", "--dry-run", "--json")) == []

@@ -13,7 +13,7 @@ import pytest
 from resize_on_upload.imaging.formats import sniff
 from resize_on_upload.imaging.magick import Image
 from tests import magick, pictures
-from tests.unit.test_invocations import batch
+from tests.unit.test_invocations import batch, queue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -262,6 +262,23 @@ def test_a_rejection_leaves_its_record_in_the_queue(stack: Stack) -> None:
     assert record["code"] == "unsupported-format"
     assert (record["bucket"], record["key"]) == (stack.original, key)
     assert record["version"] == record["source"]
+
+
+def test_a_queue_in_between_hears_what_failed(stack: Stack) -> None:
+    """A good message, a rejected one, one that is no event: only that comes again."""
+    keys = (f"good-{uuid4()}.png", f"bad-{uuid4()}.png")
+    put(stack, keys[0], pictures.png(20, 10))
+    put(stack, keys[1], b"hello")
+    bodies = []
+    for key in keys:
+        line(stack, key)
+        bodies.append(json.dumps({"Records": [record(stack.original, key)]}))
+    answer = stack.cloud.client("lambda").invoke(
+        FunctionName=stack.outputs["FunctionName"],
+        Payload=json.dumps(queue(*bodies, "{no json")),
+    )
+    told = json.loads(answer["Payload"].read())
+    assert told == {"batchItemFailures": [{"itemIdentifier": "2"}]}
 
 
 def test_s3_batch_operations_are_answered(stack: Stack) -> None:

@@ -176,6 +176,23 @@ def test_threat_83_failures_are_retried_then_kept(
         assert queue["SqsManagedSseEnabled"]
 
 
+def test_an_alarm_stands_on_each_queue(template: Document) -> None:
+    """One failure is too many; a few rejections are not."""
+    found = {}
+    for alarm in resources(template, "AWS::CloudWatch::Alarm"):
+        (dimension,) = alarm["Dimensions"]
+        queue = re.sub(
+            r"<(\w+)[0-9A-F]{8}\.QueueName>", r"\1", text(dimension["Value"])
+        )
+        found[queue] = (alarm["MetricName"], alarm["Threshold"])
+        assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
+        assert alarm["TreatMissingData"] == "notBreaching"
+    assert found == {
+        "ResizerFailed": ("ApproximateNumberOfMessagesVisible", 1),
+        "ResizerRejected": ("NumberOfMessagesSent", 100),
+    }
+
+
 def test_settings_reach_the_function(synth: Synth) -> None:
     document = synth(
         bucketPrefix="my-photos",

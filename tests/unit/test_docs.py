@@ -19,6 +19,7 @@ DOCUMENTS = (
     "CONTRIBUTING.md",
     "docs/configuration.md",
     "docs/convergence.md",
+    "docs/operations.md",
     "docs/engine.md",
     "docs/performance.md",
 )

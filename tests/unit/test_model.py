@@ -32,7 +32,9 @@ JUMPY = [
 
 
 @pytest.mark.parametrize("crashes", [0, 1])
-def test_ours_converges_in_every_interleaving(crashes: int) -> None:
+def test_ours_converges_in_every_interleaving(
+    crashes: int, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Also when an invocation dies anywhere and its event comes again."""
     states = 0
     for history in HISTORIES:
@@ -41,7 +43,8 @@ def test_ours_converges_in_every_interleaving(crashes: int) -> None:
         assert not found.diverged, (history, found.diverged)
         if history != "ABA":  # one content twice has one ETag; it heals itself
             assert found.regressions == 0, history
-    print(f"\n{states} states of the protocol, {crashes} crashes")
+    with capsys.disabled():
+        print(f"\n  model, {crashes} crashes: {states} states ", end="")
 
 
 @pytest.mark.parametrize(
