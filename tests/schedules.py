@@ -14,10 +14,12 @@ from greenlet import GreenletExit, getcurrent, greenlet
 
 from resize_on_upload import reconcile as shipped
 from resize_on_upload.errors import CorruptImage, Failed, Rejected
+from resize_on_upload.identity import identity
 from resize_on_upload.imaging.variants import Derived, Source, Variant
 from resize_on_upload.recipe import recipe
+from resize_on_upload.report import Report
 from resize_on_upload.sizes import parse
-from resize_on_upload.store import Store, identity
+from resize_on_upload.store import Store
 from tests.fakes3 import FakeS3, Stored
 
 if TYPE_CHECKING:
@@ -72,14 +74,12 @@ class World:
 
     Attributes:
         sizes: As configured now; invocations that run have their own.
-        code: The module under test; a mutant's, where one is tried.
-        store: Likewise the class.
+        store: The class under test; a mutant's, where one is tried.
         restored: Whether an older version ever came back, so sources may, too.
     """
 
     versioned: bool = True
     sizes: tuple[Size, ...] = SIZES
-    code: Any = shipped
     store: Any = Store
     workers: list[Worker] = field(default_factory=list)
     rejected: set[str] = field(default_factory=set)
@@ -119,13 +119,13 @@ class World:
 
     def start(self, key: str, *, created: bool, tries: int = 0) -> Worker:
         """An event arrives: its invocation stands before its first call."""
-        report = shipped.Report()
+        report = Report()
         setup = shipped.Setup(
             self.store(self.s3, ORIGINAL, RESIZED, "1"), self.sizes, derive
         )
 
         def invoke(_fault: None) -> None:
-            self.code.reconcile(key, setup, report, created=created)
+            shipped.reconcile(key, setup, report, created=created)
 
         worker = Worker(key, created, greenlet(invoke), tries, report=report)
         self.workers.append(worker)

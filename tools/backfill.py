@@ -15,12 +15,11 @@ from botocore.exceptions import ClientError
 from resize_on_upload.recipe import recipes
 from tools import batch, progress
 from tools.comparison import MISSING, STALE, Comparison, rejections
-from tools.deployment import DeploymentError
 from tools.pace import Walk
 from tools.progress import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from resize_on_upload.sizes import Size
     from tools.comparison import Item
@@ -45,20 +44,15 @@ def run(  # noqa: PLR0913 - one an option
     Raises:
         DeploymentError: the function does not make the sizes of sizes.json.
     """
-    if not deployment.runs(sizes):
-        msg = (
-            "sizes.json differs from what is deployed, so the function would make "
-            "other sizes: run `cdk deploy` first"
-        )
-        raise DeploymentError(msg)
+    deployment.require(sizes)
     comparison = Comparison(deployment, sizes, rejections(deployment))
-    wanted = [
-        item for item in comparison.items(prefix) if item.state in (MISSING, STALE)
-    ]
+    open_items = (i for i in comparison.items(prefix) if i.state in (MISSING, STALE))
     if dry_run:
-        return _list(wanted, as_json=as_json)
+        return _list(open_items, as_json=as_json)
     if as_job:
-        return batch.run(deployment, [item.key for item in wanted], as_json=as_json)
+        keys = (item.key for item in open_items)
+        return batch.run(deployment, keys, as_json=as_json)
+    wanted = list(open_items)
     if len(wanted) >= MANY:
         progress.say(f"{len(wanted):,} keys: --batch lets S3 Batch Operations do it.")
     left = _walk(comparison, wanted, prefix, rate)
@@ -66,13 +60,14 @@ def run(  # noqa: PLR0913 - one an option
     return bool(left)
 
 
-def _list(wanted: Sequence[Item], *, as_json: bool) -> bool:
-    for item in wanted:
+def _list(wanted: Iterable[Item], *, as_json: bool) -> bool:
+    number = 0
+    for number, item in enumerate(wanted, start=1):  # noqa: B007 - the last counts
         listed = {"key": item.key, "state": item.state, "sizes": item.sizes}
         line = f"{item.key}: {item.why} ({', '.join(item.sizes)})"
         print(json.dumps(listed) if as_json else line)
     if not as_json:
-        print(f"\n{counted(len(wanted), 'key')} would be made; nothing was.")
+        print(f"\n{counted(number, 'key')} would be made; nothing was.")
     return False
 
 

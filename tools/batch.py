@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from typing import TYPE_CHECKING, Any
+from tempfile import TemporaryFile
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from botocore.exceptions import ClientError
@@ -16,7 +17,7 @@ from botocore.exceptions import ClientError
 from tools import progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from tools.deployment import Deployment
 
@@ -28,7 +29,7 @@ _EVERY = 5.0
 """Seconds between two looks at a job."""
 
 
-def run(deployment: Deployment, keys: Sequence[str], *, as_json: bool) -> bool:
+def run(deployment: Deployment, keys: Iterable[str], *, as_json: bool) -> bool:
     """Begin a job for the keys, or find the one that runs; watch it to its end.
 
     Returns:
@@ -37,28 +38,47 @@ def run(deployment: Deployment, keys: Sequence[str], *, as_json: bool) -> bool:
     job = _running(deployment)
     if job:
         progress.say(f"Job {job} is under way; this only watches it.")
-    elif not keys:
-        print(json.dumps({"tasks": 0}) if as_json else "Nothing to do.")
-        return False
     else:
-        job = _create(deployment, keys)
+        job = _begun(deployment, keys)
+        if job is None:
+            print(json.dumps({"tasks": 0}) if as_json else "Nothing to do.")
+            return False
         progress.say(f"Job {job} begun. Ctrl-C leaves it running.")
     described = _watch(deployment, job)
     return _tell(described, deployment, as_json=as_json)
 
 
-def manifest(bucket: str, keys: Iterable[str]) -> bytes:
-    """The job's list: keys are URL-encoded, with no `+` for anybody to mistake."""
-    lines = (f"{bucket},{quote(key, safe='/')}\n" for key in keys)
-    return "".join(lines).encode()
+def manifest(bucket: str, keys: Iterable[str], file: IO[bytes]) -> int:
+    """Write the job's list; how many keys.
+
+    They are URL-encoded, with no `+` for anybody to mistake.
+    """
+    number = 0
+    for key in keys:
+        file.write(f"{bucket},{quote(key, safe='/')}\n".encode())
+        number += 1
+    return number
 
 
-def _create(deployment: Deployment, keys: Sequence[str]) -> str:
+def _begun(deployment: Deployment, keys: Iterable[str]) -> str | None:
+    """The new job's id; None where there are no keys for one."""
     folder = f"backfill/{time.strftime('%Y-%m-%dT%H-%M-%S')}-{uuid.uuid4().hex[:8]}"
-    listed = f"{folder}/manifest.csv"
-    put = deployment.client("s3").put_object(
-        Bucket=deployment.jobs, Key=listed, Body=manifest(deployment.original, keys)
+    with TemporaryFile() as file:
+        number = manifest(deployment.original, keys, file)
+        if not number:
+            return None
+        file.seek(0)
+        put = deployment.client("s3").put_object(
+            Bucket=deployment.jobs, Key=f"{folder}/manifest.csv", Body=file
+        )
+    job = _create(deployment, folder, put["ETag"], f"{number} keys")
+    deployment.client("s3").put_object(
+        Bucket=deployment.jobs, Key=CURRENT_JOB, Body=json.dumps({"job": job}).encode()
     )
+    return job
+
+
+def _create(deployment: Deployment, folder: str, etag: str, text: str) -> str:
     arn = f"arn:{_partition(deployment)}:s3:::{deployment.jobs}"
     answer = deployment.client("s3control").create_job(
         AccountId=deployment.variables["ACCOUNT_ID"],
@@ -73,7 +93,7 @@ def _create(deployment: Deployment, keys: Sequence[str]) -> str:
                 "Format": "S3BatchOperations_CSV_20180820",
                 "Fields": ["Bucket", "Key"],
             },
-            "Location": {"ObjectArn": f"{arn}/{listed}", "ETag": put["ETag"]},
+            "Location": {"ObjectArn": f"{arn}/{folder}/manifest.csv", "ETag": etag},
         },
         Report={
             "Bucket": arn,
@@ -86,13 +106,9 @@ def _create(deployment: Deployment, keys: Sequence[str]) -> str:
         RoleArn=deployment.outputs["BatchRoleArn"],
         ClientRequestToken=folder.rpartition("/")[2],
         ConfirmationRequired=False,
-        Description=f"{deployment.name}: {len(keys)} keys",
+        Description=f"{deployment.name}: {text}",
     )
-    job = str(answer["JobId"])
-    deployment.client("s3").put_object(
-        Bucket=deployment.jobs, Key=CURRENT_JOB, Body=json.dumps({"job": job}).encode()
-    )
-    return job
+    return str(answer["JobId"])
 
 
 def _partition(deployment: Deployment) -> str:

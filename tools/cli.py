@@ -7,7 +7,7 @@ import os
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -18,16 +18,7 @@ from resize_on_upload.errors import (
     SizesError,
     StoreUnavailable,
 )
-from tools import (
-    backfill,
-    check,
-    deployment,
-    doctor,
-    plan,
-    preview,
-    prune,
-    redrive,
-)
+from tools import check, deployment, doctor, operations, preview
 from tools.progress import say
 
 if TYPE_CHECKING:
@@ -36,9 +27,6 @@ if TYPE_CHECKING:
 SIZES = Path("config/sizes.json")
 OK, FAILED, USAGE = 0, 1, 2
 INTERRUPTED = 130  # as shells report Ctrl-C
-
-MOST = 1_000
-"""Invocations a second; more are a job of S3 Batch Operations."""
 
 _EXAMPLES = """examples:
   resize-on-upload preview photo.jpg
@@ -121,7 +109,7 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("doctor", help="prove formats, policy and walls")
     command.set_defaults(run=_doctor)
 
-    _add_aws_commands(commands)
+    operations.add(commands)
     for command in commands.choices.values():
         command.add_argument(
             "--sizes", type=Path, default=SIZES, metavar="FILE",
@@ -131,48 +119,6 @@ def _parser() -> argparse.ArgumentParser:
             "--json", action="store_true", help="one JSON object a line, on stdout"
         )
     return parser
-
-
-def _add_aws_commands(commands: Any) -> None:
-    """The commands for what is deployed."""
-    command = commands.add_parser("plan", help="compare both buckets with sizes.json")
-    command.set_defaults(run=_plan)
-
-    command = commands.add_parser("backfill", help="make what is missing or stale")
-    command.add_argument(
-        "--rate", type=_rate, default=plan.RATE, metavar="N",
-        help=f"invocations a second at most (default: {plan.RATE:.0f})",
-    )  # fmt: skip
-    command.add_argument(
-        "--batch", action="store_true", help="as a job of S3 Batch Operations"
-    )
-    command.set_defaults(run=_backfill)
-
-    command = commands.add_parser("prune", help="remove orphans and dropped sizes")
-    command.add_argument("--yes", action="store_true", help="do remove them")
-    command.set_defaults(run=_prune)
-
-    command = commands.add_parser("redrive", help="try again what failed")
-    command.add_argument("queue", choices=list(redrive.QUEUES))
-    command.add_argument("--code", help="rejections of this code only")
-    command.set_defaults(run=_redrive)
-
-    for name in ("plan", "backfill", "prune", "redrive"):
-        command = commands.choices[name]
-        command.add_argument("--prefix", default="", help="keys that begin so only")
-        if name in ("backfill", "redrive"):
-            command.add_argument(
-                "--dry-run", action="store_true", help="say what would be done"
-            )
-        deployment.add_options(command)
-
-
-def _rate(text: str) -> float:
-    rate = float(text)
-    if not 0 < rate <= MOST:
-        msg = f"must be above 0 and at most {MOST}: 20"
-        raise argparse.ArgumentTypeError(msg)
-    return rate
 
 
 def _preview(options: argparse.Namespace) -> bool:
@@ -192,49 +138,6 @@ def _check(options: argparse.Namespace) -> bool:
 
 def _doctor(options: argparse.Namespace) -> bool:
     return doctor.run(options.sizes, as_json=options.json)
-
-
-def _sizes(options: argparse.Namespace) -> tuple[sizes.Size, ...]:
-    return sizes.parse(options.sizes.read_text(encoding="utf-8"))
-
-
-def _plan(options: argparse.Namespace) -> bool:
-    return plan.run(
-        deployment.find(options), _sizes(options), options.prefix, as_json=options.json
-    )
-
-
-def _backfill(options: argparse.Namespace) -> bool:
-    return backfill.run(
-        deployment.find(options),
-        _sizes(options),
-        options.prefix,
-        rate=options.rate,
-        as_job=options.batch,
-        dry_run=options.dry_run,
-        as_json=options.json,
-    )
-
-
-def _prune(options: argparse.Namespace) -> bool:
-    return prune.run(
-        deployment.find(options),
-        _sizes(options),
-        options.prefix,
-        yes=options.yes,
-        as_json=options.json,
-    )
-
-
-def _redrive(options: argparse.Namespace) -> bool:
-    return redrive.run(
-        deployment.find(options),
-        options.queue,
-        code=options.code,
-        prefix=options.prefix,
-        dry_run=options.dry_run,
-        as_json=options.json,
-    )
 
 
 if __name__ == "__main__":

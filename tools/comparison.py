@@ -10,10 +10,10 @@ import heapq
 from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import groupby, islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from resize_on_upload.recipe import recipe, recipes
-from resize_on_upload.store import MOST_BYTES, identity
+from tools import listings
 from tools.deployment import side_by_side
 from tools.queues import Queue
 
@@ -23,30 +23,13 @@ if TYPE_CHECKING:
     from resize_on_upload.sizes import Size
     from resize_on_upload.store import Held
     from tools.deployment import Deployment
+    from tools.listings import Entry
 
 CURRENT, MISSING, STALE = "current", "missing", "stale"
 REJECTED, ORPHANED = "rejected", "orphaned"
 STATES = (CURRENT, MISSING, STALE, REJECTED, ORPHANED)
 
 _AT_ONCE = 500
-_ARCHIVES = ("GLACIER", "DEEP_ARCHIVE")
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A key's place in one listing: an original, or a size of it.
-
-    Attributes:
-        size: None for the original.
-        source: The original's identity.
-        refusal: Why the original cannot be resized, where its listing says so.
-    """
-
-    key: str
-    bytes: int
-    size: Size | None = None
-    source: str = ""
-    refusal: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +50,6 @@ class Item:
     bytes: int
 
 
-@dataclass(slots=True)
-class Unknown:
-    """What lies in the resized bucket outside of every configured prefix.
-
-    Attributes:
-        ours: Whether we made it: a size that is no longer configured.
-    """
-
-    name: str
-    ours: bool
-    objects: int = 0
-    bytes: int = 0
-
-
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """How to compare.
@@ -95,43 +64,40 @@ class Comparison:
 
     def items(self, prefix: str = "") -> Iterator[Item]:
         """Every key of either bucket below a prefix, in order."""
-        streams = [self._originals(prefix)]
-        streams += [self._variants(size, prefix) for size in self.sizes]
-        merged = heapq.merge(*streams, key=lambda entry: entry.key)
-        groups = (list(group) for _, group in groupby(merged, lambda entry: entry.key))
-        for some in _in_batches(groups, _AT_ONCE):
+        for some in _in_batches(self._groups(prefix), _AT_ONCE):
             yield from side_by_side(self._item, some)
 
     def item(self, key: str) -> Item | None:
         """One key, asked for alone; None where neither bucket has it."""
-        found = next(iter(self._exactly(key)), None)
+        found = listings.original(self.deployment, key)
         if found is None:
             held = self._held(key, self.sizes)
             sizes = tuple(size.name for size in held)
             return Item(key, ORPHANED, _GONE, sizes, 0) if held else None
         return self._judged(found, self._held(key, self.sizes))
 
-    def unknown(self) -> Iterator[Unknown]:
-        """Prefixes and objects at the top of the resized bucket that are no size's."""
-        client, bucket = self.deployment.client("s3"), self.deployment.resized
-        names = {f"{size.name}/" for size in self.sizes}
-        for page in client.get_paginator("list_objects_v2").paginate(
-            Bucket=bucket, Delimiter="/"
-        ):
-            for entry in page.get("Contents", ()):
-                yield Unknown(entry["Key"], self._ours(entry["Key"]), 1, entry["Size"])
-            for entry in page.get("CommonPrefixes", ()):
-                if entry["Prefix"] not in names:
-                    yield self._counted(entry["Prefix"])
+    def orphans(self, prefix: str = "") -> Iterator[Item]:
+        """The keys without an original; the listings alone say so."""
+        for entries in self._groups(prefix):
+            if all(entry.size for entry in entries):
+                yield _orphan(entries)
+
+    def _groups(self, prefix: str) -> Iterator[list[Entry]]:
+        """What both buckets list for each key, in order."""
+        streams = [listings.originals(self.deployment, prefix)]
+        streams += [
+            listings.variants(self.deployment, size, prefix) for size in self.sizes
+        ]
+        merged = heapq.merge(*streams, key=lambda entry: entry.key)
+        for _, entries in groupby(merged, lambda entry: entry.key):
+            yield list(entries)
 
     def _item(self, entries: list[Entry]) -> Item:
-        key = entries[0].key
         original = next((one for one in entries if one.size is None), None)
-        present = [one.size for one in entries if one.size]
         if original is None:
-            names = tuple(size.name for size in present)
-            return Item(key, ORPHANED, _GONE, names, sum(e.bytes for e in entries))
-        return self._judged(original, self._held(key, present))
+            return _orphan(entries)
+        present = [one.size for one in entries if one.size]
+        return self._judged(original, self._held(original.key, present))
 
     def _judged(self, original: Entry, held: dict[Size, Held]) -> Item:
         key, source = original.key, original.source
@@ -164,40 +130,6 @@ class Comparison:
         }
         return {size: held for size, held in looked.items() if held}
 
-    def _originals(self, prefix: str) -> Iterator[Entry]:
-        client, bucket = self.deployment.client("s3"), self.deployment.original
-        pages = client.get_paginator("list_object_versions")
-        for page in pages.paginate(Bucket=bucket, Prefix=prefix):
-            for one in page.get("Versions", ()):
-                if one["IsLatest"] and not one["Key"].endswith("/"):
-                    yield _original(one)
-
-    def _exactly(self, key: str) -> Iterator[Entry]:
-        return (entry for entry in self._originals(key) if entry.key == key)
-
-    def _variants(self, size: Size, prefix: str) -> Iterator[Entry]:
-        client, bucket = self.deployment.client("s3"), self.deployment.resized
-        start = len(size.name) + 1
-        pages = client.get_paginator("list_objects_v2")
-        for page in pages.paginate(Bucket=bucket, Prefix=f"{size.name}/{prefix}"):
-            for one in page.get("Contents", ()):
-                yield Entry(one["Key"][start:], one["Size"], size)
-
-    def _counted(self, prefix: str) -> Unknown:
-        client, bucket = self.deployment.client("s3"), self.deployment.resized
-        found = Unknown(prefix, ours=False)
-        pages = client.get_paginator("list_objects_v2")
-        for page in pages.paginate(Bucket=bucket, Prefix=prefix):
-            for one in page.get("Contents", ()):
-                found.ours = self._ours(one["Key"]) if not found.objects else found.ours
-                found.objects += 1
-                found.bytes += one["Size"]
-        return found
-
-    def _ours(self, key: str) -> bool:
-        held = self.deployment.store.look(key)
-        return bool(held and held.recipe)
-
 
 _GONE = "its original is gone"
 
@@ -214,15 +146,15 @@ def rejections(deployment: Deployment) -> dict[str, dict[tuple[str, str], str]]:
     return found
 
 
-def _original(listed: dict[str, Any]) -> Entry:
-    refusal = None
-    if listed["Size"] == 0:
-        refusal = "empty"
-    elif listed["Size"] > MOST_BYTES:
-        refusal = "too-large-file"
-    elif listed.get("StorageClass") in _ARCHIVES:
-        refusal = "archived"
-    return Entry(listed["Key"], listed["Size"], None, identity(listed), refusal)
+def _orphan(entries: list[Entry]) -> Item:
+    names = tuple(entry.size.name for entry in entries if entry.size)
+    return Item(
+        key=entries[0].key,
+        state=ORPHANED,
+        why=_GONE,
+        sizes=names,
+        bytes=sum(entry.bytes for entry in entries),
+    )
 
 
 def _in_batches(

@@ -125,6 +125,19 @@ class Deployment:
         same_names = names == {size.name for size in wanted}
         return same_names and recipes(deployed) == recipes(wanted)
 
+    def require(self, configured: Iterable[sizes.Size]) -> None:
+        """Nothing may be made or removed by sizes that the function does not have.
+
+        Raises:
+            DeploymentError: it makes other sizes.
+        """
+        if not self.runs(configured):
+            msg = (
+                "sizes.json differs from what is deployed, and the function makes what "
+                "is deployed: run `cdk deploy` first"
+            )
+            raise DeploymentError(msg)
+
 
 def add_options(command: argparse.ArgumentParser) -> None:
     """The options of every command that talks to AWS, named as in AWS's own CLI."""

@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tools import cost, progress
+from tools import cost, listings, progress
 from tools.comparison import (
     CURRENT,
     MISSING,
@@ -17,7 +17,6 @@ from tools.comparison import (
     STALE,
     STATES,
     Comparison,
-    Unknown,
     rejections,
 )
 from tools.progress import counted
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from resize_on_upload.sizes import Size
     from tools.comparison import Item
     from tools.deployment import Deployment
+    from tools.listings import Unknown
 
 _WORDS = {
     CURRENT: "up to date",
@@ -102,7 +102,7 @@ def run(
         if as_json and item.state != CURRENT:
             print(json.dumps(asdict(item)))
     if not prefix:
-        plan.unknown = list(comparison.unknown())
+        plan.unknown = list(listings.unknown(deployment, sizes))
     print(json.dumps(_document(plan)) if as_json else _text(plan, deployment))
     return bool(plan.to_make or (plan.to_remove and deployment.mirrors_deletes))
 

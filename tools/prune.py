@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING
 
 from resize_on_upload.errors import Contended
-from tools.comparison import ORPHANED, Comparison
-from tools.deployment import DeploymentError, side_by_side
+from tools import listings
+from tools.comparison import Comparison
+from tools.deployment import side_by_side
 from tools.pace import Walk
 from tools.progress import counted
 
@@ -15,8 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from resize_on_upload.sizes import Size
-    from tools.comparison import Unknown
+    from tools.comparison import Item
     from tools.deployment import Deployment
+    from tools.listings import Unknown
 
 RATE = 50.0
 """Orphaned keys a second that the function is asked to look at."""
@@ -36,49 +39,39 @@ def run(
     dropped size is nobody's any more; each object must be one of ours.
 
     Raises:
-        DeploymentError: the function still makes what sizes.json dropped.
+        DeploymentError: the function may still make what sizes.json dropped.
     """
-    if not deployment.runs(sizes):
-        msg = (
-            "sizes.json differs from what is deployed, so the function may still make "
-            "what it dropped: run `cdk deploy` first"
-        )
-        raise DeploymentError(msg)
+    deployment.require(sizes)
     comparison = Comparison(deployment, sizes)
-    orphans = []
-    if deployment.mirrors_deletes:
-        orphans = [i for i in comparison.items(prefix) if i.state == ORPHANED]
-    dropped = [one for one in comparison.unknown() if one.ours] if not prefix else []
-    _tell(
-        orphans_sizes := [f"{s}/{i.key}" for i in orphans for s in i.sizes],
-        dropped,
-        yes=yes,
-        as_json=as_json,
-    )
+    orphans = list(comparison.orphans(prefix)) if deployment.mirrors_deletes else []
+    unknown = () if prefix else listings.unknown(deployment, sizes)
+    dropped = [one for one in unknown if one.ours]
+    _tell(orphans, dropped, yes=yes, as_json=as_json)
     if not yes:
-        return bool(orphans_sizes or dropped)
+        return bool(orphans or dropped)
     left = Walk(comparison, RATE, len(orphans)).through(item.key for item in orphans)
-    kept = sum(
-        not removed
-        for removed in side_by_side(
-            lambda key: _remove(deployment, key), _objects(deployment, dropped)
-        )
-    )
-    return bool(left or kept)
+    return not _removed(deployment, dropped) or bool(left)
+
+
+def _removed(deployment: Deployment, dropped: Sequence[Unknown]) -> bool:
+    """Remove what is ours of dropped sizes; whether all of it is gone."""
+    keys = _objects(deployment, dropped)
+    return all(list(side_by_side(partial(_remove, deployment), keys)))
 
 
 def _tell(
-    orphans: Sequence[str], dropped: Sequence[Unknown], *, yes: bool, as_json: bool
+    orphans: Sequence[Item], dropped: Sequence[Unknown], *, yes: bool, as_json: bool
 ) -> None:
+    keys = [f"{size}/{item.key}" for item in orphans for size in item.sizes]
     if as_json:
         prefixes = {one.name: one.objects for one in dropped}
-        print(json.dumps({"removed": yes, "orphans": orphans, "dropped": prefixes}))
+        print(json.dumps({"removed": yes, "orphans": keys, "dropped": prefixes}))
         return
-    for key in orphans:
+    for key in keys:
         print(f"orphaned: {key}")
     for one in dropped:
         print(f"dropped:  {one.name} ({counted(one.objects, 'object')})")
-    total = len(orphans) + sum(one.objects for one in dropped)
+    total = len(keys) + sum(one.objects for one in dropped)
     if not total:
         print("Nothing to remove.")
     elif yes:
@@ -95,12 +88,10 @@ def _objects(deployment: Deployment, dropped: Sequence[Unknown]) -> Iterator[str
 
 
 def _remove(deployment: Deployment, key: str) -> bool:
-    """Delete one object, if it is ours and stays what it was when looked at."""
+    """Delete one object, if it is ours; False where somebody else was at it."""
     held = deployment.store.look(key)
-    if held is None:
+    if held is None or not held.recipe:
         return True
-    if not held.recipe:
-        return False
     try:
         deployment.store.delete(key, held)
     except Contended:

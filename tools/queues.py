@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_HIDDEN = 300
+_HIDDEN = 600
 """Seconds a message is not shown to others while we look at it."""
 
-_EMPTY = 2
-"""Answers without a message, in a row, that mean there is none."""
+_WAIT = 1
+"""Seconds; whoever waits is answered by all of SQS's servers, not by some.
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html"""
 
 _MOST = 100_000
 """Messages looked at; SQS keeps 120,000 out of sight at once."""
@@ -49,15 +50,17 @@ class Queue:
         self._client.delete_message(QueueUrl=self._url, ReceiptHandle=message.receipt)
 
     def _received(self) -> Iterator[Message]:
-        empty = count = 0
-        while empty < _EMPTY and count < _MOST:
+        count = 0
+        while count < _MOST:
             answer = self._client.receive_message(
                 QueueUrl=self._url,
                 MaxNumberOfMessages=10,
                 VisibilityTimeout=_HIDDEN,
+                WaitTimeSeconds=_WAIT,
             )
             found = answer.get("Messages", ())
-            empty = 0 if found else empty + 1
+            if not found:
+                return
             count += len(found)
             for message in found:
                 yield Message(_parsed(message["Body"]), message["ReceiptHandle"])

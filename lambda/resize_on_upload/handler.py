@@ -19,8 +19,9 @@ from .errors import (
 from .imaging.probe import Limits
 from .imaging.sandbox import Sandbox
 from .invocations import Outcome, answer, tasks
-from .reconcile import Report, Setup, reconcile
+from .reconcile import Setup, reconcile
 from .rejections import Rejections, record
+from .report import Report
 from .store import Store
 
 if TYPE_CHECKING:

@@ -19,94 +19,19 @@ from __future__ import annotations
 
 import random
 import time
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from .errors import ArchivedObject, Contended, KeyTooLong, Rejected
-from .recipe import recipe
+from .errors import Contended
+from .rounds import Setup, Work
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from .report import Report
 
-    from .imaging.variants import Derived, Source, Variant
-    from .sizes import Size
-    from .store import Held, Original, Store
-
-_Item = TypeVar("_Item")
-_Result = TypeVar("_Result")
+__all__ = ["Setup", "reconcile"]
 
 ROUNDS = 5
 
-MOST_CALLS = 8
-"""At once, for one upload; the client keeps ten connections."""
-
-LONGEST_KEY = 1_024
-"""Bytes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html"""
-
-GONE = "the original is gone"
-KEPT = "the original is gone; its sizes stay, as mirrorDeletes is off"
-CURRENT = "every size is up to date"
 MARKER = "a folder marker"
-
-
-@dataclass(slots=True)
-class Report:
-    """What was done for one key, filled in as it is done, so a failure has it too.
-
-    Attributes:
-        source: The identity of the original; None where there is none.
-        source_bytes, picture: Of the original, once read and resized.
-        written, removed: Keys in the resized bucket.
-        bytes_written: In all of `written`.
-        rounds: How many the protocol took; more than two mean that others wrote, too.
-        skipped: Why there was nothing to do, where there was nothing to do.
-        milliseconds: Time by step.
-    """
-
-    source: str | None = None
-    source_bytes: int | None = None
-    picture: Source | None = None
-    written: list[str] = field(default_factory=list)
-    removed: list[str] = field(default_factory=list)
-    bytes_written: int = 0
-    rounds: int = 0
-    skipped: str | None = None
-    milliseconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def timed(self, step: str) -> Iterator[None]:
-        """Add the time the block takes to `milliseconds`."""
-        start = time.perf_counter()
-        try:
-            yield
-        finally:
-            self._add(step, (time.perf_counter() - start) * 1_000)
-
-    def made(self, derived: Derived) -> None:
-        """Take down what the image job did."""
-        self.picture = derived.source
-        for step, milliseconds in derived.milliseconds.items():
-            self._add(step, milliseconds)
-
-    def _add(self, step: str, milliseconds: float) -> None:
-        self.milliseconds[step] = self.milliseconds.get(step, 0.0) + milliseconds
-
-
-@dataclass(frozen=True, slots=True)
-class Setup:
-    """What every key is reconciled with.
-
-    Attributes:
-        derive: The image job: an original's bytes → these sizes of it.
-        mirror_deletes: Whether sizes go when their original goes.
-    """
-
-    store: Store
-    sizes: tuple[Size, ...]
-    derive: Callable[[bytes, Sequence[Size]], Derived]
-    mirror_deletes: bool = True
 
 
 def reconcile(key: str, setup: Setup, report: Report, *, created: bool = False) -> None:
@@ -125,7 +50,7 @@ def reconcile(key: str, setup: Setup, report: Report, *, created: bool = False) 
     if key.endswith("/"):
         report.skipped = MARKER
         return
-    work = _Work(key, setup, report)
+    work = Work(key, setup, report)
     for number in range(1, ROUNDS + 1):
         if number > 2:  # noqa: PLR2004 - the second may just follow a blind first
             time.sleep(random.uniform(0, 0.03 * 2**number))  # noqa: S311 - jitter
@@ -137,197 +62,3 @@ def reconcile(key: str, setup: Setup, report: Report, *, created: bool = False) 
         raise Contended(msg)
     if work.rejection:
         raise work.rejection
-
-
-class _Work:
-    """One key's rounds, and what the last one has read and made."""
-
-    def __init__(self, key: str, setup: Setup, report: Report) -> None:
-        self._key, self._setup, self._report = key, setup, report
-        self._store = setup.store
-        self._targets = {size: f"{size.name}/{key}" for size in setup.sizes}
-        self._original: Original | None = None
-        self._made: dict[Size, Variant] = {}
-        self._verdict: Rejected | None = None
-        self.rejection: Rejected | None = None
-
-    def settled(self, *, blind: bool) -> bool:
-        """One round; whether it ended with what it began with."""
-        try:
-            return self._first_round() if blind else self._round()
-        except Contended:
-            return False
-
-    def _first_round(self) -> bool:
-        """As if there were no variants; False where that leads nowhere."""
-        try:
-            if not self._read():
-                return False
-            self._derive(self._setup.sizes)
-        except Rejected:
-            return False
-        self._write(self._setup.sizes, {})
-        return self._unchanged()
-
-    def _round(self) -> bool:
-        held = self._look()
-        self.rejection, self._report.skipped = None, None
-        self._report.source = self._store.identify(self._key)
-        if self._report.source is None:
-            return self._mirror_delete(held)
-        stale = self._stale(held)
-        if not stale:
-            self._report.skipped = None if self._report.written else CURRENT
-            return True
-        try:
-            if not self._known():
-                if not self._read():
-                    return False
-                stale = self._stale(held)  # it may be newer than the one identified
-            self._derive(stale)
-        except Rejected as error:
-            self.rejection = error
-            return self._remove(self._useless(held, error))
-        self._write(stale, held)
-        return self._unchanged()
-
-    def _look(self) -> dict[Size, Held]:
-        """The variants that are there; where the key is too long none can be."""
-        fitting = [size for size in self._targets if not self._too_long(size)]
-        with self._report.timed("look"):
-            found = _side_by_side(
-                lambda size: self._store.look(self._targets[size]), fitting
-            )
-        pairs = zip(fitting, found, strict=True)
-        return {size: held for size, held in pairs if held}
-
-    def _stale(self, held: dict[Size, Held]) -> list[Size]:
-        wanted = self._report.source
-        return [
-            size
-            for size in self._setup.sizes
-            if size not in held
-            or held[size].source != wanted
-            or held[size].recipe != recipe(size)
-        ]
-
-    def _known(self) -> bool:
-        return bool(self._original and self._original.source == self._report.source)
-
-    def _read(self) -> bool:
-        """Read the original; False where it is gone."""
-        self._original, self._made, self._verdict = None, {}, None
-        with self._report.timed("download"):
-            self._original = self._store.read(self._key)
-        if self._original is None:
-            return False
-        self._report.source = self._original.source
-        self._report.source_bytes = len(self._original.body)
-        return True
-
-    def _derive(self, wanted: Sequence[Size]) -> None:
-        """Make what is wanted and not made yet; all of it or nothing.
-
-        Raises:
-            Rejected: the original cannot be resized.
-        """
-        missing = [size for size in wanted if size not in self._made]
-        if not missing or self._original is None:
-            return
-        try:
-            if self._verdict:
-                raise self._verdict
-            self._refuse_long_keys()
-            with self._report.timed("derive"):
-                derived = self._setup.derive(self._original.body, missing)
-        except Rejected as error:
-            self._verdict = error
-            raise
-        self._report.made(derived)
-        self._made |= {variant.size: variant for variant in derived.variants}
-
-    def _refuse_long_keys(self) -> None:
-        for size in self._targets:
-            if length := self._too_long(size):
-                msg = (
-                    f"with its prefix {size.name}/ the key has {length} bytes; S3 holds"
-                    f" at most {LONGEST_KEY}. Upload it under a shorter key"
-                )
-                raise KeyTooLong(msg)
-
-    def _too_long(self, size: Size) -> int:
-        """The bytes of a size's key where they are too many, else 0."""
-        length = len(self._targets[size].encode())
-        return length if length > LONGEST_KEY else 0
-
-    def _write(self, wanted: Iterable[Size], held: dict[Size, Held]) -> None:
-        """All variants at once: an answer of S3's takes longer than most pictures."""
-        source = self._report.source or ""
-
-        def write(size: Size) -> None:
-            variant, target = self._made[size], self._targets[size]
-            metadata = _metadata(source, variant)
-            self._store.write(
-                target, variant.body, variant.content_type, metadata, held.get(size)
-            )
-            self._report.written.append(target)
-            self._report.bytes_written += len(variant.body)
-
-        with self._report.timed("write"):
-            _side_by_side(write, list(wanted))
-
-    def _mirror_delete(self, held: dict[Size, Held]) -> bool:
-        if not held or not self._setup.mirror_deletes:
-            self._report.skipped = KEPT if held else GONE
-            return True
-        try:
-            # Only a GET tells a missing object from a missing bucket.
-            return not self._read() and self._remove(held)
-        except Rejected:  # so there is one again
-            return False
-
-    def _useless(self, held: dict[Size, Held], rejection: Rejected) -> dict[Size, Held]:
-        """What a rejected original may not keep: an archived one keeps its own."""
-        if not isinstance(rejection, ArchivedObject):
-            return held
-        source = self._report.source
-        return {size: found for size, found in held.items() if found.source != source}
-
-    def _remove(self, held: dict[Size, Held]) -> bool:
-        if not held:
-            return True
-
-        def remove(size: Size) -> None:
-            self._store.delete(self._targets[size], held[size])
-            self._report.removed.append(self._targets[size])
-
-        with self._report.timed("remove"):
-            _side_by_side(remove, list(held))
-        return self._unchanged()
-
-    def _unchanged(self) -> bool:
-        """Whether the original still is the one that this round went by."""
-        with self._report.timed("recheck"):
-            return self._store.identify(self._key) == self._report.source
-
-
-def _side_by_side(
-    work: Callable[[_Item], _Result], items: Sequence[_Item]
-) -> list[_Result]:
-    """Every item's result; all are tried before the first error is raised."""
-    if len(items) < 2:  # noqa: PLR2004 - one needs no thread
-        return [work(item) for item in items]
-    with ThreadPoolExecutor(MOST_CALLS) as pool:
-        calls = [pool.submit(work, item) for item in items]
-    return [call.result() for call in calls]
-
-
-def _metadata(source: str, variant: Variant) -> dict[str, str]:
-    """Where a variant comes from; ASCII, as S3 wants metadata."""
-    return {
-        "source": source,
-        "recipe": recipe(variant.size),
-        "geometry": variant.size.geometry.text,
-        "width": str(variant.width),
-        "height": str(variant.height),
-    }

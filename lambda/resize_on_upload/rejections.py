@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
 from .errors import QueueUnavailable
+from .identity import UNVERSIONED
 from .recipe import recipes
-from .store import UNVERSIONED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
 
 from __future__ import annotations
 
-import hashlib
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -20,16 +19,13 @@ from .errors import (
     StoreUnavailable,
     TooLargeFile,
 )
+from .identity import identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from datetime import datetime
 
 MOST_BYTES = 128 * 1024 * 1024
 """An original is read into memory whole; a larger one is rejected unread."""
-
-UNVERSIONED = "unversioned-"
-"""Begins the identity of an object that has no version id of its own."""
 
 _ABSENT = {"NoSuchKey", "NoSuchVersion", "404"}
 _REFUSED = {"AccessDenied", "403", "AllAccessDisabled"}
@@ -175,25 +171,6 @@ class Store:
 
     def _object(self, bucket: str, key: str) -> dict[str, str]:
         return {"Bucket": bucket, "Key": key, "ExpectedBucketOwner": self.account}
-
-
-def identity(answer: Mapping[str, Any]) -> str:
-    """Which write made the object that an answer of S3's is about.
-
-    Its version where it has one; "null" is that of every write while versioning is
-    suspended. https://docs.aws.amazon.com/AmazonS3/latest/userguide/VersioningWorkflows.html
-    """
-    version: str = answer.get("VersionId") or "null"
-    size = answer["ContentLength"] if "ContentLength" in answer else answer["Size"]
-    if version != "null":
-        return version
-    return unversioned(answer["ETag"], size, answer["LastModified"])
-
-
-def unversioned(etag: str, size: int, modified: datetime) -> str:
-    """The identity of an object without a version."""
-    written = f"{etag.strip(chr(34))}|{size}|{int(modified.timestamp())}"
-    return UNVERSIONED + hashlib.sha256(written.encode()).hexdigest()[:32]
 
 
 def _refuse_giants(length: int) -> None:

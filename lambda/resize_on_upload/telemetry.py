@@ -15,7 +15,7 @@ from .errors import Rejected
 
 if TYPE_CHECKING:
     from .events import Change
-    from .reconcile import Report
+    from .report import Report
 
 SERVICE = "resize-on-upload"
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from botocore.exceptions import ClientError
 
-from resize_on_upload.store import identity
+from resize_on_upload.identity import identity
 from tests.fakes3 import FakeS3
 
 if TYPE_CHECKING:

@@ -17,6 +17,8 @@ PURE = {
     "events",
     "settings",
     "recipe",
+    "identity",
+    "report",
     "invocations",
     "imaging.formats",
 }
@@ -33,6 +35,7 @@ FORBIDDEN = {
     "imaging.srgb": {"wand", "boto3", "botocore", "os"},
     "store": {"wand", "imaging", "os", "events"},
     "reconcile": {"wand", "magick", "boto3", "botocore", "os", "events"},
+    "rounds": {"wand", "magick", "boto3", "botocore", "os", "events"},
     "rejections": {"wand", "imaging", "os", "boto3"},
     "telemetry": {"wand", "boto3", "botocore", "os"},
     "handler": {"wand", "magick", "derive", "decode"},

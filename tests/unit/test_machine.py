@@ -19,7 +19,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from resize_on_upload import reconcile
+from resize_on_upload import reconcile, rounds
 from tests.fakes3 import FAULTS
 from tests.schedules import ORIGINAL, OTHER_SIZES, SIZES, Worker, World
 
@@ -182,7 +182,7 @@ def test_both_buckets_match_in_the_end(
     """Invariants I1 to I12 of the protocol, at every step and at rest."""
     monkeypatch.setattr("time.sleep", lambda _: None)
     monkeypatch.setattr(
-        reconcile, "_side_by_side", lambda work, items: [work(item) for item in items]
+        rounds, "_side_by_side", lambda work, items: [work(item) for item in items]
     )
     run_state_machine_as_test(
         Buckets,

@@ -16,7 +16,8 @@ from resize_on_upload.errors import (
     Rejected,
     StoreUnavailable,
 )
-from resize_on_upload.reconcile import Report, Setup, reconcile
+from resize_on_upload.reconcile import Setup, reconcile
+from resize_on_upload.report import Report
 from resize_on_upload.sizes import parse
 from resize_on_upload.store import Store
 from tests.fakes3 import FakeS3

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from resize_on_upload import reconcile, store
+from resize_on_upload import reconcile, rounds, store
 from resize_on_upload.sizes import parse
 from tests.fakes3 import FAULTS
 from tests.schedules import Scenario, ViolationError, World, every, some
@@ -57,15 +57,11 @@ def _in_turn(work: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
     return [work(item) for item in items]
 
 
-def _without_waiting(code: Any, patch: pytest.MonkeyPatch) -> None:
-    """No pauses and no threads: the schedule alone says who goes on."""
-    patch.setattr(code.time, "sleep", lambda _: None)
-    patch.setattr(code, "_side_by_side", _in_turn)
-
-
 @pytest.fixture(autouse=True)
 def _scheduled(monkeypatch: pytest.MonkeyPatch) -> None:
-    _without_waiting(reconcile, monkeypatch)
+    """No pauses and no threads: the schedule alone says who goes on."""
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    monkeypatch.setattr(rounds, "_side_by_side", _in_turn)
 
 
 def test_every_schedule_of_two_acts_settles(capsys: pytest.CaptureFixture[str]) -> None:
@@ -98,18 +94,18 @@ def _all_sampled(**world: Any) -> int:
 # What is broken, where, and how.
 MUTANTS = {
     "drop-the-re-check": (
-        reconcile,
+        rounds,
         "return self._store.identify(self._key) == self._report.source",
         "return True",
     ),
     "swap-the-two-reads": (
-        reconcile,
+        rounds,
         "            self._derive(stale)\n",
         "            self._derive(stale)\n            held = self._look()\n",
     ),
     "treat-403-as-absent": (store, '"NoSuchVersion", "404"', '"AccessDenied", "403"'),
     "skip-without-recipe": (
-        reconcile,
+        rounds,
         "or held[size].recipe != recipe(size)",
         "",
     ),
@@ -120,12 +116,12 @@ MUTANTS = {
     ),
     "delete-without-condition": (store, ", IfMatch=held.etag", ""),
     "leave-what-a-rejected-one-replaces": (
-        reconcile,
+        rounds,
         "return self._remove(self._useless(held, error))",
         "return True",
     ),
     "end-a-blind-round-with-a-rejection": (
-        reconcile,
+        rounds,
         "        except Rejected:\n            return False\n        self._write(",
         (
             "        except Rejected as error:\n            self.rejection = error\n"
@@ -133,7 +129,7 @@ MUTANTS = {
         ),
     ),
     "derive-half": (
-        reconcile,
+        rounds,
         "missing = [size for size in wanted if size not in self._made]",
         "missing = [size for size in wanted if size not in self._made][:1]",
     ),
@@ -145,11 +141,12 @@ def test_broken_code_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> Non
     """Each of these lines is there for a schedule that the exploration meets."""
     module, old, new = MUTANTS[name]
     with _mutant(module, old, new) as broken:
-        code = broken if module is reconcile else reconcile
-        _without_waiting(code, monkeypatch)
+        if module is rounds:
+            monkeypatch.setattr(broken, "_side_by_side", _in_turn)
+            monkeypatch.setattr(reconcile, "Work", broken.Work)
         kept = broken.Store if module is store else store.Store
         with pytest.raises((ViolationError, KeyError)):
-            _broken_run(code=code, store=kept)
+            _broken_run(store=kept)
 
 
 def _broken_run(**world: Any) -> None:

@@ -18,7 +18,8 @@ from resize_on_upload.errors import (
     StoreUnavailable,
     TooLargeFile,
 )
-from resize_on_upload.store import MOST_BYTES, Store, identity
+from resize_on_upload.identity import identity
+from resize_on_upload.store import MOST_BYTES, Store
 
 
 class Unread(io.BytesIO):

@@ -1,0 +1,134 @@
+"""What lies in both buckets, as S3 lists it: in the order of keys, page by page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from resize_on_upload.identity import identity
+from resize_on_upload.store import MOST_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from resize_on_upload.sizes import Size
+    from tools.deployment import Deployment
+
+TOP = "(top level)"
+
+_SAMPLE = 20
+"""Objects of an unknown prefix that are asked whether we made them."""
+
+_ARCHIVES = ("GLACIER", "DEEP_ARCHIVE")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A key's place in one listing: an original, or a size of it.
+
+    Attributes:
+        size: None for the original.
+        source: The original's identity.
+        refusal: Why the original cannot be resized, where its listing says so.
+    """
+
+    key: str
+    bytes: int
+    size: Size | None = None
+    source: str = ""
+    refusal: str | None = None
+
+
+@dataclass(slots=True)
+class Unknown:
+    """What lies in the resized bucket outside of every configured prefix.
+
+    Attributes:
+        ours: Whether we made it: a size that is no longer configured.
+    """
+
+    name: str
+    ours: bool
+    objects: int = 0
+    bytes: int = 0
+
+
+def originals(deployment: Deployment, prefix: str) -> Iterator[Entry]:
+    """Every original below a prefix, by its newest version; no folder markers."""
+    client, bucket = deployment.client("s3"), deployment.original
+    pages = client.get_paginator("list_object_versions")
+    for page in pages.paginate(Bucket=bucket, Prefix=prefix):
+        for one in page.get("Versions", ()):
+            if one["IsLatest"] and not one["Key"].endswith("/"):
+                yield _entry(one)
+
+
+def original(deployment: Deployment, key: str) -> Entry | None:
+    """One original, as it is now."""
+    client, bucket = deployment.client("s3"), deployment.original
+    try:
+        found = client.head_object(Bucket=bucket, Key=key)
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "404":
+            return None
+        raise
+    return _entry(found | {"Key": key, "Size": found["ContentLength"]})
+
+
+def variants(deployment: Deployment, size: Size, prefix: str) -> Iterator[Entry]:
+    """Every object of a size, by the key of its original."""
+    client, bucket = deployment.client("s3"), deployment.resized
+    start = len(size.name) + 1
+    pages = client.get_paginator("list_objects_v2")
+    for page in pages.paginate(Bucket=bucket, Prefix=f"{size.name}/{prefix}"):
+        for one in page.get("Contents", ()):
+            yield Entry(one["Key"][start:], one["Size"], size)
+
+
+def unknown(deployment: Deployment, sizes: Iterable[Size]) -> Iterator[Unknown]:
+    """What lies in the resized bucket under no size's prefix."""
+    client, bucket = deployment.client("s3"), deployment.resized
+    names = {f"{size.name}/" for size in sizes}
+    top = Unknown(TOP, ours=False)  # ours have a prefix
+    for page in client.get_paginator("list_objects_v2").paginate(
+        Bucket=bucket, Delimiter="/"
+    ):
+        for entry in page.get("Contents", ()):
+            top.objects += 1
+            top.bytes += entry["Size"]
+        for entry in page.get("CommonPrefixes", ()):
+            if entry["Prefix"] not in names:
+                yield _counted(deployment, entry["Prefix"])
+    if top.objects:
+        yield top
+
+
+def _counted(deployment: Deployment, prefix: str) -> Unknown:
+    client, bucket = deployment.client("s3"), deployment.resized
+    found = Unknown(prefix, ours=False)
+    pages = client.get_paginator("list_objects_v2")
+    for page in pages.paginate(Bucket=bucket, Prefix=prefix):
+        for one in page.get("Contents", ()):
+            if not found.ours and found.objects < _SAMPLE:
+                found.ours = _ours(deployment, one["Key"])
+            found.objects += 1
+            found.bytes += one["Size"]
+    return found
+
+
+def _ours(deployment: Deployment, key: str) -> bool:
+    held = deployment.store.look(key)
+    return bool(held and held.recipe)
+
+
+def _entry(listed: dict[str, Any]) -> Entry:
+    refusal = None
+    if listed["Size"] == 0:
+        refusal = "empty"
+    elif listed["Size"] > MOST_BYTES:
+        refusal = "too-large-file"
+    elif listed.get("StorageClass") in _ARCHIVES:
+        refusal = "archived"
+    return Entry(listed["Key"], listed["Size"], None, identity(listed), refusal)
