@@ -55,8 +55,14 @@ class ResizeStack(cdk.Stack):
             jobs_name=jobs_name,
             function=resizer.function,
         )
-        Monitoring(self, "Monitoring", resizer=resizer)
+        monitoring = Monitoring(self, "Monitoring", settings=settings, resizer=resizer)
         self._outputs(original_name, resized_name, jobs_name, resizer, backfill)
+        cdk.CfnOutput(
+            self,
+            "AlarmTopicArn",
+            value=monitoring.topic.topic_arn,
+            description="Where alarms go; subscribe to be told",
+        )
 
     def _original(self, name: str, resizer: Resizer, settings: Settings) -> None:
         """The bucket to upload to, telling the function of every change.
@@ -78,7 +84,7 @@ class ResizeStack(cdk.Stack):
                 ]
             )
         )
-        resource.add_dependency(resizer.let_original_bucket_invoke())
+        resource.add_resource_dependency(resizer.let_original_bucket_invoke())
 
     def _listen_to_existing(
         self, name: str, resizer: Resizer, settings: Settings

@@ -123,6 +123,7 @@ class Resizer(Construct):
                 "SIZES": settings.sizes,
                 "REJECTED_QUEUE_URL": self.rejected_queue.queue_url,
                 "MIRROR_DELETES": str(settings.mirror_deletes).lower(),
+                "METRICS": settings.metrics,
             },
             retry_attempts=RETRIES,
             max_event_age=MAX_AGE,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from resize_on_upload import sizes
 from resize_on_upload.errors import SizesError
+from resize_on_upload.settings import METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,6 +27,7 @@ _SIZES_LIMIT = ENVIRONMENT_LIMIT - _OTHER_VARIABLES
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 _BUCKET = re.compile(r"(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _PREFIX = re.compile(r"[a-z0-9][a-z0-9-]{1,53}")
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s]+")
 _REFRESH = re.compile(r"[A-Za-z0-9._-]{0,64}")
 _LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827)
 
@@ -48,6 +50,9 @@ class Settings:
         reserved_concurrency: Most invocations at once; None leaves it to the account.
         log_retention_days: Days CloudWatch keeps the logs.
         mirror_deletes: Remove the sizes of an original that was deleted.
+        metrics: What CloudWatch keeps of the log's numbers: METRICS of the function.
+        alarm_email: Who is told of alarms; None for nobody.
+        dashboard: Whether to make one, and two ready queries of the log.
         delete_buckets_on_destroy: Let `cdk destroy` remove the (emptied) buckets.
         image_refresh: Changing it rebuilds the image with the latest security fixes.
         sizes: The compact text of sizes.json, already proven to parse.
@@ -61,6 +66,9 @@ class Settings:
     reserved_concurrency: int | None
     log_retention_days: int
     mirror_deletes: bool
+    metrics: str
+    alarm_email: str | None
+    dashboard: bool
     delete_buckets_on_destroy: bool
     image_refresh: str
     sizes: str
@@ -210,6 +218,17 @@ _RULES: dict[str, tuple[Callable[[str], Any], str, str]] = {
         "30",
     ),
     "mirrorDeletes": (_boolean, "must be true or false", "true"),
+    "metrics": (
+        _one_of(METRICS, str),
+        f"must be one of {', '.join(METRICS)}",
+        "essential",
+    ),
+    "alarmEmail": (
+        _optional(_matching(_EMAIL)),
+        "must be an e-mail address: ops@example.com",
+        "",
+    ),
+    "dashboard": (_boolean, "must be true or false", "true"),
     "deleteBucketsOnDestroy": (_boolean, "must be true or false", "false"),
     "imageRefresh": (
         _matching(_REFRESH),

@@ -19,6 +19,7 @@ from .errors import (
 from .imaging.probe import Limits
 from .imaging.sandbox import Sandbox
 from .invocations import Outcome, answer, tasks
+from .memory import peak
 from .reconcile import Setup, reconcile
 from .rejections import Rejections, record
 from .report import Report
@@ -117,7 +118,12 @@ class _Invocation:
 
     def __init__(self, context: Any) -> None:
         self._context = context
-        self._cold_start = next(_invocations) == 0
+        self._shared = telemetry.Invocation(
+            function=os.environ.get("AWS_LAMBDA_FUNCTION_NAME", ""),
+            request_id=context.aws_request_id,
+            cold_start=next(_invocations) == 0,
+            metrics=_settings().metrics,
+        )
         self._whole = self._seconds_left()
 
     def outcomes(self, task: Task) -> list[Outcome]:
@@ -137,13 +143,8 @@ class _Invocation:
     def _log(
         self, change: Change | None, report: Report, error: Exception | None
     ) -> None:
-        telemetry.log(
-            change,
-            report,
-            error,
-            request_id=self._context.aws_request_id,
-            cold_start=self._cold_start,
-        )
+        memory_mb = peak(os.getpid(), _sandbox().process)
+        telemetry.log(change, report, error, self._shared, memory_mb)
 
     def _attempt(self, change: Change, report: Report) -> Exception | None:
         ours = _settings()

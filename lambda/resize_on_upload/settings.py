@@ -11,6 +11,8 @@ from .errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+METRICS = ("none", "essential", "all")
+
 _MEMORY = 1_769  # where nobody says, as the stack has it
 
 
@@ -25,6 +27,7 @@ class Settings:
         sizes: What to make of every upload.
         rejected_queue: URL of the queue of rejected uploads.
         mirror_deletes: Whether sizes go when their original goes.
+        metrics: Which numbers of the log CloudWatch keeps: see telemetry.METRICS.
         memory: MB the function has; set by Lambda itself.
     """
 
@@ -34,6 +37,7 @@ class Settings:
     sizes: tuple[sizes.Size, ...]
     rejected_queue: str
     mirror_deletes: bool
+    metrics: str
     memory: int
 
 
@@ -45,17 +49,20 @@ def read(environment: Mapping[str, str]) -> Settings:
     """
     names = (
         *("ORIGINAL_BUCKET", "RESIZED_BUCKET", "ACCOUNT_ID", "SIZES"),
-        *("REJECTED_QUEUE_URL", "MIRROR_DELETES"),
+        *("REJECTED_QUEUE_URL", "MIRROR_DELETES", "METRICS"),
     )
     missing = [name for name in names if not environment.get(name)]
     if missing:
         msg = f"the environment lacks {', '.join(missing)}; deploy the stack again"
         raise SettingsError(msg)
-    original, resized, account, configured, queue, mirror = (
+    original, resized, account, configured, queue, mirror, metrics = (
         environment[name] for name in names
     )
     if original == resized:
         msg = f"{original} is both original and resized bucket: uploads would loop"
+        raise SettingsError(msg)
+    if metrics not in METRICS:
+        msg = f"METRICS is {metrics!r}, not one of {', '.join(METRICS)}; deploy again"
         raise SettingsError(msg)
     return Settings(
         original_bucket=original,
@@ -64,5 +71,6 @@ def read(environment: Mapping[str, str]) -> Settings:
         sizes=sizes.parse(configured),
         rejected_queue=queue,
         mirror_deletes=mirror == "true",
+        metrics=metrics,
         memory=int(environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", _MEMORY)),
     )

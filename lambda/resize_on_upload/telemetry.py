@@ -1,13 +1,16 @@
-"""One JSON line an upload: what came in, what came out, how long, and why not.
+"""One JSON line a key: what came in, what came out, how long, and why not.
 
 Key names are those people search for in CloudWatch Logs; the event itself is never
-logged.
+logged. The line names those of its numbers that CloudWatch keeps as metrics:
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 """
 
 from __future__ import annotations
 
 import json
 import sys
+import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,33 +21,100 @@ if TYPE_CHECKING:
     from .report import Report
 
 SERVICE = "resize-on-upload"
+NAMESPACE = "ResizeOnUpload"
+
+# CloudWatch's first ten metrics of an account cost nothing; steps are for who looks.
+ESSENTIAL = {
+    "uploads": "Count",
+    "sizes_written": "Count",
+    "skipped": "Count",
+    "rejected": "Count",
+    "failed": "Count",
+    "source_bytes": "Bytes",
+    "bytes_written": "Bytes",
+    "duration_ms": "Milliseconds",
+    "cold_starts": "Count",
+    "memory_mb": "Megabytes",
+}
+STEPS = {
+    f"{step}_ms": "Milliseconds"
+    for step in (
+        *("look", "download", "derive", "decode", "resize", "encode"),
+        *("write", "remove", "recheck"),
+    )
+}
+METRICS = {"none": {}, "essential": ESSENTIAL, "all": ESSENTIAL | STEPS}
+"""What CloudWatch is asked to keep, by the deployment's setting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What the lines of one invocation share.
+
+    Attributes:
+        function, request_id: Lambda's names of them.
+        cold_start: Whether this is its environment's first.
+        metrics: One of METRICS.
+    """
+
+    function: str
+    request_id: str
+    cold_start: bool
+    metrics: str
 
 
 def log(
     change: Change | None,
     report: Report,
     error: Exception | None,
-    *,
-    request_id: str,
-    cold_start: bool,
+    invocation: Invocation,
+    memory_mb: int | None,
 ) -> None:
     """Write the key's line to standard output, where Lambda collects it."""
+    outcome = _outcome(report, error)
     line = {
-        **_outcome(report, error),
+        **outcome,
         "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "service": SERVICE,
-        "cold_start": cold_start,
-        "function_request_id": request_id,
+        "function_name": invocation.function,
+        "cold_start": invocation.cold_start,
+        "function_request_id": invocation.request_id,
         "bucket": change.bucket if change else None,
         "key": change.key if change else None,
         "version_id": change.version_id if change else None,
+        "uploads": int(bool(change and change.created)),
+        "cold_starts": int(invocation.cold_start),
+        "memory_mb": memory_mb,
+        **_counters(outcome["event"]),
         **_sizes(report),
         **_times(report),
     }
+    line = {k: v for k, v in line.items() if v is not None}
+    if wanted := METRICS[invocation.metrics]:
+        line["_aws"] = _directive(line, wanted)
     # ensure_ascii: a key may hold line breaks or terminal codes.
-    text = json.dumps({k: v for k, v in line.items() if v is not None})
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(json.dumps(line) + "\n")
     sys.stdout.flush()
+
+
+def _directive(line: dict[str, Any], wanted: dict[str, str]) -> dict[str, Any]:
+    """Which of the line's numbers are metrics; refusals and failures by reason, too."""
+    listed = [{"Name": k, "Unit": unit} for k, unit in wanted.items() if k in line]
+    metrics = [_metrics(["function_name"], listed)]
+    for name in ("rejected", "failed"):
+        if line[name]:
+            by_reason = [{"Name": name, "Unit": "Count"}]
+            metrics.append(_metrics(["function_name", "reason"], by_reason))
+    return {"Timestamp": int(time.time() * 1_000), "CloudWatchMetrics": metrics}
+
+
+def _metrics(by: list[str], listed: list[dict[str, str]]) -> dict[str, Any]:
+    return {"Namespace": NAMESPACE, "Dimensions": [by], "Metrics": listed}
+
+
+def _counters(event: str) -> dict[str, int]:
+    names = ("skipped", "rejected", "failed")
+    return {name: int(event == f"image.{name}") for name in names}
 
 
 def _outcome(report: Report, error: Exception | None) -> dict[str, Any]:

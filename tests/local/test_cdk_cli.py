@@ -51,6 +51,8 @@ def _cdk(
         [
             ROOT / "node_modules" / ".bin" / "cdk",
             *arguments,
+            # The local cloud has neither queries nor alarms on a calculation.
+            *("-c", "dashboard=false", "-c", "metrics=none"),
             *("--output", str(out), "--no-notices", "--no-version-reporting"),
         ],
         check=False,

@@ -91,6 +91,7 @@ def test_what_fits_is_what_lambda_accepts(tmp_path: Path) -> None:
         "SIZES": found.sizes,
         "REJECTED_QUEUE_URL": f"{'https://sqs.eu-central-1.amazonaws.com/':_<135}",
         "MIRROR_DELETES": "false",
+        "METRICS": "essential",
     }
     total = sum(len(name) + len(value) for name, value in variables.items())
     assert 3_600 < total < settings.ENVIRONMENT_LIMIT

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from resize_on_upload.telemetry import ESSENTIAL
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -176,21 +178,70 @@ def test_threat_83_failures_are_retried_then_kept(
         assert queue["SqsManagedSseEnabled"]
 
 
-def test_an_alarm_stands_on_each_queue(template: Document) -> None:
-    """One failure is too many; a few rejections are not."""
-    found = {}
-    for alarm in resources(template, "AWS::CloudWatch::Alarm"):
-        (dimension,) = alarm["Dimensions"]
-        queue = re.sub(
-            r"<(\w+)[0-9A-F]{8}\.QueueName>", r"\1", text(dimension["Value"])
-        )
-        found[queue] = (alarm["MetricName"], alarm["Threshold"])
-        assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
-        assert alarm["TreatMissingData"] == "notBreaching"
-    assert found == {
-        "ResizerFailed": ("ApproximateNumberOfMessagesVisible", 1),
-        "ResizerRejected": ("NumberOfMessagesSent", 100),
+def alarms(template: Document) -> dict[str, Document]:
+    """Alarms by the name that the documents use."""
+    return {
+        name.removeprefix("Monitoring")[:-8]: resource["Properties"]
+        for name, resource in template["Resources"].items()
+        if resource["Type"] == "AWS::CloudWatch::Alarm"
     }
+
+
+def test_every_alarm_goes_to_one_topic_and_says_what_to_do(template: Document) -> None:
+    documented = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
+    found = alarms(template)
+    assert sorted(found) == [
+        *("Errors", "ManyRejected", "NearMemoryLimit", "NearTimeout"),
+        *("Runaway", "Throttles", "UploadsFailed"),
+    ]
+    for name, alarm in found.items():
+        (action,) = alarm["AlarmActions"]
+        assert action["Ref"].startswith("MonitoringAlarms")
+        assert alarm["TreatMissingData"] == "notBreaching"
+        assert f"| `{name}` |" in documented
+
+
+def test_thresholds_follow_the_settings(synth: Synth) -> None:
+    found = alarms(synth(timeout="100", memorySize="1000"))
+    assert found["NearTimeout"]["Threshold"] == 80_000  # milliseconds
+    assert found["NearMemoryLimit"]["Threshold"] == 800
+    assert found["UploadsFailed"]["Threshold"] == 1
+
+
+def test_metrics_and_dashboard_can_be_left_out(synth: Synth) -> None:
+    """What the function does not measure has no alarm."""
+    document = synth(metrics="none", dashboard="false", alarmEmail="ops@example.com")
+    assert sorted(alarms(document)) == [
+        *("Errors", "NearTimeout", "Throttles", "UploadsFailed"),
+    ]
+    assert not list(resources(document, "AWS::CloudWatch::Dashboard"))
+    (told,) = resources(document, "AWS::SNS::Subscription")
+    assert (told["Protocol"], told["Endpoint"]) == ("email", "ops@example.com")
+
+
+def test_the_dashboard_shows_what_the_function_measures(template: Document) -> None:
+    """Each of our own metrics in it is one that log lines declare."""
+    (board,) = resources(template, "AWS::CloudWatch::Dashboard")
+    body = text(board["DashboardBody"])
+    ours = set(re.findall(r'"ResizeOnUpload","(\w+)"', body))
+    assert ours == {
+        *("uploads", "sizes_written", "memory_mb", "cold_starts"),
+        *("source_bytes", "bytes_written"),
+    }
+    assert ours <= ESSENTIAL.keys()
+    titles = re.findall(r'"title":"([^"]+)"', body)
+    assert titles[:4] == [
+        "Alarms",
+        "Uploads and the sizes written of them",
+        "Rejected uploads, by reason",
+        "Failed uploads, and the age of the oldest (s)",
+    ]
+
+
+def test_two_queries_of_the_log_are_ready(template: Document) -> None:
+    found = list(resources(template, "AWS::Logs::QueryDefinition"))
+    assert [query["Name"] for query in found]
+    assert len(found) == 2
 
 
 def test_settings_reach_the_function(synth: Synth) -> None:
@@ -240,6 +291,7 @@ def test_the_outputs_are_an_interface(template: Document) -> None:
     """Scripts read them: the names stay, each says what it is."""
     outputs = template["Outputs"]
     assert sorted(outputs) == [
+        "AlarmTopicArn",
         "BatchRoleArn",
         "FailedQueueUrl",
         "FunctionName",

@@ -26,6 +26,7 @@ OURS = Settings(
     sizes=parse('{"sizes": ["9x"]}'),
     rejected_queue="https://queue",
     mirror_deletes=True,
+    metrics="all",
     memory=1_769,
 )
 
@@ -58,7 +59,8 @@ def records(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     sent: list[dict[str, Any]] = []
     monkeypatch.setattr(handler, "_settings", lambda: OURS)
     monkeypatch.setattr(handler, "_store", lambda: store)
-    monkeypatch.setattr(handler, "_sandbox", lambda: SimpleNamespace(derive=_never))
+    sandbox = SimpleNamespace(derive=_never, process=None)
+    monkeypatch.setattr(handler, "_sandbox", lambda: sandbox)
     monkeypatch.setattr(
         handler, "_rejections", lambda: SimpleNamespace(send=sent.append)
     )

@@ -91,6 +91,11 @@ class Sandbox:
             return self.derive(blob, sizes, seconds)
         return _derived(answer, sizes)
 
+    @property
+    def process(self) -> int | None:
+        """The process's id, while there is one."""
+        return self._worker.process if self._worker else None
+
     def close(self) -> None:
         """End the process; the next picture starts another."""
         if self._worker:
@@ -128,6 +133,11 @@ class _Worker:
     @property
     def _pipes(self) -> tuple[Any, Any]:
         return self._process.stdin, self._process.stdout
+
+    @property
+    def process(self) -> int:
+        """Its id."""
+        return self._process.pid
 
     def greet(self) -> None:
         """Wait until it has proven its policy."""

@@ -1,0 +1,138 @@
+"""The dashboard: first what users care for, then the function, then what it costs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
+
+from resize_on_upload.telemetry import NAMESPACE
+from tools.cost import PRICES
+
+if TYPE_CHECKING:
+    from stacks.monitoring import Monitoring
+    from stacks.resizer import Resizer
+    from stacks.settings import Settings
+
+_HIGH = 6
+_WIDE = 8
+_PERIOD = cdk.Duration.minutes(5)
+_DAY = cdk.Duration.days(1)
+
+
+def dashboard(
+    monitoring: Monitoring,
+    resizer: Resizer,
+    settings: Settings,
+    alarms: list[cloudwatch.Alarm],
+) -> cloudwatch.Dashboard:
+    """Three rows, and the alarms above them."""
+    board = cloudwatch.Dashboard(
+        monitoring, "Dashboard", default_interval=cdk.Duration.hours(24)
+    )
+    board.add_widgets(
+        cloudwatch.AlarmStatusWidget(alarms=list(alarms), width=24, title="Alarms")
+    )
+    board.add_widgets(*_uploads(monitoring, resizer))
+    board.add_widgets(*_function(monitoring, resizer))
+    board.add_widgets(*_costs(monitoring, resizer, settings))
+    return board
+
+
+def _graph(title: str, *metrics: cloudwatch.IMetric) -> cloudwatch.GraphWidget:
+    return cloudwatch.GraphWidget(
+        title=title, left=list(metrics), width=_WIDE, height=_HIGH
+    )
+
+
+def _uploads(monitoring: Monitoring, resizer: Resizer) -> list[cloudwatch.GraphWidget]:
+    by_reason = (
+        f'SEARCH(\'{{{NAMESPACE},function_name,reason}} MetricName="rejected" '
+        f"function_name=\"{resizer.function.function_name}\"', 'Sum', 300)"
+    )
+    failed = resizer.failed_queue
+    return [
+        _graph(
+            "Uploads and the sizes written of them",
+            monitoring.measured("uploads", "Sum", _PERIOD),
+            monitoring.measured("sizes_written", "Sum", _PERIOD),
+        ),
+        _graph(
+            "Rejected uploads, by reason",
+            cloudwatch.MathExpression(
+                expression=by_reason, using_metrics={}, label="", period=_PERIOD
+            ),
+        ),
+        _graph(
+            "Failed uploads, and the age of the oldest (s)",
+            failed.metric_approximate_number_of_messages_visible(period=_PERIOD),
+            failed.metric_approximate_age_of_oldest_message(period=_PERIOD),
+        ),
+    ]
+
+
+def _function(monitoring: Monitoring, resizer: Resizer) -> list[cloudwatch.GraphWidget]:
+    function = resizer.function
+    return [
+        _graph(
+            "Invocations, errors, throttles",
+            function.metric_invocations(period=_PERIOD),
+            function.metric_errors(period=_PERIOD),
+            function.metric_throttles(period=_PERIOD),
+        ),
+        _graph(
+            "Duration: half, 99 of 100, the longest (ms)",
+            *(
+                function.metric_duration(statistic=statistic, period=_PERIOD)
+                for statistic in ("p50", "p99", "Maximum")
+            ),
+        ),
+        _graph(
+            "Memory taken (MB), cold starts",
+            monitoring.measured("memory_mb", "Maximum", _PERIOD),
+            monitoring.measured("cold_starts", "Sum", _PERIOD),
+        ),
+    ]
+
+
+def _costs(
+    monitoring: Monitoring, resizer: Resizer, settings: Settings
+) -> list[cloudwatch.GraphWidget]:
+    """Bytes, and US dollars a day at the list prices of tools/prices.json."""
+    gigabytes = settings.memory_size / 1_024
+    a_millisecond = PRICES["gb_second"] * gigabytes / 1_000
+    return [
+        _graph(
+            "Bytes uploaded and written",
+            monitoring.measured("source_bytes", "Sum", _PERIOD),
+            monitoring.measured("bytes_written", "Sum", _PERIOD),
+        ),
+        _graph(
+            "Estimated US$ a day: Lambda, and S3's requests",
+            cloudwatch.MathExpression(
+                expression=(
+                    f"ms * {a_millisecond:.12f} + n * {PRICES['lambda_request']:.8f}"
+                ),
+                using_metrics={
+                    "ms": resizer.function.metric_duration(
+                        statistic="Sum", period=_DAY
+                    ),
+                    "n": resizer.function.metric_invocations(period=_DAY),
+                },
+                label="Lambda",
+                period=_DAY,
+            ),
+            cloudwatch.MathExpression(
+                expression=(
+                    f"w * {PRICES['s3_put']:.8f} + u * {2 * PRICES['s3_get']:.8f}"
+                ),
+                using_metrics={
+                    "w": monitoring.measured("sizes_written", "Sum", _DAY),
+                    "u": monitoring.measured("uploads", "Sum", _DAY),
+                },
+                label="S3 requests",
+                period=_DAY,
+            ),
+        ),
+    ]
