@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_notifications as notifications
 
 from stacks.backfill import Backfill
 from stacks.monitoring import Monitoring
-from stacks.reasons import acknowledge
-from stacks.resizer import Resizer
+from stacks.reasons import acknowledge, objects_of
+from stacks.resizer import Resizer, bucket_arn
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -57,6 +58,8 @@ class ResizeStack(cdk.Stack):
         )
         monitoring = Monitoring(self, "Monitoring", settings=settings, resizer=resizer)
         self._outputs(original_name, resized_name, jobs_name, resizer, backfill)
+        if settings.uploader_policy:
+            self._uploader_policy(original_name)
         cdk.CfnOutput(
             self,
             "AlarmTopicArn",
@@ -140,6 +143,35 @@ class ResizeStack(cdk.Stack):
             },
         )
         return bucket
+
+    def _uploader_policy(self, original_name: str) -> None:
+        """What a person or a server needs to upload, and to sign forms for others."""
+        objects = f"{bucket_arn(original_name)}/*"
+        policy = iam.ManagedPolicy(
+            self,
+            "Uploader",
+            description="Upload pictures; read, list and delete nothing.",
+            statements=[
+                iam.PolicyStatement(
+                    sid="Upload",
+                    actions=["s3:PutObject", "s3:AbortMultipartUpload"],
+                    resources=[objects],
+                )
+            ],
+        )
+        acknowledge(
+            policy,
+            dict.fromkeys(
+                objects_of(bucket_arn(original_name)),
+                "Whoever uploads names the objects.",
+            ),
+        )
+        cdk.CfnOutput(
+            self,
+            "UploaderPolicyArn",
+            value=policy.managed_policy_arn,
+            description="Attach it to those who upload",
+        )
 
     def _jobs(self, name: str, settings: Settings) -> str:
         """The bucket of backfills' lists and reports; its name."""

@@ -124,6 +124,7 @@ class Resizer(Construct):
                 "REJECTED_QUEUE_URL": self.rejected_queue.queue_url,
                 "MIRROR_DELETES": str(settings.mirror_deletes).lower(),
                 "METRICS": settings.metrics,
+                **_said(settings),
             },
             retry_attempts=RETRIES,
             max_event_age=MAX_AGE,
@@ -153,3 +154,9 @@ def _architecture(name: str) -> lambda_.Architecture:
         "arm64": lambda_.Architecture.ARM_64,
         "x86_64": lambda_.Architecture.X86_64,
     }[name]
+
+
+def _said(settings: Settings) -> dict[str, str]:
+    """What is said of variants, where anything is: an environment is small."""
+    said = {"CACHE_CONTROL": settings.cache_control, "CARRY_OVER": settings.carry_over}
+    return {name: value for name, value in said.items() if value}

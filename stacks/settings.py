@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from resize_on_upload import sizes
+from resize_on_upload import carried, sizes
 from resize_on_upload.errors import SizesError
 from resize_on_upload.settings import METRICS
 
@@ -21,13 +21,14 @@ ENVIRONMENT_LIMIT = 4_096
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
 
 # What the other variables take at most: names, two bucket names, an account, a URL.
-_OTHER_VARIABLES = 400
+_OTHER_VARIABLES = 420
 _SIZES_LIMIT = ENVIRONMENT_LIMIT - _OTHER_VARIABLES
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 _BUCKET = re.compile(r"(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _PREFIX = re.compile(r"[a-z0-9][a-z0-9-]{1,53}")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s]+")
+_HEADER = re.compile(r"[ -~]{0,200}")
 _REFRESH = re.compile(r"[A-Za-z0-9._-]{0,64}")
 _LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827)
 
@@ -50,9 +51,12 @@ class Settings:
         reserved_concurrency: Most invocations at once; None leaves it to the account.
         log_retention_days: Days CloudWatch keeps the logs.
         mirror_deletes: Remove the sizes of an original that was deleted.
+        cache_control: For variants; empty for none.
+        carry_over: What variants repeat of their original: see the function's carried.
         metrics: What CloudWatch keeps of the log's numbers: METRICS of the function.
         alarm_email: Who is told of alarms; None for nobody.
         dashboard: Whether to make one, and two ready queries of the log.
+        uploader_policy: Whether to make an IAM policy for those who upload.
         delete_buckets_on_destroy: Let `cdk destroy` remove the (emptied) buckets.
         image_refresh: Changing it rebuilds the image with the latest security fixes.
         sizes: The compact text of sizes.json, already proven to parse.
@@ -66,9 +70,12 @@ class Settings:
     reserved_concurrency: int | None
     log_retention_days: int
     mirror_deletes: bool
+    cache_control: str
+    carry_over: str
     metrics: str
     alarm_email: str | None
     dashboard: bool
+    uploader_policy: bool
     delete_buckets_on_destroy: bool
     image_refresh: str
     sizes: str
@@ -84,7 +91,8 @@ def read(context: Mapping[str, Any], sizes_file: Path) -> Settings:
     values = {key: _value(key, context, mistakes) for key in _RULES}
     _check_unknown(context, mistakes)
     _check_one_bucket_only(values, mistakes)
-    text = _sizes(sizes_file, mistakes)
+    said = f"{values['cacheControl'] or ''}{values['carryOver'] or ''}"
+    text = _sizes(sizes_file, mistakes, _SIZES_LIMIT - len(said))
     if mistakes:
         raise DeploymentError("\n".join(mistakes))
     return Settings(**{_snake(key): value for key, value in values.items()}, sizes=text)
@@ -121,7 +129,7 @@ def _check_one_bucket_only(values: dict[str, Any], mistakes: list[str]) -> None:
         )
 
 
-def _sizes(file: Path, mistakes: list[str]) -> str:
+def _sizes(file: Path, mistakes: list[str], limit: int) -> str:
     name = f"config/{file.name}"
     try:
         text = file.read_text(encoding="utf-8")
@@ -136,10 +144,10 @@ def _sizes(file: Path, mistakes: list[str]) -> str:
         mistakes.extend(f"{name}: {mistake}" for mistake in error.mistakes)
         return ""
     compact = sizes.compact(text)
-    if (length := len(compact.encode())) > _SIZES_LIMIT:
+    if (length := len(compact.encode())) > limit:
         mistakes.append(
             f"{name}: takes {length} bytes in the function's environment, "
-            f"{length - _SIZES_LIMIT} more than the {_SIZES_LIMIT} Lambda leaves for "
+            f"{length - limit} more than the {limit} Lambda leaves for "
             "it. Shorten names, or set shared options once at the top"
         )
     return compact
@@ -183,6 +191,10 @@ def _boolean(text: str) -> bool:
     return ("false", "true").index(text.lower()) == 1
 
 
+def _carried(text: str) -> str:
+    return ",".join(carried.parse(text))
+
+
 def _own_architecture() -> str:
     """The deployer's own, so that the image builds without emulation."""
     return "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
@@ -218,6 +230,19 @@ _RULES: dict[str, tuple[Callable[[str], Any], str, str]] = {
         "30",
     ),
     "mirrorDeletes": (_boolean, "must be true or false", "true"),
+    "cacheControl": (
+        _matching(_HEADER),
+        "must be a Cache-Control header of at most 200 characters: max-age=86400",
+        "",
+    ),
+    "carryOver": (
+        _carried,
+        (
+            "must be names of cache-control, content-disposition, content-language and "
+            "metadata:NAME, separated by commas: cache-control,metadata:author"
+        ),
+        "",
+    ),
     "metrics": (
         _one_of(METRICS, str),
         f"must be one of {', '.join(METRICS)}",
@@ -229,6 +254,7 @@ _RULES: dict[str, tuple[Callable[[str], Any], str, str]] = {
         "",
     ),
     "dashboard": (_boolean, "must be true or false", "true"),
+    "uploaderPolicy": (_boolean, "must be true or false", "false"),
     "deleteBucketsOnDestroy": (_boolean, "must be true or false", "false"),
     "imageRefresh": (
         _matching(_REFRESH),

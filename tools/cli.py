@@ -18,7 +18,7 @@ from resize_on_upload.errors import (
     SizesError,
     StoreUnavailable,
 )
-from tools import check, deployment, doctor, operations, preview
+from tools import check, deployment, doctor, estimate, operations, preview
 from tools.progress import say
 
 if TYPE_CHECKING:
@@ -109,6 +109,14 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("doctor", help="prove formats, policy and walls")
     command.set_defaults(run=_doctor)
 
+    command = commands.add_parser("estimate", help="what uploads like these cost")
+    command.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    command.add_argument(
+        "--uploads", type=int, default=1_000_000, metavar="N",
+        help="how many (default: 1000000)",
+    )  # fmt: skip
+    command.set_defaults(run=_estimate)
+
     operations.add(commands)
     for command in commands.choices.values():
         command.add_argument(
@@ -134,6 +142,16 @@ def _preview(options: argparse.Namespace) -> bool:
 def _check(options: argparse.Namespace) -> bool:
     text = options.sizes.read_text(encoding="utf-8")
     return check.run(sizes.parse(text), as_json=options.json)
+
+
+def _estimate(options: argparse.Namespace) -> bool:
+    text = options.sizes.read_text(encoding="utf-8")
+    return estimate.run(
+        options.files,
+        sizes.parse(text),
+        uploads=options.uploads,
+        as_json=options.json,
+    )
 
 
 def _doctor(options: argparse.Namespace) -> bool:

@@ -106,7 +106,8 @@ class Comparison:
         older = [
             size.name
             for size, one in held.items()
-            if one.source == source and one.recipe != recipe(size)
+            if one.source == source
+            and one.recipe != recipe(size, self.deployment.store.rules)
         ]
         if not (missing or other or older):
             return Item(key, CURRENT, "", (), original.bytes)

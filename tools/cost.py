@@ -14,6 +14,9 @@ NETWORK = 70.0
 """Milliseconds that S3 is waited for in an upload, whatever the memory: a GET, one
 round of PUTs side by side and a HEAD. An assumption, not measured here."""
 
+TRANSFER = 10.0
+"""Milliseconds of a core for reading and writing, beside the image job."""
+
 FIXED = 15.0
 A_MEGABYTE = 10.0
 """Milliseconds of a core for any picture, and for each MB of its file: a 12-megapixel

@@ -12,6 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from resize_on_upload import sizes
+from resize_on_upload.carried import Rules, parse
 from resize_on_upload.recipe import recipes
 from resize_on_upload.store import Store
 
@@ -115,7 +116,11 @@ class Deployment:
     def store(self) -> Store:
         """Both buckets, as the function reads them."""
         account = self.variables["ACCOUNT_ID"]
-        return Store(self.client("s3"), self.original, self.resized, account)
+        rules = Rules(
+            names=parse(self.variables.get("CARRY_OVER", "")),
+            cache_control=self.variables.get("CACHE_CONTROL", ""),
+        )
+        return Store(self.client("s3"), self.original, self.resized, account, rules)
 
     def runs(self, configured: Iterable[sizes.Size]) -> bool:
         """Whether the function makes just these sizes."""

@@ -1,12 +1,13 @@
-"""The commands for what is deployed: `plan`, `backfill`, `prune` and `redrive`."""
+"""The commands for what is deployed: plan, backfill, prune, redrive, upload, smoke."""
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from resize_on_upload import sizes
-from tools import backfill, deployment, plan, prune, redrive
+from tools import backfill, deployment, plan, prune, redrive, smoke, upload
 
 MOST = 1_000
 """Invocations a second; more are a job of S3 Batch Operations."""
@@ -36,9 +37,18 @@ def add(commands: Any) -> None:
     command.add_argument("--code", help="rejections of this code only")
     command.set_defaults(run=_redrive)
 
-    for name in ("plan", "backfill", "prune", "redrive"):
+    command = commands.add_parser("upload", help="upload files, wait for their sizes")
+    command.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    command.set_defaults(run=_upload)
+
+    command = commands.add_parser("smoke", help="one picture through what is deployed")
+    command.set_defaults(run=_smoke)
+
+    for name in ("plan", "backfill", "prune", "redrive", "upload", "smoke"):
         command = commands.choices[name]
-        command.add_argument("--prefix", default="", help="keys that begin so only")
+        if name != "smoke":
+            words = "of the keys" if name == "upload" else "keys that begin so only"
+            command.add_argument("--prefix", default="", help=words)
         if name in ("backfill", "redrive"):
             command.add_argument(
                 "--dry-run", action="store_true", help="say what would be done"
@@ -95,3 +105,17 @@ def _redrive(options: argparse.Namespace) -> bool:
         dry_run=options.dry_run,
         as_json=options.json,
     )
+
+
+def _upload(options: argparse.Namespace) -> bool:
+    return upload.run(
+        deployment.find(options),
+        options.files,
+        _sizes(options),
+        options.prefix,
+        as_json=options.json,
+    )
+
+
+def _smoke(options: argparse.Namespace) -> bool:
+    return smoke.run(deployment.find(options), _sizes(options), as_json=options.json)

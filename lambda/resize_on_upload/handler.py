@@ -72,7 +72,13 @@ def _client(service: str) -> Any:
 @cache
 def _store() -> Store:
     ours = _settings()
-    return Store(_client("s3"), ours.original_bucket, ours.resized_bucket, ours.account)
+    return Store(
+        client=_client("s3"),
+        original_bucket=ours.original_bucket,
+        resized_bucket=ours.resized_bucket,
+        account=ours.account,
+        rules=ours.carried,
+    )
 
 
 @cache

@@ -7,9 +7,12 @@ import json
 from dataclasses import MISSING, asdict, fields
 from typing import TYPE_CHECKING
 
+from .carried import PLAIN
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from .carried import Rules
     from .sizes import Size
 
 ENGINE = 1
@@ -19,8 +22,8 @@ makes all variants anew."""
 _DIGITS = 16
 
 
-def recipe(size: Size) -> str:
-    """The hash of all that decides on a variant's pixels, but for the original.
+def recipe(size: Size, rules: Rules = PLAIN) -> str:
+    """The hash of all that decides on a variant, but for the original.
 
     Options left at their default do not count, so that a new option changes nothing.
     """
@@ -30,11 +33,12 @@ def recipe(size: Size) -> str:
         for field in fields(size)
         if field.default is not MISSING and getattr(size, field.name) != field.default
     }
-    return _hash([ENGINE, geometry, chosen])
+    said = [[rules.names, rules.cache_control]] if rules != PLAIN else []
+    return _hash([ENGINE, geometry, chosen, *said])
 
 
 def recipes(sizes: Iterable[Size]) -> str:
-    """The hash of all sizes: what a rejection was decided by."""
+    """The hash of all sizes' pixels: what a rejection was decided by."""
     return _hash(sorted(recipe(size) for size in sizes))
 
 

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from .carried import NOTHING, Carried
 from .errors import ArchivedObject, Contended, KeyTooLong, Rejected
 from .recipe import recipe
 
@@ -44,6 +45,10 @@ class Setup:
     sizes: tuple[Size, ...]
     derive: Callable[[bytes, Sequence[Size]], Derived]
     mirror_deletes: bool = True
+
+    def recipe(self, size: Size) -> str:
+        """What a variant of this size is made by, and said of it."""
+        return recipe(size, self.store.rules)
 
 
 class Work:
@@ -119,7 +124,7 @@ class Work:
             for size in self._setup.sizes
             if size not in held
             or held[size].source != wanted
-            or held[size].recipe != recipe(size)
+            or held[size].recipe != self._setup.recipe(size)
         ]
 
     def _known(self) -> bool:
@@ -174,12 +179,14 @@ class Work:
     def _write(self, wanted: Iterable[Size], held: dict[Size, Held]) -> None:
         """All variants at once: an answer of S3's takes longer than most pictures."""
         source = self._report.source or ""
+        given = self._original.carried if self._original else NOTHING
 
         def write(size: Size) -> None:
             variant, target = self._made[size], self._targets[size]
-            metadata = _metadata(source, variant)
+            ours = _metadata(source, variant, self._setup.recipe(size))
+            carried = Carried(given.fields, given.metadata | ours)
             self._store.write(
-                target, variant.body, variant.content_type, metadata, held.get(size)
+                target, variant.body, variant.content_type, carried, held.get(size)
             )
             self._report.written.append(target)
             self._report.bytes_written += len(variant.body)
@@ -233,11 +240,11 @@ def _side_by_side(
     return [call.result() for call in calls]
 
 
-def _metadata(source: str, variant: Variant) -> dict[str, str]:
+def _metadata(source: str, variant: Variant, made_by: str) -> dict[str, str]:
     """Where a variant comes from; ASCII, as S3 wants metadata."""
     return {
         "source": source,
-        "recipe": recipe(variant.size),
+        "recipe": made_by,
         "geometry": variant.size.geometry.text,
         "width": str(variant.width),
         "height": str(variant.height),

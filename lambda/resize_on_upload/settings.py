@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from . import sizes
+from .carried import Rules, parse
 from .errors import SettingsError
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class Settings:
         sizes: What to make of every upload.
         rejected_queue: URL of the queue of rejected uploads.
         mirror_deletes: Whether sizes go when their original goes.
+        carried: What variants repeat of their original.
         metrics: Which numbers of the log CloudWatch keeps: see telemetry.METRICS.
         memory: MB the function has; set by Lambda itself.
     """
@@ -37,6 +39,7 @@ class Settings:
     sizes: tuple[sizes.Size, ...]
     rejected_queue: str
     mirror_deletes: bool
+    carried: Rules
     metrics: str
     memory: int
 
@@ -71,6 +74,10 @@ def read(environment: Mapping[str, str]) -> Settings:
         sizes=sizes.parse(configured),
         rejected_queue=queue,
         mirror_deletes=mirror == "true",
+        carried=Rules(
+            names=parse(environment.get("CARRY_OVER", "")),
+            cache_control=environment.get("CACHE_CONTROL", ""),
+        ),
         metrics=metrics,
         memory=int(environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", _MEMORY)),
     )

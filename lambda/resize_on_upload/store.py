@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
+from .carried import NOTHING, PLAIN, Carried, Rules
 from .errors import (
     AccessRefused,
     ArchivedObject,
@@ -22,7 +23,7 @@ from .errors import (
 from .identity import identity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 MOST_BYTES = 128 * 1024 * 1024
 """An original is read into memory whole; a larger one is rejected unread."""
@@ -43,10 +44,12 @@ class Original:
     Attributes:
         source: Its identity; no other write to the key has the same.
         body: Its bytes.
+        carried: What its variants repeat of what the uploader said.
     """
 
     source: str
     body: bytes
+    carried: Carried = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +78,14 @@ class Store:
         client: A boto3 S3 client.
         original_bucket, resized_bucket: Names.
         account: The account both buckets must belong to.
+        rules: What variants repeat of their original.
     """
 
     client: Any
     original_bucket: str
     resized_bucket: str
     account: str
+    rules: Rules = PLAIN
 
     def identify(self, key: str) -> str | None:
         """The identity of the original at `key`; None where there may be none.
@@ -107,7 +112,8 @@ class Store:
                 answer = self.client.get_object(**self._original(key))
                 with answer["Body"] as stream:
                     _refuse_giants(answer["ContentLength"])
-                    return Original(identity(answer), stream.read())
+                    carried = self.rules.carried(answer)
+                    return Original(identity(answer), stream.read(), carried)
         except _AbsentError:
             return None
 
@@ -130,7 +136,7 @@ class Store:
         key: str,
         body: bytes,
         content_type: str,
-        metadata: Mapping[str, str],
+        carried: Carried,
         held: Held | None,
     ) -> None:
         """Put one resized object, whole or not at all, in place of `held`.
@@ -146,7 +152,8 @@ class Store:
                     **condition,
                     Body=body,
                     ContentType=content_type,
-                    Metadata=dict(metadata),
+                    **carried.fields,
+                    Metadata=carried.metadata,
                 )
         except _AbsentError as error:
             raise _contended(key) from error

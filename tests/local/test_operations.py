@@ -17,13 +17,14 @@ from uuid import uuid4
 
 import boto3
 import pytest
+import urllib3
 from botocore.stub import ANY, Stubber
 
 from local.project import copy_project
 from local.stack import running
 from tests import pictures
 from tests.local.test_upload import line, put, resized
-from tools import batch
+from tools import batch, upload
 from tools.deployment import Deployment
 
 if TYPE_CHECKING:
@@ -319,6 +320,50 @@ def test_redrive_does_what_had_failed(own: Stack, run: Any) -> None:
     _wait(lambda: len(resized(own, "late +.png")) == 3)
     assert run("plan").returncode == 0
     assert _documents(run("redrive", "failed", "--dry-run", "--json")) == []
+
+
+def test_smoke_leaves_nothing_behind(own: Stack, run: Any) -> None:
+    """Through the whole stack and away: no size, no version, no delete marker."""
+    (told,) = _documents(run("smoke", "--json"))
+    assert told["sizes"] == DEFAULT
+    assert list(told["seconds"]) == ["upload", "sizes", "delete", "gone"]
+    for bucket in (own.original, own.resized):
+        found = own.s3().list_object_versions(Bucket=bucket)
+        assert not found.get("Versions")
+        assert not found.get("DeleteMarkers")
+
+
+def test_upload_waits_for_every_size(own: Stack, run: Any, tmp_path: Path) -> None:
+    """What cannot be resized is told, after all others were."""
+    good, bad = tmp_path / "good é.png", tmp_path / "text.txt"
+    good.write_bytes(pictures.png(20, 10))
+    bad.write_bytes(b"hello")
+    done = run("upload", str(bad), str(good), "--prefix", "from/here ", "--json")
+    assert done.returncode == 1
+    assert _documents(done) == [
+        {"key": "from/here text.txt", "rejected": "unsupported-format", "sizes": []},
+        {
+            "key": "from/here good é.png",
+            "rejected": None,
+            "sizes": [f"s3://{own.resized}/{s}/from/here good é.png" for s in DEFAULT],
+        },
+    ]
+    assert sorted(resized(own, "from/here good é.png")) == sorted(DEFAULT)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("Content-Type", "text/html"), ("key", "another.png")]
+)
+def test_a_form_is_for_one_key_and_pictures_only(
+    own: Stack, field: str, value: str
+) -> None:
+    """S3 itself refuses anything else."""
+    post = upload.form(Deployment(_session(own)), "mine.png", "image/png")
+    fields = {**post["fields"], field: value, "file": ("x", b"hello")}
+    pool = urllib3.PoolManager(ca_certs=str(own.cloud.certificate))
+    answer = pool.request("POST", post["url"], fields=fields)
+    assert answer.status == 403, answer.data
+    assert own.s3().list_objects_v2(Bucket=own.original)["KeyCount"] == 0
 
 
 def test_a_missing_stack_is_told(run: Any) -> None:

@@ -37,7 +37,9 @@ def _findings(out: Path, context: dict[str, str], program: str = PROGRAM) -> lis
     return [v for plugin in report["pluginReports"] for v in plugin["violations"]]
 
 
-@pytest.mark.parametrize("context", [{}, {"originalBucket": "my-uploads"}], ids=str)
+@pytest.mark.parametrize(
+    "context", [{}, {"originalBucket": "my-uploads", "uploaderPolicy": "true"}], ids=str
+)
 def test_no_finding_is_left(tmp_path: Path, context: dict[str, str]) -> None:
     assert _findings(tmp_path, context) == []
 

@@ -74,14 +74,14 @@ def test_too_much_for_the_environment_says_by_how_much(tmp_path: Path) -> None:
         {"geometry": f"{n}x", "name": f"{'n' * 50}-{n}", "quality": 80}
         for n in range(1, 50)
     ]
-    with pytest.raises(DeploymentError, match=r"\d+ more than the 3696") as caught:
+    with pytest.raises(DeploymentError, match=r"\d+ more than the 3676") as caught:
         read({}, _sizes(tmp_path, {"sizes": many}))
     assert "config/sizes.json" in str(caught.value)
 
 
 def test_what_fits_is_what_lambda_accepts(tmp_path: Path) -> None:
     """All variables together, at their longest, stay under the limit."""
-    names = [f"{'n' * 60}{n:03}" for n in range(40)]
+    names = [f"{'n' * 60}{n:03}" for n in range(39)]
     sizes = [{"geometry": f"{n + 1}x", "name": name} for n, name in enumerate(names)]
     found = read({}, _sizes(tmp_path, {"sizes": sizes}))
     variables = {
@@ -94,7 +94,7 @@ def test_what_fits_is_what_lambda_accepts(tmp_path: Path) -> None:
         "METRICS": "essential",
     }
     total = sum(len(name) + len(value) for name, value in variables.items())
-    assert 3_600 < total < settings.ENVIRONMENT_LIMIT
+    assert 3_500 < total < settings.ENVIRONMENT_LIMIT
 
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe", b"{"], ids=repr)

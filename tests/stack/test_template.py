@@ -238,6 +238,17 @@ def test_the_dashboard_shows_what_the_function_measures(template: Document) -> N
     ]
 
 
+def test_uploaders_may_upload_and_nothing_else(
+    synth: Synth, template: Document
+) -> None:
+    assert not list(resources(template, "AWS::IAM::ManagedPolicy"))
+    (policy,) = resources(synth(uploaderPolicy="true"), "AWS::IAM::ManagedPolicy")
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert statement["Effect"] == "Allow"
+    assert set(statement["Action"]) == {"s3:PutObject", "s3:AbortMultipartUpload"}
+    assert text(statement["Resource"]).endswith("-original/*")
+
+
 def test_two_queries_of_the_log_are_ready(template: Document) -> None:
     found = list(resources(template, "AWS::Logs::QueryDefinition"))
     assert [query["Name"] for query in found]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from resize_on_upload import handler
+from resize_on_upload.carried import Rules
 from resize_on_upload.errors import DecodeTimeout, Failed, QueueUnavailable
 from resize_on_upload.events import asking_for
 from resize_on_upload.recipe import recipes
@@ -26,6 +27,7 @@ OURS = Settings(
     sizes=parse('{"sizes": ["9x"]}'),
     rejected_queue="https://queue",
     mirror_deletes=True,
+    carried=Rules(),
     metrics="all",
     memory=1_769,
 )

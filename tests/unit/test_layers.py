@@ -17,6 +17,7 @@ PURE = {
     "events",
     "settings",
     "recipe",
+    "carried",
     "identity",
     "report",
     "invocations",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from resize_on_upload.carried import Rules
 from resize_on_upload.errors import (
     AccessRefused,
     ArchivedObject,
@@ -16,6 +17,7 @@ from resize_on_upload.errors import (
     Rejected,
     StoreUnavailable,
 )
+from resize_on_upload.recipe import recipe
 from resize_on_upload.reconcile import Setup, reconcile
 from resize_on_upload.report import Report
 from resize_on_upload.sizes import parse
@@ -200,3 +202,30 @@ def test_a_folder_marker_costs_nothing(buckets: Buckets) -> None:
 def test_nothing_is_there_and_nothing_was(buckets: Buckets) -> None:
     report = buckets.run(created=True)
     assert report.skipped == "the original is gone"
+
+
+def test_other_headers_make_a_variant_stale() -> None:
+    """Though its pixels are the same; without any the recipe is as ever."""
+    size = SIZES[0]
+    assert recipe(size) == recipe(size, Rules())
+    cached = Rules(cache_control="max-age=60")
+    named = Rules(names=("cache-control",))
+    assert len({recipe(size), recipe(size, cached), recipe(size, named)}) == 3
+
+
+@pytest.mark.parametrize(
+    ("given", "carried"),
+    [
+        ({"author": "Ada"}, {"author": "Ada"}),
+        ({"author": "=?utf-8?q?J=C3=BCrgen?="}, {"author": "=?utf-8?q?J=C3=BCrgen?="}),
+        ({"author": "Jürgen"}, {}),
+        ({"author": "x" * 2_000}, {}),
+        ({"other": "x"}, {}),
+    ],
+    ids=["plain", "encoded", "not-ascii", "too-long", "not-named"],
+)
+def test_metadata_that_fits_comes_along(
+    given: dict[str, str], carried: dict[str, str]
+) -> None:
+    rules = Rules(names=("metadata:author", "cache-control"))
+    assert rules.carried({"Metadata": given}).metadata == carried

@@ -106,7 +106,7 @@ MUTANTS = {
     "treat-403-as-absent": (store, '"NoSuchVersion", "404"', '"AccessDenied", "403"'),
     "skip-without-recipe": (
         rounds,
-        "or held[size].recipe != recipe(size)",
+        "or held[size].recipe != self._setup.recipe(size)",
         "",
     ),
     "write-without-condition": (

@@ -166,3 +166,25 @@ def test_hostile_files_each_have_an_outcome(tmp_path: Path) -> None:
             assert document["detail"]
         else:
             assert len(document["variants"]) == 3
+
+
+def test_estimate_measures_and_adds_up(files: list[Path]) -> None:
+    """A row a memory setting; what cannot be resized is told and left out."""
+    done = _run("estimate", *files, "--uploads", "1000", "--json")
+    assert done.returncode == 0
+    assert "unsupported-format" in done.stderr
+    rows = _documents(done)
+    assert [row["memory"] for row in rows] == [1_024, 1_536, 1_769, 3_008]
+    for row in rows:
+        assert row["uploads"] == 1_000
+        assert row["total"] == pytest.approx(row["compute"] + row["requests"], abs=0.02)
+        # Three PUTs, a GET and a HEAD, and the invocation.
+        assert row["requests"] == pytest.approx(1_000 * 16.0e-6, abs=0.01)
+    assert rows[0]["seconds"] > rows[2]["seconds"]
+    assert "in all" in _run("estimate", files[0]).stdout
+
+
+def test_estimate_of_nothing_is_no_success(tmp_path: Path) -> None:
+    letter = tmp_path / "letter.jpg"
+    letter.write_bytes(b"%PDF-1.7")
+    assert _run("estimate", letter).returncode == 1

@@ -1,0 +1,70 @@
+"""What uploaders say of a picture comes along where the deployment wants it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from local.stack import running
+from tests import pictures
+from tests.local.test_upload import line, put
+
+if TYPE_CHECKING:
+    from local.stack import Stack
+
+SAID: dict[str, Any] = {
+    "CacheControl": "max-age=60",
+    "ContentDisposition": 'attachment; filename="a.png"',
+    "ContentLanguage": "de",
+    "Metadata": {"author": "Ada", "secret": "yes", "source": "forged"},
+}
+
+
+def _head(stack: Stack, key: str) -> dict[str, Any]:
+    found: dict[str, Any] = stack.s3().head_object(Bucket=stack.resized, Key=key)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("context", "fields", "metadata"),
+    [
+        ({}, {}, {}),
+        (
+            {"cacheControl": "max-age=86400"},
+            {"CacheControl": "max-age=86400"},
+            {},
+        ),
+        (
+            {
+                "cacheControl": "max-age=86400",
+                "carryOver": "cache-control,content-disposition,content-language,"
+                "metadata:author,metadata:source",
+            },
+            {name: SAID[name] for name in SAID if name != "Metadata"},
+            {"author": "Ada"},
+        ),
+    ],
+    ids=["nothing", "a-default", "all-that-is-named"],
+)
+def test_what_is_named_comes_along(
+    context: dict[str, str], fields: dict[str, str], metadata: dict[str, str]
+) -> None:
+    """And nothing else; what we say of a size ourselves cannot be forged."""
+    with running(context=context) as stack:
+        put(stack, "said.png", pictures.png(20, 10), **SAID)
+        line(stack, "said.png")
+        put(stack, "silent.png", pictures.png(20, 10))
+        line(stack, "silent.png")
+        found = _head(stack, "150x/said.png")
+        version = stack.s3().head_object(Bucket=stack.original, Key="said.png")
+        repeated = {name: found[name] for name in SAID if name in found}
+        ours = repeated.pop("Metadata")
+        assert repeated == fields
+        assert ours.pop("source") == version["VersionId"]
+        for name in ("recipe", "geometry", "width", "height"):
+            ours.pop(name)
+        assert ours == metadata
+        assert _head(stack, "150x/silent.png").get("CacheControl") == (
+            context.get("cacheControl")
+        )

@@ -1,0 +1,144 @@
+"""`estimate`: what uploads like these would cost with this sizes.json."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from resize_on_upload.errors import Rejected
+from resize_on_upload.imaging.probe import Limits
+from resize_on_upload.imaging.sandbox import Sandbox
+from tools import cost
+from tools.progress import say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from resize_on_upload.sizes import Size
+
+ROUNDS = 3
+"""Runs of each file; the fastest counts, the first warms the decoder."""
+
+MEMORY = (1_024, 1_536, cost.FULL_CORE, 3_008)
+_ENGINE = 1_577 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One file, or the mean of all: milliseconds of a core, bytes in and out."""
+
+    milliseconds: float
+    source_bytes: float
+    written_bytes: float
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """US dollars for all uploads at one memory setting; storage is by the month."""
+
+    memory: int
+    seconds: float
+    compute: float
+    requests: float
+    total: float
+    storage: float
+
+
+def run(
+    files: Sequence[Path],
+    sizes: Sequence[Size],
+    *,
+    uploads: int,
+    as_json: bool,
+) -> bool:
+    """Measure the files here and print the cost; True where none can be resized."""
+    measured = list(_measured(files, sizes))
+    if not measured:
+        return True
+    mean = _mean(measured)
+    estimates = [_estimate(mean, len(sizes), uploads, memory) for memory in MEMORY]
+    if as_json:
+        for estimate in estimates:
+            print(json.dumps(asdict(estimate) | {"uploads": uploads}))
+    else:
+        print(_text(mean, estimates, uploads, len(sizes)))
+    return False
+
+
+def _measured(files: Iterable[Path], sizes: Sequence[Size]) -> Iterable[Measured]:
+    box = Sandbox(_ENGINE, Limits())
+    try:
+        for file in files:
+            body = file.read_bytes()
+            try:
+                yield _fastest(box, body, sizes)
+            except Rejected as error:
+                say(f"{file}: {error.code}: {error}")
+    finally:
+        box.close()
+
+
+def _fastest(box: Sandbox, body: bytes, sizes: Sequence[Size]) -> Measured:
+    best, written = float("inf"), 0
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        derived = box.derive(body, sizes)
+        best = min(best, (time.perf_counter() - start) * 1_000)
+        written = sum(len(variant.body) for variant in derived.variants)
+    return Measured(best, len(body), written)
+
+
+def _mean(measured: Sequence[Measured]) -> Measured:
+    count = len(measured)
+    return Measured(
+        milliseconds=sum(one.milliseconds for one in measured) / count,
+        source_bytes=sum(one.source_bytes for one in measured) / count,
+        written_bytes=sum(one.written_bytes for one in measured) / count,
+    )
+
+
+def _estimate(mean: Measured, sizes: int, uploads: int, memory: int) -> Estimate:
+    of_core = mean.milliseconds + cost.TRANSFER
+    compute = cost.compute(of_core, memory) * uploads
+    total = cost.upload(of_core, memory, sizes) * uploads
+    gigabytes = (mean.source_bytes + mean.written_bytes) * uploads / 1e9
+    return Estimate(
+        memory=memory,
+        seconds=round(cost.seconds(of_core, memory), 3),
+        compute=round(compute, 2),
+        requests=round(total - compute, 2),
+        total=round(total, 2),
+        storage=round(gigabytes * cost.PRICES["s3_gb_month"], 2),
+    )
+
+
+def _text(
+    mean: Measured, estimates: Sequence[Estimate], uploads: int, sizes: int
+) -> str:
+    prices = cost.PRICES
+    source, written = mean.source_bytes / 1e6, mean.written_bytes / 1e3
+    lines = [
+        (
+            f"An upload: {source:.2f} MB, {mean.milliseconds:.0f} ms of a core of this "
+            f"machine; its {sizes} sizes: {written:.0f} kB in all"
+        ),
+        (
+            f"US$ for {uploads:,} uploads, list prices of {prices['region']}, "
+            f"{prices['date']}, no free tier"
+        ),
+        "",
+        (
+            f"{'memory, MB':>10}{'seconds':>10}{'compute':>10}{'requests':>10}"
+            f"{'in all':>10}{'storage a month':>18}"
+        ),
+    ]
+    lines += [
+        f"{one.memory:>10}{one.seconds:>10.3f}{one.compute:>10.2f}"
+        f"{one.requests:>10.2f}{one.total:>10.2f}{one.storage:>18.2f}"
+        for one in estimates
+    ]
+    lines += ["", "Waiting for S3 is assumed, 70 ms; storage includes the originals."]
+    return "\n".join(lines)

@@ -1,0 +1,72 @@
+"""`smoke`: one picture through what is deployed, and away again."""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from resize_on_upload.imaging import proof
+from tools.arrival import wait_for, wait_until_gone
+from tools.comparison import CURRENT, Comparison
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from resize_on_upload.sizes import Size
+    from tools.deployment import Deployment
+
+FOLDER = "resize-on-upload-smoke"
+
+
+def run(deployment: Deployment, sizes: Sequence[Size], *, as_json: bool) -> bool:
+    """Upload, wait for every size, delete, wait again; True where it was rejected.
+
+    Raises:
+        DeploymentError: a step took too long, or other sizes are deployed.
+    """
+    deployment.require(sizes)
+    comparison = Comparison(deployment, sizes)
+    key = f"{FOLDER}/{uuid4()} +é.png"
+    place = {"Bucket": deployment.original, "Key": key}
+    client, seconds = deployment.client("s3"), dict[str, float]()
+    try:
+        with _timed(seconds, "upload"):
+            answer = client.put_object(**place, Body=proof.checks_png())
+            if "VersionId" in answer:  # so that nothing stays, no marker either
+                place["VersionId"] = answer["VersionId"]
+        with _timed(seconds, "sizes"):
+            item = wait_for(comparison, key)
+    finally:
+        with _timed(seconds, "delete"):
+            client.delete_object(**place)
+    if deployment.mirrors_deletes:
+        with _timed(seconds, "gone"):
+            wait_until_gone(comparison, key)
+    _tell(key, [size.name for size in sizes], seconds, as_json=as_json)
+    return item.state != CURRENT
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], step: str) -> Iterator[None]:
+    start = time.monotonic()
+    yield
+    seconds[step] = round(time.monotonic() - start, 2)
+
+
+def _tell(
+    key: str, names: Sequence[str], seconds: dict[str, float], *, as_json: bool
+) -> None:
+    if as_json:
+        print(json.dumps({"key": key, "sizes": names, "seconds": seconds}))
+        return
+    words = {
+        "upload": "uploaded",
+        "sizes": f"every size there: {', '.join(names)}",
+        "delete": "deleted",
+        "gone": "every size gone",
+    }
+    for step, taken in seconds.items():
+        print(f"{taken:>7.2f} s  {words[step]}")

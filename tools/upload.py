@@ -1,0 +1,111 @@
+"""`upload`: files to the original bucket, as a web page would send them.
+
+Each goes by a form that S3 checks itself: this key, a picture's type, no more bytes
+than the function reads. https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-post-example.html
+"""
+
+from __future__ import annotations
+
+import json
+import mimetypes
+import os
+from typing import TYPE_CHECKING, Any
+
+import urllib3
+from botocore.httpsession import get_cert_path
+
+from resize_on_upload.store import MOST_BYTES
+from tools import progress
+from tools.arrival import wait_for
+from tools.comparison import CURRENT, Comparison
+from tools.deployment import DeploymentError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from resize_on_upload.sizes import Size
+    from tools.comparison import Item
+    from tools.deployment import Deployment
+
+EXPIRES = 300
+"""Seconds a form can be used."""
+
+_CREATED = 204
+
+
+def run(
+    deployment: Deployment,
+    files: Sequence[Path],
+    sizes: Sequence[Size],
+    prefix: str,
+    *,
+    as_json: bool,
+) -> bool:
+    """Upload and wait for every size; True where a file was rejected.
+
+    Raises:
+        DeploymentError: S3 refused a form, or sizes did not come in time.
+    """
+    deployment.require(sizes)
+    comparison = Comparison(deployment, sizes)
+    keys = [f"{prefix}{file.name}" for file in files]
+    for key, file in zip(keys, files, strict=True):
+        _send(form(deployment, key, _type(file)), file)
+    items = []
+    for number, key in enumerate(keys, start=1):
+        items.append(wait_for(comparison, key))
+        progress.show(number, len(keys))
+        _tell(items[-1], deployment, sizes, as_json=as_json)
+    return any(item.state != CURRENT for item in items)
+
+
+def form(deployment: Deployment, key: str, content_type: str) -> dict[str, Any]:
+    """What a browser needs to upload one picture: a URL and hidden fields."""
+    found: dict[str, Any] = deployment.client("s3").generate_presigned_post(
+        Bucket=deployment.original,
+        Key=key,
+        Fields={"Content-Type": content_type},
+        Conditions=[
+            {"Content-Type": content_type},
+            ["starts-with", "$Content-Type", "image/"],
+            ["content-length-range", 1, MOST_BYTES],
+        ],
+        ExpiresIn=EXPIRES,
+    )
+    return found
+
+
+def _type(file: Path) -> str:
+    """By the name alone: S3 wants to see a picture's, the function looks itself."""
+    guess = mimetypes.guess_type(file.name)[0] or ""
+    return guess if guess.startswith("image/") else "image/*"
+
+
+def _send(post: dict[str, Any], file: Path) -> None:
+    fields = [*post["fields"].items(), ("file", (file.name, file.read_bytes()))]
+    trusted = os.environ.get("AWS_CA_BUNDLE") or get_cert_path(verify=True)
+    pool = urllib3.PoolManager(ca_certs=trusted)
+    try:
+        answer = pool.request("POST", post["url"], fields=fields, retries=2)
+    except urllib3.exceptions.HTTPError as error:
+        msg = f"{file} could not be sent: {error}"
+        raise DeploymentError(msg) from error
+    if answer.status != _CREATED:
+        msg = f"S3 refused {file}: {answer.status} {answer.data[:300].decode()}"
+        raise DeploymentError(msg)
+
+
+def _tell(
+    item: Item, deployment: Deployment, sizes: Sequence[Size], *, as_json: bool
+) -> None:
+    made = item.state == CURRENT
+    urls = [f"s3://{deployment.resized}/{size.name}/{item.key}" for size in sizes]
+    if as_json:
+        reason = None if made else item.why
+        document = {"key": item.key, "rejected": reason, "sizes": urls if made else []}
+        print(json.dumps(document))
+    elif made:
+        print("\n".join(urls))
+    else:
+        print(f"{item.key}: rejected: {item.why}")
