@@ -118,7 +118,11 @@ def _document(plan: Plan) -> dict[str, Any]:
             for state in STATES
         },
         "unknown": [asdict(one) for one in plan.unknown],
-        "backfill": {"keys": plan.to_make, "dollars": round(plan.dollars, 4)},
+        "backfill": {
+            "keys": plan.to_make,
+            "dollars": round(plan.dollars, 4),
+            "seconds": math.ceil(plan.to_make / RATE),
+        },
         "prune": {"objects": plan.to_remove},
     }
 

@@ -20,6 +20,7 @@ from .imaging.probe import Limits
 from .imaging.sandbox import Sandbox
 from .invocations import Outcome, answer, tasks
 from .memory import peak
+from .privacy import hide
 from .reconcile import Setup, reconcile
 from .rejections import Rejections, record
 from .report import Report
@@ -95,10 +96,11 @@ def _sandbox() -> Sandbox:
 
 
 def prepare() -> None:
-    """Start the decoder, then connect: while Lambda waits for its first invocation.
+    """Hide, start the decoder, connect: while Lambda waits for its first invocation.
 
     What is wrong is raised, and logged, by the first upload.
     """
+    hide()
     with suppress(ResizeOnUploadError):
         _sandbox()
         _store()
@@ -149,7 +151,7 @@ class _Invocation:
     def _log(
         self, change: Change | None, report: Report, error: Exception | None
     ) -> None:
-        memory_mb = peak(os.getpid(), _sandbox().process)
+        memory_mb = peak(_sandbox().process)
         telemetry.log(change, report, error, self._shared, memory_mb)
 
     def _attempt(self, change: Change, report: Report) -> Exception | None:

@@ -1,24 +1,26 @@
-"""How much memory processes have taken at most, as Linux counts it."""
+"""How much memory this process and another have taken at most."""
 
 from __future__ import annotations
 
 import re
+import resource
+import sys
 from pathlib import Path
 
 _PEAK = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
 
 
-def peak(*processes: int | None) -> int | None:
-    """MB at most of all of them together; None where Linux does not say."""
-    found = [_kilobytes(process) for process in processes if process]
-    known = [kilobytes for kilobytes in found if kilobytes is not None]
-    return sum(known) // 1_024 if known else None
+def peak(other: int | None) -> int:
+    """MB at most, of this process and, where Linux tells, of the other."""
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    kilobytes = own // 1_024 if sys.platform == "darwin" else own
+    return (kilobytes + (_of(other) if other else 0)) // 1_024
 
 
-def _kilobytes(process: int) -> int | None:
+def _of(process: int) -> int:
     try:
         status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
     except OSError:
-        return None
+        return 0
     match = _PEAK.search(status)
-    return int(match[1]) if match else None
+    return int(match[1]) if match else 0

@@ -68,7 +68,7 @@ def log(
     report: Report,
     error: Exception | None,
     invocation: Invocation,
-    memory_mb: int | None,
+    memory_mb: int,
 ) -> None:
     """Write the key's line to standard output, where Lambda collects it."""
     outcome = _outcome(report, error)

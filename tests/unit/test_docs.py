@@ -22,6 +22,8 @@ DOCUMENTS = (
     "docs/operations.md",
     "docs/engine.md",
     "docs/performance.md",
+    "docs/security.md",
+    "docs/troubleshooting.md",
 )
 CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text()
 
@@ -102,3 +104,36 @@ def test_every_rejection_is_documented() -> None:
     engine = (ROOT / "docs" / "engine.md").read_text()
     listed = {row[0].strip("`") for row in _table(engine, "Two outcomes")}
     assert listed == {kind.code for kind in errors.Rejected.__subclasses__()}
+
+
+def _sources() -> str:
+    """All of our code, with strings that are written over several lines joined."""
+    files = [
+        file
+        for part in ("lambda", "tools", "stacks")
+        for file in ROOT.glob(f"{part}/**/*.py")
+    ]
+    text = "\n".join(file.read_text() for file in files)
+    return re.sub(r'"\s*\n\s*f?"', "", text)
+
+
+def _errors_explained() -> list[str]:
+    text = (ROOT / "docs" / "troubleshooting.md").read_text()
+    return re.findall(r"^## `(.+)`$", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("heading", _errors_explained())
+def test_every_error_explained_is_one_that_we_say(heading: str) -> None:
+    """Word for word, but for what differs each time."""
+    source = _sources()
+    for part in heading.split("…"):
+        assert part.strip() in source, part
+
+
+def test_every_alarm_and_output_named_exists() -> None:
+    """What the documents tell people to look for."""
+    stacks = "\n".join(file.read_text() for file in ROOT.glob("stacks/*.py"))
+    for document in DOCUMENTS:
+        text = (ROOT / document).read_text()
+        for name in re.findall(r"outputs? `(\w+)`", text):
+            assert f'"{name}"' in stacks, (document, name)

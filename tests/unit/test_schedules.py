@@ -103,7 +103,11 @@ MUTANTS = {
         "            self._derive(stale)\n",
         "            self._derive(stale)\n            held = self._look()\n",
     ),
-    "treat-403-as-absent": (store, '"NoSuchVersion", "404"', '"AccessDenied", "403"'),
+    "treat-403-as-absent": (
+        store,
+        '"NoSuchVersion", "404"',
+        '"NoSuchVersion", "404", "AccessDenied", "403"',
+    ),
     "skip-without-recipe": (
         rounds,
         "or held[size].recipe != self._setup.recipe(size)",

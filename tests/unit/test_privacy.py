@@ -1,0 +1,56 @@
+"""A decoder that was taken over cannot read the function's credentials."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / "lambda"
+
+# The function with a secret, as a user who is not root, and a child of the same user
+# that looks for it where the decoder could.
+PROGRAM = """
+import ctypes, os, sys
+sys.path.insert(0, sys.argv[1])
+from resize_on_upload.privacy import hide
+if os.geteuid() == 0:
+    os.setgid(65534)
+    os.setuid(65534)
+    ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)  # as if it had never been root
+if sys.argv[2] == "hidden":
+    hide()
+parent = os.getpid()
+if os.fork() == 0:
+    for name in ("environ", "mem", "maps"):
+        try:
+            with open(f"/proc/{parent}/{name}", "rb") as file:
+                file.read(0)
+            print("open", name)
+        except OSError:
+            print("refused", name)
+    sys.stdout.flush()
+    os._exit(0)
+os.wait()
+"""
+
+
+def _looked(how: str) -> list[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(PACKAGE), how],
+        check=True,
+        env={"AWS_SECRET_ACCESS_KEY": "secret"},
+        cwd="/",
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout.split("\n")[:3]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
+def test_the_function_s_credentials_are_out_of_reach() -> None:
+    if _looked("plain")[0] != "open environ":
+        pytest.skip("this system hides processes from one another anyway")
+    assert _looked("hidden") == ["refused environ", "refused mem", "refused maps"]
