@@ -1,4 +1,4 @@
-"""`check`: what each size of sizes.json makes of everyday pictures."""
+"""`check`: what each size of sizes.json makes, and which of them a key gets."""
 
 from __future__ import annotations
 
@@ -13,8 +13,12 @@ if TYPE_CHECKING:
 EXAMPLES = {"phone": (4032, 3024), "portrait": (3024, 4032), "icon": (64, 64)}
 
 
-def run(sizes: Sequence[Size], *, as_json: bool) -> bool:
-    """Print a row a size; False, for all is well."""
+def run(sizes: Sequence[Size], keys: Sequence[str], *, as_json: bool) -> bool:
+    """Print a row a size, or a row a key; False, for all is well."""
+    if keys:
+        for key in keys:
+            _tell(key, [size.name for size in sizes if size.paths.fit(key)], as_json)
+        return False
     if not as_json:
         head = "  ".join(f"{w}x{h}".rjust(11) for w, h in EXAMPLES.values())
         print(f"{'prefix':<20} {'geometry':<12} {'format':<9} {head}")
@@ -28,6 +32,13 @@ def run(sizes: Sequence[Size], *, as_json: bool) -> bool:
     return False
 
 
+def _tell(key: str, names: list[str], as_json: bool) -> None:  # noqa: FBT001 - one
+    if as_json:
+        print(json.dumps({"key": key, "sizes": names}))
+    else:
+        print(f"{key}: {', '.join(names) or 'no size'}")
+
+
 def _document(size: Size, made: dict[str, tuple[int, int]]) -> dict[str, object]:
     return {
         "prefix": size.name,
@@ -35,6 +46,8 @@ def _document(size: Size, made: dict[str, tuple[int, int]]) -> dict[str, object]
         "format": size.format,
         "quality": size.quality,
         "crop": size.crop,
+        "include": list(size.paths.include),
+        "exclude": list(size.paths.exclude),
         "makes": {
             f"{width}x{height}": {"width": made[name][0], "height": made[name][1]}
             for name, (width, height) in EXAMPLES.items()

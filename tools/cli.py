@@ -104,6 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_preview)
 
     command = commands.add_parser("check", help="say what sizes.json makes")
+    command.add_argument("keys", nargs="*", metavar="KEY", help="say what it gets")
     command.set_defaults(run=_check)
 
     command = commands.add_parser("doctor", help="prove formats, policy and walls")
@@ -141,7 +142,7 @@ def _preview(options: argparse.Namespace) -> bool:
 
 def _check(options: argparse.Namespace) -> bool:
     text = options.sizes.read_text(encoding="utf-8")
-    return check.run(sizes.parse(text), as_json=options.json)
+    return check.run(sizes.parse(text), options.keys, as_json=options.json)
 
 
 def _estimate(options: argparse.Namespace) -> bool:

@@ -77,10 +77,13 @@ class Comparison:
         return self._judged(found, self._held(key, self.sizes))
 
     def orphans(self, prefix: str = "") -> Iterator[Item]:
-        """The keys without an original; the listings alone say so."""
+        """What has no original, or is no size of its path; listings alone say so."""
         for entries in self._groups(prefix):
-            if all(entry.size for entry in entries):
-                yield _orphan(entries)
+            alone = all(entry.size for entry in entries)
+            key = entries[0].key
+            extra = [e for e in entries if e.size and not e.size.paths.fit(key)]
+            if alone or extra:
+                yield _orphan(entries if alone else extra)
 
     def _groups(self, prefix: str) -> Iterator[list[Entry]]:
         """What both buckets list for each key, in order."""
@@ -101,16 +104,24 @@ class Comparison:
 
     def _judged(self, original: Entry, held: dict[Size, Held]) -> Item:
         key, source = original.key, original.source
-        missing = [size.name for size in self.sizes if size not in held]
-        other = [size.name for size, one in held.items() if one.source != source]
+        wanted = [size for size in self.sizes if size.paths.fit(key)]
+        extra = tuple(size.name for size in held if size not in wanted)
+        missing = [size.name for size in wanted if size not in held]
+        other = [
+            size.name
+            for size, one in held.items()
+            if size in wanted and one.source != source
+        ]
         older = [
             size.name
             for size, one in held.items()
-            if one.source == source
+            if size in wanted
+            and one.source == source
             and one.recipe != recipe(size, self.deployment.store.rules)
         ]
         if not (missing or other or older):
-            return Item(key, CURRENT, "", (), original.bytes)
+            state = ORPHANED if extra else CURRENT
+            return Item(key, state, _NOT_HERE if extra else "", extra, original.bytes)
         refusal = original.refusal or self._rejected(key, source)
         if refusal and not other:
             names = tuple(size.name for size in held)
@@ -133,6 +144,7 @@ class Comparison:
 
 
 _GONE = "its original is gone"
+_NOT_HERE = "its path has no such size"
 
 
 def rejections(deployment: Deployment) -> dict[str, dict[tuple[str, str], str]]:

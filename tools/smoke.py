@@ -45,7 +45,8 @@ def run(deployment: Deployment, sizes: Sequence[Size], *, as_json: bool) -> bool
     if deployment.mirrors_deletes:
         with _timed(seconds, "gone"):
             wait_until_gone(comparison, key)
-    _tell(key, [size.name for size in sizes], seconds, as_json=as_json)
+    names = [size.name for size in sizes if size.paths.fit(key)]
+    _tell(key, names, seconds, as_json=as_json)
     return item.state != CURRENT
 
 

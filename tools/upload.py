@@ -100,7 +100,11 @@ def _tell(
     item: Item, deployment: Deployment, sizes: Sequence[Size], *, as_json: bool
 ) -> None:
     made = item.state == CURRENT
-    urls = [f"s3://{deployment.resized}/{size.name}/{item.key}" for size in sizes]
+    urls = [
+        f"s3://{deployment.resized}/{size.name}/{item.key}"
+        for size in sizes
+        if size.paths.fit(item.key)
+    ]
     if as_json:
         reason = None if made else item.why
         document = {"key": item.key, "rejected": reason, "sizes": urls if made else []}

@@ -22,7 +22,10 @@ GRAVITIES = (
 OPTIONS = (
     *("format", "quality", "gravity", "crop"),
     *("background", "animation", "copyright"),
+    *("include", "exclude"),
 )
+
+MOST_PATTERNS = 20
 
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})|white|black", re.ASCII)
 
@@ -69,6 +72,15 @@ def _is_colour(value: object) -> bool:
     return isinstance(value, str) and bool(_COLOUR.fullmatch(value))
 
 
+def _are_patterns(value: object) -> bool:
+    """A few short strings: each is tried on every key."""
+    return (
+        isinstance(value, list)
+        and 1 <= len(value) <= MOST_PATTERNS
+        and all(isinstance(one, str) and 1 <= len(one) <= 200 for one in value)  # noqa: PLR2004
+    )
+
+
 _RULES: dict[str, tuple[Callable[[object], bool], str, str]] = {
     "enlarge": (
         lambda value: isinstance(value, bool),
@@ -100,6 +112,16 @@ _RULES: dict[str, tuple[Callable[[object], bool], str, str]] = {
         lambda value: isinstance(value, bool),
         "it is true or false.",
         '"copyright": true',
+    ),
+    "include": (
+        _are_patterns,
+        f"it is a list of 1 to {MOST_PATTERNS} patterns of keys; * is anything.",
+        '"include": ["avatars/*"]',
+    ),
+    "exclude": (
+        _are_patterns,
+        f"it is a list of 1 to {MOST_PATTERNS} patterns of keys; * is anything.",
+        '"exclude": ["*.pdf"]',
     ),
     "background": (
         _is_colour,

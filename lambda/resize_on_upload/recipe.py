@@ -31,7 +31,9 @@ def recipe(size: Size, rules: Rules = PLAIN) -> str:
     chosen = {
         field.name: getattr(size, field.name)
         for field in fields(size)
-        if field.default is not MISSING and getattr(size, field.name) != field.default
+        if field.default is not MISSING
+        and field.name != "paths"  # where, not how
+        and getattr(size, field.name) != field.default
     }
     said = [[rules.names, rules.cache_control]] if rules != PLAIN else []
     return _hash([ENGINE, geometry, chosen, *said])

@@ -30,6 +30,7 @@ LONGEST_KEY = 1_024
 GONE = "the original is gone"
 KEPT = "the original is gone; its sizes stay, as mirrorDeletes is off"
 CURRENT = "every size is up to date"
+EXCLUDED = "no size is for this key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class Work:
         self._key, self._setup, self._report = key, setup, report
         self._store = setup.store
         self._targets = {size: f"{size.name}/{key}" for size in setup.sizes}
+        self._wanted = [size for size in setup.sizes if size.paths.fit(key)]
         self._original: Original | None = None
         self._made: dict[Size, Variant] = {}
         self._verdict: Rejected | None = None
@@ -70,6 +72,9 @@ class Work:
     def settled(self, *, blind: bool) -> bool:
         """One round; whether it ended with what it began with."""
         try:
+            if blind and not self._wanted:
+                self._report.skipped = EXCLUDED
+                return True
             return self._first_round() if blind else self._round()
         except Contended:
             return False
@@ -79,10 +84,10 @@ class Work:
         try:
             if not self._read():
                 return False
-            self._derive(self._setup.sizes)
+            self._derive(self._wanted)
         except Rejected:
             return False
-        self._write(self._setup.sizes, {})
+        self._write(self._wanted, {})
         return self._unchanged()
 
     def _round(self) -> bool:
@@ -92,9 +97,9 @@ class Work:
         if self._report.source is None:
             return self._mirror_delete(held)
         stale = self._stale(held)
+        unwanted = {size: one for size, one in held.items() if size not in self._wanted}
         if not stale:
-            self._report.skipped = None if self._report.written else CURRENT
-            return True
+            return self._nothing_to_make(unwanted)
         try:
             if not self._known():
                 if not self._read():
@@ -105,7 +110,12 @@ class Work:
             self.rejection = error
             return self._remove(self._useless(held, error))
         self._write(stale, held)
-        return self._unchanged()
+        return self._remove(unwanted) and self._unchanged()
+
+    def _nothing_to_make(self, unwanted: dict[Size, Held]) -> bool:
+        if not (unwanted or self._report.written):
+            self._report.skipped = CURRENT if self._wanted else EXCLUDED
+        return self._remove(unwanted)
 
     def _look(self) -> dict[Size, Held]:
         """The variants that are there; where the key is too long none can be."""
@@ -121,7 +131,7 @@ class Work:
         wanted = self._report.source
         return [
             size
-            for size in self._setup.sizes
+            for size in self._wanted
             if size not in held
             or held[size].source != wanted
             or held[size].recipe != self._setup.recipe(size)
@@ -163,7 +173,7 @@ class Work:
         self._made |= {variant.size: variant for variant in derived.variants}
 
     def _refuse_long_keys(self) -> None:
-        for size in self._targets:
+        for size in self._wanted:
             if length := self._too_long(size):
                 msg = (
                     f"with its prefix {size.name}/ the key has {length} bytes; S3 holds"

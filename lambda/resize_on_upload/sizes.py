@@ -15,6 +15,7 @@ from .errors import Mistake, SizesError
 from .geometry import Geometry, GeometryError, target
 from .geometry import parse as parse_geometry
 from .options import OPTIONS, check_keys, note, options, value
+from .paths import EVERYWHERE, Paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +53,7 @@ class Size:
         animation: "keep", or "first" frame; "keep-or-first" takes the first of an
             animation that is too long, where "keep" rejects it.
         copyright: Keep the photo's artist and copyright, and nothing else of it.
+        paths: Which keys it is made for.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Size:
     background: str = "white"
     animation: str = "keep"
     copyright: bool = False
+    paths: Paths = EVERYWHERE
 
     def makes(self, width: int, height: int) -> tuple[int, int]:
         """The pixels this size has of a picture of `width` x `height`."""
@@ -157,10 +160,16 @@ def _size(
         rule = "must be a geometry string or an object with a geometry."
         note(mistakes, place, rule, '"150x"')
         return None
-    chosen = {**defaults, **options(entry, f"{place}.", mistakes)}
+    own = options(entry, f"{place}.", mistakes)
+    chosen = {**defaults, **own}
     geometry = _geometry(entry, place, mistakes, enlarge=enlarge)
     if geometry is None:
         return None
+    chosen["paths"] = Paths(
+        include=tuple(chosen.pop("include", ())),
+        exclude=(*defaults.get("exclude", ()), *own.get("exclude", ())),
+    )
+    chosen.pop("exclude", None)
     _check_crop(entry, chosen, geometry, place, mistakes)
     name = _name(entry, geometry, place, mistakes)
     return Size(name, geometry, **chosen) if name else None

@@ -257,6 +257,32 @@ def test_other_sizes_are_made_and_dropped_ones_removed(
     assert [one["Key"] for one in kept] == ["x150/readme.txt"]
 
 
+def test_paths_get_their_own_sizes(own: Stack, run: Any, project: Path) -> None:
+    """From the upload on; and what a path no longer gets goes with prune."""
+    _upload(own, "avatars/early.png", "photos/early.png")
+    square = {"geometry": "64x64^", "name": "avatar", "crop": True}
+    rules: list[Any] = [
+        "150x",
+        square | {"include": ["avatars/*"]},
+        {"geometry": "x150", "exclude": ["avatars/*"]},
+    ]
+    _deploy(own, project, rules)
+    put(own, "avatars/new.png", pictures.png(20, 10))
+    put(own, "photos/new.png", pictures.png(20, 10))
+    _wait(lambda: sorted(resized(own, "avatars/new.png")) == ["150x", "avatar"])
+    _wait(lambda: sorted(resized(own, "photos/new.png")) == ["150x", "x150"])
+    assert _states(run) == {"avatars/early.png": ("missing", ["avatar"])}
+    assert run("backfill").stdout == "1 of 1 key done.\n"
+    assert sorted(resized(own, "avatars/early.png")) == ["150x", "50x50", "avatar"]
+    assert run("prune", "--yes").returncode == 0  # 50x50 was dropped
+    narrower = {"geometry": "150x", "exclude": ["photos/*"]}
+    _deploy(own, project, [narrower, *rules[1:]])
+    assert _states(run)["photos/early.png"] == ("orphaned", ["150x"])
+    assert run("prune", "--yes").returncode == 0
+    assert sorted(resized(own, "photos/early.png")) == ["x150"]
+    assert run("plan").returncode == 0
+
+
 def test_prune_removes_orphans_and_nothing_else(own: Stack, run: Any) -> None:
     client = own.s3()
     _upload(own, "stays.png", "goes.png")

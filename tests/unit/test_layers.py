@@ -17,6 +17,7 @@ PURE = {
     "events",
     "settings",
     "recipe",
+    "paths",
     "carried",
     "identity",
     "report",

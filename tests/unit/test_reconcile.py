@@ -229,3 +229,49 @@ def test_metadata_that_fits_comes_along(
 ) -> None:
     rules = Rules(names=("metadata:author", "cache-control"))
     assert rules.carried({"Metadata": given}).metadata == carried
+
+
+RULES = parse(
+    '{"sizes": ["9x", {"geometry": "7x7", "include": ["avatars/*"]}, '
+    '{"geometry": "x9", "exclude": ["avatars/*"]}], "exclude": ["*.pdf"]}'
+)
+
+
+@pytest.mark.parametrize("created", [True, False])
+@pytest.mark.parametrize(
+    ("key", "names"),
+    [
+        ("avatars/a.png", {"9x", "7x7"}),
+        ("photos/a.png", {"9x", "x9"}),
+        ("a.pdf", set()),
+    ],
+)
+def test_a_key_gets_the_sizes_of_its_path(
+    buckets: Buckets,
+    key: str,
+    names: set[str],
+    created: bool,  # noqa: FBT001 - drawn
+) -> None:
+    buckets.put(b"A", key)
+    report = buckets.run(key, sizes=RULES, created=created)
+    assert buckets.there == {f"{name}/{key}" for name in names}
+    assert (report.skipped == "no size is for this key") == (not names)
+
+
+def test_an_excluded_upload_costs_nothing(buckets: Buckets) -> None:
+    buckets.put(b"A", "a.pdf")
+    buckets.run("a.pdf", sizes=RULES, created=True)
+    assert buckets.calls == []
+
+
+def test_what_a_path_no_longer_gets_is_removed(buckets: Buckets) -> None:
+    """Nothing is downloaded for it; a second look finds nothing to do."""
+    key = "avatars/a.png"
+    buckets.put(b"A", key)
+    before = parse('{"sizes": ["9x", "7x7", "x9"]}')
+    buckets.run(key, sizes=before, created=True)
+    report = buckets.run(key, sizes=RULES)
+    assert report.removed == [f"x9/{key}"]
+    assert "Get original" not in buckets.calls
+    assert buckets.there == {f"9x/{key}", f"7x7/{key}"}
+    assert buckets.run(key, sizes=RULES).skipped == "every size is up to date"

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from resize_on_upload.errors import SizesError
+from resize_on_upload.paths import Paths
 from resize_on_upload.sizes import compact, parse, proposed_name
 
 ROOT = Path(__file__).parent.parent.parent
@@ -28,6 +29,8 @@ GOOD: list[dict[str, Any]] = [
     {"sizes": ["1x"], "format": "webp", "quality": 82, "background": "#fff"},
     {"sizes": [{"geometry": "50%x30%", "name": "third"}], "gravity": "north"},
     {"sizes": [{"geometry": "90000@>", "name": "area"}]},
+    {"sizes": [{"geometry": "64x64", "include": ["avatars/*"]}, "150x"]},
+    {"sizes": ["150x"], "include": ["*.jpg", "?.png"], "exclude": ["private/*"]},
 ]
 
 # document, place, part of the rule
@@ -57,6 +60,10 @@ BAD: list[tuple[Any, str, str]] = [
     ({"sizes": ["1x"], "background": "pink"}, "background", "#rgb"),
     ({"sizes": ["1x"], "copyright": "me"}, "copyright", "true or false"),
     ({"sizes": ["1x"], "animation": True}, "animation", "the choices are"),
+    ({"sizes": ["1x"], "include": "avatars/*"}, "include", "1 to 20 patterns"),
+    ({"sizes": ["1x"], "exclude": []}, "exclude", "1 to 20 patterns"),
+    ({"sizes": ["1x"], "exclude": [""]}, "exclude", "1 to 20 patterns"),
+    ({"sizes": [{"geometry": "1x", "include": [7]}]}, "sizes[0].include", "patterns"),
 ]
 
 # The schema cannot say these; the parser does.
@@ -192,3 +199,39 @@ def test_sizes_and_geometry_need_neither_wand_nor_boto3() -> None:
         text=True,
     )
     assert done.stdout == "150x\n"
+
+
+@pytest.mark.parametrize(
+    ("include", "exclude", "key", "fits"),
+    [
+        ([], [], "any/thing.png", True),
+        (["avatars/*"], [], "avatars/a.png", True),
+        (["avatars/*"], [], "avatars/deep/er/a.png", True),
+        (["avatars/*"], [], "my-avatars/a.png", False),
+        (["*.jpg", "*.png"], [], "a.png", True),
+        (["*.jpg"], [], "a.JPG", False),
+        (["?.png"], [], "a.png", True),
+        (["?.png"], [], "ab.png", False),
+        (["*"], ["private/*"], "private/a.png", False),
+        ([], ["*.pdf"], "line\nbreak.pdf", False),
+        (["a[1].(png)"], [], "a[1].(png)", True),
+        (["a.png"], [], "abpng", False),
+    ],
+)
+def test_patterns_are_over_the_whole_key(
+    include: list[str],
+    exclude: list[str],
+    key: str,
+    fits: bool,  # noqa: FBT001 - a table
+) -> None:
+    """`*` and `?` alone are special; exclude beats include."""
+    assert Paths(tuple(include), tuple(exclude)).fit(key) is fits
+
+
+def test_a_size_s_own_include_replaces_the_file_s_and_exclude_adds_to_it() -> None:
+    """What the whole file keeps out, no size lets in."""
+    own = {"geometry": "64x64", "include": ["avatars/*"], "exclude": ["*.gif"]}
+    document = {"sizes": ["150x", own], "include": ["photos/*"], "exclude": ["*.pdf"]}
+    wide, square = parse(json.dumps(document))
+    assert wide.paths == Paths(("photos/*",), ("*.pdf",))
+    assert square.paths == Paths(("avatars/*",), ("*.pdf", "*.gif"))

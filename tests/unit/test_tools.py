@@ -188,3 +188,19 @@ def test_estimate_of_nothing_is_no_success(tmp_path: Path) -> None:
     letter = tmp_path / "letter.jpg"
     letter.write_bytes(b"%PDF-1.7")
     assert _run("estimate", letter).returncode == 1
+
+
+def test_check_says_which_sizes_a_key_gets(tmp_path: Path) -> None:
+    file = tmp_path / "sizes.json"
+    square = {"geometry": "64x64", "include": ["avatars/*"]}
+    file.write_text(json.dumps({"sizes": ["150x", square], "exclude": ["*.pdf"]}))
+    keys = ("avatars/me é.jpg", "lake.jpg", "avatars/a.pdf")
+    done = _run("check", *keys, "--sizes", file)
+    assert done.stdout.splitlines() == [
+        "avatars/me é.jpg: 150x, 64x64",
+        "lake.jpg: 150x",
+        "avatars/a.pdf: no size",
+    ]
+    assert _documents(_run("check", keys[1], "--sizes", file, "--json")) == [
+        {"key": "lake.jpg", "sizes": ["150x"]}
+    ]

@@ -59,8 +59,9 @@ def receive(stream: IO[bytes]) -> tuple[dict[str, Any], list[bytes]]:
 
 
 def packed(sizes: Sequence[Size]) -> list[dict[str, Any]]:
-    """Sizes as JSON has them."""
-    return [asdict(size) for size in sizes]
+    """Sizes as JSON has them; which keys they are for is not the decoder's to know."""
+    documents = [asdict(size) for size in sizes]
+    return [{k: v for k, v in one.items() if k != "paths"} for one in documents]
 
 
 def unpacked(documents: Sequence[dict[str, Any]]) -> tuple[Size, ...]:
