@@ -178,8 +178,8 @@ def wait(stack: Stack, photos: Iterable[str]) -> None:
 def _expected(photos: Iterable[str]) -> Iterator[str]:
     configured = sizes.parse((ROOT / "config" / "sizes.json").read_text())
     for key in photos:
-        fitting = (size for size in configured if size.paths.fit(key))
-        yield from (f"{size.name}/{key}" for size in fitting)
+        fitting = sizes.fitting(configured, key)
+        yield from (size.target(key) for size in fitting if not size.suffix)
 
 
 def _keys(client: Any, bucket: str) -> Iterator[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from resize_on_upload.sizes import fitting
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -17,8 +19,9 @@ def run(sizes: Sequence[Size], keys: Sequence[str], *, as_json: bool) -> bool:
     """Print a row a size, or a row a key; False, for all is well."""
     if keys:
         for key in keys:
-            _tell(key, [size.name for size in sizes if size.paths.fit(key)], as_json)
+            _tell(key, [size.name for size in fitting(sizes, key)], as_json)
         return False
+    sizes = [size for size in sizes if not size.suffix]
     if not as_json:
         head = "  ".join(f"{w}x{h}".rjust(11) for w, h in EXAMPLES.values())
         print(f"{'prefix':<20} {'geometry':<12} {'format':<9} {head}")

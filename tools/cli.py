@@ -133,11 +133,15 @@ def _parser() -> argparse.ArgumentParser:
 def _preview(options: argparse.Namespace) -> bool:
     return preview.run(
         options.files,
-        sizes.parse(options.sizes.read_text(encoding="utf-8")),
+        [size for size in _configured(options) if not size.suffix],
         options.out,
         as_json=options.json,
         quiet=options.quiet,
     )
+
+
+def _configured(options: argparse.Namespace) -> tuple[sizes.Size, ...]:
+    return sizes.parse(options.sizes.read_text(encoding="utf-8"))
 
 
 def _check(options: argparse.Namespace) -> bool:

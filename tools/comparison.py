@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
-from resize_on_upload.recipe import recipe, recipes
+from resize_on_upload.recipe import recipe_of, recipes
+from resize_on_upload.sizes import fitting
 from tools import listings
 from tools.deployment import side_by_side
 from tools.queues import Queue
@@ -41,6 +42,7 @@ class Item:
         why: In words.
         sizes: Prefixes that are missing, stale or orphaned.
         bytes: Of the original; where there is none, of its sizes.
+        targets: Of an orphan, its keys in the resized bucket.
     """
 
     key: str
@@ -48,6 +50,7 @@ class Item:
     why: str
     sizes: tuple[str, ...]
     bytes: int
+    targets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,8 @@ class Comparison:
         for entries in self._groups(prefix):
             alone = all(entry.size for entry in entries)
             key = entries[0].key
-            extra = [e for e in entries if e.size and not e.size.paths.fit(key)]
+            wanted = fitting(self.sizes, key)
+            extra = [e for e in entries if e.size and e.size not in wanted]
             if alone or extra:
                 yield _orphan(entries if alone else extra)
 
@@ -104,7 +108,7 @@ class Comparison:
 
     def _judged(self, original: Entry, held: dict[Size, Held]) -> Item:
         key, source = original.key, original.source
-        wanted = [size for size in self.sizes if size.paths.fit(key)]
+        wanted = fitting(self.sizes, key)
         extra = tuple(size.name for size in held if size not in wanted)
         missing = [size.name for size in wanted if size not in held]
         other = [
@@ -117,7 +121,7 @@ class Comparison:
             for size, one in held.items()
             if size in wanted
             and one.source == source
-            and one.recipe != recipe(size, self.deployment.store.rules)
+            and one.recipe != recipe_of(size, wanted, self.deployment.store.rules)
         ]
         if not (missing or other or older):
             state = ORPHANED if extra else CURRENT
@@ -138,7 +142,7 @@ class Comparison:
 
     def _held(self, key: str, present: Iterable[Size]) -> dict[Size, Held]:
         looked = {
-            size: self.deployment.store.look(f"{size.name}/{key}") for size in present
+            size: self.deployment.store.look(size.target(key)) for size in present
         }
         return {size: held for size, held in looked.items() if held}
 
@@ -160,13 +164,14 @@ def rejections(deployment: Deployment) -> dict[str, dict[tuple[str, str], str]]:
 
 
 def _orphan(entries: list[Entry]) -> Item:
-    names = tuple(entry.size.name for entry in entries if entry.size)
+    sizes = [entry.size for entry in entries if entry.size]
     return Item(
         key=entries[0].key,
         state=ORPHANED,
         why=_GONE,
-        sizes=names,
+        sizes=tuple(size.name for size in sizes),
         bytes=sum(entry.bytes for entry in entries),
+        targets=tuple(size.target(entries[0].key) for size in sizes),
     )
 
 

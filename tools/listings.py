@@ -80,11 +80,12 @@ def original(deployment: Deployment, key: str) -> Entry | None:
 def variants(deployment: Deployment, size: Size, prefix: str) -> Iterator[Entry]:
     """Every object of a size, by the key of its original."""
     client, bucket = deployment.client("s3"), deployment.resized
-    start = len(size.name) + 1
+    start, end = len(size.name) + 1, -len(size.suffix) or None
     pages = client.get_paginator("list_objects_v2")
     for page in pages.paginate(Bucket=bucket, Prefix=f"{size.name}/{prefix}"):
         for one in page.get("Contents", ()):
-            yield Entry(one["Key"][start:], one["Size"], size)
+            if one["Key"].endswith(size.suffix):
+                yield Entry(one["Key"][start:end], one["Size"], size)
 
 
 def unknown(deployment: Deployment, sizes: Iterable[Size]) -> Iterator[Unknown]:

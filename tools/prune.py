@@ -62,7 +62,7 @@ def _removed(deployment: Deployment, dropped: Sequence[Unknown]) -> bool:
 def _tell(
     orphans: Sequence[Item], dropped: Sequence[Unknown], *, yes: bool, as_json: bool
 ) -> None:
-    keys = [f"{size}/{item.key}" for item in orphans for size in item.sizes]
+    keys = [target for item in orphans for target in item.targets]
     if as_json:
         prefixes = {one.name: one.objects for one in dropped}
         print(json.dumps({"removed": yes, "orphans": keys, "dropped": prefixes}))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from resize_on_upload.imaging import proof
+from resize_on_upload.sizes import fitting
 from tools.arrival import wait_for, wait_until_gone
 from tools.comparison import CURRENT, Comparison
 
@@ -45,7 +46,7 @@ def run(deployment: Deployment, sizes: Sequence[Size], *, as_json: bool) -> bool
     if deployment.mirrors_deletes:
         with _timed(seconds, "gone"):
             wait_until_gone(comparison, key)
-    names = [size.name for size in sizes if size.paths.fit(key)]
+    names = [size.name for size in fitting(sizes, key)]
     _tell(key, names, seconds, as_json=as_json)
     return item.state != CURRENT
 

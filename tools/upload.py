@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import urllib3
 from botocore.httpsession import get_cert_path
 
+from resize_on_upload.sizes import fitting
 from resize_on_upload.store import MOST_BYTES
 from tools import progress
 from tools.arrival import wait_for
@@ -101,9 +102,8 @@ def _tell(
 ) -> None:
     made = item.state == CURRENT
     urls = [
-        f"s3://{deployment.resized}/{size.name}/{item.key}"
-        for size in sizes
-        if size.paths.fit(item.key)
+        f"s3://{deployment.resized}/{size.target(item.key)}"
+        for size in fitting(sizes, item.key)
     ]
     if as_json:
         reason = None if made else item.why

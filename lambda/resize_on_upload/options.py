@@ -87,6 +87,11 @@ _RULES: dict[str, tuple[Callable[[object], bool], str, str]] = {
         "it is true or false.",
         '"enlarge": false',
     ),
+    "manifest": (
+        lambda value: isinstance(value, bool),
+        "it is true or false.",
+        '"manifest": true',
+    ),
     "format": (
         lambda value: value in FORMATS,
         f"the formats are {', '.join(FORMATS)}.",

@@ -19,6 +19,9 @@ ENGINE = 1
 """Raised by every change that makes other pixels of the same upload: a backfill then
 makes all variants anew."""
 
+MANIFEST_VERSION = 1
+"""Likewise of the manifest's document."""
+
 _DIGITS = 16
 
 
@@ -37,6 +40,14 @@ def recipe(size: Size, rules: Rules = PLAIN) -> str:
     }
     said = [[rules.names, rules.cache_control]] if rules != PLAIN else []
     return _hash([ENGINE, geometry, chosen, *said])
+
+
+def recipe_of(size: Size, sizes: Iterable[Size], rules: Rules = PLAIN) -> str:
+    """The recipe of one of a key's `sizes`; the manifest's is that of all of them."""
+    if not size.suffix:
+        return recipe(size, rules)
+    others = [[one.name, recipe(one, rules)] for one in sizes if not one.suffix]
+    return _hash([MANIFEST_VERSION, recipe(size, rules), *sorted(others)])
 
 
 def recipes(sizes: Iterable[Size]) -> str:

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from .carried import NOTHING, Carried
 from .errors import ArchivedObject, Contended, KeyTooLong, Rejected
-from .recipe import recipe
+from .imaging.variants import Source
+from .manifest import CONTENT_TYPE, Fact, compose
+from .recipe import recipe_of
+from .sizes import fitting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -47,10 +50,6 @@ class Setup:
     derive: Callable[[bytes, Sequence[Size]], Derived]
     mirror_deletes: bool = True
 
-    def recipe(self, size: Size) -> str:
-        """What a variant of this size is made by, and said of it."""
-        return recipe(size, self.store.rules)
-
 
 class Work:
     """What the rounds of one key share: the last original read, and what it made.
@@ -62,8 +61,8 @@ class Work:
     def __init__(self, key: str, setup: Setup, report: Report) -> None:
         self._key, self._setup, self._report = key, setup, report
         self._store = setup.store
-        self._targets = {size: f"{size.name}/{key}" for size in setup.sizes}
-        self._wanted = [size for size in setup.sizes if size.paths.fit(key)]
+        self._targets = {size: size.target(key) for size in setup.sizes}
+        self._wanted = fitting(setup.sizes, key)
         self._original: Original | None = None
         self._made: dict[Size, Variant] = {}
         self._verdict: Rejected | None = None
@@ -134,7 +133,7 @@ class Work:
             for size in self._wanted
             if size not in held
             or held[size].source != wanted
-            or held[size].recipe != self._setup.recipe(size)
+            or held[size].recipe != self._recipe(size)
         ]
 
     def _known(self) -> bool:
@@ -193,16 +192,49 @@ class Work:
 
         def write(size: Size) -> None:
             variant, target = self._made[size], self._targets[size]
-            ours = _metadata(source, variant, self._setup.recipe(size))
+            ours = _metadata(source, variant, self._recipe(size))
             carried = Carried(given.fields, given.metadata | ours)
-            self._store.write(
-                target, variant.body, variant.content_type, carried, held.get(size)
-            )
+            body, content_type = variant.body, variant.content_type
+            if size.suffix:
+                body, content_type = self._manifest(variant, held), CONTENT_TYPE
+            self._store.write(target, body, content_type, carried, held.get(size))
             self._report.written.append(target)
-            self._report.bytes_written += len(variant.body)
+            self._report.bytes_written += len(body)
 
         with self._report.timed("write"):
             _side_by_side(write, list(wanted))
+
+    def _recipe(self, size: Size) -> str:
+        return recipe_of(size, self._wanted, self._store.rules)
+
+    def _manifest(self, placeholder: Variant, held: dict[Size, Held]) -> bytes:
+        """What is said of all sizes, those just made and those that stay."""
+        report = self._report
+        about: dict[str, str | int] = {
+            "key": self._key,
+            "id": report.source or "",
+            "bytes": report.source_bytes or 0,
+        }
+        facts = [
+            self._fact(size, self._made.get(size), held.get(size))
+            for size in self._wanted
+            if not size.suffix
+        ]
+        picture = report.picture or Source("", 1, 1)
+        return compose(about, picture, facts, placeholder)
+
+    def _fact(self, size: Size, made: Variant | None, held: Held | None) -> Fact:
+        found = made or held
+        if found is None:  # pragma: no cover - a wanted size is made or held
+            raise AssertionError(size)
+        return Fact(
+            name=size.name,
+            key=self._targets[size],
+            width=found.width,
+            height=found.height,
+            bytes=len(made.body) if made else held.bytes if held else 0,
+            type=found.content_type,
+        )
 
     def _mirror_delete(self, held: dict[Size, Held]) -> bool:
         if not held or not self._setup.mirror_deletes:

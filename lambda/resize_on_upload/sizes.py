@@ -18,7 +18,7 @@ from .options import OPTIONS, check_keys, note, options, value
 from .paths import EVERYWHERE, Paths
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 MOST_SIZES = 50
 
@@ -34,7 +34,7 @@ _FLAG_NAMES = {
     "@": "px",
 }
 
-_DOCUMENT_KEYS = ("$schema", "sizes", "enlarge", *OPTIONS)
+_DOCUMENT_KEYS = ("$schema", "sizes", "enlarge", "manifest", *OPTIONS)
 _SIZE_KEYS = ("geometry", "name", *OPTIONS)
 
 
@@ -54,6 +54,7 @@ class Size:
             animation that is too long, where "keep" rejects it.
         copyright: Keep the photo's artist and copyright, and nothing else of it.
         paths: Which keys it is made for.
+        suffix: Behind the key in the resized bucket; only the manifest has one.
     """
 
     name: str
@@ -66,6 +67,11 @@ class Size:
     animation: str = "keep"
     copyright: bool = False
     paths: Paths = EVERYWHERE
+    suffix: str = ""
+
+    def target(self, key: str) -> str:
+        """Where in the resized bucket this size of a key lies."""
+        return f"{self.name}/{key}{self.suffix}"
 
     def makes(self, width: int, height: int) -> tuple[int, int]:
         """The pixels this size has of a picture of `width` x `height`."""
@@ -74,6 +80,23 @@ class Size:
         if self.crop and box:
             return min(across, box[0]), min(down, box[1])
         return across, down
+
+
+MANIFEST = Size(
+    name="manifest",
+    geometry=parse_geometry("16x16>"),
+    format="webp",
+    quality=40,
+    animation="first",
+    suffix=".json",
+)
+"""Beside the sizes: a document about them, with the picture in a few pixels."""
+
+
+def fitting(sizes: Iterable[Size], key: str) -> tuple[Size, ...]:
+    """The sizes a key gets; where that is none, there is no manifest either."""
+    found = tuple(size for size in sizes if size.paths.fit(key))
+    return found if any(not size.suffix for size in found) else ()
 
 
 def parse(text: str) -> tuple[Size, ...]:
@@ -85,6 +108,8 @@ def parse(text: str) -> tuple[Size, ...]:
     mistakes: list[Mistake] = []
     document = _document(text, mistakes)
     sizes = list(_sizes(document, mistakes)) if document is not None else []
+    if document and value(document, "", "manifest", mistakes):
+        sizes.append(("manifest", MANIFEST))
     _check_names(sizes, mistakes)
     if mistakes:
         raise SizesError(tuple(mistakes))

@@ -60,11 +60,16 @@ class Held:
         etag: What a conditional write or delete goes by, as S3 gave it.
         source, recipe: Which original it is of and what made it; empty where somebody
             else put it there.
+        width, height, bytes, content_type: As a manifest tells them.
     """
 
     etag: str
     source: str
     recipe: str
+    width: int = 0
+    height: int = 0
+    bytes: int = 0
+    content_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +134,10 @@ class Store:
             etag=answer["ETag"],
             source=metadata.get("source", ""),
             recipe=metadata.get("recipe", ""),
+            width=_whole(metadata.get("width")),
+            height=_whole(metadata.get("height")),
+            bytes=answer.get("ContentLength", 0),
+            content_type=answer.get("ContentType", ""),
         )
 
     def write(
@@ -178,6 +187,10 @@ class Store:
 
     def _object(self, bucket: str, key: str) -> dict[str, str]:
         return {"Bucket": bucket, "Key": key, "ExpectedBucketOwner": self.account}
+
+
+def _whole(text: str | None) -> int:
+    return int(text) if text and text.isdecimal() else 0
 
 
 def _refuse_giants(length: int) -> None:

@@ -67,7 +67,7 @@ def own(deployed: Stack, project: Path) -> Iterator[Stack]:
 
 def _deploy(stack: Stack, project: Path, sizes: list[Any]) -> None:
     file = project / "config" / "sizes.json"
-    if json.loads(file.read_text())["sizes"] != sizes:
+    if json.loads(file.read_text()).get("sizes") != sizes:
         file.write_text(json.dumps({"sizes": sizes}))
         stack.redeploy(project)
 
@@ -280,6 +280,25 @@ def test_paths_get_their_own_sizes(own: Stack, run: Any, project: Path) -> None:
     assert _states(run)["photos/early.png"] == ("orphaned", ["150x"])
     assert run("prune", "--yes").returncode == 0
     assert sorted(resized(own, "photos/early.png")) == ["x150"]
+    assert run("plan").returncode == 0
+
+
+def test_manifests_come_and_go_like_sizes(own: Stack, run: Any, project: Path) -> None:
+    _upload(own, "a é.png", "b.png")
+    file = project / "config" / "sizes.json"
+    file.write_text(json.dumps({"sizes": DEFAULT, "manifest": True}))
+    own.redeploy(project)
+    assert _states(run)["a é.png"] == ("missing", ["manifest"])
+    assert run("backfill").stdout == "2 of 2 keys done.\n"
+    answer = own.s3().get_object(Bucket=own.resized, Key="manifest/a é.png.json")
+    document = json.loads(answer["Body"].read())
+    assert sorted(one["name"] for one in document["variants"]) == sorted(DEFAULT)
+    _lose(own, lambda: own.s3().delete_object(Bucket=own.original, Key="b.png"))
+    assert "orphaned: manifest/b.png.json" in run("prune", "--yes").stdout
+    assert run("plan").returncode == 0
+    file.write_text(json.dumps({"sizes": DEFAULT}))
+    own.redeploy(project)
+    assert "dropped:  manifest/ (1 object)" in run("prune", "--yes").stdout
     assert run("plan").returncode == 0
 
 

@@ -21,6 +21,7 @@ DOCUMENTS = (
     "docs/convergence.md",
     "docs/operations.md",
     "docs/engine.md",
+    "docs/manifest.md",
     "docs/performance.md",
     "docs/security.md",
     "docs/troubleshooting.md",
@@ -51,7 +52,7 @@ def test_every_setting_is_documented_with_its_default() -> None:
 
 
 def test_the_size_options_are_documented() -> None:
-    for option in (*sizes._SIZE_KEYS, "enlarge"):
+    for option in (*sizes._SIZE_KEYS, "enlarge", "manifest"):
         assert f"`{option}`" in CONFIGURATION
     qualities = {name.upper(): value for name, value in encode._QUALITY.items()}
     for name, value in qualities.items():

@@ -17,6 +17,7 @@ PURE = {
     "events",
     "settings",
     "recipe",
+    "manifest",
     "paths",
     "carried",
     "identity",

@@ -110,7 +110,7 @@ MUTANTS = {
     ),
     "skip-without-recipe": (
         rounds,
-        "or held[size].recipe != self._setup.recipe(size)",
+        "or held[size].recipe != self._recipe(size)",
         "",
     ),
     "write-without-condition": (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
+from operator import mul
 from typing import TYPE_CHECKING
 
 from ..errors import TooManyFrames
@@ -151,8 +152,22 @@ def _encoded(film: magick.Image, size: Size, found: Probe, loops: int) -> Varian
         content_type=output.content_type,
         width=film.width,
         height=film.height,
+        color=_mean_color(film) if size.suffix else None,
         body=encode(film, output, size.quality),
     )
+
+
+def _mean_color(film: magick.Image) -> str:
+    """As browsers paint it before the picture comes; on white where transparent."""
+    data = bytes(magick.pixels(film, "RGBA"))
+    count = len(data) // 4
+    weights = data[3::4]
+    whole = sum(weights)
+    white = 255 * (255 * count - whole)
+    means = (
+        (sum(map(mul, data[c::4], weights)) + white) // (255 * count) for c in range(3)
+    )
+    return "#" + "".join(f"{mean:02x}" for mean in means)
 
 
 def _named_output(size: Size, fmt: Format) -> Format | None:

@@ -21,13 +21,18 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One size of it, encoded; width and height in pixels."""
+    """One size of it, encoded; width and height in pixels.
+
+    Attributes:
+        color: The mean of its pixels, #rrggbb, where it is a placeholder.
+    """
 
     size: Size
     content_type: str
     width: int
     height: int
     body: bytes
+    color: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

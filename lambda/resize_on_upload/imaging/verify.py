@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from ..errors import EngineFailed, Rejected
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
 MOST_METADATA = 256
 """Bytes: a resolution and the like; no EXIF, profile or text is that short."""
+
+_COLOR = re.compile(r"#[0-9a-f]{6}", re.ASCII)
 
 CREDIT = 1_024
 """Bytes more, where the artist and the copyright are kept."""
@@ -36,6 +39,8 @@ def _problem(variant: Variant, source: Source) -> str | None:
     except Rejected as error:
         return f"it cannot be read back: {error}"
     header = found.header
+    if variant.color is not None and not _COLOR.fullmatch(variant.color):
+        return "its colour is none"
     if found.format.content_type != variant.content_type:
         return f"it is {found.format.content_type}, not {variant.content_type}"
     if not (header.width, header.height) == (variant.width, variant.height) == size:

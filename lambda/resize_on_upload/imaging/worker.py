@@ -81,7 +81,12 @@ def _answer(answers: IO[bytes], header: dict[str, Any], blob: bytes) -> None:
         wire.send(answers, {"failed": f"{type(error).__name__}: {error}"}, [])
     else:
         variants = [
-            {"content_type": v.content_type, "width": v.width, "height": v.height}
+            {
+                "content_type": v.content_type,
+                "width": v.width,
+                "height": v.height,
+                "color": v.color,
+            }
             for v in derived.variants
         ]
         wire.send(

@@ -1,0 +1,139 @@
+"""The documents' page, in a real browser, from a manifest that the stack wrote."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import threading
+import time
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import pytest
+
+from local.project import copy_project
+from local.stack import running
+from tests import pictures
+from tests.local.test_upload import line, put
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+KEY = "holiday 2026/Zürich, + See.jpg"
+SIZES = {"manifest": True, "sizes": ["200x", "500x", "1000x"]}
+
+# One frame a viewport; what each has taken is told when all have.
+FRAMES = """<!doctype html>
+{frames}
+<script>
+  const seen = () => [...document.querySelectorAll("iframe")].map(frame => {{
+    const image = frame.contentDocument.querySelector("img");
+    if (!image || !image.complete || !image.currentSrc) return null;
+    const style = frame.contentWindow.getComputedStyle(image);
+    return {{source: image.currentSrc, behind: style.backgroundImage}};
+  }});
+  const wait = () => seen().includes(null)
+    ? setTimeout(wait, 50)
+    : document.body.append(Object.assign(document.createElement("pre"),
+        {{textContent: JSON.stringify(seen())}}));
+  onload = wait;
+</script>
+"""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The resized bucket's objects and the page, on a loopback port."""
+    folder = tmp_path_factory.mktemp("page")
+    project = copy_project(folder / "checkout")
+    (project / "config" / "sizes.json").write_text(json.dumps(SIZES))
+    site = folder / "site"
+    with running(project=project) as stack:
+        put(stack, KEY, pictures.encoded("jpeg", 1_200, 800))
+        line(stack, KEY)
+        client = stack.s3()
+        listed = client.list_objects_v2(Bucket=stack.resized)["Contents"]
+        for entry in listed:
+            file = site / entry["Key"]
+            file.parent.mkdir(parents=True, exist_ok=True)
+            answer = client.get_object(Bucket=stack.resized, Key=entry["Key"])
+            file.write_bytes(answer["Body"].read())
+    document = (ROOT / "docs" / "manifest.md").read_text()
+    (page,) = re.findall(r"```html\n(.*?)```", document, re.DOTALL)
+    (site / "page.html").write_text(page)
+    handler = partial(Quiet, directory=str(site))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield str(site), f"http://127.0.0.1:{server.server_port}"  # type: ignore[misc]
+        server.shutdown()
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Files, without a log."""
+
+    def log_message(self, *_: object) -> None:
+        """Nobody reads it."""
+
+
+def _browser() -> str:
+    found = shutil.which("chromium") or shutil.which("google-chrome")
+    if not found:
+        pytest.skip("Chromium is not installed: apt-get install chromium")
+    return found
+
+
+def _opened(url: str, profile: Path, *more: str) -> str:
+    flags = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic")
+    quiet = ("--no-first-run", "--disable-background-networking", "--disable-sync")
+    return subprocess.run(
+        [
+            _browser(),
+            *(*flags, *quiet, "--disable-component-update", "--window-size=1400,900"),
+            *(f"--user-data-dir={profile}", "--virtual-time-budget=10000", *more, url),
+        ],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    ).stdout
+
+
+def test_a_browser_takes_the_size_that_fits(served: Any, tmp_path: Path) -> None:
+    """Three viewports, three sizes; the placeholder stands behind each."""
+    site, url = served
+    query = quote(f"manifest/{KEY}.json")
+    source = f"page.html?manifest={query}"
+    frames = "".join(
+        f'<iframe width="{width}" height="300" src="{source}"></iframe>'
+        for width in (180, 450, 950)
+    )
+    (Path(site) / "frames.html").write_text(FRAMES.format(frames=frames))
+    began = time.monotonic()
+    dom = _opened(f"{url}/frames.html", tmp_path / "profile", "--dump-dom")
+    found = re.search(r"<pre>(.*)</pre>", dom, re.DOTALL)
+    assert found, (dom, time.monotonic() - began)
+    taken = json.loads(found[1].replace("&amp;", "&").replace("&quot;", '"'))
+    names = [one["source"].removeprefix(f"{url}/").split("/")[0] for one in taken]
+    assert names == ["200x", "500x", "1000x"]
+    assert all(one["behind"].startswith('url("data:image/webp') for one in taken)
+
+
+def test_the_placeholder_shows_before_any_size(served: Any, tmp_path: Path) -> None:
+    """With every size out of reach the page is still the picture's colours."""
+    site, url = served
+    hidden = Path(site) / "alone"
+    (hidden / "manifest").mkdir(parents=True)
+    shutil.copyfile(Path(site) / "page.html", hidden / "page.html")
+    manifest = Path(site) / "manifest" / f"{KEY}.json"
+    shutil.copyfile(manifest, hidden / "manifest" / "a.json")
+    picture = tmp_path / "page.png"
+    page = f"{url}/alone/page.html?manifest=manifest/a.json"
+    _opened(page, tmp_path / "profile", f"--screenshot={picture}")
+    found = pictures.corners(picture.read_bytes(), "png")
+    assert len(set(found)) > 1, found

@@ -1,0 +1,213 @@
+"""The document beside the sizes: by its schema, and true."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from resize_on_upload.errors import SizesError
+from resize_on_upload.imaging.derive import derive
+from resize_on_upload.imaging.variants import Source, Variant
+from resize_on_upload.manifest import LONGEST_PLACEHOLDER, Fact, compose, srcset
+from resize_on_upload.recipe import recipe, recipe_of
+from resize_on_upload.reconcile import Setup, reconcile
+from resize_on_upload.report import Report
+from resize_on_upload.sizes import MANIFEST, fitting, parse
+from resize_on_upload.store import Store
+from tests import magick, pictures
+from tests.fakes3 import FakeS3
+from tests.schedules import ORIGINAL, RESIZED
+
+ROOT = Path(__file__).parents[2]
+VALIDATOR = Draft202012Validator(
+    json.loads((ROOT / "config" / "manifest.schema.json").read_text())
+)
+KEY = "holiday 2026/Zürich, + See.png"
+SIZES = parse(
+    '{"manifest": true, "sizes": ["60x", "x60", '
+    '{"geometry": "30x30^", "name": "square", "crop": true}]}'
+)
+
+
+class Buckets:
+    """Both buckets; real pictures."""
+
+    def __init__(self) -> None:
+        self.s3 = FakeS3((ORIGINAL,))
+        self.s3.create_bucket(ORIGINAL)
+        self.s3.create_bucket(RESIZED)
+
+    def upload(self, body: bytes, key: str = KEY) -> None:
+        self.s3.put_object(Bucket=ORIGINAL, Key=key, Body=body)
+
+    def run(
+        self, sizes: Any = SIZES, *, key: str = KEY, created: bool = False
+    ) -> Report:
+        report = Report()
+        setup = Setup(Store(self.s3, ORIGINAL, RESIZED, "1"), sizes, derive)
+        reconcile(key, setup, report, created=created)
+        return report
+
+    def manifest(self) -> dict[str, Any]:
+        stored = self.s3.current(RESIZED, f"manifest/{KEY}.json")
+        assert stored
+        assert stored.content_type == "application/json"
+        found: dict[str, Any] = json.loads(stored.body or b"")
+        VALIDATOR.validate(found)
+        return found
+
+    def lengths(self) -> dict[str, int]:
+        held = self.s3.buckets[RESIZED].items()
+        return {key: len(one.body or b"") for key, (one,) in held}
+
+
+@pytest.fixture
+def buckets() -> Buckets:
+    found = Buckets()
+    found.upload(pictures.png(120, 180))
+    return found
+
+
+def _true(buckets: Buckets) -> dict[str, Any]:
+    """The manifest, once every word of it was held against the objects."""
+    manifest = buckets.manifest()
+    lengths = buckets.lengths()
+    assert {one["key"] for one in manifest["variants"]} == {
+        key for key in lengths if not key.startswith("manifest/")
+    }
+    for one in manifest["variants"]:
+        stored = buckets.s3.current(RESIZED, one["key"])
+        assert stored
+        assert one["bytes"] == lengths[one["key"]]
+        assert one["type"] == stored.content_type
+        size = magick.run(["-", "-format", "%w %h", "info:"], stored.body or b"")
+        assert [one["width"], one["height"]] == [int(side) for side in size.split()]
+    return manifest
+
+
+def test_a_manifest_is_true(buckets: Buckets) -> None:
+    buckets.run(created=True)
+    manifest = _true(buckets)
+    assert manifest["source"] | {"id": ""} == {
+        "key": KEY,
+        "id": "",
+        "bytes": len(pictures.png(120, 180)),
+        "format": "png",
+        "width": 120,
+        "height": 180,
+        "frames": 1,
+    }
+    encoded = "holiday%202026/Z%C3%BCrich%2C%20%2B%20See.png"
+    assert manifest["srcset"] == f"x60/{encoded} 40w, 60x/{encoded} 60w"
+
+
+def test_it_follows_its_original(buckets: Buckets) -> None:
+    """Overwritten, spoilt, deleted; a second look changes nothing."""
+    buckets.run(created=True)
+    first = buckets.manifest()["source"]["id"]
+    buckets.upload(pictures.png(90, 90))
+    buckets.run(created=True)
+    assert _true(buckets)["source"]["id"] != first
+    assert buckets.run().written == []
+    buckets.s3.delete_object(Bucket=ORIGINAL, Key=KEY)
+    buckets.run()
+    assert buckets.lengths() == {}
+
+
+def test_it_follows_the_sizes(buckets: Buckets) -> None:
+    """A size added: it alone is made, and the manifest tells all of them."""
+    buckets.run(parse('{"manifest": true, "sizes": ["60x"]}'), created=True)
+    assert [one["name"] for one in _true(buckets)["variants"]] == ["60x"]
+    both = parse('{"manifest": true, "sizes": ["60x", "80x"]}')
+    report = buckets.run(both)
+    assert sorted(report.written) == [f"80x/{KEY}", f"manifest/{KEY}.json"]
+    assert [one["name"] for one in _true(buckets)["variants"]] == ["60x", "80x"]
+
+
+def test_a_missing_size_alone_leaves_it(buckets: Buckets) -> None:
+    buckets.run(created=True)
+    before = buckets.manifest()
+    buckets.s3.delete_object(Bucket=RESIZED, Key=f"60x/{KEY}")
+    assert buckets.run().written == [f"60x/{KEY}"]
+    assert _true(buckets) == before
+
+
+def test_where_no_size_is_made_there_is_no_manifest(buckets: Buckets) -> None:
+    sizes = parse('{"manifest": true, "sizes": ["60x"], "exclude": ["*.pdf"]}')
+    assert fitting(sizes, "a.pdf") == ()
+    buckets.upload(pictures.png(9, 9), "a.pdf")
+    assert buckets.run(sizes, key="a.pdf", created=True).written == []
+
+
+def test_its_recipe_is_that_of_every_size() -> None:
+    """And no other size's recipe knows of it."""
+    other = parse('{"manifest": true, "sizes": ["61x", "x90"]}')
+    assert recipe_of(MANIFEST, SIZES) != recipe_of(MANIFEST, other)
+    assert recipe_of(SIZES[0], SIZES) == recipe(SIZES[0])
+
+
+def test_no_size_may_take_its_prefix() -> None:
+    named = {"geometry": "9x", "name": "manifest"}
+    assert parse(json.dumps({"sizes": [named]}))
+    with pytest.raises(SizesError, match="'manifest' is taken"):
+        parse(json.dumps({"sizes": [named], "manifest": True}))
+
+
+@pytest.mark.parametrize(
+    ("colour", "expected"),
+    [
+        ("#ff0000", "#ff0000"),
+        ("#123456", "#123456"),
+        ("white", "#ffffff"),
+        ("none", "#ffffff"),
+        ("#00000080", "#7f7f7f"),
+    ],
+)
+def test_the_colour_is_the_mean_on_white(colour: str, expected: str) -> None:
+    body = magick.run(["-size", "40x30", f"xc:{colour}", "png32:-"], b"")
+    (variant,) = derive(body, [MANIFEST]).variants
+    assert variant.color
+    made, wanted = bytes.fromhex(variant.color[1:]), bytes.fromhex(expected[1:])
+    pairs = zip(made, wanted, strict=True)
+    assert all(abs(one - other) <= 1 for one, other in pairs), variant.color
+
+
+@pytest.mark.parametrize(
+    "pattern", ["xc:red", "gradient:", "plasma:", "pattern:bricks"]
+)
+def test_the_placeholder_is_small(pattern: str) -> None:
+    body = magick.run(["-size", "400x300", pattern, "png:-"], b"")
+    (variant,) = derive(body, [MANIFEST]).variants
+    facts = [Fact("9x", "9x/k", 9, 7, 1, "image/png")]
+    document = json.loads(compose({}, Source("png", 400, 300), facts, variant))
+    assert len(document["placeholder"]) <= LONGEST_PLACEHOLDER
+    assert re.match(r"data:image/webp;base64,", document["placeholder"])
+
+
+def test_a_placeholder_too_long_is_left_out() -> None:
+    large = Variant(MANIFEST, "image/webp", 16, 16, b"x" * 2_000, "#000000")
+    document = json.loads(compose({}, Source("png", 4, 3), [], large))
+    assert document["placeholder"] is None
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ([("a", 40, 30), ("b", 20, 15)], "b/k 20w, a/k 40w"),
+        ([("a", 40, 30), ("square", 30, 30)], "a/k 40w"),
+        ([("a", 40, 30), ("b", 40, 30)], "b/k 40w"),
+        ([("a", 13, 10)], "a/k 13w"),
+        ([("square", 30, 30)], ""),
+    ],
+    ids=["by-width", "no-crops", "one-a-width", "rounded", "none"],
+)
+def test_a_srcset_has_the_whole_picture_alone(
+    facts: list[tuple[str, int, int]], expected: str
+) -> None:
+    listed = [Fact(n, f"{n}/k", w, h, 1, "image/png") for n, w, h in facts]
+    assert srcset(Source("png", 400, 300), listed) == expected
