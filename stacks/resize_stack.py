@@ -48,7 +48,7 @@ class ResizeStack(cdk.Stack):
             self._listen_to_existing(original_name, resizer, settings)
         else:
             self._original(original_name, resizer, settings)
-        self._bucket("Resized", resized_name, settings)
+        self._resized(resized_name, settings)
         jobs_name = self._jobs(f"{prefix}-jobs", settings)
         backfill = Backfill(
             self,
@@ -88,6 +88,21 @@ class ResizeStack(cdk.Stack):
             )
         )
         resource.add_resource_dependency(resizer.let_original_bucket_invoke())
+
+    def _resized(self, name: str, settings: Settings) -> None:
+        """The bucket of sizes; where wanted, S3 tells EventBridge of each."""
+        bucket = self._bucket("Resized", name, settings)
+        if settings.resized_events:
+            resource = cast("s3.CfnBucket", bucket.node.default_child)
+            resource.notification_configuration = (
+                s3.CfnBucket.NotificationConfigurationProperty(
+                    event_bridge_configuration=(
+                        s3.CfnBucket.EventBridgeConfigurationProperty(
+                            event_bridge_enabled=True
+                        )
+                    )
+                )
+            )
 
     def _listen_to_existing(
         self, name: str, resizer: Resizer, settings: Settings

@@ -56,6 +56,7 @@ class Settings:
         metrics: What CloudWatch keeps of the log's numbers: METRICS of the function.
         alarm_email: Who is told of alarms; None for nobody.
         dashboard: Whether to make one, and two ready queries of the log.
+        resized_events: Whether the resized bucket tells EventBridge of its objects.
         uploader_policy: Whether to make an IAM policy for those who upload.
         delete_buckets_on_destroy: Let `cdk destroy` remove the (emptied) buckets.
         image_refresh: Changing it rebuilds the image with the latest security fixes.
@@ -75,6 +76,7 @@ class Settings:
     metrics: str
     alarm_email: str | None
     dashboard: bool
+    resized_events: bool
     uploader_policy: bool
     delete_buckets_on_destroy: bool
     image_refresh: str
@@ -254,6 +256,7 @@ _RULES: dict[str, tuple[Callable[[str], Any], str, str]] = {
         "",
     ),
     "dashboard": (_boolean, "must be true or false", "true"),
+    "resizedEvents": (_boolean, "must be true or false", "false"),
     "uploaderPolicy": (_boolean, "must be true or false", "false"),
     "deleteBucketsOnDestroy": (_boolean, "must be true or false", "false"),
     "imageRefresh": (

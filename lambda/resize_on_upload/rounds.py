@@ -14,7 +14,7 @@ from .recipe import recipe_of
 from .sizes import fitting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from .imaging.variants import Derived, Variant
     from .report import Report
@@ -185,7 +185,7 @@ class Work:
         length = len(self._targets[size].encode())
         return length if length > LONGEST_KEY else 0
 
-    def _write(self, wanted: Iterable[Size], held: dict[Size, Held]) -> None:
+    def _write(self, wanted: Sequence[Size], held: dict[Size, Held]) -> None:
         """All variants at once: an answer of S3's takes longer than most pictures."""
         source = self._report.source or ""
         given = self._original.carried if self._original else NOTHING
@@ -202,7 +202,9 @@ class Work:
             self._report.bytes_written += len(body)
 
         with self._report.timed("write"):
-            _side_by_side(write, list(wanted))
+            _side_by_side(write, [size for size in wanted if not size.suffix])
+            # Last: who is told of the manifest finds all that it speaks of.
+            _side_by_side(write, [size for size in wanted if size.suffix])
 
     def _recipe(self, size: Size) -> str:
         return recipe_of(size, self._wanted, self._store.rules)

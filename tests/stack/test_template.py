@@ -238,6 +238,12 @@ def test_the_dashboard_shows_what_the_function_measures(template: Document) -> N
     ]
 
 
+def test_eventbridge_hears_of_sizes_where_wanted(synth: Synth) -> None:
+    buckets = list(resources(synth(resizedEvents="true"), "AWS::S3::Bucket"))
+    found = buckets[1]["NotificationConfiguration"]
+    assert found == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
+
+
 def test_uploaders_may_upload_and_nothing_else(
     synth: Synth, template: Document
 ) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from resize_on_upload.errors import SizesError
+from resize_on_upload.errors import SizesError, StoreUnavailable
 from resize_on_upload.imaging.derive import derive
 from resize_on_upload.imaging.variants import Source, Variant
 from resize_on_upload.manifest import LONGEST_PLACEHOLDER, Fact, compose, srcset
@@ -211,3 +211,19 @@ def test_a_srcset_has_the_whole_picture_alone(
 ) -> None:
     listed = [Fact(n, f"{n}/k", w, h, 1, "image/png") for n, w, h in facts]
     assert srcset(Source("png", 400, 300), listed) == expected
+
+
+def test_it_is_written_last(buckets: Buckets) -> None:
+    """Who waits for it finds every size, also where a write of theirs fails."""
+    report = buckets.run(created=True)
+    assert report.written[-1] == f"manifest/{KEY}.json"
+    buckets.s3.delete_object(Bucket=ORIGINAL, Key=KEY)
+    buckets.run()
+    buckets.upload(pictures.png(33, 44))
+    refused = f"60x/{KEY}"
+    buckets.s3.before = lambda name, call: (
+        "503" if name == "PutObject" and call["Key"] == refused else None
+    )
+    with pytest.raises(StoreUnavailable):
+        buckets.run(created=True)
+    assert f"manifest/{KEY}.json" not in buckets.lengths()
