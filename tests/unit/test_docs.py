@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from resize_on_upload import errors, geometry, sizes
 from resize_on_upload.imaging import encode
 from stacks import settings
+from tools import cli
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -138,3 +140,45 @@ def test_every_alarm_and_output_named_exists() -> None:
         text = (ROOT / document).read_text()
         for name in re.findall(r"outputs? `(\w+)`", text):
             assert f'"{name}"' in stacks, (document, name)
+
+
+CODE = re.compile(r"```(?:sh|console)\n(.*?)```|`([^`\n]+)`", re.DOTALL)
+
+
+def _code(pattern: str) -> list[str]:
+    """What the documents show as code and matches, each once."""
+    found: dict[str, None] = {}
+    for document in DOCUMENTS:
+        for block, inline in CODE.findall((ROOT / document).read_text()):
+            for line in (block or inline).splitlines():
+                found |= dict.fromkeys(re.findall(pattern, line.partition(" # ")[0]))
+    return list(found)
+
+
+COMMAND = r"^(?:\$ )?(?:\.venv/bin/)?resize-on-upload ([^#`|]+)$"
+
+
+@pytest.mark.parametrize("command", _code(COMMAND))
+def test_every_command_shown_can_be_given(command: str) -> None:
+    """Its words are commands and options that there are."""
+    arguments = shlex.split(command.replace("…", ""))
+    if arguments in (["redrive"], ["check", "KEY"]):  # named, not shown
+        return
+    if arguments == ["upload"]:
+        arguments.append("FILE")
+    cli._parser().parse_args(arguments)
+
+
+@pytest.mark.parametrize("target", _code(r"^make ([a-z]+)"))
+def test_every_make_target_shown_exists(target: str) -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    assert re.search(rf"^{target}:", makefile, re.MULTILINE)
+
+
+@pytest.mark.parametrize("setting", _code(r"-c ([a-zA-Z]+=[^ `]+)"))
+def test_every_setting_shown_is_accepted(setting: str) -> None:
+    key, _, value = setting.partition("=")
+    if key == "key":  # key=value
+        return
+    parse = settings._RULES[key][0]
+    assert parse(value.lower() if value == "NAME" else value) is not None
