@@ -92,6 +92,14 @@ class ResizeStack(cdk.Stack):
     def _resized(self, name: str, settings: Settings) -> None:
         """The bucket of sizes; where wanted, S3 tells EventBridge of each."""
         bucket = self._bucket("Resized", name, settings)
+        if days := settings.resized_expiration_days:
+            bucket.add_lifecycle_rule(id="Expire", expiration=cdk.Duration.days(days))
+            cdk.CfnOutput(
+                self,
+                "ResizedExpirationDays",
+                value=str(days),
+                description="S3 removes a size after so many days",
+            )
         if settings.resized_events:
             resource = cast("s3.CfnBucket", bucket.node.default_child)
             resource.notification_configuration = (

@@ -158,5 +158,9 @@ def _architecture(name: str) -> lambda_.Architecture:
 
 def _said(settings: Settings) -> dict[str, str]:
     """What is said of variants, where anything is: an environment is small."""
-    said = {"CACHE_CONTROL": settings.cache_control, "CARRY_OVER": settings.carry_over}
+    said = {
+        "CACHE_CONTROL": settings.cache_control,
+        "CARRY_OVER": settings.carry_over,
+        "STORAGE_CLASS": settings.storage_class,
+    }
     return {name: value for name, value in said.items() if value}

@@ -21,12 +21,14 @@ ENVIRONMENT_LIMIT = 4_096
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
 
 # What the other variables take at most: names, two bucket names, an account, a URL.
-_OTHER_VARIABLES = 420
+_OTHER_VARIABLES = 433
 _SIZES_LIMIT = ENVIRONMENT_LIMIT - _OTHER_VARIABLES
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 _BUCKET = re.compile(r"(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _PREFIX = re.compile(r"[a-z0-9][a-z0-9-]{1,53}")
+# Those that can be read at once.
+_CLASSES = (*("INTELLIGENT_TIERING", "STANDARD_IA", "ONEZONE_IA", "GLACIER_IR"),)
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s]+")
 _HEADER = re.compile(r"[ -~]{0,200}")
 _REFRESH = re.compile(r"[A-Za-z0-9._-]{0,64}")
@@ -52,6 +54,8 @@ class Settings:
         log_retention_days: Days CloudWatch keeps the logs.
         mirror_deletes: Remove the sizes of an original that was deleted.
         cache_control: For variants; empty for none.
+        storage_class: Where S3 keeps variants; empty for its standard class.
+        resized_expiration_days: After how many S3 removes a size; None for never.
         carry_over: What variants repeat of their original: see the function's carried.
         metrics: What CloudWatch keeps of the log's numbers: METRICS of the function.
         alarm_email: Who is told of alarms; None for nobody.
@@ -73,6 +77,8 @@ class Settings:
     mirror_deletes: bool
     cache_control: str
     carry_over: str
+    storage_class: str
+    resized_expiration_days: int | None
     metrics: str
     alarm_email: str | None
     dashboard: bool
@@ -93,7 +99,8 @@ def read(context: Mapping[str, Any], sizes_file: Path) -> Settings:
     values = {key: _value(key, context, mistakes) for key in _RULES}
     _check_unknown(context, mistakes)
     _check_one_bucket_only(values, mistakes)
-    said = f"{values['cacheControl'] or ''}{values['carryOver'] or ''}"
+    optional = ("cacheControl", "carryOver", "storageClass")
+    said = "".join(values[key] or "" for key in optional)
     text = _sizes(sizes_file, mistakes, _SIZES_LIMIT - len(said))
     if mistakes:
         raise DeploymentError("\n".join(mistakes))
@@ -243,6 +250,16 @@ _RULES: dict[str, tuple[Callable[[str], Any], str, str]] = {
             "must be names of cache-control, content-disposition, content-language and "
             "metadata:NAME, separated by commas: cache-control,metadata:author"
         ),
+        "",
+    ),
+    "storageClass": (
+        _one_of(("", *_CLASSES), str),
+        f"must be empty or one of {', '.join(_CLASSES)}",
+        "",
+    ),
+    "resizedExpirationDays": (
+        _optional(_whole(1, 36_500)),
+        "must be a whole number of days, or empty for never: 90",
         "",
     ),
     "metrics": (

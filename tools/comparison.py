@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from tools.listings import Entry
 
 CURRENT, MISSING, STALE = "current", "missing", "stale"
-REJECTED, ORPHANED = "rejected", "orphaned"
-STATES = (CURRENT, MISSING, STALE, REJECTED, ORPHANED)
+REJECTED, ORPHANED, EXPIRED = "rejected", "orphaned", "expired"
+STATES = (CURRENT, MISSING, STALE, REJECTED, EXPIRED, ORPHANED)
 
 _AT_ONCE = 500
 
@@ -130,11 +131,20 @@ class Comparison:
         if refusal and not other:
             names = tuple(size.name for size in held)
             return Item(key, REJECTED, refusal, names, original.bytes)
+        if missing and not (other or older) and self._expired(original):
+            return Item(key, EXPIRED, _OLD, tuple(missing), original.bytes)
         if missing:
             names = (*missing, *other, *older)
             return Item(key, MISSING, "not made yet", names, original.bytes)
         why = "of another original" if other else "made by another recipe"
         return Item(key, STALE, why, (*other, *older), original.bytes)
+
+    def _expired(self, original: Entry) -> bool:
+        """Whether S3 has removed its sizes for their age."""
+        days = self.deployment.expiry
+        if days is None or original.modified is None:
+            return False
+        return datetime.now(UTC) - original.modified > timedelta(days=days)
 
     def _rejected(self, key: str, source: str) -> str | None:
         found = self.rejections.get(key, {})
@@ -148,6 +158,7 @@ class Comparison:
 
 
 _GONE = "its original is gone"
+_OLD = "S3 has removed its sizes after their days"
 _NOT_HERE = "its path has no such size"
 
 

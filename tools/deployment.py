@@ -108,6 +108,12 @@ class Deployment:
         return dict(self.function["Environment"]["Variables"])
 
     @property
+    def expiry(self) -> int | None:
+        """Days after which S3 removes a size; None for never."""
+        days = self.outputs.get("ResizedExpirationDays")
+        return int(days) if days else None
+
+    @property
     def mirrors_deletes(self) -> bool:
         """Whether sizes go when their original goes."""
         return self.variables["MIRROR_DELETES"] == "true"
@@ -119,6 +125,7 @@ class Deployment:
         rules = Rules(
             names=parse(self.variables.get("CARRY_OVER", "")),
             cache_control=self.variables.get("CACHE_CONTROL", ""),
+            storage_class=self.variables.get("STORAGE_CLASS", ""),
         )
         return Store(self.client("s3"), self.original, self.resized, account, rules)
 

@@ -12,6 +12,7 @@ from resize_on_upload.store import MOST_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import datetime
 
     from resize_on_upload.sizes import Size
     from tools.deployment import Deployment
@@ -32,6 +33,7 @@ class Entry:
         size: None for the original.
         source: The original's identity.
         refusal: Why the original cannot be resized, where its listing says so.
+        modified: When the original was written.
     """
 
     key: str
@@ -39,6 +41,7 @@ class Entry:
     size: Size | None = None
     source: str = ""
     refusal: str | None = None
+    modified: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -132,4 +135,10 @@ def _entry(listed: dict[str, Any]) -> Entry:
         refusal = "too-large-file"
     elif listed.get("StorageClass") in _ARCHIVES:
         refusal = "archived"
-    return Entry(listed["Key"], listed["Size"], None, identity(listed), refusal)
+    return Entry(
+        key=listed["Key"],
+        bytes=listed["Size"],
+        source=identity(listed),
+        refusal=refusal,
+        modified=listed["LastModified"],
+    )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tools import cost, listings, progress
 from tools.comparison import (
     CURRENT,
+    EXPIRED,
     MISSING,
     ORPHANED,
     REJECTED,
@@ -34,6 +35,7 @@ _WORDS = {
     MISSING: "missing",
     STALE: "stale",
     REJECTED: "rejected",
+    EXPIRED: "expired",
     ORPHANED: "orphaned",
 }
 RATE = 20.0
@@ -130,7 +132,8 @@ def _document(plan: Plan) -> dict[str, Any]:
 def _text(plan: Plan, deployment: Deployment) -> str:
     lines = [f"{deployment.original}: {_number(_originals(plan))} originals", ""]
     lines += [f"{'':<12}{'keys':>9}{'sizes':>9}{'MB':>11}"]
-    for state in STATES:
+    shown = [state for state in STATES if state != EXPIRED or deployment.expiry]
+    for state in shown:
         megabytes = plan.bytes[state] / 1_000_000
         sizes = _number(plan.sizes[state]) if state != CURRENT else ""
         keys = _number(plan.keys[state])
@@ -144,7 +147,7 @@ def _originals(plan: Plan) -> int:
 
 
 def _examples(plan: Plan) -> Iterable[str]:
-    for state in (MISSING, STALE, REJECTED, ORPHANED):
+    for state in (MISSING, STALE, REJECTED, EXPIRED, ORPHANED):
         for item in plan.examples.get(state, ()):
             sizes = f" ({', '.join(item.sizes)})" if item.sizes else ""
             yield f"{_WORDS[state]}: {item.key}: {item.why}{sizes}"

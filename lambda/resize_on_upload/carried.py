@@ -45,10 +45,12 @@ class Rules:
     Attributes:
         names: Of FIELDS, or `metadata:NAME`.
         cache_control: For variants whose original has none, or whose is not carried.
+        storage_class: Where variants lie; S3's standard one where it is empty.
     """
 
     names: tuple[str, ...] = ()
     cache_control: str = ""
+    storage_class: str = ""
 
     def carried(self, answer: Mapping[str, Any]) -> Carried:
         """What S3's answer about an original holds of it."""
@@ -59,6 +61,8 @@ class Rules:
         }
         if self.cache_control:
             fields.setdefault("CacheControl", self.cache_control)
+        if self.storage_class:
+            fields["StorageClass"] = self.storage_class
         return Carried(fields, self._metadata(answer.get("Metadata", {})))
 
     def _metadata(self, given: Mapping[str, str]) -> dict[str, str]:

@@ -38,7 +38,7 @@ def recipe(size: Size, rules: Rules = PLAIN) -> str:
         and field.name != "paths"  # where, not how
         and getattr(size, field.name) != field.default
     }
-    said = [[rules.names, rules.cache_control]] if rules != PLAIN else []
+    said = [asdict(rules)] if rules != PLAIN else []
     return _hash([ENGINE, geometry, chosen, *said])
 
 

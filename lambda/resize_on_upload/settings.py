@@ -77,6 +77,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         carried=Rules(
             names=parse(environment.get("CARRY_OVER", "")),
             cache_control=environment.get("CACHE_CONTROL", ""),
+            storage_class=environment.get("STORAGE_CLASS", ""),
         ),
         metrics=metrics,
         memory=int(environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", _MEMORY)),

@@ -31,8 +31,8 @@ def _head(stack: Stack, key: str) -> dict[str, Any]:
     [
         ({}, {}, {}),
         (
-            {"cacheControl": "max-age=86400"},
-            {"CacheControl": "max-age=86400"},
+            {"cacheControl": "max-age=86400", "storageClass": "STANDARD_IA"},
+            {"CacheControl": "max-age=86400", "StorageClass": "STANDARD_IA"},
             {},
         ),
         (
@@ -58,7 +58,8 @@ def test_what_is_named_comes_along(
         line(stack, "silent.png")
         found = _head(stack, "150x/said.png")
         version = stack.s3().head_object(Bucket=stack.original, Key="said.png")
-        repeated = {name: found[name] for name in SAID if name in found}
+        names = (*SAID, "StorageClass")
+        repeated = {name: found[name] for name in names if name in found}
         ours = repeated.pop("Metadata")
         assert repeated == fields
         assert ours.pop("source") == version["VersionId"]

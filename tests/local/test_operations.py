@@ -9,6 +9,8 @@ import re
 import subprocess
 import sys
 import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,9 +24,11 @@ from botocore.stub import ANY, Stubber
 
 from local.project import copy_project
 from local.stack import running
+from resize_on_upload.sizes import parse
 from tests import pictures
 from tests.local.test_upload import line, put, resized
-from tools import batch, upload
+from tools import batch, listings, upload
+from tools.comparison import Comparison
 from tools.deployment import Deployment
 
 if TYPE_CHECKING:
@@ -409,6 +413,22 @@ def test_a_form_is_for_one_key_and_pictures_only(
     answer = pool.request("POST", post["url"], fields=fields)
     assert answer.status == 403, answer.data
     assert own.s3().list_objects_v2(Bucket=own.original)["KeyCount"] == 0
+
+
+def test_what_s3_removed_for_its_age_is_not_missing(own: Stack) -> None:
+    """With an expiry, a size of an old original is gone by intention."""
+    _upload(own, "old.png")
+    own.s3().delete_object(Bucket=own.resized, Key="150x/old.png")
+    found = Deployment(_session(own))
+    sizes = parse(json.dumps({"sizes": DEFAULT}))
+    (item,) = Comparison(found, sizes).items()
+    assert (item.state, item.sizes) == ("missing", ("150x",))
+    found.outputs["ResizedExpirationDays"] = "30"
+    assert next(Comparison(found, sizes).items()).state == "missing"
+    (entry,) = listings.originals(found, "")
+    aged = replace(entry, modified=datetime.now(UTC) - timedelta(days=31))
+    item = Comparison(found, sizes)._judged(aged, {})
+    assert (item.state, item.sizes) == ("expired", tuple(DEFAULT))
 
 
 def test_a_missing_stack_is_told(run: Any) -> None:

@@ -74,7 +74,7 @@ def test_too_much_for_the_environment_says_by_how_much(tmp_path: Path) -> None:
         {"geometry": f"{n}x", "name": f"{'n' * 50}-{n}", "quality": 80}
         for n in range(1, 50)
     ]
-    with pytest.raises(DeploymentError, match=r"\d+ more than the 3676") as caught:
+    with pytest.raises(DeploymentError, match=r"\d+ more than the 3663") as caught:
         read({}, _sizes(tmp_path, {"sizes": many}))
     assert "config/sizes.json" in str(caught.value)
 

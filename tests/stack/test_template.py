@@ -244,6 +244,16 @@ def test_eventbridge_hears_of_sizes_where_wanted(synth: Synth) -> None:
     assert found == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
 
 
+def test_sizes_expire_where_wanted(synth: Synth) -> None:
+    """And the command line is told, so that `plan` knows."""
+    document = synth(resizedExpirationDays="90")
+    resized = list(resources(document, "AWS::S3::Bucket"))[1]
+    rules = resized["LifecycleConfiguration"]["Rules"]
+    days = [rule.get("ExpirationInDays") for rule in rules]
+    assert days == [None, 90]
+    assert document["Outputs"]["ResizedExpirationDays"]["Value"] == "90"
+
+
 def test_uploaders_may_upload_and_nothing_else(
     synth: Synth, template: Document
 ) -> None:
