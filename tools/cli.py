@@ -7,7 +7,7 @@ import os
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -94,6 +94,21 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
+    _add(commands)
+    operations.add(commands)
+    for command in commands.choices.values():
+        command.add_argument(
+            "--sizes", type=Path, default=SIZES, metavar="FILE",
+            help=f"the sizes to make (default: {SIZES})",
+        )  # fmt: skip
+        command.add_argument(
+            "--json", action="store_true", help="one JSON object a line, on stdout"
+        )
+    return parser
+
+
+def _add(commands: Any) -> None:
+    """The commands that need no AWS."""
     command = commands.add_parser("preview", help="make every size of local files")
     command.add_argument("files", nargs="+", type=Path, metavar="FILE")
     command.add_argument(
@@ -117,17 +132,6 @@ def _parser() -> argparse.ArgumentParser:
         help="how many (default: 1000000)",
     )  # fmt: skip
     command.set_defaults(run=_estimate)
-
-    operations.add(commands)
-    for command in commands.choices.values():
-        command.add_argument(
-            "--sizes", type=Path, default=SIZES, metavar="FILE",
-            help=f"the sizes to make (default: {SIZES})",
-        )  # fmt: skip
-        command.add_argument(
-            "--json", action="store_true", help="one JSON object a line, on stdout"
-        )
-    return parser
 
 
 def _preview(options: argparse.Namespace) -> bool:

@@ -45,15 +45,18 @@ def add(commands: Any) -> None:
     command.set_defaults(run=_smoke)
 
     for name in ("plan", "backfill", "prune", "redrive", "upload", "smoke"):
-        command = commands.choices[name]
-        if name != "smoke":
-            words = "of the keys" if name == "upload" else "keys that begin so only"
-            command.add_argument("--prefix", default="", help=words)
-        if name in ("backfill", "redrive"):
-            command.add_argument(
-                "--dry-run", action="store_true", help="say what would be done"
-            )
-        deployment.add_options(command)
+        _add_shared(name, commands.choices[name])
+
+
+def _add_shared(name: str, command: argparse.ArgumentParser) -> None:
+    if name != "smoke":
+        words = "of the keys" if name == "upload" else "keys that begin so only"
+        command.add_argument("--prefix", default="", help=words)
+    if name in ("backfill", "redrive"):
+        command.add_argument(
+            "--dry-run", action="store_true", help="say what would be done"
+        )
+    deployment.add_options(command)
 
 
 def _rate(text: str) -> float:

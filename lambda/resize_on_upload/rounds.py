@@ -118,12 +118,12 @@ class Work:
 
     def _look(self) -> dict[Size, Held]:
         """The variants that are there; where the key is too long none can be."""
-        fitting = [size for size in self._targets if not self._too_long(size)]
+        possible = [size for size in self._targets if not self._too_long(size)]
         with self._report.timed("look"):
             found = _side_by_side(
-                lambda size: self._store.look(self._targets[size]), fitting
+                lambda size: self._store.look(self._targets[size]), possible
             )
-        pairs = zip(fitting, found, strict=True)
+        pairs = zip(possible, found, strict=True)
         return {size: held for size, held in pairs if held}
 
     def _stale(self, held: dict[Size, Held]) -> list[Size]:

@@ -1,0 +1,144 @@
+"""The buckets: originals, sizes, and the lists and reports of backfills."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_s3_notifications as notifications
+
+from stacks.reasons import acknowledge
+
+if TYPE_CHECKING:
+    from constructs import Construct
+
+    from stacks.resizer import Resizer
+    from stacks.settings import Settings
+
+_WRITTEN = {
+    s3.EventType.OBJECT_CREATED: "s3:ObjectCreated:*",
+    s3.EventType.OBJECT_RESTORE_COMPLETED: "s3:ObjectRestore:Completed",
+}
+_DELETED = {
+    s3.EventType.OBJECT_REMOVED: "s3:ObjectRemoved:*",
+    s3.EventType.LIFECYCLE_EXPIRATION: "s3:LifecycleExpiration:*",
+}
+
+
+def original(scope: Construct, name: str, resizer: Resizer, settings: Settings) -> None:
+    """The bucket to upload to, telling the function of every change.
+
+    The notification stands in the bucket's own resource. CDK's helper for it would
+    add a second function with rights on every bucket. Versioned: without versions
+    S3 may send one event for two writes to a key.
+    """
+    bucket = _bucket(scope, "Original", name, settings, versioned=True)
+    resource = cast("s3.CfnBucket", bucket.node.default_child)
+    resource.notification_configuration = (
+        s3.CfnBucket.NotificationConfigurationProperty(
+            lambda_configurations=[
+                s3.CfnBucket.LambdaConfigurationProperty(
+                    event=event,
+                    function=resizer.function.function_arn,
+                )
+                for event in _events(settings).values()
+            ]
+        )
+    )
+    resource.add_resource_dependency(resizer.let_original_bucket_invoke())
+
+
+def listen_to_existing(
+    scope: Construct, name: str, resizer: Resizer, settings: Settings
+) -> None:
+    """Add our notification to a bucket that is not ours to define."""
+    bucket = s3.Bucket.from_bucket_name(scope, "Original", name)
+    for event in _events(settings):
+        bucket.add_event_notification(
+            event, notifications.LambdaDestination(resizer.function)
+        )
+    acknowledge(
+        scope,
+        {
+            "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/"
+            "service-role/AWSLambdaBasicExecutionRole]": "CDK's own helper, which "
+            "CloudFormation needs to change a bucket that it does not own."
+        },
+    )
+
+
+def resized(scope: Construct, name: str, settings: Settings) -> None:
+    """The bucket of sizes; where wanted, S3 tells EventBridge of each."""
+    bucket = _bucket(scope, "Resized", name, settings)
+    if days := settings.resized_expiration_days:
+        bucket.add_lifecycle_rule(id="Expire", expiration=cdk.Duration.days(days))
+        cdk.CfnOutput(
+            scope,
+            "ResizedExpirationDays",
+            value=str(days),
+            description="S3 removes a size after so many days",
+        )
+    if settings.resized_events:
+        resource = cast("s3.CfnBucket", bucket.node.default_child)
+        resource.notification_configuration = (
+            s3.CfnBucket.NotificationConfigurationProperty(
+                event_bridge_configuration=(
+                    s3.CfnBucket.EventBridgeConfigurationProperty(
+                        event_bridge_enabled=True
+                    )
+                )
+            )
+        )
+
+
+def jobs(scope: Construct, name: str, settings: Settings) -> None:
+    """The bucket of backfills' lists and reports."""
+    bucket = _bucket(scope, "Jobs", name, settings)
+    bucket.add_lifecycle_rule(id="Expire", expiration=cdk.Duration.days(30))
+
+
+def _bucket(
+    scope: Construct,
+    construct_id: str,
+    name: str,
+    settings: Settings,
+    *,
+    versioned: bool = False,
+) -> s3.Bucket:
+    keep = not settings.delete_buckets_on_destroy
+    bucket = s3.Bucket(
+        scope,
+        construct_id,
+        bucket_name=name,
+        versioned=versioned,
+        encryption=s3.BucketEncryption.S3_MANAGED,
+        block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+        enforce_ssl=True,
+        object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+        removal_policy=(
+            cdk.RemovalPolicy.RETAIN if keep else cdk.RemovalPolicy.DESTROY
+        ),
+        lifecycle_rules=[
+            s3.LifecycleRule(
+                id="AbortIncompleteUploads",
+                abort_incomplete_multipart_upload_after=cdk.Duration.days(7),
+            )
+        ],
+    )
+    acknowledge(
+        bucket,
+        {
+            "AwsSolutions-S1": "Access logs need a bucket that grows for ever; who "
+            "must keep them has CloudTrail data events or a log bucket already."
+        },
+    )
+    return bucket
+
+
+def _events(settings: Settings) -> dict[s3.EventType, str]:
+    """What S3 tells the function of, as CDK and as S3 name it.
+
+    A version's deletion may bring an older one back, so it is a change like any other.
+    """
+    return _WRITTEN | (_DELETED if settings.mirror_deletes else {})

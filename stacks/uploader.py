@@ -1,0 +1,44 @@
+"""What a person or a server needs to upload."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+
+from stacks.reasons import acknowledge, objects_of
+from stacks.resizer import bucket_arn
+
+if TYPE_CHECKING:
+    from constructs import Construct
+
+
+def uploader_policy(scope: Construct, original_name: str) -> None:
+    """What a person or a server needs to upload, and to sign forms for others."""
+    objects = f"{bucket_arn(original_name)}/*"
+    policy = iam.ManagedPolicy(
+        scope,
+        "Uploader",
+        description="Upload pictures; read, list and delete nothing.",
+        statements=[
+            iam.PolicyStatement(
+                sid="Upload",
+                actions=["s3:PutObject", "s3:AbortMultipartUpload"],
+                resources=[objects],
+            )
+        ],
+    )
+    acknowledge(
+        policy,
+        dict.fromkeys(
+            objects_of(bucket_arn(original_name)),
+            "Whoever uploads names the objects.",
+        ),
+    )
+    cdk.CfnOutput(
+        scope,
+        "UploaderPolicyArn",
+        value=policy.managed_policy_arn,
+        description="Attach it to those who upload",
+    )
