@@ -201,6 +201,23 @@ def test_every_alarm_goes_to_one_topic_and_says_what_to_do(template: Document) -
         assert f"| `{name}` |" in documented
 
 
+def test_alarms_may_publish_and_nobody_in_the_clear(template: Document) -> None:
+    """A topic's own policy replaces the default one, which lets alarms publish."""
+    (policy,) = resources(template, "AWS::SNS::TopicPolicy")
+    deny, allow = sorted(
+        policy["PolicyDocument"]["Statement"],
+        key=lambda statement: str(statement["Effect"]),
+        reverse=True,
+    )
+    assert allow["Effect"] == "Allow"
+    assert allow["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    assert allow["Action"] == "sns:Publish"
+    assert allow["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+    }
+    assert deny["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
 def test_thresholds_follow_the_settings(synth: Synth) -> None:
     found = alarms(synth(timeout="100", memorySize="1000"))
     assert found["NearTimeout"]["Threshold"] == 80_000  # milliseconds
