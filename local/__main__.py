@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 
@@ -24,6 +25,9 @@ def main() -> None:
     heavy = commands.add_parser("load", help="hundreds of uploads at once")
     heavy.add_argument("--kill", action="store_true", help="and kill the function")
     arguments = parser.parse_args()
+    # A shell lets what it starts in the background ignore Ctrl-C's signal.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     try:
         if arguments.command == "up":
             _until_interrupted()

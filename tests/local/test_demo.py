@@ -127,8 +127,20 @@ def test_edited_sizes_are_the_new_sizes(tmp_path: Path) -> None:
     assert _listing(done.stdout) == {"square/p.png": (64, 64), "32x/p.png": (32, 21)}
 
 
-def test_left_running_it_serves_until_ctrl_c(tmp_path: Path) -> None:
-    """What `make local` prints is enough to use it; Ctrl-C leaves nothing behind."""
+@pytest.fixture
+def deaf() -> Iterator[None]:
+    """As a shell starts programs in the background: Ctrl-C's signal is ignored."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("deaf")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_left_running_it_serves_until_ctrl_c(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    """What `make local` prints is enough to use it; it leaves nothing behind."""
     log = tmp_path / "log"
     with log.open("w") as output:
         process = subprocess.Popen(
@@ -153,7 +165,7 @@ def test_left_running_it_serves_until_ctrl_c(tmp_path: Path) -> None:
         client.put_object(Bucket=bucket, Key="a.png", Body=pictures.png(20, 10))
         assert '"image.resized"' in _wait_for(log, '"key": "a.png"')
     finally:
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         process.wait(30)
     assert process.returncode == 0
     assert "Stopped." in log.read_text()
