@@ -159,17 +159,23 @@ def test_no_size_may_take_its_prefix() -> None:
 
 
 @pytest.mark.parametrize(
-    ("colour", "expected"),
+    ("colours", "expected"),
     [
-        ("#ff0000", "#ff0000"),
-        ("#123456", "#123456"),
-        ("white", "#ffffff"),
-        ("none", "#ffffff"),
-        ("#00000080", "#7f7f7f"),
+        (("#ff0000",), "#ff0000"),
+        (("#123456",), "#123456"),
+        (("white",), "#ffffff"),
+        (("none",), "#ffffff"),
+        (("#00000080",), "#7f7f7f"),
+        (("#2040c0", "#ffe000", "#2040c0"), "#2040c0"),
+        (("none", "#ff0000", "none"), "#ffffff"),
     ],
 )
-def test_the_colour_is_the_mean_on_white(colour: str, expected: str) -> None:
-    body = magick.run(["-size", "40x30", f"xc:{colour}", "png32:-"], b"")
+def test_the_colour_is_the_dominant_one_on_white(
+    colours: tuple[str, ...], expected: str
+) -> None:
+    """And no mixture: of blue and yellow the larger part, not their grey."""
+    bands = [f"xc:{colour}" for colour in colours]
+    body = magick.run(["-size", "48x16", *bands, "-append", "png32:-"], b"")
     (variant,) = derive(body, [MANIFEST]).variants
     assert variant.color
     made, wanted = bytes.fromhex(variant.color[1:]), bytes.fromhex(expected[1:])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from operator import mul
 from typing import TYPE_CHECKING
 
 from ..errors import TooManyFrames
@@ -152,21 +151,24 @@ def _encoded(film: magick.Image, size: Size, found: Probe, loops: int) -> Varian
         content_type=output.content_type,
         width=film.width,
         height=film.height,
-        color=_mean_color(film) if size.suffix else None,
+        color=_dominant_color(film) if size.suffix else None,
         body=encode(film, output, size.quality),
     )
 
 
-def _mean_color(film: magick.Image) -> str:
-    """As browsers paint it before the picture comes; on white where transparent."""
+def _dominant_color(film: magick.Image) -> str:
+    """The mean of the largest group of pixels alike, on white where transparent.
+
+    Alike are those that agree in the two highest bits of every channel.
+    """
     data = bytes(magick.pixels(film, "RGBA"))
-    count = len(data) // 4
-    weights = data[3::4]
-    whole = sum(weights)
-    white = 255 * (255 * count - whole)
-    means = (
-        (sum(map(mul, data[c::4], weights)) + white) // (255 * count) for c in range(3)
-    )
+    groups: dict[tuple[int, ...], list[tuple[int, ...]]] = defaultdict(list)
+    for start in range(0, len(data), 4):
+        *channels, alpha = data[start : start + 4]
+        color = tuple(255 - (255 - value) * alpha // 255 for value in channels)
+        groups[tuple(value >> 6 for value in color)].append(color)
+    largest = max(groups.values(), key=len)
+    means = (sum(channel) // len(largest) for channel in zip(*largest, strict=True))
     return "#" + "".join(f"{mean:02x}" for mean in means)
 
 

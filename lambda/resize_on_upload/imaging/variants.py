@@ -24,7 +24,7 @@ class Variant:
     """One size of it, encoded; width and height in pixels.
 
     Attributes:
-        color: The mean of its pixels, #rrggbb, where it is a placeholder.
+        color: Its dominant one, #rrggbb, where it is a placeholder.
     """
 
     size: Size
