@@ -11,7 +11,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 RESAMPLER := lambda/resize_on_upload/imaging/_resample.so
 REQUIREMENTS := requirements.txt constraints.txt pyproject.toml lambda/resize_on_upload/requirements.txt $(wildcard local/*-requirements.txt)
 
-.PHONY: help demo local test lint format synth deploy destroy pictures transcript load bench invocation quality encoders soak fuzz clean
+.PHONY: help demo local test lint format synth deploy destroy pictures transcript reference load bench invocation quality encoders soak fuzz clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -48,6 +48,9 @@ pictures: demo ## Take the README's picture again (needs Chromium)
 
 transcript: .local/demo.installed $(RESAMPLER) ## Run the commands of docs/operations.md again and write them there
 	$(BIN)/python -m local.transcript
+
+reference: .local/demo.installed ## Write the tables of docs/configuration.md from the code
+	$(BIN)/python -m tools.reference
 
 load: .local/demo.installed $(RESAMPLER) ## 500 uploads at once through the local stack; make load KILL=1 kills the function meanwhile
 	@$(BIN)/python -m local load $(if $(KILL),--kill)

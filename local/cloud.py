@@ -14,6 +14,7 @@ from botocore.config import Config
 from local.processes import LOOPBACK, Program, free_port, listens, start
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 REGION = "eu-central-1"
@@ -59,13 +60,20 @@ class Cloud:
         return variables
 
 
-def start_cloud(python: Path, state: Path, *, secure: bool = True) -> Cloud:
+def start_cloud(
+    python: Path,
+    state: Path,
+    *,
+    secure: bool = True,
+    extra: Mapping[str, str] | None = None,
+) -> Cloud:
     """Start MiniStack and wait until it answers.
 
     Args:
         python: The interpreter of the environment MiniStack is installed in.
         state: A folder for its log, certificate and temporary files.
         secure: TLS and enforced IAM, as on AWS; else neither, for the stock CDK CLI.
+        extra: More variables, for functions that it runs itself.
     """
     port = free_port()
     # It hands its own environment on to functions: nothing of ours may leak there.
@@ -81,6 +89,7 @@ def start_cloud(python: Path, state: Path, *, secure: bool = True) -> Cloud:
         "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0.2",
         "AUTH": "true" if secure else "false",
         "USE_SSL": "1" if secure else "0",
+        **(extra or {}),
     }
     program = start(
         "MiniStack", [str(python), "-m", "ministack"], environment, state / "cloud.log"

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 import aws_cdk as cdk
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_notifications as notifications
 
 from stacks.reasons import acknowledge
+from stacks.rules import DELETE_ALL, DELETE_RESIZED
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -33,7 +35,15 @@ def original(scope: Construct, name: str, resizer: Resizer, settings: Settings) 
     add a second function with rights on every bucket. Versioned: without versions
     S3 may send one event for two writes to a key.
     """
-    bucket = _bucket(scope, "Original", name, settings, versioned=True)
+    bucket = _bucket(
+        scope,
+        "Original",
+        name,
+        settings,
+        versioned=True,
+        kms_key=settings.original_kms_key,
+        deleted_by=(DELETE_ALL,),
+    )
     resource = cast("s3.CfnBucket", bucket.node.default_child)
     resource.notification_configuration = (
         s3.CfnBucket.NotificationConfigurationProperty(
@@ -69,8 +79,8 @@ def listen_to_existing(
 
 
 def resized(scope: Construct, name: str, settings: Settings) -> None:
-    """The bucket of sizes; where wanted, S3 tells EventBridge of each."""
-    bucket = _bucket(scope, "Resized", name, settings)
+    """The bucket of sizes."""
+    bucket = _bucket(scope, "Resized", name, settings, kms_key=settings.resized_kms_key)
     if days := settings.resized_expiration_days:
         bucket.add_lifecycle_rule(id="Expire", expiration=cdk.Duration.days(days))
         cdk.CfnOutput(
@@ -78,17 +88,6 @@ def resized(scope: Construct, name: str, settings: Settings) -> None:
             "ResizedExpirationDays",
             value=str(days),
             description="S3 removes a size after so many days",
-        )
-    if settings.resized_events:
-        resource = cast("s3.CfnBucket", bucket.node.default_child)
-        resource.notification_configuration = (
-            s3.CfnBucket.NotificationConfigurationProperty(
-                event_bridge_configuration=(
-                    s3.CfnBucket.EventBridgeConfigurationProperty(
-                        event_bridge_enabled=True
-                    )
-                )
-            )
         )
 
 
@@ -98,27 +97,35 @@ def jobs(scope: Construct, name: str, settings: Settings) -> None:
     bucket.add_lifecycle_rule(id="Expire", expiration=cdk.Duration.days(30))
 
 
-def _bucket(
+def _bucket(  # noqa: PLR0913 - each is a choice of one of the three
     scope: Construct,
     construct_id: str,
     name: str,
     settings: Settings,
     *,
     versioned: bool = False,
+    kms_key: str | None = None,
+    deleted_by: tuple[str, ...] = (DELETE_RESIZED, DELETE_ALL),
 ) -> s3.Bucket:
-    keep = not settings.delete_buckets_on_destroy
+    delete = settings.on_destroy in deleted_by
+    key = (
+        kms.Key.from_key_arn(scope, f"{construct_id}Key", kms_key) if kms_key else None
+    )
     bucket = s3.Bucket(
         scope,
         construct_id,
         bucket_name=name,
         versioned=versioned,
-        encryption=s3.BucketEncryption.S3_MANAGED,
+        encryption=s3.BucketEncryption.KMS if key else s3.BucketEncryption.S3_MANAGED,
+        encryption_key=key,
+        bucket_key_enabled=True if key else None,  # a call to KMS for many objects
         block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
         enforce_ssl=True,
         object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
         removal_policy=(
-            cdk.RemovalPolicy.RETAIN if keep else cdk.RemovalPolicy.DESTROY
+            cdk.RemovalPolicy.DESTROY if delete else cdk.RemovalPolicy.RETAIN
         ),
+        auto_delete_objects=True if delete else None,
         lifecycle_rules=[
             s3.LifecycleRule(
                 id="AbortIncompleteUploads",

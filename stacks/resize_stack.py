@@ -52,7 +52,7 @@ class ResizeStack(cdk.Stack):
         self._outputs_of_the_function(resizer)
         self._operations(jobs_name, resizer, settings)
         if settings.uploader_policy:
-            uploader_policy(self, original_name)
+            uploader_policy(self, original_name, settings.original_kms_key)
 
     def _operations(self, jobs_name: str, resizer: Resizer, settings: Settings) -> None:
         """What is needed to run it: backfills and alarms."""

@@ -13,6 +13,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from resize_on_upload.carried import TAG
 from stacks.reasons import acknowledge, objects_of
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Resizer(Construct):
         self.log_group = self._log_group(settings.log_retention_days)
         self.failed_queue = self._queue("Failed")
         self.rejected_queue = self._queue("Rejected")
-        self.role = self._role()
+        self.role = self._role(settings)
         self.function = self._function(settings, original_name, resized_name)
 
     def _log_group(self, days: int) -> logs.LogGroup:
@@ -63,7 +64,7 @@ class Resizer(Construct):
         )
         return queue
 
-    def _role(self) -> iam.Role:
+    def _role(self, settings: Settings) -> iam.Role:
         role = iam.Role(
             self,
             "Role",
@@ -85,6 +86,7 @@ class Resizer(Construct):
                 ["logs:CreateLogStream", "logs:PutLogEvents"],
                 self.log_group.log_group_arn,
             ),
+            **self._wanted_grants(settings),
         }
         for sid, (actions, resource) in grants.items():
             role.add_to_policy(
@@ -98,6 +100,23 @@ class Resizer(Construct):
             ),
         )
         return role
+
+    def _wanted_grants(self, settings: Settings) -> dict[str, tuple[list[str], str]]:
+        """What only some settings need."""
+        grants: dict[str, tuple[list[str], str]] = {}
+        if TAG in settings.carry_over:
+            originals, sizes = f"{self._original_arn}/*", f"{self._resized_arn}/*"
+            grants["ReadTags"] = (["s3:GetObjectTagging"], originals)
+            grants["WriteTags"] = (["s3:PutObjectTagging"], sizes)
+        if settings.completion_events:
+            bus = f"arn:{cdk.Aws.PARTITION}:events:{cdk.Aws.REGION}:"
+            bus += f"{cdk.Aws.ACCOUNT_ID}:event-bus/default"
+            grants["TellEventBridge"] = (["events:PutEvents"], bus)
+        if key := settings.original_kms_key:
+            grants["DecryptOriginals"] = (["kms:Decrypt"], key)
+        if key := settings.resized_kms_key:
+            grants["EncryptResized"] = (["kms:Decrypt", "kms:GenerateDataKey"], key)
+        return grants
 
     def _function(
         self, settings: Settings, original_name: str, resized_name: str
@@ -162,5 +181,6 @@ def _said(settings: Settings) -> dict[str, str]:
         "CACHE_CONTROL": settings.cache_control,
         "CARRY_OVER": settings.carry_over,
         "STORAGE_CLASS": settings.storage_class,
+        "COMPLETION_EVENTS": "true" if settings.completion_events else "",
     }
     return {name: value for name, value in said.items() if value}

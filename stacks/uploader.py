@@ -14,20 +14,30 @@ if TYPE_CHECKING:
     from constructs import Construct
 
 
-def uploader_policy(scope: Construct, original_name: str) -> None:
+def uploader_policy(scope: Construct, original_name: str, kms_key: str | None) -> None:
     """What a person or a server needs to upload, and to sign forms for others."""
     objects = f"{bucket_arn(original_name)}/*"
+    statements = [
+        iam.PolicyStatement(
+            sid="Upload",
+            actions=["s3:PutObject", "s3:AbortMultipartUpload"],
+            resources=[objects],
+        )
+    ]
+    if kms_key:
+        statements.append(
+            iam.PolicyStatement(
+                sid="Encrypt",
+                # The second for the parts of a large upload.
+                actions=["kms:GenerateDataKey", "kms:Decrypt"],
+                resources=[kms_key],
+            )
+        )
     policy = iam.ManagedPolicy(
         scope,
         "Uploader",
         description="Upload pictures; read, list and delete nothing.",
-        statements=[
-            iam.PolicyStatement(
-                sid="Upload",
-                actions=["s3:PutObject", "s3:AbortMultipartUpload"],
-                resources=[objects],
-            )
-        ],
+        statements=statements,
     )
     acknowledge(
         policy,

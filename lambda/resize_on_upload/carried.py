@@ -1,12 +1,15 @@
 """What an uploader said of an original, and its variants repeat.
 
-S3's own fields and the uploader's metadata, each only where the deployment names it.
+S3's own fields, the uploader's metadata and tags, each only where the deployment names
+it.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,11 +18,18 @@ FIELDS = {
     "cache-control": "CacheControl",
     "content-disposition": "ContentDisposition",
     "content-language": "ContentLanguage",
+    "storage-class": "StorageClass",
 }
 """Names as in HTTP, and boto3's."""
 
+CLASSES = ("INTELLIGENT_TIERING", "STANDARD_IA", "ONEZONE_IA", "GLACIER_IR")
+"""Storage classes that can be read at once, beside the standard one."""
+
 METADATA = "metadata:"
 """Begins the name of something in the uploader's metadata."""
+
+TAG = "tag:"
+"""Begins the name of a tag."""
 
 MOST_METADATA = 1_024
 """Bytes of metadata that come along; S3 holds 2 KB, and ours need some."""
@@ -52,17 +62,28 @@ class Rules:
     cache_control: str = ""
     storage_class: str = ""
 
-    def carried(self, answer: Mapping[str, Any]) -> Carried:
-        """What S3's answer about an original holds of it."""
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The names of tags that come along; reading them is a call of its own."""
+        return tuple(
+            name.removeprefix(TAG) for name in self.names if name.startswith(TAG)
+        )
+
+    def carried(self, answer: Mapping[str, Any], tags: Mapping[str, str]) -> Carried:
+        """What S3's answers about an original hold of it."""
         fields = {
             boto: str(answer[boto])
             for name, boto in FIELDS.items()
             if name in self.names and answer.get(boto)
         }
+        if fields.get("StorageClass") not in CLASSES:
+            fields.pop("StorageClass", None)  # a size in an archive is none
         if self.cache_control:
             fields.setdefault("CacheControl", self.cache_control)
         if self.storage_class:
-            fields["StorageClass"] = self.storage_class
+            fields.setdefault("StorageClass", self.storage_class)
+        if named := {name: tags[name] for name in self.tags if name in tags}:
+            fields["Tagging"] = urlencode(named)
         return Carried(fields, self._metadata(answer.get("Metadata", {})))
 
     def _metadata(self, given: Mapping[str, str]) -> dict[str, str]:
@@ -78,19 +99,23 @@ class Rules:
         return found
 
 
+_METADATA = re.compile(rf"{METADATA}[!-~]+")
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
+_TAG = re.compile(rf"{TAG}[\w +=.:/@-]{{1,128}}")
+
 NOTHING = Carried()
 PLAIN = Rules()
 
 
 def parse(text: str) -> tuple[str, ...]:
-    """Names, separated by commas.
+    """Names, separated by commas; upper and lower case differ in tags alone.
 
     Raises:
         ValueError: one of them is none.
     """
-    names = tuple(name.strip().lower() for name in text.split(",") if name.strip())
+    given = (name.strip() for name in text.split(","))
+    names = [name if _TAG.fullmatch(name) else name.lower() for name in given if name]
     for name in names:
-        own = name.removeprefix(METADATA)
-        if name not in FIELDS and not (own != name and own.isascii() and own):
+        if not (name in FIELDS or _METADATA.fullmatch(name) or _TAG.fullmatch(name)):
             raise ValueError(name)
-    return names
+    return tuple(names)

@@ -22,7 +22,8 @@ ResizeOnUploadError
 │   ├── AccessRefused       AWS refused a call: the function's role lacks a permission
 │   ├── StoreUnavailable    S3 did not answer, or answered with an error of its own
 │   ├── Contended           others wrote the same key all the time
-│   └── QueueUnavailable    the queue of rejected uploads did not take a record
+│   ├── QueueUnavailable    the queue of rejected uploads did not take a record
+│   └── BusUnavailable      the event bus did not take an event
 └── SettingsError           the deployment's configuration cannot be used
     └── SizesError          sizes.json has mistakes; all of them are in the message
 """
@@ -153,6 +154,10 @@ class Contended(Failed):
 
 class QueueUnavailable(Failed):
     """SQS did not take a record; the upload is done again rather than forgotten."""
+
+
+class BusUnavailable(Failed):
+    """EventBridge did not take an event; the upload is done again, and tells again."""
 
 
 class SettingsError(ResizeOnUploadError):

@@ -9,6 +9,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from . import settings, telemetry
+from .announcements import EventBridge, Silent
 from .errors import (
     DecodeTimeout,
     Failed,
@@ -29,6 +30,7 @@ from .store import Store
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .announcements import Announcements
     from .events import Change
     from .imaging.variants import Derived
     from .invocations import Task
@@ -88,6 +90,13 @@ def _rejections() -> Rejections:
 
 
 @cache
+def _announcements() -> Announcements:
+    if not _settings().completion_events:
+        return Silent()
+    return EventBridge(_client("events"), _store())
+
+
+@cache
 def _sandbox() -> Sandbox:
     """The decoder's process: all of the memory but what this one needs itself."""
     megabytes = _settings().memory - OWN_MEMORY
@@ -103,6 +112,7 @@ def prepare() -> None:
     hide()
     with suppress(ResizeOnUploadError):
         _sandbox()
+        _announcements()
         _store()
 
 
@@ -162,8 +172,11 @@ class _Invocation:
                 setup = Setup(_store(), ours.sizes, self._derive, ours.mirror_deletes)
                 reconcile(change.key, setup, report, created=change.created)
             except Rejected as error:
-                _rejections().send(record(change, report.source, error, ours.sizes))
+                kept = record(change, report.source, error, ours.sizes)
+                _rejections().send(kept)
+                _announcements().rejected(kept)
                 return error
+            _announcements().settled(change.key, report)
         except Exception as error:  # noqa: BLE001 - one record must not hide the others
             return error
         return None

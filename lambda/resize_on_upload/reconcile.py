@@ -11,7 +11,7 @@ twice, late, in any order or be merged, and invocations may overlap or die anywh
         look at the original again            another one by now: another round
 
 A new upload has no variants yet, so its first round does not look: a write that finds
-one fails its condition, and the next round looks. tests/unit/test_protocol.py explores
+one fails its condition, and the next round looks. tests/unit/test_model.py explores
 what happens without any one of these lines.
 """
 

@@ -29,6 +29,7 @@ class Settings:
         rejected_queue: URL of the queue of rejected uploads.
         mirror_deletes: Whether sizes go when their original goes.
         carried: What variants repeat of their original.
+        completion_events: Whether EventBridge is told what became of each key.
         metrics: Which numbers of the log CloudWatch keeps: see telemetry.METRICS.
         memory: MB the function has; set by Lambda itself.
     """
@@ -40,6 +41,7 @@ class Settings:
     rejected_queue: str
     mirror_deletes: bool
     carried: Rules
+    completion_events: bool
     metrics: str
     memory: int
 
@@ -79,6 +81,7 @@ def read(environment: Mapping[str, str]) -> Settings:
             cache_control=environment.get("CACHE_CONTROL", ""),
             storage_class=environment.get("STORAGE_CLASS", ""),
         ),
+        completion_events=environment.get("COMPLETION_EVENTS") == "true",
         metrics=metrics,
         memory=int(environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", _MEMORY)),
     )

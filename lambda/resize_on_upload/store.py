@@ -117,10 +117,12 @@ class Store:
                 answer = self.client.get_object(**self._original(key))
                 with answer["Body"] as stream:
                     _refuse_giants(answer["ContentLength"])
-                    carried = self.rules.carried(answer)
-                    return Original(identity(answer), stream.read(), carried)
+                    body = stream.read()
+            with _answers("s3:GetObjectTagging", self.original_bucket, key):
+                carried = self.rules.carried(answer, self._tags(key, answer))
         except _AbsentError:
             return None
+        return Original(identity(answer), body, carried)
 
     def look(self, key: str) -> Held | None:
         """What lies at `key` in the resized bucket; None where nothing does."""
@@ -139,6 +141,16 @@ class Store:
             bytes=answer.get("ContentLength", 0),
             content_type=answer.get("ContentType", ""),
         )
+
+    def fetch(self, key: str) -> bytes | None:
+        """The bytes at `key` in the resized bucket; None where nothing lies there."""
+        try:
+            with _answers("s3:GetObject", self.resized_bucket, key):
+                answer = self.client.get_object(**self._resized(key))
+                with answer["Body"] as stream:
+                    return bytes(stream.read())
+        except _AbsentError:
+            return None
 
     def write(
         self,
@@ -178,6 +190,16 @@ class Store:
                 self.client.delete_object(**self._resized(key), IfMatch=held.etag)
         except _AbsentError as error:
             raise _contended(key) from error
+
+    def _tags(self, key: str, answer: dict[str, Any]) -> dict[str, str]:
+        """An original's tags, where any may come along.
+
+        They may be of a later write to the key; then the round is not the last.
+        """
+        if not (self.rules.tags and answer.get("TagCount")):
+            return {}
+        found = self.client.get_object_tagging(**self._original(key))
+        return {tag["Key"]: tag["Value"] for tag in found["TagSet"]}
 
     def _original(self, key: str) -> dict[str, str]:
         return self._object(self.original_bucket, key)

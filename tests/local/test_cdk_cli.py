@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,12 @@ ACCOUNT = "000000000000"
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     """Without TLS and IAM: the CLI assumes roles that only AWS fills with rights."""
-    started = start_cloud(CLOUD_PYTHON, tmp_path_factory.mktemp("cloud"), secure=False)
+    own = {
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",  # node
+        "NODE_PATH": str(ROOT / "node_modules"),  # what Lambda's Node.js has built in
+    }
+    state = tmp_path_factory.mktemp("cloud")
+    started = start_cloud(CLOUD_PYTHON, state, secure=False, extra=own)
     yield started
     started.program.stop()
 
@@ -66,12 +72,14 @@ def _cdk(
 def _pretend_the_image_is_pushed(cloud: Cloud, out: Path) -> None:
     """No Docker here: the CLI skips images that the repository has already."""
     assets = json.loads((out / "ResizeOnUpload.assets.json").read_text())
+    registry = cloud.client("ecr")
     for tag in assets["dockerImages"]:
-        cloud.client("ecr").put_image(
-            repositoryName=f"cdk-hnb659fds-container-assets-{ACCOUNT}-{REGION}",
-            imageTag=tag,
-            imageManifest=json.dumps({"schemaVersion": 2, "tag": tag}),
-        )
+        with suppress(registry.exceptions.ImageTagAlreadyExistsException):
+            registry.put_image(
+                repositoryName=f"cdk-hnb659fds-container-assets-{ACCOUNT}-{REGION}",
+                imageTag=tag,
+                imageManifest=json.dumps({"schemaVersion": 2, "tag": tag}),
+            )
 
 
 def test_synth_needs_no_docker(tmp_path: Path) -> None:
@@ -103,3 +111,37 @@ def test_bootstrap_deploy_diff_destroy(cloud: Cloud, tmp_path: Path) -> None:
     assert {f"{prefix}-original", f"{prefix}-resized"} <= buckets
     functions = cloud.client("lambda").list_functions()["Functions"]
     assert functions == []
+
+
+def _tags(out: Path) -> dict[str, list[dict[str, str]]]:
+    """Every bucket and its tags, which the local cloud's CloudFormation leaves away."""
+    template = json.loads((out / "ResizeOnUpload.template.json").read_text())
+    return {
+        resource["Properties"]["BucketName"]: resource["Properties"].get("Tags", [])
+        for resource in template["Resources"].values()
+        if resource["Type"] == "AWS::S3::Bucket"
+    }
+
+
+def test_destroy_empties_and_removes_what_may_be_made_again(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    """With every version of everything in them; originals stay."""
+    out = tmp_path / "out"
+    chosen = ("-c", "bucketPrefix=gone", "-c", "onDestroy=delete-resized")
+    assert _cdk(cloud, out, "bootstrap", f"aws://{ACCOUNT}/{REGION}").returncode == 0
+    assert _cdk(cloud, out, "synth", "--quiet", *chosen).returncode == 0
+    _pretend_the_image_is_pushed(cloud, out)
+    done = _cdk(cloud, out, "deploy", "--require-approval", "never", *chosen)
+    assert done.returncode == 0, done.stderr
+    client = cloud.client("s3")
+    for bucket, tags in _tags(out).items():
+        client.put_object(Bucket=bucket, Key="a/b.png", Body=b"x")
+        if tags:
+            client.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": tags})
+
+    done = _cdk(cloud, out, "destroy", "--force", *chosen)
+    assert done.returncode == 0, done.stderr
+    left = {one["Name"] for one in client.list_buckets()["Buckets"]}
+    assert "gone-original" in left
+    assert not left & {"gone-resized", "gone-jobs"}

@@ -6,12 +6,18 @@ import json
 import re
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from local.project import copy_project
 from local.stack import Stack, running
 from tests import pictures
+from tests.events_schema import VALIDATOR
 from tests.local.test_upload import put
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 KEY = "holiday 2026/Zürich + See.png"
@@ -21,8 +27,8 @@ def _pattern(stack: Stack) -> str:
     """The rule of the documents, for this stack's bucket."""
     document = (ROOT / "docs" / "manifest.md").read_text()
     section = document.split("## When it is done")[1]
-    (shown,) = re.findall(r"```json\n(.*?)```", section, re.DOTALL)
-    return str(shown).replace("…-resized", stack.resized)
+    shown, _ = re.findall(r"```json\n(.*?)```", section, re.DOTALL)
+    return str(shown).replace("…-original", stack.original)
 
 
 def _listener(stack: Stack) -> str:
@@ -43,23 +49,48 @@ def _received(stack: Stack, url: str) -> list[dict[str, Any]]:
             QueueUrl=url, WaitTimeSeconds=1, MaxNumberOfMessages=10
         )
         if found := answer.get("Messages"):
+            for message in found:
+                stack.cloud.client("sqs").delete_message(
+                    QueueUrl=url, ReceiptHandle=message["ReceiptHandle"]
+                )
             return [json.loads(message["Body"]) for message in found]
     return []
 
 
-def test_the_manifest_s_event_says_that_it_is_done(tmp_path: Path) -> None:
-    """One event, for the manifest; by then every size it tells of can be read."""
-    project = copy_project(tmp_path / "checkout")
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stack, str]]:
+    """A stack that tells, and the queue that hears it."""
+    project = copy_project(tmp_path_factory.mktemp("told") / "checkout")
     sizes = {"sizes": ["150x", "x150"], "manifest": True}
     (project / "config" / "sizes.json").write_text(json.dumps(sizes))
-    with running(project=project, context={"resizedEvents": "true"}) as stack:
-        url = _listener(stack)
-        put(stack, KEY, pictures.png(40, 30))
-        (event,) = _received(stack, url)
-        key = event["detail"]["object"]["key"]
-        assert key == f"manifest/{KEY}.json"
-        client = stack.s3()
-        body = client.get_object(Bucket=stack.resized, Key=key)["Body"].read()
-        for variant in json.loads(body)["variants"]:
-            found = client.head_object(Bucket=stack.resized, Key=variant["key"])
-            assert found["ContentLength"] == variant["bytes"]
+    with running(project=project, context={"completionEvents": "true"}) as stack:
+        yield stack, _listener(stack)
+
+
+def test_an_event_says_that_all_sizes_are_there(told: tuple[Stack, str]) -> None:
+    """By then every size it tells of can be read; what goes is told, too."""
+    stack, url = told
+    put(stack, KEY, pictures.png(40, 30))
+    (event,) = _received(stack, url)
+    VALIDATOR.validate(event)
+    assert event["detail-type"] == "Image Resized"
+    detail = event["detail"]
+    assert (detail["bucket"], detail["key"]) == (stack.original, KEY)
+    client = stack.s3()
+    for variant in detail["manifest"]["variants"]:
+        found = client.head_object(Bucket=stack.resized, Key=variant["key"])
+        assert found["ContentLength"] == variant["bytes"]
+    client.delete_object(Bucket=stack.original, Key=KEY)
+    (event,) = _received(stack, url)
+    VALIDATOR.validate(event)
+    assert event["detail-type"] == "Image Removed"
+
+
+def test_an_event_says_why_there_will_be_none(told: tuple[Stack, str]) -> None:
+    stack, url = told
+    put(stack, "letter.png", b"Dear all,")
+    (event,) = _received(stack, url)
+    VALIDATOR.validate(event)
+    assert event["detail-type"] == "Image Rejected"
+    assert event["detail"]["code"] == "unsupported-format"
+    assert event["detail"]["key"] == "letter.png"

@@ -38,7 +38,13 @@ def _findings(out: Path, context: dict[str, str], program: str = PROGRAM) -> lis
 
 
 @pytest.mark.parametrize(
-    "context", [{}, {"originalBucket": "my-uploads", "uploaderPolicy": "true"}], ids=str
+    "context",
+    [
+        {},
+        {"originalBucket": "my-uploads", "uploaderPolicy": "true"},
+        {"onDestroy": "delete-all", "carryOver": "tag:Team"},
+    ],
+    ids=str,
 )
 def test_no_finding_is_left(tmp_path: Path, context: dict[str, str]) -> None:
     assert _findings(tmp_path, context) == []

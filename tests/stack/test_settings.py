@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from stacks import settings
+from stacks.rules import RULES
 from stacks.settings import DeploymentError, read
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +33,10 @@ SIZES = ROOT / "config" / "sizes.json"
         ("timeout", "901", "10 to 900"),
         ("reservedConcurrency", "0", "from 1"),
         ("logRetentionDays", "31", "must be one of 1, 3, 5"),
-        ("deleteBucketsOnDestroy", "yes", "true or false"),
+        ("onDestroy", "yes", "keep, delete-resized, delete-all"),
+        ("carryOver", "tags", "tag:NAME"),
+        ("carryOver", "tag:a&b", "tag:NAME"),
+        ("resizedKmsKey", "alias/photos", "not of an alias"),
         ("imageRefresh", "a b", "letters, digits"),
         ("memorysize", "512", "did you mean 'memorySize'?"),
         ("nonsense", "1", "is not a setting; known: bucketPrefix"),
@@ -51,7 +55,7 @@ def test_the_keys_of_cdk_itself_are_left_alone() -> None:
 def test_defaults_are_those_of_cdk_json() -> None:
     context = json.loads((ROOT / "cdk.json").read_text())["context"]
     ours = {key: value for key, value in context.items() if "@" not in key}
-    assert ours.keys() == settings._RULES.keys()
+    assert ours.keys() == RULES.keys()
     assert read(ours, SIZES) == read({}, SIZES)
 
 
@@ -92,9 +96,21 @@ def test_what_fits_is_what_lambda_accepts(tmp_path: Path) -> None:
         "REJECTED_QUEUE_URL": f"{'https://sqs.eu-central-1.amazonaws.com/':_<135}",
         "MIRROR_DELETES": "false",
         "METRICS": "essential",
+        **dict.fromkeys(("CACHE_CONTROL", "CARRY_OVER", "STORAGE_CLASS"), ""),
+        "COMPLETION_EVENTS": "true",
     }
     total = sum(len(name) + len(value) for name, value in variables.items())
     assert 3_500 < total < settings.ENVIRONMENT_LIMIT
+
+
+def test_events_need_the_manifest_that_they_tell(tmp_path: Path) -> None:
+    context = {"completionEvents": "true"}
+    with pytest.raises(
+        DeploymentError, match=r'"manifest": true in config/sizes\.json'
+    ):
+        read(context, SIZES)
+    document = {"sizes": ["150x"], "manifest": True}
+    assert read(context, _sizes(tmp_path, document)).completion_events
 
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe", b"{"], ids=repr)

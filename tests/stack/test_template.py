@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from local import deploy
+from local.project import copy_project
 from resize_on_upload.telemetry import ESSENTIAL
 
 if TYPE_CHECKING:
@@ -255,10 +257,18 @@ def test_the_dashboard_shows_what_the_function_measures(template: Document) -> N
     ]
 
 
-def test_eventbridge_hears_of_sizes_where_wanted(synth: Synth) -> None:
-    buckets = list(resources(synth(resizedEvents="true"), "AWS::S3::Bucket"))
-    found = buckets[1]["NotificationConfiguration"]
-    assert found == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
+def test_only_who_tells_eventbridge_may(tmp_path: Path, template: Document) -> None:
+    project = copy_project(tmp_path / "checkout")
+    sizes = {"sizes": ["150x"], "manifest": True}
+    (project / "config" / "sizes.json").write_text(json.dumps(sizes))
+    file = deploy.synth(tmp_path / "out", {"completionEvents": "true"}, project)
+    document = json.loads(file.read_text())
+    actions, bus = _granted(document)["TellEventBridge"]
+    assert actions == {"events:PutEvents"}
+    assert bus.endswith(":event-bus/default")
+    (function,) = resources(document, "AWS::Lambda::Function")
+    assert function["Environment"]["Variables"]["COMPLETION_EVENTS"] == "true"
+    assert "TellEventBridge" not in _granted(template)
 
 
 def test_sizes_expire_where_wanted(synth: Synth) -> None:
@@ -296,7 +306,6 @@ def test_settings_reach_the_function(synth: Synth) -> None:
         timeout="30",
         reservedConcurrency="7",
         logRetentionDays="14",
-        deleteBucketsOnDestroy="true",
     )
     (function,) = resources(document, "AWS::Lambda::Function")
     assert function["Architectures"] == ["arm64"]
@@ -306,9 +315,92 @@ def test_settings_reach_the_function(synth: Synth) -> None:
     assert variables["ORIGINAL_BUCKET"] == "my-photos-original"
     assert variables["RESIZED_BUCKET"] == "my-photos-resized"
     assert next(resources(document, "AWS::Logs::LogGroup"))["RetentionInDays"] == 14
-    for resource in document["Resources"].values():
+
+
+@pytest.mark.parametrize(
+    ("choice", "emptied"),
+    [
+        ("keep", set()),
+        ("delete-resized", {"resized", "jobs"}),
+        ("delete-all", {"original", "resized", "jobs"}),
+    ],
+)
+def test_destroy_removes_what_was_chosen(
+    synth: Synth, choice: str, emptied: set[str]
+) -> None:
+    """A bucket that goes is emptied, else it could not go; all others stay."""
+    document = synth(bucketPrefix="pics", onDestroy=choice)
+    deleted, autos = set(), set()
+    for name, resource in document["Resources"].items():
         if resource["Type"] == "AWS::S3::Bucket":
-            assert resource["DeletionPolicy"] == "Delete"
+            short = resource["Properties"]["BucketName"].removeprefix("pics-")
+            if resource["DeletionPolicy"] == "Delete":
+                deleted.add(short)
+            assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"]
+        if resource["Type"] == "Custom::S3AutoDeleteObjects":
+            (bucket,) = resource["Properties"]["BucketName"].values()
+            properties = document["Resources"][bucket]["Properties"]
+            autos.add(properties["BucketName"].removeprefix("pics-"))
+        assert name
+    assert deleted == autos == emptied
+
+
+KEYS = {
+    "originalKmsKey": (
+        "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-123456789000"
+    ),
+    "resizedKmsKey": (
+        "arn:aws:kms:eu-central-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab"
+    ),
+}
+
+
+def _granted(document: Document) -> dict[str, tuple[set[str], str]]:
+    """The function's rights by statement: actions and resource."""
+    found: dict[str, tuple[set[str], str]] = {}
+    for policy in resources(document, "AWS::IAM::Policy"):
+        for statement in policy["PolicyDocument"]["Statement"]:
+            actions = statement["Action"]
+            listed = {actions} if isinstance(actions, str) else set(actions)
+            found[statement.get("Sid", "")] = (listed, text(statement["Resource"]))
+    return found
+
+
+def test_keys_of_one_s_own_extend_the_rights_by_just_what_they_need(
+    synth: Synth, template: Document
+) -> None:
+    document = synth(**KEYS, uploaderPolicy="true")
+    added = {
+        sid: grant
+        for sid, grant in _granted(document).items()
+        if sid not in _granted(template)
+    }
+    original, resized = KEYS.values()
+    assert added == {
+        "DecryptOriginals": ({"kms:Decrypt"}, original),
+        "EncryptResized": ({"kms:Decrypt", "kms:GenerateDataKey"}, resized),
+    }
+    used = [
+        bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"][0][
+            "ServerSideEncryptionByDefault"
+        ].get("KMSMasterKeyID")
+        for bucket in resources(document, "AWS::S3::Bucket")
+    ]
+    assert used == [original, resized, None]
+    (policy,) = resources(document, "AWS::IAM::ManagedPolicy")
+    assert original in json.dumps(policy["PolicyDocument"])
+
+
+def test_tags_extend_the_rights_by_just_what_they_need(
+    synth: Synth, template: Document
+) -> None:
+    document = synth(bucketPrefix="pics", carryOver="tag:Team")
+    before, after = _granted(synth(bucketPrefix="pics")), _granted(document)
+    assert {sid: after[sid][0] for sid in after.keys() - before.keys()} == {
+        "ReadTags": {"s3:GetObjectTagging"},
+        "WriteTags": {"s3:PutObjectTagging"},
+    }
+    assert _granted(template).keys() == before.keys()
 
 
 def test_an_existing_bucket_is_not_touched_but_listened_to(synth: Synth) -> None:

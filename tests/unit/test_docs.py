@@ -11,8 +11,8 @@ import pytest
 
 from resize_on_upload import errors, geometry, sizes
 from resize_on_upload.imaging import encode
-from stacks import settings
-from tools import cli
+from stacks.rules import RULES
+from tools import cli, reference
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -42,15 +42,14 @@ def _table(document: str, heading: str) -> list[list[str]]:
     return [cells for cells in lines[1:] if set("".join(cells)) != {"-"}]
 
 
-def test_every_setting_is_documented_with_its_default() -> None:
-    table = _table(CONFIGURATION, "Settings")
-    rows = {row[0].strip("`"): row[1].strip("`") for row in table}
-    assert rows.keys() == settings._RULES.keys()
-    for key, (_, _, default) in settings._RULES.items():
-        if key not in ("architecture", "bucketPrefix"):  # told in words
-            assert rows[key] == default, key
+def test_the_tables_of_the_configuration_are_those_of_the_code() -> None:
+    """`make reference` writes them."""
+    assert reference.written(CONFIGURATION) == CONFIGURATION
+
+
+def test_the_settings_of_the_readme_are_some_of_them() -> None:
     shown = {row[0].strip("`") for row in _table(README, "Settings")}
-    assert shown < rows.keys()
+    assert shown < RULES.keys()
 
 
 def test_the_size_options_are_documented() -> None:
@@ -180,5 +179,5 @@ def test_every_setting_shown_is_accepted(setting: str) -> None:
     key, _, value = setting.partition("=")
     if key == "key":  # key=value
         return
-    parse = settings._RULES[key][0]
+    parse = RULES[key].parse
     assert parse(value.lower() if value == "NAME" else value) is not None

@@ -28,6 +28,7 @@ OURS = Settings(
     rejected_queue="https://queue",
     mirror_deletes=True,
     carried=Rules(),
+    completion_events=False,
     metrics="all",
     memory=1_769,
 )

@@ -40,6 +40,7 @@ FORBIDDEN = {
     "reconcile": {"wand", "magick", "boto3", "botocore", "os", "events"},
     "rounds": {"wand", "magick", "boto3", "botocore", "os", "events"},
     "rejections": {"wand", "imaging", "os", "boto3"},
+    "announcements": {"wand", "imaging", "os", "boto3"},
     "privacy": {"wand", "boto3", "botocore", "os"},
     "memory": {"wand", "boto3", "botocore", "os"},
     "telemetry": {"wand", "boto3", "botocore", "os"},

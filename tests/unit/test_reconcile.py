@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from resize_on_upload.carried import Rules
+from resize_on_upload.carried import parse as parse_names
 from resize_on_upload.errors import (
     AccessRefused,
     ArchivedObject,
@@ -228,7 +229,22 @@ def test_metadata_that_fits_comes_along(
     given: dict[str, str], carried: dict[str, str]
 ) -> None:
     rules = Rules(names=("metadata:author", "cache-control"))
-    assert rules.carried({"Metadata": given}).metadata == carried
+    assert rules.carried({"Metadata": given}, {}).metadata == carried
+
+
+def test_an_archive_s_storage_class_does_not_come_along() -> None:
+    """A size that must be restored first would be none."""
+    rules = Rules(names=("storage-class",), storage_class="STANDARD_IA")
+    for given, used in (("GLACIER_IR", "GLACIER_IR"), ("GLACIER", "STANDARD_IA")):
+        fields = rules.carried({"StorageClass": given}, {}).fields
+        assert fields == {"StorageClass": used}
+
+
+def test_tags_are_those_named_and_upper_and_lower_case_differ() -> None:
+    rules = Rules(names=parse_names(" Cache-Control , tag:Team"))
+    given = {"Team": "a b&c", "team": "x", "Other": "y"}
+    assert rules.names == ("cache-control", "tag:Team")
+    assert rules.carried({}, given).fields == {"Tagging": "Team=a+b%26c"}
 
 
 RULES = parse(

@@ -1,0 +1,103 @@
+"""What became of a picture, told to EventBridge: config/event.schema.json.
+
+An event says what is, not what was done: whoever comes to the end of a key tells it,
+also where another invocation did the work and died before it told.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+
+from .errors import BusUnavailable
+from .events import OWN_SOURCE
+from .rounds import EXCLUDED, KEPT
+from .sizes import MANIFEST
+
+if TYPE_CHECKING:
+    from .report import Report
+    from .store import Store
+
+RESIZED, REMOVED, REJECTED = "Image Resized", "Image Removed", "Image Rejected"
+"""Detail types."""
+
+_NOTHING_TO_TELL = (EXCLUDED, KEPT)
+
+
+class Announcements(Protocol):
+    """Who is told of the end of every key."""
+
+    def settled(self, key: str, report: Report) -> None:
+        """The resized bucket holds what it should for `key`."""
+
+    def rejected(self, record: dict[str, Any]) -> None:
+        """An upload cannot be resized; its record is in the queue."""
+
+
+class Silent:
+    """Nobody is told."""
+
+    def settled(self, key: str, report: Report) -> None:
+        """Say nothing."""
+
+    def rejected(self, record: dict[str, Any]) -> None:
+        """Say nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventBridge:
+    """The account's default event bus is told.
+
+    Every method raises BusUnavailable where it did not take an event; the upload must
+    come again, and its event with it.
+
+    Attributes:
+        client: A boto3 EventBridge client.
+        store: Where manifests are read.
+    """
+
+    client: Any
+    store: Store
+
+    def settled(self, key: str, report: Report) -> None:
+        """Tell of a key's manifest, as it lies there now, or that nothing does."""
+        if report.skipped in _NOTHING_TO_TELL or key.endswith("/"):
+            return
+        detail: dict[str, Any] = {
+            "bucket": self.store.original_bucket,
+            "key": key,
+            "resized_bucket": self.store.resized_bucket,
+        }
+        if manifest := self.store.fetch(MANIFEST.target(key)):
+            self._put(RESIZED, detail | {"manifest": json.loads(manifest)})
+        elif report.removed or report.source is None:
+            self._put(REMOVED, detail)
+
+    def rejected(self, record: dict[str, Any]) -> None:
+        """Tell what the record in the queue says."""
+        self._put(REJECTED, record)
+
+    def _put(self, kind: str, detail: dict[str, Any]) -> None:
+        entry = {
+            "Source": OWN_SOURCE,
+            "DetailType": kind,
+            "Detail": json.dumps(detail, ensure_ascii=False),
+        }
+        try:
+            answer = self.client.put_events(Entries=[entry])
+        except (ClientError, BotoCoreError, HTTPClientError) as error:
+            raise _unavailable(str(error)) from error
+        if answer["FailedEntryCount"]:
+            (refused,) = answer["Entries"]
+            msg = f"{refused['ErrorCode']}: {refused['ErrorMessage']}"
+            raise _unavailable(msg)
+
+
+def _unavailable(why: str) -> BusUnavailable:
+    return BusUnavailable(
+        f"events:PutEvents on the default event bus failed: {why}. The function's role "
+        "needs it to tell what became of uploads"
+    )

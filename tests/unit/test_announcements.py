@@ -1,0 +1,159 @@
+"""What EventBridge is told: by the published schema, and at least once."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from resize_on_upload.announcements import EventBridge
+from resize_on_upload.errors import BusUnavailable, EmptyObject
+from resize_on_upload.events import Change, changes
+from resize_on_upload.imaging.derive import derive
+from resize_on_upload.reconcile import Setup, reconcile
+from resize_on_upload.rejections import record
+from resize_on_upload.report import Report
+from resize_on_upload.sizes import parse
+from resize_on_upload.store import Store
+from tests import pictures
+from tests.events_schema import VALIDATOR
+from tests.fakes3 import FakeS3
+from tests.schedules import ORIGINAL, RESIZED
+
+SIZES = '{"manifest": true, "sizes": ["60x", {"geometry": "9x", "exclude": ["b*"]}]'
+ALL = parse(SIZES + "}")
+WITHOUT_A = parse(SIZES + ', "exclude": ["a*"]}')
+
+
+class Bus:
+    """EventBridge's side: takes what it is given, or does not."""
+
+    def __init__(self) -> None:
+        self.events: list[dict[str, Any]] = []
+        self.answer: dict[str, Any] = {"FailedEntryCount": 0, "Entries": [{}]}
+        self.error: Exception | None = None
+
+    def put_events(self, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803 - boto3's
+        if self.error:
+            raise self.error
+        for entry in Entries:
+            event = {
+                "source": entry["Source"],
+                "detail-type": entry["DetailType"],
+                "detail": json.loads(entry["Detail"]),
+            }
+            VALIDATOR.validate(event)
+            self.events.append(event)
+        return self.answer
+
+
+class World:
+    """Both buckets, and the bus."""
+
+    def __init__(self) -> None:
+        self.s3 = FakeS3((ORIGINAL,))
+        self.s3.create_bucket(ORIGINAL)
+        self.s3.create_bucket(RESIZED)
+        self.store = Store(self.s3, ORIGINAL, RESIZED, "1")
+        self.bus = Bus()
+
+    def put(self, key: str = "a.png") -> None:
+        self.s3.put_object(Bucket=ORIGINAL, Key=key, Body=pictures.png(90, 60))
+
+    def delete(self, key: str = "a.png") -> None:
+        self.s3.delete_object(Bucket=ORIGINAL, Key=key)
+
+    def run(
+        self, key: str = "a.png", sizes: Any = ALL, *, mirror: bool = True
+    ) -> list[str]:
+        """The kinds of events that one invocation for `key` sent."""
+        before = len(self.bus.events)
+        report = Report()
+        setup = Setup(self.store, sizes, derive, mirror)
+        reconcile(key, setup, report, created=True)
+        EventBridge(self.bus, self.store).settled(key, report)
+        return [event["detail-type"] for event in self.bus.events[before:]]
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_a_resized_picture_s_event_holds_its_manifest(world: World) -> None:
+    world.put()
+    assert world.run() == ["Image Resized"]
+    stored = world.s3.current(RESIZED, "manifest/a.png.json")
+    assert stored
+    (event,) = world.bus.events
+    assert event["detail"]["manifest"] == json.loads(stored.body or b"")
+    assert event["detail"]["key"] == "a.png"
+
+
+def test_it_is_told_again_where_another_did_the_work(world: World) -> None:
+    """It may have died before it told."""
+    world.put()
+    world.run()
+    assert world.run() == ["Image Resized"]
+
+
+def test_a_deleted_picture_is_told_as_such(world: World) -> None:
+    world.put()
+    world.run()
+    world.delete()
+    assert world.run() == ["Image Removed"]
+    assert world.run() == ["Image Removed"]
+
+
+def test_sizes_that_go_by_a_path_rule_are_removed_ones(world: World) -> None:
+    world.put()
+    world.run()
+    before = world.run(sizes=WITHOUT_A)
+    assert before == []  # a new upload that gets no size is not looked at
+    report = Report()
+    reconcile("a.png", Setup(world.store, WITHOUT_A, derive), report)
+    EventBridge(world.bus, world.store).settled("a.png", report)
+    assert world.bus.events[-1]["detail-type"] == "Image Removed"
+
+
+def test_where_nothing_became_of_it_nothing_is_told(world: World) -> None:
+    """A folder's marker; a key without sizes; a deletion that is not mirrored."""
+    world.put("a/")
+    assert world.run("a/") == []
+    assert world.run("a.txt", WITHOUT_A) == []
+    world.put()
+    world.run()
+    world.delete()
+    assert world.run(mirror=False) == []
+
+
+def test_a_rejected_upload_s_event_is_its_record(world: World) -> None:
+    change = Change(bucket=ORIGINAL, key="a.png")
+    kept = record(change, "v1", EmptyObject("no bytes"), ALL)
+    EventBridge(world.bus, world.store).rejected(kept)
+    (event,) = world.bus.events
+    assert event["detail-type"] == "Image Rejected"
+    assert event["detail"] == kept
+
+
+def test_what_the_bus_does_not_take_is_a_failure(world: World) -> None:
+    """So the upload comes again, and is told."""
+    world.put()
+    refused = {"ErrorCode": "ThrottlingException", "ErrorMessage": "slow down"}
+    world.bus.answer = {"FailedEntryCount": 1, "Entries": [refused]}
+    with pytest.raises(BusUnavailable, match="ThrottlingException: slow down"):
+        world.run()
+    denied = {"Error": {"Code": "AccessDeniedException", "Message": "not authorized"}}
+    world.bus.error = ClientError(denied, "PutEvents")
+    with pytest.raises(BusUnavailable, match=r"events:PutEvents .* not authorized"):
+        world.run()
+
+
+def test_our_own_events_ask_for_nothing(world: World) -> None:
+    """A rule that leads them back to the function makes no loop."""
+    world.put()
+    world.run()
+    (event,) = world.bus.events
+    assert changes(event) == []
