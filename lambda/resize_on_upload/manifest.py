@@ -8,10 +8,14 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+from .imaging.variants import Variant
 
-    from .imaging.variants import Source, Variant
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from .imaging.variants import Source
+    from .sizes import Size
+    from .store import Held
 
 CONTENT_TYPE = "application/json"
 
@@ -55,6 +59,30 @@ def compose(
         "color": placeholder.color,
     }
     return json.dumps(document, ensure_ascii=False, indent=1).encode()
+
+
+def facts(
+    key: str,
+    sizes: Iterable[Size],
+    made: Mapping[Size, Variant],
+    held: Mapping[Size, Held],
+) -> list[Fact]:
+    """What lies there of each size of a key: just made, or from before."""
+    found: list[Fact] = []
+    for size in sizes:
+        one = made.get(size) or held[size]  # a wanted size is made or held
+        length = len(one.body) if isinstance(one, Variant) else one.bytes
+        found.append(
+            Fact(
+                name=size.name,
+                key=size.target(key),
+                width=one.width,
+                height=one.height,
+                bytes=length,
+                type=one.content_type,
+            )
+        )
+    return found
 
 
 def srcset(picture: Source, facts: Sequence[Fact]) -> str:

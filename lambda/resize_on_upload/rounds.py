@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from .carried import NOTHING, Carried
-from .errors import ArchivedObject, Contended, KeyTooLong, Rejected
+from .errors import ArchivedObject, Contended, Rejected
 from .imaging.variants import Source
-from .manifest import CONTENT_TYPE, Fact, compose
+from .manifest import CONTENT_TYPE, compose, facts
+from .picture import Picture, too_long
 from .recipe import recipe_of
 from .sizes import fitting
 
@@ -19,16 +20,13 @@ if TYPE_CHECKING:
     from .imaging.variants import Derived, Variant
     from .report import Report
     from .sizes import Size
-    from .store import Held, Original, Store
+    from .store import Held, Store
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
 MOST_CALLS = 8
 """At once, for one upload; the client keeps ten connections."""
-
-LONGEST_KEY = 1_024
-"""Bytes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html"""
 
 GONE = "the original is gone"
 KEPT = "the original is gone; its sizes stay, as mirrorDeletes is off"
@@ -52,7 +50,7 @@ class Setup:
 
 
 class Work:
-    """What the rounds of one key share: the last original read, and what it made.
+    """What the rounds of one key share.
 
     Attributes:
         rejection: Why the original cannot be resized, after a round that settled it.
@@ -63,9 +61,7 @@ class Work:
         self._store = setup.store
         self._targets = {size: size.target(key) for size in setup.sizes}
         self._wanted = fitting(setup.sizes, key)
-        self._original: Original | None = None
-        self._made: dict[Size, Variant] = {}
-        self._verdict: Rejected | None = None
+        self._picture = Picture(key, setup.store, self._wanted, setup.derive, report)
         self.rejection: Rejected | None = None
 
     def settled(self, *, blind: bool) -> bool:
@@ -81,9 +77,9 @@ class Work:
     def _first_round(self) -> bool:
         """As if there were no variants; False where that leads nowhere."""
         try:
-            if not self._read():
+            if not self._picture.read():
                 return False
-            self._derive(self._wanted)
+            self._picture.derive(self._wanted)
         except Rejected:
             return False
         self._write(self._wanted, {})
@@ -100,11 +96,11 @@ class Work:
         if not stale:
             return self._nothing_to_make(unwanted)
         try:
-            if not self._known():
-                if not self._read():
+            if not self._picture.known():
+                if not self._picture.read():
                     return False
                 stale = self._stale(held)  # it may be newer than the one identified
-            self._derive(stale)
+            self._picture.derive(stale)
         except Rejected as error:
             self.rejection = error
             return self._remove(self._useless(held, error))
@@ -118,7 +114,7 @@ class Work:
 
     def _look(self) -> dict[Size, Held]:
         """The variants that are there; where the key is too long none can be."""
-        possible = [size for size in self._targets if not self._too_long(size)]
+        possible = [size for size in self._targets if not too_long(size, self._key)]
         with self._report.timed("look"):
             found = _side_by_side(
                 lambda size: self._store.look(self._targets[size]), possible
@@ -136,62 +132,14 @@ class Work:
             or held[size].recipe != self._recipe(size)
         ]
 
-    def _known(self) -> bool:
-        return bool(self._original and self._original.source == self._report.source)
-
-    def _read(self) -> bool:
-        """Read the original; False where it is gone."""
-        self._original, self._made, self._verdict = None, {}, None
-        with self._report.timed("download"):
-            self._original = self._store.read(self._key)
-        if self._original is None:
-            return False
-        self._report.source = self._original.source
-        self._report.source_bytes = len(self._original.body)
-        return True
-
-    def _derive(self, wanted: Sequence[Size]) -> None:
-        """Make what is wanted and not made yet; all of it or nothing.
-
-        Raises:
-            Rejected: the original cannot be resized.
-        """
-        missing = [size for size in wanted if size not in self._made]
-        if not missing or self._original is None:
-            return
-        try:
-            if self._verdict:
-                raise self._verdict
-            self._refuse_long_keys()
-            with self._report.timed("derive"):
-                derived = self._setup.derive(self._original.body, missing)
-        except Rejected as error:
-            self._verdict = error
-            raise
-        self._report.made(derived)
-        self._made |= {variant.size: variant for variant in derived.variants}
-
-    def _refuse_long_keys(self) -> None:
-        for size in self._wanted:
-            if length := self._too_long(size):
-                msg = (
-                    f"with its prefix {size.name}/ the key has {length} bytes; S3 holds"
-                    f" at most {LONGEST_KEY}. Upload it under a shorter key"
-                )
-                raise KeyTooLong(msg)
-
-    def _too_long(self, size: Size) -> int:
-        """The bytes of a size's key where they are too many, else 0."""
-        length = len(self._targets[size].encode())
-        return length if length > LONGEST_KEY else 0
-
     def _write(self, wanted: Sequence[Size], held: dict[Size, Held]) -> None:
         """All variants at once: an answer of S3's takes longer than most pictures."""
         source = self._report.source or ""
-        given = self._original.carried if self._original else NOTHING
+        original = self._picture.original
+        given = original.carried if original else NOTHING
 
         def write(size: Size) -> None:
-            variant, target = self._made[size], self._targets[size]
+            variant, target = self._picture.made[size], self._targets[size]
             ours = _metadata(source, variant, self._recipe(size))
             carried = Carried(given.fields, given.metadata | ours)
             body, content_type = variant.body, variant.content_type
@@ -217,26 +165,9 @@ class Work:
             "id": report.source or "",
             "bytes": report.source_bytes or 0,
         }
-        facts = [
-            self._fact(size, self._made.get(size), held.get(size))
-            for size in self._wanted
-            if not size.suffix
-        ]
-        picture = report.picture or Source("", 1, 1)
-        return compose(about, picture, facts, placeholder)
-
-    def _fact(self, size: Size, made: Variant | None, held: Held | None) -> Fact:
-        found = made or held
-        if found is None:  # pragma: no cover - a wanted size is made or held
-            raise AssertionError(size)
-        return Fact(
-            name=size.name,
-            key=self._targets[size],
-            width=found.width,
-            height=found.height,
-            bytes=len(made.body) if made else held.bytes if held else 0,
-            type=found.content_type,
-        )
+        sizes = [size for size in self._wanted if not size.suffix]
+        found = facts(self._key, sizes, self._picture.made, held)
+        return compose(about, report.picture or Source("", 1, 1), found, placeholder)
 
     def _mirror_delete(self, held: dict[Size, Held]) -> bool:
         if not held or not self._setup.mirror_deletes:
@@ -244,7 +175,7 @@ class Work:
             return True
         try:
             # Only a GET tells a missing object from a missing bucket.
-            return not self._read() and self._remove(held)
+            return not self._picture.read() and self._remove(held)
         except Rejected:  # so there is one again
             return False
 

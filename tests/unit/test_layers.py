@@ -38,6 +38,7 @@ FORBIDDEN = {
     "imaging.srgb": {"wand", "boto3", "botocore", "os"},
     "store": {"wand", "imaging", "os", "events"},
     "reconcile": {"wand", "magick", "boto3", "botocore", "os", "events"},
+    "picture": {"wand", "magick", "boto3", "botocore", "os", "events"},
     "rounds": {"wand", "magick", "boto3", "botocore", "os", "events"},
     "rejections": {"wand", "imaging", "os", "boto3"},
     "announcements": {"wand", "imaging", "os", "boto3"},

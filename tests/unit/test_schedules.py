@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from resize_on_upload import reconcile, rounds, store
+from resize_on_upload import picture, reconcile, rounds, store
 from resize_on_upload.sizes import parse
 from tests.fakes3 import FAULTS
 from tests.schedules import Scenario, ViolationError, World, every, some
@@ -100,8 +100,8 @@ MUTANTS = {
     ),
     "swap-the-two-reads": (
         rounds,
-        "            self._derive(stale)\n",
-        "            self._derive(stale)\n            held = self._look()\n",
+        "            self._picture.derive(stale)\n",
+        "            self._picture.derive(stale)\n            held = self._look()\n",
     ),
     "treat-403-as-absent": (
         store,
@@ -133,9 +133,9 @@ MUTANTS = {
         ),
     ),
     "derive-half": (
-        rounds,
-        "missing = [size for size in wanted if size not in self._made]",
-        "missing = [size for size in wanted if size not in self._made][:1]",
+        picture,
+        "missing = [size for size in sizes if size not in self.made]",
+        "missing = [size for size in sizes if size not in self.made][:1]",
     ),
 }
 
@@ -148,6 +148,8 @@ def test_broken_code_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> Non
         if module is rounds:
             monkeypatch.setattr(broken, "_side_by_side", _in_turn)
             monkeypatch.setattr(reconcile, "Work", broken.Work)
+        if module is picture:
+            monkeypatch.setattr(rounds, "Picture", broken.Picture)
         kept = broken.Store if module is store else store.Store
         with pytest.raises((ViolationError, KeyError)):
             _broken_run(store=kept)
