@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from local import metrics
 from local.deploy import DeployError
 from local.stack import ROOT, TOOLS, Stack, running
 from resize_on_upload import sizes
@@ -252,8 +253,10 @@ def _follow(stack: Stack) -> None:
             deployed = text
             _redeploy(stack)
         log = stack.log()
-        for line in log[seen:].splitlines():
+        whole = log.rfind("\n") + 1
+        for line in log[seen:whole].splitlines():
             if line.startswith("{"):
                 print(line, flush=True)
-        seen = len(log)
+        metrics.publish(stack, log[seen:whole])
+        seen = whole
         time.sleep(0.3)

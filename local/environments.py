@@ -8,14 +8,16 @@ AWS; each is configured from what was really deployed, under the function's own 
 from __future__ import annotations
 
 import json
+import os
 import queue
 import random
+import signal
 import threading
 import time
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
@@ -23,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Self
 from local.processes import LOOPBACK, Program, StartError, free_port, listens, start
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from local.cloud import Cloud
@@ -116,6 +119,21 @@ class Environments:
         if alive:
             random.choice(alive).program.kill()  # noqa: S311 - any
         return bool(alive)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Let all environments stand still, as a call that does not return; for tests.
+
+        Time goes on for who waits for them.
+        """
+        alive = [one for one in self._all if one.program.process.poll() is None]
+        for one in alive:
+            os.killpg(one.program.process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for one in alive:
+                os.killpg(one.program.process.pid, signal.SIGCONT)
 
     def _lease(self, function: str) -> Environment:
         while not self._idle.empty():

@@ -15,16 +15,35 @@ if TYPE_CHECKING:
     from local.stack import Stack
 
 
-def publish(stack: Stack) -> int:
-    """Put every metric of the function's log into CloudWatch; how many."""
+def publish(stack: Stack, log: str) -> int:
+    """Put every metric of these lines of the log into CloudWatch; how many."""
     client = stack.cloud.client("cloudwatch")
     number = 0
-    for line in stack.log().splitlines():
+    for line in log.splitlines():
         if line.startswith("{"):
             for namespace, metric in metrics(json.loads(line)):
                 client.put_metric_data(Namespace=namespace, MetricData=[metric])
                 number += 1
     return number
+
+
+def publish_failures(stack: Stack) -> None:
+    """Put SQS's own metric of the failed queue into CloudWatch, as AWS each minute.
+
+    The local cloud measures direct invocations itself, queues it does not.
+    """
+    url, name = stack.outputs["FailedQueueUrl"], "ApproximateNumberOfMessages"
+    found = stack.cloud.client("sqs").get_queue_attributes(
+        QueueUrl=url, AttributeNames=[name]
+    )
+    datum = {
+        "MetricName": f"{name}Visible",
+        "Dimensions": [{"Name": "QueueName", "Value": url.rpartition("/")[2]}],
+        "Value": int(found["Attributes"][name]),
+    }
+    stack.cloud.client("cloudwatch").put_metric_data(
+        Namespace="AWS/SQS", MetricData=[datum]
+    )
 
 
 def metrics(line: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

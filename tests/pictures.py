@@ -37,6 +37,20 @@ def png_of(rows: Sequence[Sequence[tuple[int, ...]]]) -> bytes:
     return _png(len(rows[0]), len(rows), kind, body)
 
 
+def heavy(side: int, more: int) -> bytes:
+    """A square of 16 bits a channel, not packed: 8 bytes a pixel; and more bytes."""
+    row = bytes(range(256)) * (side * 8 // 256 + 1)
+    header = struct.pack(">IIBBBBB", side, side, 16, 6, 0, 0, 0)
+    pixels = zlib.compress((b"\0" + row[: side * 8]) * side, 0)
+    parts = (
+        (b"IHDR", header),
+        (b"prIv", b"\0" * more),
+        (b"IDAT", pixels),
+        (b"IEND", b""),
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part) for part in parts)
+
+
 def _png(width: int, height: int, kind: int, rows: bytes) -> bytes:
     header = struct.pack(">IIBBBBB", width, height, 8, kind, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + b"".join(

@@ -18,7 +18,7 @@ from resize_on_upload.errors import (
     SizesError,
     StoreUnavailable,
 )
-from tools import check, deployment, doctor, estimate, operations, preview
+from tools import check, deployment, doctor, estimate, history, operations, preview
 from tools.progress import say
 
 if TYPE_CHECKING:
@@ -126,7 +126,15 @@ def _add(commands: Any) -> None:
     command.set_defaults(run=_doctor)
 
     command = commands.add_parser("estimate", help="what uploads like these cost")
-    command.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    command.add_argument(
+        "files", nargs="*", type=Path, metavar="FILE",
+        help="measured here; without any: what the deployed function did lately",
+    )  # fmt: skip
+    command.add_argument(
+        "--hours", type=int, default=history.HOURS, metavar="N",
+        help=f"how far to look back (default: {history.HOURS})",
+    )  # fmt: skip
+    deployment.add_options(command)
     command.add_argument(
         "--uploads", type=int, default=1_000_000, metavar="N",
         help="how many (default: 1000000)",
@@ -149,18 +157,15 @@ def _configured(options: argparse.Namespace) -> tuple[sizes.Size, ...]:
 
 
 def _check(options: argparse.Namespace) -> bool:
-    text = options.sizes.read_text(encoding="utf-8")
-    return check.run(sizes.parse(text), options.keys, as_json=options.json)
+    return check.run(_configured(options), options.keys, as_json=options.json)
 
 
 def _estimate(options: argparse.Namespace) -> bool:
-    text = options.sizes.read_text(encoding="utf-8")
-    return estimate.run(
-        options.files,
-        sizes.parse(text),
-        uploads=options.uploads,
-        as_json=options.json,
-    )
+    shared = {"uploads": options.uploads, "as_json": options.json}
+    if options.files:
+        return estimate.of_files(options.files, _configured(options), **shared)
+    found = deployment.find(options)
+    return estimate.of_deployed(found, hours=options.hours, **shared)
 
 
 def _doctor(options: argparse.Namespace) -> bool:

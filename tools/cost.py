@@ -34,13 +34,18 @@ def seconds(of_core: float, memory: int) -> float:
     return (of_core / share + NETWORK) / 1_000
 
 
-def compute(of_core: float, memory: int) -> float:
-    """US dollars of one upload's Lambda time."""
-    return float(seconds(of_core, memory) * memory / 1_024 * PRICES["gb_second"])
+def compute(seconds: float, memory: int) -> float:
+    """US dollars of so many seconds of Lambda's time."""
+    return float(seconds * memory / 1_024 * PRICES["gb_second"])
+
+
+def requests(sizes: float) -> float:
+    """US dollars of one upload's requests: the invocation's and S3's."""
+    # A GET and, for the last look, a HEAD.
+    in_s3 = PRICES["s3_put"] * sizes + 2 * PRICES["s3_get"]
+    return float(PRICES["lambda_request"] + in_s3)
 
 
 def upload(of_core: float, memory: int, sizes: int) -> float:
     """US dollars of one upload: compute and requests, no storage."""
-    # A GET and, for the last look, a HEAD.
-    requests = PRICES["s3_put"] * sizes + 2 * PRICES["s3_get"]
-    return float(compute(of_core, memory) + PRICES["lambda_request"] + requests)
+    return compute(seconds(of_core, memory), memory) + requests(sizes)

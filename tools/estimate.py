@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from resize_on_upload.errors import Rejected
 from resize_on_upload.imaging.probe import Limits
 from resize_on_upload.imaging.sandbox import Sandbox
-from tools import cost
+from tools import cost, history
 from tools.progress import say
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from resize_on_upload.sizes import Size
+    from tools.deployment import Deployment
 
 ROUNDS = 3
 """Runs of each file; the fastest counts, the first warms the decoder."""
@@ -47,12 +48,8 @@ class Estimate:
     storage: float
 
 
-def run(
-    files: Sequence[Path],
-    sizes: Sequence[Size],
-    *,
-    uploads: int,
-    as_json: bool,
+def of_files(
+    files: Sequence[Path], sizes: Sequence[Size], *, uploads: int, as_json: bool
 ) -> bool:
     """Measure the files here and print the cost; True where none can be resized."""
     measured = list(_measured(files, sizes))
@@ -60,12 +57,47 @@ def run(
         return True
     mean = _mean(measured)
     estimates = [_estimate(mean, len(sizes), uploads, memory) for memory in MEMORY]
+    source, written = mean.source_bytes / 1e6, mean.written_bytes / 1e3
+    head = (
+        f"An upload: {source:.2f} MB, {mean.milliseconds:.0f} ms of a core of this "
+        f"machine; its {len(sizes)} sizes: {written:.0f} kB in all"
+    )
+    foot = "Waiting for S3 is assumed, 70 ms; storage includes the originals."
+    _print(head, foot, estimates, uploads, as_json=as_json)
+    return False
+
+
+def of_deployed(
+    deployment: Deployment, *, hours: int, uploads: int, as_json: bool
+) -> bool:
+    """Print the cost of uploads like those that came lately; never True."""
+    past = history.read(deployment, hours)
+    mean = Measured(
+        milliseconds=past.milliseconds / past.uploads,
+        source_bytes=past.source_bytes / past.uploads,
+        written_bytes=past.written_bytes / past.uploads,
+    )
+    sizes = past.sizes / past.uploads
+    seconds = mean.milliseconds / 1_000
+    estimate = _added_up(mean, seconds, sizes, uploads, past.memory)
+    head = (
+        f"The {past.uploads:,.0f} uploads of the last {hours} h, on average: "
+        f"{mean.source_bytes / 1e6:.2f} MB, {mean.milliseconds:.0f} ms; "
+        f"{sizes:.1f} sizes: {mean.written_bytes / 1e3:.0f} kB in all"
+    )
+    foot = "As the function measured it, cold starts left out."
+    _print(head, foot, [estimate], uploads, as_json=as_json)
+    return False
+
+
+def _print(
+    head: str, foot: str, estimates: Sequence[Estimate], uploads: int, *, as_json: bool
+) -> None:
     if as_json:
         for estimate in estimates:
             print(json.dumps(asdict(estimate) | {"uploads": uploads}))
     else:
-        print(_text(mean, estimates, uploads, len(sizes)))
-    return False
+        print(_told(head, foot, estimates, uploads))
 
 
 def _measured(files: Iterable[Path], sizes: Sequence[Size]) -> Iterable[Measured]:
@@ -102,29 +134,29 @@ def _mean(measured: Sequence[Measured]) -> Measured:
 
 def _estimate(mean: Measured, sizes: int, uploads: int, memory: int) -> Estimate:
     of_core = mean.milliseconds + cost.TRANSFER
-    compute = cost.compute(of_core, memory) * uploads
-    total = cost.upload(of_core, memory, sizes) * uploads
+    return _added_up(mean, cost.seconds(of_core, memory), sizes, uploads, memory)
+
+
+def _added_up(
+    mean: Measured, seconds: float, sizes: float, uploads: int, memory: int
+) -> Estimate:
+    compute = cost.compute(seconds, memory) * uploads
+    requests = cost.requests(sizes) * uploads
     gigabytes = (mean.source_bytes + mean.written_bytes) * uploads / 1e9
     return Estimate(
         memory=memory,
-        seconds=round(cost.seconds(of_core, memory), 3),
+        seconds=round(seconds, 3),
         compute=round(compute, 2),
-        requests=round(total - compute, 2),
-        total=round(total, 2),
+        requests=round(requests, 2),
+        total=round(compute + requests, 2),
         storage=round(gigabytes * cost.PRICES["s3_gb_month"], 2),
     )
 
 
-def _text(
-    mean: Measured, estimates: Sequence[Estimate], uploads: int, sizes: int
-) -> str:
+def _told(head: str, foot: str, estimates: Sequence[Estimate], uploads: int) -> str:
     prices = cost.PRICES
-    source, written = mean.source_bytes / 1e6, mean.written_bytes / 1e3
     lines = [
-        (
-            f"An upload: {source:.2f} MB, {mean.milliseconds:.0f} ms of a core of this "
-            f"machine; its {sizes} sizes: {written:.0f} kB in all"
-        ),
+        head,
         (
             f"US$ for {uploads:,} uploads, list prices of {prices['region']}, "
             f"{prices['date']}, no free tier"
@@ -140,5 +172,4 @@ def _text(
         f"{one.requests:>10.2f}{one.total:>10.2f}{one.storage:>18.2f}"
         for one in estimates
     ]
-    lines += ["", "Waiting for S3 is assumed, 70 ms; storage includes the originals."]
-    return "\n".join(lines)
+    return "\n".join([*lines, "", foot])

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
 
-from local.metrics import metrics, publish
+from local.metrics import metrics, publish, publish_failures
 from local.stack import running
 from resize_on_upload.telemetry import ESSENTIAL, STEPS
+from stacks.monitoring import CLOSE, MANY_ERRORS
 from tests import pictures
 from tests.local.test_upload import failed, line, put
 
@@ -36,7 +40,7 @@ def busy() -> Iterator[Stack]:
             Payload=json.dumps({"unknown": mark}),
         )
         failed(stack, mark)
-        assert publish(stack)
+        assert publish(stack, stack.log())
         yield stack
 
 
@@ -104,6 +108,108 @@ def test_aws_s_own_metrics_are_asked_for_by_what_is_deployed(busy: Stack) -> Non
         if alarm["Namespace"].startswith("AWS/")
     }
     assert found == expected
+
+
+RINGS = ("Errors", "ManyRejected", "NearMemoryLimit", "NearTimeout", "Throttles")
+MEMORY, TIMEOUT = 512, 10
+_SHORT = r"-Monitoring(\w+?)[0-9A-F]{8}-"
+
+
+@pytest.fixture(scope="module")
+def troubled() -> Iterator[tuple[Stack, str]]:
+    """A stack to which everything happens that an alarm is for; who hears of it."""
+    context = {"memorySize": str(MEMORY), "timeout": str(TIMEOUT)}
+    with running(context=context) as stack:
+        listener = _listener(stack)
+        function = {"FunctionName": stack.outputs["FunctionName"]}
+        client = stack.cloud.client("lambda")
+        put(stack, "too-much.png", pictures.heavy(3_700, 20_000_000))  # 130 MB
+        put(stack, "letter.png", b"Dear all,")
+        line(stack, "too-much.png", 60)
+        line(stack, "letter.png")
+        for _ in range(2):
+            client.invoke(**function, InvocationType="Event", Payload=b"{}")
+        for _ in range(MANY_ERRORS):  # the local cloud counts direct ones alone
+            client.invoke(**function, Payload=b"{}")
+        with ThreadPoolExecutor() as pool, stack.environments.paused():
+            pool.submit(client.invoke, **function, Payload=b'{"Records": []}')
+            time.sleep(CLOSE * TIMEOUT + 0.5)
+        client.put_function_concurrency(**function, ReservedConcurrentExecutions=0)
+        with pytest.raises(client.exceptions.TooManyRequestsException):
+            client.invoke(**function, Payload=b"{}")
+        _wait_for_messages(stack)
+        publish_failures(stack)
+        publish(stack, stack.log())
+        yield stack, listener
+
+
+def _listener(stack: Stack) -> str:
+    """A queue that the alarms' topic tells; its URL."""
+    queues = stack.cloud.client("sqs")
+    url: str = queues.create_queue(QueueName="pager")["QueueUrl"]
+    found = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    arn, topic = found["Attributes"]["QueueArn"], stack.outputs["AlarmTopicArn"]
+    let_in = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [let_in]})
+    queues.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    stack.cloud.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    return url
+
+
+def _wait_for_messages(stack: Stack) -> None:
+    name = "ApproximateNumberOfMessages"
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        found = stack.cloud.client("sqs").get_queue_attributes(
+            QueueUrl=stack.outputs["FailedQueueUrl"], AttributeNames=[name]
+        )
+        if found["Attributes"][name] == "2":
+            return
+        time.sleep(0.1)
+    pytest.fail("the failed invocations never came into their queue")
+
+
+def _told(stack: Stack, url: str) -> set[str]:
+    """The alarms that somebody was told of, by their names here."""
+    names: set[str] = set()
+    while messages := (
+        stack.cloud.client("sqs")
+        .receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1)
+        .get("Messages")
+    ):
+        for message in messages:
+            alarm = json.loads(json.loads(message["Body"])["Message"])
+            if alarm["NewStateValue"] == "ALARM":
+                names |= set(re.findall(_SHORT, alarm["AlarmName"]))
+    return names
+
+
+def test_every_alarm_rings_where_its_trouble_happens(
+    troubled: tuple[Stack, str],
+) -> None:
+    """And somebody is told; but the runaway's, which the local cloud cannot add up."""
+    stack, listener = troubled
+    assert _told(stack, listener) == {*RINGS, "UploadsFailed"}
+    assert {alarm["StateValue"] for alarm in _alarms(stack)} == {"ALARM"}
+
+
+def test_no_alarm_rings_on_a_good_day() -> None:
+    with running() as stack:
+        for number in range(3):
+            put(stack, f"{number}.png", pictures.png(20, 10))
+            line(stack, f"{number}.png")
+            stack.cloud.client("lambda").invoke(
+                FunctionName=stack.outputs["FunctionName"], Payload=b'{"Records": []}'
+            )
+        publish_failures(stack)
+        publish(stack, stack.log())
+        assert {alarm["StateValue"] for alarm in _alarms(stack)} == {"OK"}
 
 
 def test_every_line_declares_only_numbers_that_it_has(busy: Stack) -> None:

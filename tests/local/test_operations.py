@@ -22,6 +22,7 @@ import pytest
 import urllib3
 from botocore.stub import ANY, Stubber
 
+from local.metrics import publish
 from local.project import copy_project
 from local.stack import running
 from resize_on_upload.sizes import parse
@@ -567,3 +568,27 @@ def test_a_job_under_way_is_watched_and_no_other_begun(
         stub.add_response("describe_job", {"Job": job | done | {"Status": "Complete"}})
         assert not batch.run(found, ["a.png"], as_json=False)
         stub.assert_no_pending_responses()
+
+
+def test_estimate_goes_by_what_the_deployed_function_measured(
+    own: Stack, run: Any
+) -> None:
+    """Of all its uploads: a million like them, at its own memory."""
+    body = pictures.png(400, 300)
+    for number in range(3):
+        put(own, f"estimate-{number}.png", body)
+        line(own, f"estimate-{number}.png")
+    assert publish(own, own.log())
+    done = run("estimate", "--uploads", "1000", "--json")
+    assert done.returncode == 0, done.stderr
+    row = json.loads(done.stdout)
+    records = [json.loads(one) for one in own.log().splitlines() if one.startswith("{")]
+    uploads = sum(record["uploads"] for record in records)
+    seconds = sum(record["duration_ms"] for record in records) / uploads / 1_000
+    written = sum(record["sizes_written"] for record in records) / uploads
+    assert row["memory"] == 1_769
+    assert row["seconds"] == pytest.approx(seconds, abs=0.001)
+    assert row["requests"] == pytest.approx(0.2e-3 + written * 5e-3 + 0.8e-3, abs=0.01)
+    assert row["total"] == pytest.approx(row["compute"] + row["requests"], abs=0.02)
+    words = run("estimate").stdout
+    assert words.startswith(f"The {uploads} uploads of the last 24 h, on average: ")

@@ -7,11 +7,14 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from tests import pictures
+from tools import history
+from tools.deployment import DeploymentError
 
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared"
@@ -188,6 +191,18 @@ def test_estimate_of_nothing_is_no_success(tmp_path: Path) -> None:
     letter = tmp_path / "letter.jpg"
     letter.write_bytes(b"%PDF-1.7")
     assert _run("estimate", letter).returncode == 1
+
+
+def test_estimate_of_a_silent_stack_says_what_to_do() -> None:
+    """A zero would be no estimate."""
+    nothing = SimpleNamespace(get_metric_statistics=lambda **_: {"Datapoints": []})
+    deployment = SimpleNamespace(
+        client=lambda _: nothing,
+        outputs={"FunctionName": "f"},
+        function={"MemorySize": 1_769},
+    )
+    with pytest.raises(DeploymentError, match="no upload in the last 7 h: name files"):
+        history.read(cast("Any", deployment), 7)
 
 
 def test_check_says_which_sizes_a_key_gets(tmp_path: Path) -> None:
