@@ -1,0 +1,267 @@
+"""The commands of the README and the documents, as they stand there, at a terminal.
+
+From an empty account to an empty account: the stock CDK command line and the AWS CLI
+against the local cloud. What it lacks is put in its place, and said here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import shutil
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Timer
+from typing import TYPE_CHECKING
+
+import pytest
+
+from local import runtime
+from local.cloud import REGION, ROOT_KEY, Cloud, start_cloud
+from local.environments import Environments
+from local.project import copy_project
+from local.stack import CLOUD_PYTHON, FUNCTION_PYTHON, emulator
+from local.transcript import shown
+from tests import pictures
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+ACCOUNT = "000000000000"
+EXAMPLE = "resize-111122223333-eu-central-1"
+OURS = f"resize-{ACCOUNT}-{REGION}"
+
+_CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
+
+RUN_ELSEWHERE = {
+    "git clone <this repository> && cd resize-on-upload": "where CI begins",
+    "make demo": "tests/local/test_demo.py",
+    "make test": "this",
+    "make lint": "make test begins with it",
+    "make format": "it changes files; make lint holds that it would change none",
+    "make fuzz": "it takes a minute and a compiler; tests/unit/test_probe.py has seeds",
+    "python3 -m venv .venv && . .venv/bin/activate": "local/install, as make does",
+    "pip install -r requirements.txt && npm install": "local/install, as make does",
+    "resize-on-upload estimate photo.jpg": "tests/unit/test_tools.py",
+}
+
+
+def _blocks(document: Path) -> Iterator[str]:
+    """Every command in a block of shell, without the prompt and the comment."""
+    blocks = re.findall(r"```(?:sh|console)\n(.*?)```", document.read_text(), re.DOTALL)
+    for block in blocks:
+        lines = block.splitlines()
+        if "$ " in block:
+            lines = [line.removeprefix("$ ") for line in lines if line[:2] == "$ "]
+        yield from (re.split(r"\s+# ", line)[0].strip() for line in lines)
+
+
+def _documents() -> set[str]:
+    files = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/*.md"))
+    return {command for file in files for command in _blocks(file) if command}
+
+
+@dataclass
+class Terminal:
+    """A person's: a checkout, a home, a prompt that is answered with yes.
+
+    Attributes:
+        given: Every command that was run.
+    """
+
+    project: Path
+    environment: dict[str, str]
+    given: set[str] = field(default_factory=set)
+
+    def __call__(self, command: str) -> str:
+        """What a command of the documents prints; it must end well."""
+        assert command in _documents(), f"no document shows {command!r}"
+        self.given.add(command)
+        return self.run(command.replace(EXAMPLE, OURS))
+
+    def run(self, command: str) -> str:
+        """What any command prints; it must end well."""
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen(
+            ["sh", "-c", command],
+            cwd=self.project,
+            env=self.environment,
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+        )
+        os.close(theirs)
+        os.write(ours, b"y\n" * 3)
+        timer = Timer(180, process.kill)
+        timer.start()
+        said = "".join(_read(ours))
+        timer.cancel()
+        os.close(ours)
+        print(f"$ {command}\n{said}")
+        assert process.wait() == 0, said
+        return said
+
+
+def _read(terminal: int) -> Iterator[str]:
+    """Everything until nobody holds its other end any more."""
+    with suppress(OSError):
+        while chunk := os.read(terminal, 65_536):
+            yield _CONTROL.sub("", chunk.decode(errors="replace"))
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """Without TLS and IAM: the CLI assumes roles that only AWS fills with rights."""
+    own = {
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",  # node
+        "NODE_PATH": str(ROOT / "node_modules"),  # what Lambda's Node.js has built in
+    }
+    state = tmp_path_factory.mktemp("cloud")
+    started = start_cloud(CLOUD_PYTHON, state, secure=False, extra=own)
+    yield started
+    started.program.stop()
+
+
+@pytest.fixture(scope="module")
+def terminal(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Terminal:
+    """In a checkout after `make demo` and `npm install`; Docker is out of reach."""
+    home = tmp_path_factory.mktemp("home")
+    project = copy_project(home / "resize-on-upload")
+    for name in (".venv", "node_modules"):
+        (project / name).symlink_to(ROOT / name)
+    settings = json.loads((project / "cdk.json").read_text())
+    # The local cloud has neither queries nor alarms on a calculation.
+    settings["context"] |= {"dashboard": "false", "metrics": "none"}
+    (project / "cdk.json").write_text(json.dumps(settings))
+    (project / "photo.jpg").write_bytes(pictures.encoded("jpeg", 300, 200))
+    tools = home / "bin"
+    tools.mkdir()
+    for tool in ("env", "sh", "sleep"):
+        (tools / tool).symlink_to(shutil.which(tool) or "")
+    environment = {
+        "PATH": f"{Path(sys.executable).parent}:{tools}",
+        "HOME": str(home),
+        "NO_COLOR": "1",
+        "TERM": "dumb",
+        "NO_UPDATE_NOTIFIER": "1",
+        "AWS_ACCESS_KEY_ID": ROOT_KEY,
+        "AWS_SECRET_ACCESS_KEY": ROOT_KEY,
+        "CDK_DISABLE_CLI_TELEMETRY": "true",
+        "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
+        **cloud.environment(),
+    }
+    return Terminal(project, environment)
+
+
+def _pretend_the_image_is_pushed(cloud: Cloud, terminal: Terminal, more: str) -> None:
+    """No Docker here: the CLI skips images that the repository has already."""
+    terminal.run(f"npx cdk synth --quiet {more}")
+    out = terminal.project / "cdk.out"
+    assets = json.loads((out / "ResizeOnUpload.assets.json").read_text())
+    registry = cloud.client("ecr")
+    for tag in assets["dockerImages"]:
+        with suppress(registry.exceptions.ImageTagAlreadyExistsException):
+            registry.put_image(
+                repositoryName=f"cdk-hnb659fds-container-assets-{ACCOUNT}-{REGION}",
+                imageTag=tag,
+                imageManifest=json.dumps({"schemaVersion": 2, "tag": tag}),
+            )
+
+
+def _tag_buckets(cloud: Cloud, terminal: Terminal) -> None:
+    """As the template has them; the local cloud's CloudFormation leaves tags away."""
+    file = terminal.project / "cdk.out" / "ResizeOnUpload.template.json"
+    for name, resource in json.loads(file.read_text())["Resources"].items():
+        if resource["Type"] == "AWS::S3::Bucket":
+            tags = resource["Properties"].get("Tags", [])
+            bucket = f"{OURS}-{re.split(r'[0-9A-F]{8}$', name)[0].lower()}"
+            if tags:
+                tagging = {"TagSet": tags}
+                cloud.client("s3").put_bucket_tagging(Bucket=bucket, Tagging=tagging)
+
+
+def _buckets(cloud: Cloud) -> set[str]:
+    listed = cloud.client("s3").list_buckets()["Buckets"]
+    return {one["Name"] for one in listed if one["Name"].startswith(OURS)}
+
+
+@pytest.fixture(scope="module")
+def deployed(
+    cloud: Cloud, terminal: Terminal, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The README's way to a stack; what `cdk deploy` said."""
+    terminal("npx cdk bootstrap")
+    _pretend_the_image_is_pushed(cloud, terminal, "")
+    said = terminal("npx cdk deploy")
+    (name,) = re.findall(r"ResizeOnUpload\.FunctionName = (\S+)", said)
+    place = runtime.on_this_machine(FUNCTION_PYTHON)
+    state = tmp_path_factory.mktemp("function")
+    with Environments(cloud, place, emulator(), state, 2) as environments:
+        environments.serve(name)
+        yield said
+
+
+def test_synth_needs_no_docker_and_no_account(terminal: Terminal) -> None:
+    del (alone := dict(terminal.environment))["AWS_ENDPOINT_URL"]
+    Terminal(terminal.project, alone).run("npx cdk synth --quiet")
+
+
+def test_what_is_deployed_resizes(deployed: str, terminal: Terminal) -> None:
+    """The README's outputs, its upload, its listing; and the stack's own advice."""
+    for name in ("original", "resized"):
+        assert re.search(rf"BucketName = {OURS}-{name}\b", deployed)
+    terminal(f"aws s3 cp photo.jpg s3://{EXAMPLE}-original/")
+    (advice,) = re.findall(r"TryIt = (.*)", deployed)
+    assert advice.split(" && ")[0] == f"aws s3 cp photo.jpg s3://{OURS}-original/"
+    said = terminal.run(advice)
+    assert {"150x/photo.jpg", "50x50/photo.jpg", "x150/photo.jpg"} <= set(said.split())
+    assert "150x/photo.jpg" in terminal(
+        f"aws s3 ls --recursive s3://{EXAMPLE}-resized/"
+    )
+
+
+@pytest.mark.usefixtures("deployed")
+def test_a_second_deployment_finds_nothing_to_change(terminal: Terminal) -> None:
+    said = terminal.run("npx cdk diff --fail --method template")
+    assert "There were no differences" in said
+
+
+def test_a_preview_needs_no_stack(terminal: Terminal) -> None:
+    assert "50x50" in terminal(".venv/bin/resize-on-upload preview photo.jpg")
+    assert (terminal.project / "preview").is_dir()
+
+
+@pytest.mark.usefixtures("deployed")
+def test_it_is_changed_and_removed_as_the_documents_say(
+    cloud: Cloud, terminal: Terminal
+) -> None:
+    """Sizes go with all that is in their bucket; originals stay."""
+    terminal(
+        "npx cdk deploy -c cacheControl=max-age=86400 "
+        "-c carryOver=cache-control,metadata:author"
+    )
+    _pretend_the_image_is_pushed(cloud, terminal, "-c imageRefresh=2026-12")
+    terminal("npx cdk deploy -c imageRefresh=2026-12")
+    terminal("npx cdk deploy -c onDestroy=delete-resized")
+    _tag_buckets(cloud, terminal)
+    assert cloud.client("s3").list_objects_v2(Bucket=f"{OURS}-resized")["Contents"]
+    terminal("npx cdk destroy")
+    assert _buckets(cloud) == {f"{OURS}-original"}
+    assert cloud.client("lambda").list_functions()["Functions"] == []
+
+
+def test_every_command_that_is_shown_was_run(terminal: Terminal) -> None:
+    """Here, in the transcript of docs/operations.md, or where it is said."""
+    operations = ROOT / "docs" / "operations.md"
+    transcript = set(
+        re.findall(r"^\$ (.*)$", shown(operations.read_text()), re.MULTILINE)
+    )
+    left = _documents() - terminal.given - transcript - RUN_ELSEWHERE.keys()
+    assert left == set()
+    assert RUN_ELSEWHERE.keys() <= _documents()
