@@ -52,7 +52,7 @@ class Cloud:
         variables = {
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_REGION": REGION,
-            "AWS_DEFAULT_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,  # the AWS CLI's first version, and boto3
             "AWS_EC2_METADATA_DISABLED": "true",
         }
         if self.certificate:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local import metrics
+from local.cloud import REGION
 from local.deploy import DeployError
 from local.stack import ROOT, TOOLS, Stack, running
 from resize_on_upload import sizes
@@ -92,7 +93,8 @@ def up() -> None:
             f"\n\nUpload, in another terminal:\n"
             f"\n  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test"
             f"\n  export AWS_ENDPOINT_URL={cloud.endpoint}"
-            f"\n  export AWS_REGION=eu-central-1 AWS_CA_BUNDLE={certificate}"
+            f"\n  export AWS_REGION={REGION} AWS_DEFAULT_REGION={REGION}"
+            f"\n  export AWS_CA_BUNDLE={certificate}"
             f"\n  aws s3 cp photo.jpg s3://{stack.original}/"
             f"\n  aws s3 ls --recursive s3://{stack.resized}/"
             "\n  .venv/bin/resize-on-upload plan"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -165,8 +166,10 @@ def add_options(command: argparse.ArgumentParser) -> None:
 
 def find(options: argparse.Namespace) -> Deployment:
     """The deployment that the options speak of."""
+    # boto3 alone of AWS's SDKs and tools does not know AWS_REGION.
+    region = options.region or os.environ.get("AWS_REGION")
     session = boto3.Session(
-        profile_name=options.profile or None, region_name=options.region or None
+        profile_name=options.profile or None, region_name=region or None
     )
     if not session.region_name:
         msg = "no AWS region is set; name one with --region, or in AWS_REGION"

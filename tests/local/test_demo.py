@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import signal
@@ -164,6 +165,7 @@ def test_left_running_it_serves_until_ctrl_c(
         (bucket,) = re.findall(r"Original bucket: (\S+)", said)
         client.put_object(Bucket=bucket, Key="a.png", Body=pictures.png(20, 10))
         assert '"image.resized"' in _wait_for(log, '"key": "a.png"')
+        assert "Nothing to do." in _plan(export)
     finally:
         process.send_signal(number)
         process.wait(30)
@@ -171,6 +173,20 @@ def test_left_running_it_serves_until_ctrl_c(
     assert "Stopped." in log.read_text()
     port = export["AWS_ENDPOINT_URL"].rsplit(":", 1)[1]
     assert port not in _listening()
+
+
+def _plan(export: dict[str, str]) -> str:
+    """The command that it prints, with nothing but what it tells to export."""
+    environment = {**os.environ, **export}
+    del environment["AWS_DEFAULT_REGION"]
+    return subprocess.run(
+        [Path(sys.executable).with_name("resize-on-upload"), "plan"],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=environment,
+    ).stdout
 
 
 def _wait_for(log: Path, text: str, seconds: float = 40) -> str:
