@@ -46,20 +46,10 @@ def _page(folder: Path) -> None:
     """The page of docs/manifest.md, in front of sizes as they lie in the bucket."""
     body = demo.samples()[PHOTO].read_bytes()
     derived = derive(body, sizes.parse(PAGE_SIZES))
-    facts = []
-    for variant in derived.variants[:-1]:
-        key = variant.size.target(PHOTO)
-        _write(folder / key, variant.body)
-        facts.append(
-            manifest.Fact(
-                name=variant.size.name,
-                key=key,
-                width=variant.width,
-                height=variant.height,
-                bytes=len(variant.body),
-                type=variant.content_type,
-            )
-        )
+    made = {variant.size: variant for variant in derived.variants[:-1]}
+    for size, variant in made.items():
+        _write(folder / size.target(PHOTO), variant.body)
+    facts = manifest.facts(PHOTO, made, made, {})
     about: dict[str, str | int] = {"key": PHOTO, "id": "1", "bytes": len(body)}
     document = manifest.compose(about, derived.source, facts, derived.variants[-1])
     _write(folder / sizes.MANIFEST.target(PHOTO), document)

@@ -130,7 +130,8 @@ def _document(plan: Plan) -> dict[str, Any]:
 
 
 def _text(plan: Plan, deployment: Deployment) -> str:
-    lines = [f"{deployment.original}: {_number(_originals(plan))} originals", ""]
+    count = plan.keys.total() - plan.keys[ORPHANED]
+    lines = [f"{deployment.original}: {_number(count)} original{'s'[: count != 1]}", ""]
     lines += [f"{'':<12}{'keys':>9}{'sizes':>9}{'MB':>11}"]
     shown = [state for state in STATES if state != EXPIRED or deployment.expiry]
     for state in shown:
@@ -140,10 +141,6 @@ def _text(plan: Plan, deployment: Deployment) -> str:
         lines.append(f"{_WORDS[state]:<12}{keys:>9}{sizes:>9}{megabytes:>11.1f}")
     lines += ["", *_examples(plan), *_unknown(plan.unknown), *_advice(plan, deployment)]
     return "\n".join(lines)
-
-
-def _originals(plan: Plan) -> int:
-    return plan.keys.total() - plan.keys[ORPHANED]
 
 
 def _examples(plan: Plan) -> Iterable[str]:

@@ -432,6 +432,20 @@ def test_what_s3_removed_for_its_age_is_not_missing(own: Stack) -> None:
     assert (item.state, item.sizes) == ("expired", tuple(DEFAULT))
 
 
+def test_plan_knows_the_deployed_expiry() -> None:
+    """The local S3 expires nothing; the rule itself is held in the template."""
+    with running(context={"resizedExpirationDays": "30"}) as stack:
+        assert Deployment(_session(stack)).expiry == 30
+        done = subprocess.run(
+            [Path(sys.executable).with_name("resize-on-upload"), "plan"],
+            check=True,
+            env={**os.environ, **stack.environment()},
+            capture_output=True,
+            text=True,
+        )
+        assert re.search(r"^expired +0 ", done.stdout, re.MULTILINE)
+
+
 def test_a_missing_stack_is_told(run: Any) -> None:
     done = run("plan", "--stack-name", "Nobodys")
     assert done.returncode == 1
