@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 RESIZED, REMOVED, REJECTED = "Image Resized", "Image Removed", "Image Rejected"
 """Detail types."""
 
+LARGEST = 200 * 1024
+"""Bytes of a manifest that an event may hold, beside three keys and what JSON adds: an
+entry has 256 KB. Fifty sizes of a long key can be more.
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html"""
+
 _NOTHING_TO_TELL = (EXCLUDED, KEPT)
 
 
@@ -71,8 +76,12 @@ class EventBridge:
             "key": key,
             "resized_bucket": self.store.resized_bucket,
         }
-        if manifest := self.store.fetch(MANIFEST.target(key)):
-            self._put(RESIZED, detail | {"manifest": json.loads(manifest)})
+        place = MANIFEST.target(key)
+        if manifest := self.store.fetch(place):
+            detail["manifest_key"] = place
+            if len(manifest) <= LARGEST:
+                detail["manifest"] = json.loads(manifest)
+            self._put(RESIZED, detail)
         elif report.removed or report.source is None:
             self._put(REMOVED, detail)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from resize_on_upload.announcements import EventBridge
+from resize_on_upload.announcements import LARGEST, EventBridge
 from resize_on_upload.errors import BusUnavailable, EmptyObject
 from resize_on_upload.events import Change, changes
 from resize_on_upload.imaging.derive import derive
@@ -90,6 +90,20 @@ def test_a_resized_picture_s_event_holds_its_manifest(world: World) -> None:
     (event,) = world.bus.events
     assert event["detail"]["manifest"] == json.loads(stored.body or b"")
     assert event["detail"]["key"] == "a.png"
+
+
+def test_an_event_that_eventbridge_would_refuse_is_not_sent(world: World) -> None:
+    """Fifty sizes of a key whose every character is two in JSON, three in a URL."""
+    many = [{"geometry": f"{n}x", "name": f"n{n}"} for n in range(1, 51)]
+    sizes = parse(json.dumps({"sizes": many, "manifest": True}))
+    key = '"' * 1_000
+    world.put(key)
+    assert world.run(key, sizes) == ["Image Resized"]
+    (event,) = world.bus.events
+    stored = world.s3.current(RESIZED, event["detail"]["manifest_key"])
+    assert stored
+    assert len(stored.body or b"") > LARGEST
+    assert "manifest" not in event["detail"]
 
 
 def test_it_is_told_again_where_another_did_the_work(world: World) -> None:
