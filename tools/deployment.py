@@ -13,7 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from resize_on_upload import sizes
-from resize_on_upload.carried import Rules, parse
+from resize_on_upload.carried import Rules
 from resize_on_upload.recipe import recipes
 from resize_on_upload.store import Store
 
@@ -122,13 +122,9 @@ class Deployment:
     @cached_property
     def store(self) -> Store:
         """Both buckets, as the function reads them."""
-        account = self.variables["ACCOUNT_ID"]
-        rules = Rules(
-            names=parse(self.variables.get("CARRY_OVER", "")),
-            cache_control=self.variables.get("CACHE_CONTROL", ""),
-            storage_class=self.variables.get("STORAGE_CLASS", ""),
-        )
-        return Store(self.client("s3"), self.original, self.resized, account, rules)
+        said = self.variables
+        client, rules = self.client("s3"), Rules.read(said)
+        return Store(client, self.original, self.resized, said["ACCOUNT_ID"], rules)
 
     def runs(self, configured: Iterable[sizes.Size]) -> bool:
         """Whether the function makes just these sizes."""

@@ -62,6 +62,15 @@ class Rules:
     cache_control: str = ""
     storage_class: str = ""
 
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> Rules:
+        """What the function's environment says."""
+        return cls(
+            names=parse(environment.get("CARRY_OVER", "")),
+            cache_control=environment.get("CACHE_CONTROL", ""),
+            storage_class=environment.get("STORAGE_CLASS", ""),
+        )
+
     @property
     def tags(self) -> tuple[str, ...]:
         """The names of tags that come along; reading them is a call of its own."""

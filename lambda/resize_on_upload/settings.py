@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from . import sizes
-from .carried import Rules, parse
+from .carried import Rules
 from .errors import SettingsError
 
 if TYPE_CHECKING:
@@ -76,11 +76,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         sizes=sizes.parse(configured),
         rejected_queue=queue,
         mirror_deletes=mirror == "true",
-        carried=Rules(
-            names=parse(environment.get("CARRY_OVER", "")),
-            cache_control=environment.get("CACHE_CONTROL", ""),
-            storage_class=environment.get("STORAGE_CLASS", ""),
-        ),
+        carried=Rules.read(environment),
         completion_events=environment.get("COMPLETION_EVENTS") == "true",
         metrics=metrics,
         memory=int(environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", _MEMORY)),
