@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +15,28 @@ from local.runtime import Runtime, in_image, on_this_machine
 from local.stack import FUNCTION_PYTHON, TOOLS, running
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from _pytest.terminal import TerminalReporter
 
     from local.stack import Stack
 
 ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def tell(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Have something printed at the end, wherever the test ran."""
+    return partial(record_property, "told")
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+    """Print what tests told."""
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for name, text in report.user_properties:
+                if name == "told":
+                    terminalreporter.write_line(str(text))
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -14,6 +14,9 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 from resize_on_upload.imaging.derive import derive
 from resize_on_upload.sizes import parse
 from tests import magick, pictures
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PILLOW = "python-pillow__Pillow/Tests/images"
 AVIF = "AOMediaCodec__libavif/tests/data"
@@ -84,7 +87,7 @@ def _sources() -> dict[str, bytes | str]:
 
 @pytest.mark.parametrize("name", [*FILES, "grey", "plain", "cmyk-with-profile"])
 def test_colours_are_those_of_another_library(
-    name: str, corpus: Path, capsys: pytest.CaptureFixture[str]
+    name: str, corpus: Path, tell: Callable[[str], None]
 ) -> None:
     """Mean ΔE2000 below 1.5: no eye tells them apart."""
     if name == "cmyk-with-profile":
@@ -93,8 +96,7 @@ def test_colours_are_those_of_another_library(
         source = _sources()[name]
         blob = source if isinstance(source, bytes) else (corpus / source).read_bytes()
     mean, largest = _difference(blob)
-    with capsys.disabled():
-        print(f"\n  {name:<24} mean {mean:5.2f}  max {largest:5.1f}", end="")
+    tell(f"  colour of {name:<24} mean {mean:5.2f}  max {largest:5.1f}")
     assert mean < 1.5
 
 

@@ -16,7 +16,7 @@ from resize_on_upload.imaging.variants import Derived
 from resize_on_upload.sizes import parse
 
 if TYPE_CHECKING:
-    import pytest
+    from collections.abc import Callable
 
     from resize_on_upload.imaging.sandbox import Sandbox
 
@@ -34,7 +34,7 @@ def _outcome(sandbox: Sandbox, blob: bytes) -> Derived | Rejected:
 
 
 def test_every_file_ends_in_one_of_two_ways(
-    corpus: Path, canary: Path, sandbox: Sandbox, capsys: pytest.CaptureFixture[str]
+    corpus: Path, canary: Path, sandbox: Sandbox, tell: Callable[[str], None]
 ) -> None:
     """Sizes are exact, rejections have a known code; time and memory are bounded."""
     temporary = _temporary()
@@ -55,8 +55,7 @@ def test_every_file_ends_in_one_of_two_ways(
         if isinstance(outcome, Derived) and not _is_whole(outcome, blob):
             odd.append((row["path"], "wrong size"))
         peak = max(peak, _peak(sandbox))
-    with capsys.disabled():
-        _print(len(rows), codes, peak, canary)
+    tell(_summary(len(rows), codes, peak, canary))
     assert slow == []
     assert odd == []
     assert codes["written"] >= 800
@@ -96,13 +95,15 @@ def _peak(sandbox: Sandbox) -> int:
     return int(line.split()[1]) // 1024
 
 
-def _print(files: int, codes: Counter[str], peak: int, canary: Path) -> None:
+def _summary(files: int, codes: Counter[str], peak: int, canary: Path) -> str:
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(f"\n\n{files:>6} files")
-    for code, count in codes.most_common():
-        print(f"{count:>6} {code}")
-    print(f"{peak:>6} MB at most in the decoder's process, {own} MB in this one")
-    print(f"     - nothing in {canary} read into a picture, written or removed\n")
+    lines = [f"{files:>6} files"]
+    lines += [f"{count:>6} {code}" for code, count in codes.most_common()]
+    lines += [
+        f"{peak:>6} MB at most in the decoder's process, {own} MB in this one",
+        f"     - nothing in {canary} read into a picture, written or removed",
+    ]
+    return "\n".join(lines)
 
 
 def test_no_hostile_file_reads_a_local_one(

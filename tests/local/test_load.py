@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from local import load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.mark.parametrize("kill", [False, True], ids=["healthy", "killed-at-random"])
 def test_under_load_both_buckets_match(
     kill: bool,  # noqa: FBT001 - a table
-    capsys: pytest.CaptureFixture[str],
+    tell: Callable[[str], None],
 ) -> None:
     """`plan` finds nothing to do, twice, and a backfill in between writes nothing."""
     found = load.run(kill=kill)
-    with capsys.disabled():
-        print(f"\n{load.report(found)}")
+    tell(load.report(found))
     assert found.plans == ["Nothing to do."] * 2
     assert found.rewritten == 0
     assert found.counts["uploads"] == load.UPLOADS

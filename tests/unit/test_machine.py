@@ -24,7 +24,7 @@ from tests.fakes3 import FAULTS
 from tests.schedules import ORIGINAL, OTHER_SIZES, SIZES, Worker, World
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import pytest
 
@@ -177,7 +177,7 @@ class Buckets(RuleBasedStateMachine):
 
 
 def test_both_buckets_match_in_the_end(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, tell: Callable[[str], None]
 ) -> None:
     """Invariants I1 to I12 of the protocol, at every step and at rest."""
     monkeypatch.setattr("time.sleep", lambda _: None)
@@ -193,5 +193,4 @@ def test_both_buckets_match_in_the_end(
             suppress_health_check=list(HealthCheck),
         ),
     )
-    with capsys.disabled():
-        print(f"\n  {_steps['machines']} worlds, {_steps['steps']} steps ", end="")
+    tell(f"  machine: {_steps['machines']} worlds, {_steps['steps']} steps")

@@ -9,6 +9,8 @@ import pytest
 from tests.model import explore, naive, reconciled, sequenced
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.model import Protocol
 
 # Write A, write B, delete; "!" cannot be resized.
@@ -33,7 +35,7 @@ JUMPY = [
 
 @pytest.mark.parametrize("crashes", [0, 1])
 def test_ours_converges_in_every_interleaving(
-    crashes: int, capsys: pytest.CaptureFixture[str]
+    crashes: int, tell: Callable[[str], None]
 ) -> None:
     """Also when an invocation dies anywhere and its event comes again."""
     states = 0
@@ -43,8 +45,7 @@ def test_ours_converges_in_every_interleaving(
         assert not found.diverged, (history, found.diverged)
         if history != "ABA":  # one content twice has one ETag; it heals itself
             assert found.regressions == 0, history
-    with capsys.disabled():
-        print(f"\n  model, {crashes} crashes: {states} states ", end="")
+    tell(f"  model, {crashes} crashes: {states} states")
 
 
 @pytest.mark.parametrize(

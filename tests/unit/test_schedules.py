@@ -64,22 +64,20 @@ def _scheduled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rounds, "_side_by_side", _in_turn)
 
 
-def test_every_schedule_of_two_acts_settles(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_schedule_of_two_acts_settles(tell: Callable[[str], None]) -> None:
     schedules = states = 0
     for scenario in EVERY:
         runs, met = every(scenario, partial(World, scenario.versioned, ONE_SIZE))
         schedules, states = schedules + runs, states + met
-    with capsys.disabled():
-        print(f"\n  every schedule: {schedules}, meeting {states} states ", end="")
+    tell(f"  every schedule: {schedules}, meeting {states} states")
 
 
 def test_sampled_schedules_with_faults_settle(
-    capsys: pytest.CaptureFixture[str],
+    tell: Callable[[str], None],
 ) -> None:
     """Two sizes, longer histories, crashes, doubled events and every fault."""
     states = _all_sampled()
-    with capsys.disabled():
-        print(f"\n  sampled: {RUNS * len(SOME)}, meeting {states} states ", end="")
+    tell(f"  sampled schedules: {RUNS * len(SOME)}, meeting {states} states")
 
 
 def _sampled(scenario: Scenario, pick: Callable[[int], int], **world: Any) -> int:
