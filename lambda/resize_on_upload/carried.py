@@ -47,6 +47,12 @@ class Carried:
     fields: dict[str, str] = field(default_factory=dict)
     metadata: dict[str, str] = field(default_factory=dict)
 
+    def beside(self) -> Carried:
+        """What a document about the picture repeats: it is no picture to download."""
+        of_pictures = ("ContentDisposition", "ContentLanguage")
+        kept = {k: v for k, v in self.fields.items() if k not in of_pictures}
+        return Carried(kept, self.metadata)
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:

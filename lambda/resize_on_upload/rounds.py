@@ -145,6 +145,7 @@ class Work:
             body, content_type = variant.body, variant.content_type
             if size.suffix:
                 body, content_type = self._manifest(variant, held), CONTENT_TYPE
+                carried = carried.beside()
             self._store.write(target, body, content_type, carried, held.get(size))
             self._report.written.append(target)
             self._report.bytes_written += len(body)

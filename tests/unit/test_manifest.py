@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from resize_on_upload.carried import Rules
 from resize_on_upload.errors import SizesError, StoreUnavailable
 from resize_on_upload.imaging.derive import derive
 from resize_on_upload.imaging.variants import Source, Variant
@@ -233,3 +234,35 @@ def test_it_is_written_last(buckets: Buckets) -> None:
     with pytest.raises(StoreUnavailable):
         buckets.run(created=True)
     assert f"manifest/{KEY}.json" not in buckets.lengths()
+
+
+class Spoken(FakeS3):
+    """Originals come with a name to save them under; remembers how sizes are put."""
+
+    def __init__(self) -> None:
+        super().__init__((ORIGINAL,))
+        self.put: dict[str, dict[str, Any]] = {}
+
+    def get_object(self, **call: Any) -> dict[str, Any]:
+        said = {"ContentDisposition": "attachment", "CacheControl": "max-age=60"}
+        return super().get_object(**call) | said
+
+    def put_object(self, **call: Any) -> dict[str, Any]:
+        self.put[call["Key"]] = call
+        return super().put_object(**call)
+
+
+def test_it_is_not_saved_under_the_picture_s_name() -> None:
+    """Its other headers are those of the sizes."""
+    s3 = Spoken()
+    s3.create_bucket(ORIGINAL)
+    s3.create_bucket(RESIZED)
+    s3.put_object(Bucket=ORIGINAL, Key=KEY, Body=pictures.png(9, 9))
+    rules = Rules(names=("content-disposition", "cache-control"))
+    store = Store(s3, ORIGINAL, RESIZED, "1", rules)
+    reconcile(KEY, Setup(store, SIZES, derive), Report(), created=True)
+    assert s3.put[f"60x/{KEY}"]["ContentDisposition"] == "attachment"
+    manifest = s3.put[f"manifest/{KEY}.json"]
+    assert "ContentDisposition" not in manifest
+    assert manifest["CacheControl"] == "max-age=60"
+    assert manifest["Metadata"]["source"]
