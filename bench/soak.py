@@ -36,10 +36,10 @@ def main() -> int:
     for index in range(IMAGES):
         with contextlib.suppress(Rejected):
             box.derive(blobs[index % len(blobs)], SIZES)
-        worker = box._worker  # noqa: SLF001 - the process is what is measured
-        if worker:
-            decoder.append(_resident(worker._process.pid))  # noqa: SLF001 - likewise
-            folder.append(len(list(Path(worker._folder).iterdir())))  # noqa: SLF001 - likewise
+        process = box._process  # noqa: SLF001 - it is what is measured
+        if process:
+            decoder.append(_resident(process.pid))
+            folder.append(len(list(Path(process.folder).iterdir())))
         own.append(_resident("self"))
         progress.show(index + 1, IMAGES)
     box.close()

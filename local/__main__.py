@@ -7,7 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
-from local import demo, load
+from local import demo, load, up
 from local.deploy import DeployError
 from local.processes import StartError
 from tools.progress import say
@@ -48,7 +48,7 @@ def main() -> None:
 def _until_interrupted() -> None:
     """Ctrl-C is how it is meant to end."""
     try:
-        demo.up()
+        up.run()
     except KeyboardInterrupt:
         say("\nStopped.")
 

@@ -1,4 +1,4 @@
-"""The demo: photos in, sizes out, a listing, a gallery; and the stack left running."""
+"""The demo: photos in, sizes out, a listing, a gallery."""
 
 from __future__ import annotations
 
@@ -12,14 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from local import metrics
-from local.cloud import REGION
-from local.deploy import DeployError
 from local.stack import ROOT, TOOLS, Stack, running
 from resize_on_upload import sizes
 from resize_on_upload.imaging.derive import derive
 from resize_on_upload.imaging.magick import POLICY_VARIABLE
 from resize_on_upload.imaging.probe import Limits, probe
+from resize_on_upload.size import fitting
 from tools import gallery, progress
 from tools.gallery import PREVIEW, Picture, Section
 from tools.progress import say
@@ -78,31 +76,6 @@ def run(files: list[Path]) -> None:
         f"\nThe pictures: {OUTPUT.relative_to(ROOT)}/"
         f"\nThe gallery:  {page.relative_to(ROOT)}"
     )
-
-
-def up() -> None:
-    """Leave the stack running until Ctrl-C, with all that is needed to use it."""
-    with running(say=say) as stack:
-        cloud = stack.cloud
-        certificate = OUTPUT.parent / ".local" / "certificate.pem"
-        shutil.copyfile(str(cloud.certificate), certificate)
-        print(
-            f"\nEndpoint:        {cloud.endpoint}"
-            f"\nOriginal bucket: {stack.original}"
-            f"\nResized bucket:  {stack.resized}"
-            f"\n\nUpload, in another terminal:\n"
-            f"\n  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test"
-            f"\n  export AWS_ENDPOINT_URL={cloud.endpoint}"
-            f"\n  export AWS_REGION={REGION} AWS_DEFAULT_REGION={REGION}"
-            f"\n  export AWS_CA_BUNDLE={certificate}"
-            f"\n  aws s3 cp photo.jpg s3://{stack.original}/"
-            f"\n  aws s3 ls --recursive s3://{stack.resized}/"
-            "\n  .venv/bin/resize-on-upload plan"
-            "\n\nA change of config/sizes.json is deployed at once."
-            " The function's log follows. Ctrl-C stops everything.\n",
-            flush=True,
-        )
-        _follow(stack)
 
 
 def sections(photos: dict[str, Path], results: list[Resized]) -> Iterator[Section]:
@@ -181,8 +154,8 @@ def wait(stack: Stack, photos: Iterable[str]) -> None:
 def _expected(photos: Iterable[str]) -> Iterator[str]:
     configured = sizes.parse((ROOT / "config" / "sizes.json").read_text())
     for key in photos:
-        fitting = sizes.fitting(configured, key)
-        yield from (size.target(key) for size in fitting if not size.suffix)
+        wanted = fitting(configured, key)
+        yield from (size.target(key) for size in wanted if not size.suffix)
 
 
 def _keys(client: Any, bucket: str) -> Iterator[str]:
@@ -234,31 +207,3 @@ def _list(results: list[Resized]) -> None:
     for result in results:
         pixels = f"{result.width}x{result.height}"
         print(f"{pixels:>11} {len(result.body):>9}  {result.key}")
-
-
-def _redeploy(stack: Stack) -> None:
-    """What `cdk deploy` does; mistakes are told, and the old sizes stay."""
-    say("config/sizes.json has changed: deploying it")
-    try:
-        stack.redeploy()
-    except DeployError as error:
-        say(f"\n{error}\n\nThe sizes of before are still made.")
-    else:
-        say("Deployed. `resize-on-upload plan` says what that changes.")
-
-
-def _follow(stack: Stack) -> None:
-    seen, sizes_file = 0, ROOT / "config" / "sizes.json"
-    deployed = sizes_file.read_text()
-    while True:
-        if (text := sizes_file.read_text()) != deployed:
-            deployed = text
-            _redeploy(stack)
-        log = stack.log()
-        whole = log.rfind("\n") + 1
-        for line in log[seen:whole].splitlines():
-            if line.startswith("{"):
-                print(line, flush=True)
-        metrics.publish(stack, log[seen:whole])
-        seen = whole
-        time.sleep(0.3)

@@ -20,6 +20,7 @@ from local.processes import LOOPBACK
 from local.stack import ROOT
 from resize_on_upload import manifest, sizes
 from resize_on_upload.imaging.derive import derive
+from resize_on_upload.size import MANIFEST
 from tools import gallery
 
 PICTURES = ROOT / "docs" / "pictures"
@@ -52,14 +53,14 @@ def _page(folder: Path) -> None:
     facts = manifest.facts(PHOTO, made, made, {})
     about: dict[str, str | int] = {"key": PHOTO, "id": "1", "bytes": len(body)}
     document = manifest.compose(about, derived.source, facts, derived.variants[-1])
-    _write(folder / sizes.MANIFEST.target(PHOTO), document)
+    _write(folder / MANIFEST.target(PHOTO), document)
     text = (ROOT / "docs" / "manifest.md").read_text(encoding="utf-8")
     (page,) = re.findall(r"```html\n(.*?)```", text, re.DOTALL)
     _write(folder / "page.html", page.encode())
     handler = partial(_Quiet, directory=str(folder))
     with ThreadingHTTPServer((LOOPBACK, 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        target = f"page.html?manifest={sizes.MANIFEST.target(PHOTO)}"
+        target = f"page.html?manifest={MANIFEST.target(PHOTO)}"
         url = f"http://{LOOPBACK}:{server.server_port}/{target}"
         _shot(url, PICTURES / "page.png", "380,253", folder)
         server.shutdown()

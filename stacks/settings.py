@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from resize_on_upload import sizes
 from resize_on_upload.errors import SizesError
+from resize_on_upload.size import MANIFEST
 from stacks.rules import RULES
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def _check_one_bucket_only(values: dict[str, Any], mistakes: list[str]) -> None:
 
 
 def _check_events(values: dict[str, Any], text: str, mistakes: list[str]) -> None:
-    if values["completionEvents"] and text and sizes.MANIFEST not in sizes.parse(text):
+    if values["completionEvents"] and text and MANIFEST not in sizes.parse(text):
         mistakes.append(
             "context completionEvents='true': needs \"manifest\": true in "
             "config/sizes.json; what it says is what the events say"

@@ -25,7 +25,7 @@ from tests.fakes3 import FakeS3, Stored
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from resize_on_upload.sizes import Size
+    from resize_on_upload.size import Size
 
 ORIGINAL, RESIZED = "photos-original", "photos-resized"
 POISON = b"!"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from resize_on_upload.sizes import fitting
+from resize_on_upload.size import fitting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from resize_on_upload.sizes import Size
+    from resize_on_upload.size import Size
 
 EXAMPLES = {"phone": (4032, 3024), "portrait": (3024, 4032), "icon": (64, 64)}
 

@@ -24,6 +24,8 @@ from tools.progress import say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from resize_on_upload.size import Size
+
 SIZES = Path("config/sizes.json")
 OK, FAILED, USAGE = 0, 1, 2
 INTERRUPTED = 130  # as shells report Ctrl-C
@@ -152,7 +154,7 @@ def _preview(options: argparse.Namespace) -> bool:
     )
 
 
-def _configured(options: argparse.Namespace) -> tuple[sizes.Size, ...]:
+def _configured(options: argparse.Namespace) -> tuple[Size, ...]:
     return sizes.parse(options.sizes.read_text(encoding="utf-8"))
 
 

@@ -14,7 +14,7 @@ from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
 from resize_on_upload.recipe import recipe_of, recipes
-from resize_on_upload.sizes import fitting
+from resize_on_upload.size import fitting
 from tools import listings
 from tools.deployment import side_by_side
 from tools.queues import Queue
@@ -22,7 +22,7 @@ from tools.queues import Queue
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from resize_on_upload.sizes import Size
+    from resize_on_upload.size import Size
     from resize_on_upload.store import Held
     from tools.deployment import Deployment
     from tools.listings import Entry

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import TypeVar
 
+    from resize_on_upload.size import Size
+
     _Item = TypeVar("_Item")
     _Result = TypeVar("_Result")
 
@@ -126,7 +128,7 @@ class Deployment:
         client, rules = self.client("s3"), Rules.read(said)
         return Store(client, self.original, self.resized, said["ACCOUNT_ID"], rules)
 
-    def runs(self, configured: Iterable[sizes.Size]) -> bool:
+    def runs(self, configured: Iterable[Size]) -> bool:
         """Whether the function makes just these sizes."""
         deployed = sizes.parse(self.variables["SIZES"])
         names = {size.name for size in deployed}
@@ -134,7 +136,7 @@ class Deployment:
         same_names = names == {size.name for size in wanted}
         return same_names and recipes(deployed) == recipes(wanted)
 
-    def require(self, configured: Iterable[sizes.Size]) -> None:
+    def require(self, configured: Iterable[Size]) -> None:
         """Nothing may be made or removed by sizes that the function does not have.
 
         Raises:

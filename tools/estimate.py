@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from resize_on_upload.sizes import Size
+    from resize_on_upload.size import Size
     from tools.deployment import Deployment
 
 ROUNDS = 3

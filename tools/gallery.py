@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from resize_on_upload import geometry
-from resize_on_upload.sizes import Size
+from resize_on_upload.size import Size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

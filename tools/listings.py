@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from resize_on_upload.sizes import Size
+    from resize_on_upload.size import Size
     from tools.deployment import Deployment
 
 TOP = "(top level)"

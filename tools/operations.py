@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from resize_on_upload import sizes
 from tools import backfill, deployment, plan, prune, redrive, smoke, upload
+
+if TYPE_CHECKING:
+    from resize_on_upload.size import Size
 
 MOST = 1_000
 """Invocations a second; more are a job of S3 Batch Operations."""
@@ -67,7 +70,7 @@ def _rate(text: str) -> float:
     return rate
 
 
-def _sizes(options: argparse.Namespace) -> tuple[sizes.Size, ...]:
+def _sizes(options: argparse.Namespace) -> tuple[Size, ...]:
     return sizes.parse(options.sizes.read_text(encoding="utf-8"))
 
 

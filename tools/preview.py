@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from resize_on_upload.imaging.variants import Derived, Variant
-    from resize_on_upload.sizes import Size
+    from resize_on_upload.size import Size
 
 MEMORY = 1_577 * 1024 * 1024  # as in the function by default
 _ENDINGS = {"jpeg": (".jpg", ".jpeg"), "tiff": (".tif", ".tiff")}

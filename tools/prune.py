@@ -16,7 +16,7 @@ from tools.progress import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from resize_on_upload.sizes import Size
+    from resize_on_upload.size import Size
     from tools.comparison import Item
     from tools.deployment import Deployment
     from tools.listings import Unknown

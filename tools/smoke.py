@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from resize_on_upload.imaging import proof
-from resize_on_upload.sizes import fitting
+from resize_on_upload.size import fitting
 from tools.arrival import wait_for, wait_until_gone
 from tools.comparison import CURRENT, Comparison
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from resize_on_upload.sizes import Size
+    from resize_on_upload.size import Size
     from tools.deployment import Deployment
 
 FOLDER = "resize-on-upload-smoke"

@@ -26,11 +26,9 @@ def resize(blob: bytes, job: dict[str, Any]) -> list[bytes]:
 
 def cpu() -> float:
     """Seconds of this process and of the decoder's (clock_getcpuclockid(3))."""
-    worker = BOX._worker  # noqa: SLF001 - its process is what is measured
-    if not worker:
+    if not BOX.pid:
         return time.process_time()
-    pid = worker._process.pid  # noqa: SLF001 - likewise
-    return time.process_time() + time.clock_gettime(~pid << 3 | 2)
+    return time.process_time() + time.clock_gettime(~BOX.pid << 3 | 2)
 
 
 if __name__ == "__main__":

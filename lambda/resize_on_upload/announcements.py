@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from .errors import BusUnavailable
 from .events import OWN_SOURCE
 from .rounds import EXCLUDED, KEPT
-from .sizes import MANIFEST
+from .size import MANIFEST
 
 if TYPE_CHECKING:
     from .report import Report

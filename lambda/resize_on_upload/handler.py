@@ -3,45 +3,26 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
-from functools import cache
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from . import settings, telemetry
-from .announcements import EventBridge, Silent
-from .errors import (
-    DecodeTimeout,
-    Failed,
-    ForeignBucket,
-    Rejected,
-    ResizeOnUploadError,
-)
+from . import telemetry, warm
+from .errors import DecodeTimeout, Failed, ForeignBucket, Rejected
 from .imaging.probe import Limits
-from .imaging.sandbox import Sandbox
 from .invocations import Outcome, answer, tasks
 from .memory import peak
-from .privacy import hide
 from .reconcile import Setup, reconcile
-from .rejections import Rejections, record
+from .rejections import record
 from .report import Report
-from .store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .announcements import Announcements
     from .events import Change
     from .imaging.variants import Derived
     from .invocations import Task
-    from .sizes import Size
-
-OWN_MEMORY = 192
-"""MB this process needs beside the decoder's: Python, boto3, the upload itself."""
-
-BYTES_A_PIXEL = 22
-"""A 48 MP progressive 4:4:4 JPEG into a size nearly as large was seen to take 16, a
-WebP 14; the rest is for what was not seen."""
+    from .settings import Settings
+    from .size import Size
 
 RESERVE = 3.0
 """Seconds kept for writing the sizes and for the answer."""
@@ -50,70 +31,6 @@ LEAST = 2.0
 """Seconds below which a picture is not begun."""
 
 _invocations = count()
-
-
-@cache
-def _settings() -> settings.Settings:
-    return settings.read(os.environ)
-
-
-def _client(service: str) -> Any:
-    # Imported here: the decoder starts meanwhile. boto3 would add half as much again.
-    import botocore.session  # noqa: PLC0415 - as said
-    from botocore.config import Config  # noqa: PLC0415 - as said
-
-    return botocore.session.get_session().create_client(
-        service,
-        config=Config(
-            connect_timeout=5,
-            read_timeout=30,
-            retries={"mode": "standard", "total_max_attempts": 3},
-        ),
-    )
-
-
-@cache
-def _store() -> Store:
-    ours = _settings()
-    return Store(
-        client=_client("s3"),
-        original_bucket=ours.original_bucket,
-        resized_bucket=ours.resized_bucket,
-        account=ours.account,
-        rules=ours.carried,
-    )
-
-
-@cache
-def _rejections() -> Rejections:
-    return Rejections(_client("sqs"), _settings().rejected_queue)
-
-
-@cache
-def _announcements() -> Announcements:
-    if not _settings().completion_events:
-        return Silent()
-    return EventBridge(_client("events"), _store())
-
-
-@cache
-def _sandbox() -> Sandbox:
-    """The decoder's process: all of the memory but what this one needs itself."""
-    megabytes = _settings().memory - OWN_MEMORY
-    pixels = min(Limits().pixels, megabytes * 1_000_000 // BYTES_A_PIXEL)
-    return Sandbox(memory=megabytes * 1024 * 1024, limits=Limits(pixels=pixels))
-
-
-def prepare() -> None:
-    """Hide, start the decoder, connect: while Lambda waits for its first invocation.
-
-    What is wrong is raised, and logged, by the first upload.
-    """
-    hide()
-    with suppress(ResizeOnUploadError):
-        _sandbox()
-        _announcements()
-        _store()
 
 
 def handler(event: Any, context: Any) -> Any:
@@ -140,7 +57,7 @@ class _Invocation:
             function=os.environ.get("AWS_LAMBDA_FUNCTION_NAME", ""),
             request_id=context.aws_request_id,
             cold_start=next(_invocations) == 0,
-            metrics=_settings().metrics,
+            metrics=warm.settings().metrics,
         )
         self._whole = self._seconds_left()
 
@@ -161,24 +78,28 @@ class _Invocation:
     def _log(
         self, change: Change | None, report: Report, error: Exception | None
     ) -> None:
-        memory_mb = peak(_sandbox().process)
+        memory_mb = peak(warm.sandbox().pid)
         telemetry.log(change, report, error, self._shared, memory_mb)
 
     def _attempt(self, change: Change, report: Report) -> Exception | None:
-        ours = _settings()
         try:
-            try:
-                _refuse_foreign(change, ours)
-                setup = Setup(_store(), ours.sizes, self._derive, ours.mirror_deletes)
-                reconcile(change.key, setup, report, created=change.created)
-            except Rejected as error:
-                kept = record(change, report.source, error, ours.sizes)
-                _rejections().send(kept)
-                _announcements().rejected(kept)
-                return error
-            _announcements().settled(change.key, report)
+            return self._reconcile(change, report)
         except Exception as error:  # noqa: BLE001 - one record must not hide the others
             return error
+
+    def _reconcile(self, change: Change, report: Report) -> Rejected | None:
+        """One key brought up to date and told of, or its rejection."""
+        ours = warm.settings()
+        setup = Setup(warm.store(), ours.sizes, self._derive, ours.mirror_deletes)
+        try:
+            _refuse_foreign(change, ours)
+            reconcile(change.key, setup, report, created=change.created)
+        except Rejected as error:
+            kept = record(change, report.source, error, ours.sizes)
+            warm.rejections().send(kept)
+            warm.announcements().rejected(kept)
+            return error
+        warm.announcements().settled(change.key, report)
         return None
 
     def _derive(self, blob: bytes, sizes: Sequence[Size]) -> Derived:
@@ -193,7 +114,7 @@ class _Invocation:
             msg = f"{seconds:.1f} s are left, too few for a picture; it comes again"
             raise Failed(msg)
         try:
-            return _sandbox().derive(blob, sizes, seconds)
+            return warm.sandbox().derive(blob, sizes, seconds)
         except DecodeTimeout as error:
             if seconds >= min(self._whole - LEAST, Limits().seconds):
                 raise
@@ -204,7 +125,7 @@ class _Invocation:
         return float(self._context.get_remaining_time_in_millis() / 1_000 - RESERVE)
 
 
-def _refuse_foreign(change: Change, ours: settings.Settings) -> None:
+def _refuse_foreign(change: Change, ours: Settings) -> None:
     if change.bucket != ours.original_bucket:
         msg = (
             f"the event is of bucket {change.bucket}, this function serves "
@@ -217,4 +138,4 @@ def _refuse_foreign(change: Change, ours: settings.Settings) -> None:
 
 
 if "AWS_LAMBDA_RUNTIME_API" in os.environ:
-    prepare()
+    warm.prepare()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from .imaging.variants import Source
-    from .sizes import Size
+    from .size import Size
     from .store import Held
 
 CONTENT_TYPE = "application/json"

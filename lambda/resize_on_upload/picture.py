@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from .imaging.variants import Derived, Variant
     from .report import Report
-    from .sizes import Size
+    from .size import Size
     from .store import Original, Store
 
 LONGEST_KEY = 1_024

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .carried import Rules
-    from .sizes import Size
+    from .size import Size
 
 ENGINE = 1
 """Raised by every change that makes other pixels of the same upload: a backfill then

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from .errors import Rejected
     from .events import Change
-    from .sizes import Size
+    from .size import Size
 
 _LONGEST_DETAIL = 1_000
 

@@ -12,14 +12,14 @@ from .imaging.variants import Source
 from .manifest import CONTENT_TYPE, compose, facts
 from .picture import Picture, too_long
 from .recipe import recipe_of
-from .sizes import fitting
+from .size import fitting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from .imaging.variants import Derived, Variant
     from .report import Report
-    from .sizes import Size
+    from .size import Size
     from .store import Held, Store
 
 _Item = TypeVar("_Item")

@@ -12,6 +12,8 @@ from .errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from .size import Size
+
 METRICS = ("none", "essential", "all")
 
 _MEMORY = 1_769  # where nobody says, as the stack has it
@@ -37,7 +39,7 @@ class Settings:
     original_bucket: str
     resized_bucket: str
     account: str
-    sizes: tuple[sizes.Size, ...]
+    sizes: tuple[Size, ...]
     rejected_queue: str
     mirror_deletes: bool
     carried: Rules

@@ -1,40 +1,17 @@
-"""The two buckets: conditional reads, writes and deletes; the only module knowing S3.
-
-What S3 answers to conditions:
-https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
-"""
+"""The two buckets: conditional reads, writes and deletes."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
-
+from .answers import AbsentError, answers, contended
 from .carried import NOTHING, PLAIN, Carried, Rules
-from .errors import (
-    AccessRefused,
-    ArchivedObject,
-    Contended,
-    StoreUnavailable,
-    TooLargeFile,
-)
+from .errors import TooLargeFile
 from .identity import identity
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 MOST_BYTES = 128 * 1024 * 1024
 """An original is read into memory whole; a larger one is rejected unread."""
-
-_ABSENT = {"NoSuchKey", "NoSuchVersion", "404"}
-_REFUSED = {"AccessDenied", "403", "AllAccessDisabled"}
-_CONTENDED = {"PreconditionFailed", "412", "ConditionalRequestConflict", "409"}
-
-
-class _AbsentError(Exception):
-    """S3 says that there is no such object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +76,9 @@ class Store:
         anything is deleted, `read` must say that the object is gone, too.
         """
         try:
-            with _answers("s3:GetObject", self.original_bucket, key):
+            with answers("s3:GetObject", self.original_bucket, key):
                 answer = self.client.head_object(**self._original(key))
-        except _AbsentError:
+        except AbsentError:
             return None
         return identity(answer)
 
@@ -113,23 +90,23 @@ class Store:
             ArchivedObject: it must be restored before anybody can read it.
         """
         try:
-            with _answers("s3:GetObject", self.original_bucket, key):
+            with answers("s3:GetObject", self.original_bucket, key):
                 answer = self.client.get_object(**self._original(key))
                 with answer["Body"] as stream:
                     _refuse_giants(answer["ContentLength"])
                     body = stream.read()
-            with _answers("s3:GetObjectTagging", self.original_bucket, key):
+            with answers("s3:GetObjectTagging", self.original_bucket, key):
                 carried = self.rules.carried(answer, self._tags(key, answer))
-        except _AbsentError:
+        except AbsentError:
             return None
         return Original(identity(answer), body, carried)
 
     def look(self, key: str) -> Held | None:
         """What lies at `key` in the resized bucket; None where nothing does."""
         try:
-            with _answers("s3:GetObject", self.resized_bucket, key):
+            with answers("s3:GetObject", self.resized_bucket, key):
                 answer = self.client.head_object(**self._resized(key))
-        except _AbsentError:
+        except AbsentError:
             return None
         metadata = answer.get("Metadata", {})
         return Held(
@@ -145,11 +122,11 @@ class Store:
     def fetch(self, key: str) -> bytes | None:
         """The bytes at `key` in the resized bucket; None where nothing lies there."""
         try:
-            with _answers("s3:GetObject", self.resized_bucket, key):
+            with answers("s3:GetObject", self.resized_bucket, key):
                 answer = self.client.get_object(**self._resized(key))
                 with answer["Body"] as stream:
                     return bytes(stream.read())
-        except _AbsentError:
+        except AbsentError:
             return None
 
     def write(
@@ -167,7 +144,7 @@ class Store:
         """
         condition = {"IfMatch": held.etag} if held else {"IfNoneMatch": "*"}
         try:
-            with _answers("s3:PutObject", self.resized_bucket, key):
+            with answers("s3:PutObject", self.resized_bucket, key):
                 self.client.put_object(
                     **self._resized(key),
                     **condition,
@@ -176,8 +153,8 @@ class Store:
                     **carried.fields,
                     Metadata=carried.metadata,
                 )
-        except _AbsentError as error:
-            raise _contended(key) from error
+        except AbsentError as error:
+            raise contended(key) from error
 
     def delete(self, key: str, held: Held) -> None:
         """Delete one resized object, if it still is `held`.
@@ -186,10 +163,10 @@ class Store:
             Contended: it is not.
         """
         try:
-            with _answers("s3:DeleteObject", self.resized_bucket, key):
+            with answers("s3:DeleteObject", self.resized_bucket, key):
                 self.client.delete_object(**self._resized(key), IfMatch=held.etag)
-        except _AbsentError as error:
-            raise _contended(key) from error
+        except AbsentError as error:
+            raise contended(key) from error
 
     def _tags(self, key: str, answer: dict[str, Any]) -> dict[str, str]:
         """An original's tags, where any may come along.
@@ -219,38 +196,3 @@ def _refuse_giants(length: int) -> None:
     if length > MOST_BYTES:
         msg = f"the object has {length} bytes; at most {MOST_BYTES} are resized"
         raise TooLargeFile(msg)
-
-
-@contextmanager
-def _answers(action: str, bucket: str, key: str) -> Iterator[None]:
-    """S3's errors as ours, by what they say about the object."""
-    try:
-        yield
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code in _ABSENT:
-            raise _AbsentError from error
-        if code in _CONTENDED:
-            raise _contended(key) from error
-        if code == "InvalidObjectState":
-            msg = "the object is archived; restore it, and it is resized"
-            raise ArchivedObject(msg) from error
-        if code in _REFUSED:
-            raise _refused(action, f"s3://{bucket}/{key}", error) from error
-        msg = f"{action} on s3://{bucket}/{key} failed: {error}"
-        raise StoreUnavailable(msg) from error
-    except (BotoCoreError, HTTPClientError) as error:
-        msg = f"{action} on s3://{bucket}/{key} failed: {error}"
-        raise StoreUnavailable(msg) from error
-
-
-def _contended(key: str) -> Contended:
-    return Contended(f"{key} was written by another invocation meanwhile")
-
-
-def _refused(action: str, place: str, error: ClientError) -> AccessRefused:
-    return AccessRefused(
-        f"S3 refused {action} on {place}: {error.response['Error'].get('Message')}."
-        f" Grant {action} to the function's role, and check the bucket's policy and"
-        " encryption key"
-    )

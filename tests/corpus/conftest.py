@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from resize_on_upload.imaging import sandbox as walls
+from resize_on_upload.imaging import process as walls
 from resize_on_upload.imaging.probe import Limits
 from resize_on_upload.imaging.sandbox import Sandbox
 

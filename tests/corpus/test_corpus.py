@@ -60,8 +60,8 @@ def test_every_file_ends_in_one_of_two_ways(
     assert odd == []
     assert codes["written"] >= 800
     assert peak < 1_300
-    assert sandbox._worker
-    assert _temporary() <= temporary | {sandbox._worker._folder}
+    assert sandbox._process
+    assert _temporary() <= temporary | {sandbox._process.folder}
 
 
 def _is_whole(derived: Derived, blob: bytes) -> bool:
@@ -88,9 +88,9 @@ def _temporary() -> set[str]:
 
 def _peak(sandbox: Sandbox) -> int:
     """MB the decoder's process has taken at most."""
-    if not sandbox._worker:
+    if not sandbox.pid:
         return 0
-    status = Path(f"/proc/{sandbox._worker._process.pid}/status").read_text()
+    status = Path(f"/proc/{sandbox.pid}/status").read_text()
     (line,) = (line for line in status.splitlines() if line.startswith("VmHWM"))
     return int(line.split()[1]) // 1024
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from resize_on_upload import handler
+from resize_on_upload import handler, warm
 from resize_on_upload.carried import Rules
 from resize_on_upload.errors import DecodeTimeout, Failed, QueueUnavailable
 from resize_on_upload.events import asking_for
@@ -60,13 +60,11 @@ def records(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     s3.put_object(Bucket="photos-original", Key="a.png", Body=b"x")
     store = Store(s3, "photos-original", "photos-resized", "1")
     sent: list[dict[str, Any]] = []
-    monkeypatch.setattr(handler, "_settings", lambda: OURS)
-    monkeypatch.setattr(handler, "_store", lambda: store)
-    sandbox = SimpleNamespace(derive=_never, process=None)
-    monkeypatch.setattr(handler, "_sandbox", lambda: sandbox)
-    monkeypatch.setattr(
-        handler, "_rejections", lambda: SimpleNamespace(send=sent.append)
-    )
+    monkeypatch.setattr(warm, "settings", lambda: OURS)
+    monkeypatch.setattr(warm, "store", lambda: store)
+    sandbox = SimpleNamespace(derive=_never, pid=None)
+    monkeypatch.setattr(warm, "sandbox", lambda: sandbox)
+    monkeypatch.setattr(warm, "rejections", lambda: SimpleNamespace(send=sent.append))
     return sent
 
 
@@ -110,9 +108,7 @@ def test_a_record_that_cannot_be_kept_is_a_failure(
         msg = "no queue"
         raise QueueUnavailable(msg)
 
-    monkeypatch.setattr(
-        handler, "_rejections", lambda: SimpleNamespace(send=unreachable)
-    )
+    monkeypatch.setattr(warm, "rejections", lambda: SimpleNamespace(send=unreachable))
     with pytest.raises(Failed, match="no queue"):
         handler.handler(EVENT, Clock(60_000, 60_000))
 

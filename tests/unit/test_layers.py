@@ -13,6 +13,7 @@ PURE = {
     "errors",
     "options",
     "geometry",
+    "size",
     "sizes",
     "events",
     "settings",
@@ -37,6 +38,7 @@ FORBIDDEN = {
     "imaging.resample": {"wand", "boto3", "botocore", "os", "magick"},
     "imaging.srgb": {"wand", "boto3", "botocore", "os"},
     "store": {"wand", "imaging", "os", "events"},
+    "answers": {"wand", "imaging", "os", "events"},
     "reconcile": {"wand", "magick", "boto3", "botocore", "os", "events"},
     "picture": {"wand", "magick", "boto3", "botocore", "os", "events"},
     "rounds": {"wand", "magick", "boto3", "botocore", "os", "events"},
@@ -45,7 +47,8 @@ FORBIDDEN = {
     "privacy": {"wand", "boto3", "botocore", "os"},
     "memory": {"wand", "boto3", "botocore", "os"},
     "telemetry": {"wand", "boto3", "botocore", "os"},
-    "handler": {"wand", "magick", "derive", "decode"},
+    "handler": {"wand", "magick", "derive", "decode", "boto3", "botocore", "store"},
+    "warm": {"wand", "magick", "derive", "decode", "boto3", "events"},
     **{
         f"imaging.{module}": {"wand", "boto3", "botocore", "os", "events", "store"}
         for module in (
@@ -59,9 +62,13 @@ FORBIDDEN = {
             "wire",
         )
     },
-    "imaging.sandbox": {"wand", "boto3", "botocore", "events", "magick", "derive"},
+    **{
+        f"imaging.{module}": {"wand", "boto3", "botocore", "events", "magick", "derive"}
+        for module in ("sandbox", "process")
+    },
     "imaging.worker": {"wand", "boto3", "botocore", "events", "store"},
     "imaging.magick": {"boto3", "botocore", "events", "store"},
+    "imaging.complaints": {"boto3", "botocore", "events", "store", "os"},
     "imaging.proof": {"boto3", "botocore", "events", "store", "os"},
 }
 

@@ -18,7 +18,8 @@ from resize_on_upload.manifest import LONGEST_PLACEHOLDER, Fact, compose, srcset
 from resize_on_upload.recipe import recipe, recipe_of
 from resize_on_upload.reconcile import Setup, reconcile
 from resize_on_upload.report import Report
-from resize_on_upload.sizes import MANIFEST, fitting, parse
+from resize_on_upload.size import MANIFEST, fitting
+from resize_on_upload.sizes import parse
 from resize_on_upload.store import Store
 from tests import magick, pictures
 from tests.fakes3 import FakeS3

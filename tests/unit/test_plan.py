@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 from resize_on_upload.errors import ResultTooLarge
 from resize_on_upload.geometry import target
 from resize_on_upload.imaging import plan
-from resize_on_upload.sizes import Size, parse
+from resize_on_upload.sizes import parse
+
+if TYPE_CHECKING:
+    from resize_on_upload.size import Size
 
 DEFAULT = ("150x", "50x50", "x150")
 WIDTHS = ("150x", "300x", "600x", "1200x")

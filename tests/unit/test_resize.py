@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from resize_on_upload.geometry import Geometry
 from resize_on_upload.imaging import magick, plan, resample, resize
-from resize_on_upload.sizes import Size
+from resize_on_upload.size import Size
 from tests import pictures
 
 if TYPE_CHECKING:

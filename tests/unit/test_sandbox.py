@@ -22,6 +22,7 @@ from resize_on_upload.errors import (
     TooManyPixels,
     UnsupportedFormat,
 )
+from resize_on_upload.imaging import process
 from resize_on_upload.imaging import sandbox as walls
 from resize_on_upload.imaging.derive import derive
 from resize_on_upload.imaging.probe import Limits
@@ -48,13 +49,13 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 def _pid(box: Sandbox) -> int:
-    assert box._worker
-    return box._worker._process.pid
+    assert box.pid
+    return box.pid
 
 
 def _folder(box: Sandbox) -> Path:
-    assert box._worker
-    return Path(box._worker._folder)
+    assert box._process
+    return Path(box._process.folder)
 
 
 def test_it_makes_what_the_engine_makes(sandbox: Sandbox) -> None:
@@ -175,7 +176,7 @@ def test_threat_86_without_a_policy_nothing_is_decoded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A hole is our failure: every picture is refused until it is closed."""
-    monkeypatch.setattr(walls, "__package__", "tests.holes")
+    monkeypatch.setattr(process, "__package__", "tests.holes")
     box = Sandbox(MEMORY, Limits())
     with pytest.raises(EngineFailed, match="the policy no longer refuses SVG"):
         box.derive(pictures.png(20, 10), SIZES)
@@ -189,8 +190,8 @@ def test_a_process_that_does_not_start_is_our_failure(
     monkeypatch: pytest.MonkeyPatch, command: list[str]
 ) -> None:
     """Whether it ends or says nothing: the function is not kept waiting."""
-    monkeypatch.setattr(walls, "_command", lambda: command)
-    monkeypatch.setattr(walls, "SECONDS_TO_START", 0.5)
+    monkeypatch.setattr(process, "_command", lambda: command)
+    monkeypatch.setattr(process, "SECONDS_TO_START", 0.5)
     box = Sandbox(MEMORY, Limits())
     with pytest.raises(EngineFailed, match="did not start"):
         box.derive(pictures.png(20, 10), SIZES)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from resize_on_upload import picture, reconcile, rounds, store
+from resize_on_upload import answers, picture, reconcile, rounds, store
 from resize_on_upload.sizes import parse
 from tests.fakes3 import FAULTS
 from tests.schedules import Scenario, ViolationError, World, every, some
@@ -102,7 +102,7 @@ MUTANTS = {
         "            self._picture.derive(stale)\n            held = self._look()\n",
     ),
     "treat-403-as-absent": (
-        store,
+        answers,
         '"NoSuchVersion", "404"',
         '"NoSuchVersion", "404", "AccessDenied", "403"',
     ),
@@ -146,6 +146,9 @@ def test_broken_code_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> Non
         if module is rounds:
             monkeypatch.setattr(broken, "_side_by_side", _in_turn)
             monkeypatch.setattr(reconcile, "Work", broken.Work)
+        if module is answers:
+            monkeypatch.setattr(store, "AbsentError", broken.AbsentError)
+            monkeypatch.setattr(store, "answers", broken.answers)
         if module is picture:
             monkeypatch.setattr(rounds, "Picture", broken.Picture)
         kept = broken.Store if module is store else store.Store

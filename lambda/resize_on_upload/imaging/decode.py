@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from ..errors import CorruptImage, TooManyPixels, TruncatedImage
-from . import magick
+from . import complaints, magick
 from .formats import JPEG, PNG, Format
 from .headers import jpeg, png
 
@@ -100,15 +100,15 @@ def _read(image: magick.Image, blob: bytes, source: Format, *, animated: bool) -
             magick.read(image, blob, source.name, first_only=not animated)
         except magick.WandException as error:
             raise rejection(str(error), source.name) from error
-        complaints = magick.complaints(image, seen)
-    for complaint in complaints:
+        found = complaints.collect(image, seen)
+    for complaint in found:
         if _MADE_UP.search(complaint.text):
             msg = f"the {source.name} has a hole in its data: {_short(complaint.text)}"
             raise TruncatedImage(msg)
         if complaint.is_error and not _VIEWABLE.search(complaint.text):
             raise rejection(complaint.text, source.name)
     if not (image.width and image.height):
-        raise rejection("; ".join(text for text, _ in complaints), source.name)
+        raise rejection("; ".join(text for text, _ in found), source.name)
 
 
 def rejection(complaint: str, what: str) -> CorruptImage | TooManyPixels:

@@ -17,7 +17,7 @@ from .variants import Derived, Source, Variant
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..sizes import Size
+    from ..size import Size
     from .decode import Frames
     from .plan import Plan
 

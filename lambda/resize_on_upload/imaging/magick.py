@@ -1,16 +1,11 @@
-"""ImageMagick, loaded under our own policy; whatever else imports Wand imports this.
-
-ImageMagick 6 keeps what a decoder repaired on the image, where Wand does not look;
-ImageMagick 7 hands it to Wand, which warns. `complaints` reads both.
-"""
+"""ImageMagick, loaded under our own policy; whatever else imports Wand imports this."""
 
 from __future__ import annotations
 
 import ctypes
 import os
-import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +23,7 @@ from wand.image import ALPHA_CHANNEL_TYPES as _ALPHA
 from wand.image import Image
 
 __all__ = [
+    "IS_6",
     "POLICY_VARIABLE",
     "Color",
     "Image",
@@ -35,10 +31,11 @@ __all__ = [
     "append",
     "average",
     "colorspace",
-    "complaints",
     "convert_to_profile",
     "forget_pixels",
     "frames",
+    "libmagick",
+    "library",
     "pixels",
     "read",
     "replace_part",
@@ -48,27 +45,8 @@ __all__ = [
 
 
 _DISPOSE_NONE = 1  # DisposeType in MagickCore/layer.h
-_IS_6 = hasattr(libmagick, "GetImageException")
+IS_6 = hasattr(libmagick, "GetImageException")
 _CHAR_PIXEL = 1  # StorageType in MagickCore/pixel.h
-_ERROR = 400  # ErrorException in MagickCore/exception.h; below it are warnings
-
-
-class Complaint(NamedTuple):
-    """A decoder's words, and whether it called them an error."""
-
-    text: str
-    is_error: bool
-
-
-class _ExceptionInfo(ctypes.Structure):
-    """The head of MagickCore's ExceptionInfo (MagickCore/exception.h)."""
-
-    _fields_ = (
-        ("severity", ctypes.c_int),
-        ("error_number", ctypes.c_int),
-        ("reason", ctypes.c_char_p),
-        ("description", ctypes.c_char_p),
-    )
 
 
 def read(image: Image, blob: bytes, coder: str, *, first_only: bool) -> None:
@@ -157,13 +135,13 @@ def replace_pixels(
         room: The bytes.
     """
     has_alpha = library.MagickGetImageAlphaChannel(image.wand)
-    if not has_alpha and not _IS_6:
+    if not has_alpha and not IS_6:
         channels = channels.replace("A", "P")
     if not library.MagickSetImageExtent(image.wand, width, height):
         image.raise_exception()
     library.MagickSetImagePage(image.wand, width, height, 0, 0)
     _transfer(library.MagickImportImagePixels, image, (width, height), channels, room)
-    if not has_alpha and _IS_6:
+    if not has_alpha and IS_6:
         _make_opaque(image, channels)
 
 
@@ -219,42 +197,3 @@ def colorspace(image: Image) -> str:
         return str(image.colorspace)
     except IndexError:  # ImageMagick 6's linear grey
         return "unknown"
-
-
-def complaints(image: Image, seen: list[warnings.WarningMessage]) -> list[Complaint]:
-    """What the decoder complained of without failing, and forget it.
-
-    Forgotten, because Wand would raise an old error at the next operation.
-    """
-    found = [Complaint(str(warning.message), is_error=False) for warning in seen]
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            image.raise_exception()
-    except WandException as error:
-        found.append(Complaint(str(error), is_error=True))
-    if _IS_6:
-        found += _hidden(image)
-    library.MagickClearException(image.wand)
-    return found
-
-
-def _hidden(image: Image) -> list[Complaint]:
-    """ImageMagick 6: the exception on the image itself, which Wand never reads."""
-    library.GetImageFromMagickWand.argtypes = [ctypes.c_void_p]
-    library.GetImageFromMagickWand.restype = ctypes.c_void_p
-    libmagick.AcquireExceptionInfo.restype = ctypes.POINTER(_ExceptionInfo)
-    libmagick.GetImageException.argtypes = [
-        ctypes.c_void_p,
-        ctypes.POINTER(_ExceptionInfo),
-    ]
-    libmagick.DestroyExceptionInfo.argtypes = [ctypes.POINTER(_ExceptionInfo)]
-    info = libmagick.AcquireExceptionInfo()
-    libmagick.GetImageException(library.GetImageFromMagickWand(image.wand), info)
-    severity, reason = info.contents.severity, info.contents.reason
-    found = []
-    if severity and reason:
-        text = reason.decode("utf-8", "replace")
-        found.append(Complaint(text, is_error=severity >= _ERROR))
-    libmagick.DestroyExceptionInfo(info)
-    return found

@@ -16,7 +16,7 @@ from ..errors import ResultTooLarge
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..sizes import Size
+    from ..size import Size
 
 MOST_PIXELS = 50_000_000
 """Two copies of such a picture fit into the memory that policy.xml allows."""

@@ -19,7 +19,7 @@ from wand.version import MAGICK_VERSION
 
 from .. import geometry
 from ..errors import Rejected
-from ..sizes import Size
+from ..size import Size
 from . import magick
 from .derive import derive
 from .formats import WRITTEN, sniff

@@ -11,7 +11,7 @@ from . import magick, srgb
 from .formats import GIF
 
 if TYPE_CHECKING:
-    from ..sizes import Size
+    from ..size import Size
     from .formats import Format
 
 _COLOURS_WE_RESIZE = {"srgb", "gray", "cmyk"}

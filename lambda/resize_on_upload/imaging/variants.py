@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..sizes import Size
+    from ..size import Size
 
 
 @dataclass(frozen=True, slots=True)

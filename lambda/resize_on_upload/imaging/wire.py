@@ -12,7 +12,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from ..geometry import Geometry
-from ..sizes import Size
+from ..size import Size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,6 +1,6 @@
 """The process that decodes: no credentials, hard limits, one picture at a time.
 
-Started by sandbox.py as `python -m resize_on_upload.imaging.worker`; it may die of any
+Started by process.py as `python -m resize_on_upload.imaging.worker`; it may die of any
 picture, and only it.
 """
 

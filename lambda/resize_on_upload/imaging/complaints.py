@@ -1,0 +1,75 @@
+"""What a decoder complained of without failing.
+
+ImageMagick 6 keeps it on the image, where Wand does not look; ImageMagick 7 hands it to
+Wand, which warns.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import warnings
+from typing import TYPE_CHECKING, NamedTuple
+
+from .magick import IS_6, WandException, libmagick, library
+
+if TYPE_CHECKING:
+    from .magick import Image
+
+_ERROR = 400  # ErrorException in MagickCore/exception.h; below it are warnings
+
+
+class Complaint(NamedTuple):
+    """A decoder's words, and whether it called them an error."""
+
+    text: str
+    is_error: bool
+
+
+class _ExceptionInfo(ctypes.Structure):
+    """The head of MagickCore's ExceptionInfo (MagickCore/exception.h)."""
+
+    _fields_ = (
+        ("severity", ctypes.c_int),
+        ("error_number", ctypes.c_int),
+        ("reason", ctypes.c_char_p),
+        ("description", ctypes.c_char_p),
+    )
+
+
+def collect(image: Image, seen: list[warnings.WarningMessage]) -> list[Complaint]:
+    """What the decoder complained of without failing, and forget it.
+
+    Forgotten, because Wand would raise an old error at the next operation.
+    """
+    found = [Complaint(str(warning.message), is_error=False) for warning in seen]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            image.raise_exception()
+    except WandException as error:
+        found.append(Complaint(str(error), is_error=True))
+    if IS_6:
+        found += _hidden(image)
+    library.MagickClearException(image.wand)
+    return found
+
+
+def _hidden(image: Image) -> list[Complaint]:
+    """ImageMagick 6: the exception on the image itself, which Wand never reads."""
+    library.GetImageFromMagickWand.argtypes = [ctypes.c_void_p]
+    library.GetImageFromMagickWand.restype = ctypes.c_void_p
+    libmagick.AcquireExceptionInfo.restype = ctypes.POINTER(_ExceptionInfo)
+    libmagick.GetImageException.argtypes = [
+        ctypes.c_void_p,
+        ctypes.POINTER(_ExceptionInfo),
+    ]
+    libmagick.DestroyExceptionInfo.argtypes = [ctypes.POINTER(_ExceptionInfo)]
+    info = libmagick.AcquireExceptionInfo()
+    libmagick.GetImageException(library.GetImageFromMagickWand(image.wand), info)
+    severity, reason = info.contents.severity, info.contents.reason
+    found = []
+    if severity and reason:
+        text = reason.decode("utf-8", "replace")
+        found.append(Complaint(text, is_error=severity >= _ERROR))
+    libmagick.DestroyExceptionInfo(info)
+    return found
