@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from functools import partial
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,17 +40,36 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
                     terminalreporter.write_line(str(text))
 
 
-@pytest.fixture(scope="session")
-def image() -> Runtime:
-    """The container image, built for real; its root file system to run in."""
-    if os.geteuid() or not (shutil.which("buildah") and shutil.which("mmdebstrap")):
-        pytest.skip("building the image needs root, buildah and mmdebstrap")
-    done = subprocess.run(
+@cache
+def _image() -> Future[subprocess.CompletedProcess[str]]:
+    """The image being built."""
+    return ThreadPoolExecutor(1).submit(
+        subprocess.run,
         [ROOT / "local" / "build-image", TOOLS / "image"],
         check=False,
         capture_output=True,
         text=True,
     )
+
+
+def _can_build() -> bool:
+    tools = shutil.which("buildah") and shutil.which("mmdebstrap")
+    return os.geteuid() == 0 and bool(tools)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Begin with the image at once, where it is wanted: it takes a minute."""
+    wanted = any(item.get_closest_marker("image") for item in session.items)
+    if wanted and _can_build() and not session.config.option.collectonly:
+        _image()
+
+
+@pytest.fixture(scope="session")
+def image() -> Runtime:
+    """The container image, built for real; its root file system to run in."""
+    if not _can_build():
+        pytest.skip("building the image needs root, buildah and mmdebstrap")
+    done = _image().result()
     assert done.returncode == 0, done.stderr[-4_000:]
     root, description = done.stdout.split()
     return in_image(Path(root), Path(description))

@@ -94,7 +94,7 @@ def test_rejections_are_counted_by_reason(busy: Stack) -> None:
 
 
 def test_aws_s_own_metrics_are_asked_for_by_what_is_deployed(busy: Stack) -> None:
-    """SQS and Lambda make them on AWS, not here; the names must be right."""
+    """Alarms on a name that nobody has would never ring."""
     queue = busy.outputs["FailedQueueUrl"].rpartition("/")[2]
     expected = {
         ("AWS/SQS", "ApproximateNumberOfMessagesVisible", queue),
