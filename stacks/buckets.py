@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_kms as kms
@@ -108,17 +108,12 @@ def _bucket(  # noqa: PLR0913 - each is a choice of one of the three
     deleted_by: tuple[str, ...] = (DELETE_RESIZED, DELETE_ALL),
 ) -> s3.Bucket:
     delete = settings.on_destroy in deleted_by
-    key = (
-        kms.Key.from_key_arn(scope, f"{construct_id}Key", kms_key) if kms_key else None
-    )
     bucket = s3.Bucket(
         scope,
         construct_id,
         bucket_name=name,
         versioned=versioned,
-        encryption=s3.BucketEncryption.KMS if key else s3.BucketEncryption.S3_MANAGED,
-        encryption_key=key,
-        bucket_key_enabled=True if key else None,  # a call to KMS for many objects
+        **_encrypted(scope, construct_id, kms_key),
         block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
         enforce_ssl=True,
         object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
@@ -141,6 +136,19 @@ def _bucket(  # noqa: PLR0913 - each is a choice of one of the three
         },
     )
     return bucket
+
+
+def _encrypted(
+    scope: Construct, construct_id: str, kms_key: str | None
+) -> dict[str, Any]:
+    """By S3's own key, or by one of the account's."""
+    if not kms_key:
+        return {"encryption": s3.BucketEncryption.S3_MANAGED}
+    return {
+        "encryption": s3.BucketEncryption.KMS,
+        "encryption_key": kms.Key.from_key_arn(scope, f"{construct_id}Key", kms_key),
+        "bucket_key_enabled": True,  # one call to KMS for many objects
+    }
 
 
 def _events(settings: Settings) -> dict[s3.EventType, str]:
