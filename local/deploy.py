@@ -30,6 +30,8 @@ def synth(
 ) -> Path:
     """Run app.py as the CDK CLI does; the path of the template it wrote.
 
+    CDK's validation of the template, half of the time, is left to `cdk synth`.
+
     Raises:
         DeployError: the configuration has mistakes; the message lists them.
     """
@@ -38,6 +40,7 @@ def synth(
         **os.environ,
         "CDK_OUTDIR": str(out),
         "CDK_CONTEXT_JSON": json.dumps({**settings, **(context or {})}),
+        "CDK_VALIDATION": "false",
         "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
     }
     done = subprocess.run(

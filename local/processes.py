@@ -64,6 +64,7 @@ class Program:
         """End it with its children at once, whatever they do."""
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
 
     def stop(self) -> None:
         """End it with its children: politely, then for good."""

@@ -124,4 +124,4 @@ def running(  # noqa: PLR0913 - each has a default
                 environments.serve(outputs["FunctionName"])
                 yield Stack(cloud, outputs, state, environments)
         finally:
-            cloud.program.stop()
+            cloud.program.kill()  # asked politely it waits for idle connections

@@ -1,4 +1,4 @@
-"""cdk-nag's AwsSolutions rules: clean, or acknowledged where the finding is."""
+"""CDK's validation and cdk-nag's AwsSolutions rules: clean, or each with its reason."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
+
+KEY = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 
 PROGRAM = """
 import json, sys, aws_cdk as cdk
@@ -43,6 +45,7 @@ def _findings(out: Path, context: dict[str, str], program: str = PROGRAM) -> lis
         {},
         {"originalBucket": "my-uploads", "uploaderPolicy": "true"},
         {"onDestroy": "delete-all", "carryOver": "tag:Team"},
+        {"originalKmsKey": KEY, "resizedKmsKey": KEY, "resizedExpirationDays": "90"},
     ],
     ids=str,
 )
