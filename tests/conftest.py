@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[1]
 
 @pytest.fixture
 def tell(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
-    """Have something printed at the end, wherever the test ran."""
+    """Have something printed at the end of the run."""
     return partial(record_property, "told")
 
 

@@ -22,9 +22,7 @@ def convert() -> str:
         path = shutil.which(name)
         if path and "ImageMagick" in _version(path):
             return path
-    return pytest.skip(
-        "ImageMagick's command line is not installed: `make test` does it"
-    )
+    return pytest.skip("ImageMagick's command line is missing: `make test` installs it")
 
 
 def resized(cases: Sequence[tuple[int, int, str]]) -> list[tuple[int, int]]:

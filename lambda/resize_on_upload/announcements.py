@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from .errors import BusUnavailable
 from .events import OWN_SOURCE
@@ -97,7 +97,7 @@ class EventBridge:
         }
         try:
             answer = self.client.put_events(Entries=[entry])
-        except (ClientError, BotoCoreError, HTTPClientError) as error:
+        except (ClientError, BotoCoreError) as error:
             raise _unavailable(str(error)) from error
         if answer["FailedEntryCount"]:
             (refused,) = answer["Entries"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from .errors import AccessRefused, ArchivedObject, Contended, StoreUnavailable
 
@@ -43,7 +43,7 @@ def answers(action: str, bucket: str, key: str) -> Iterator[None]:
             raise _refused(action, f"s3://{bucket}/{key}", error) from error
         msg = f"{action} on s3://{bucket}/{key} failed: {error}"
         raise StoreUnavailable(msg) from error
-    except (BotoCoreError, HTTPClientError) as error:
+    except BotoCoreError as error:
         msg = f"{action} on s3://{bucket}/{key} failed: {error}"
         raise StoreUnavailable(msg) from error
 

@@ -77,7 +77,7 @@ def _are_patterns(value: object) -> bool:
     return (
         isinstance(value, list)
         and 1 <= len(value) <= MOST_PATTERNS
-        and all(isinstance(one, str) and 1 <= len(one) <= 200 for one in value)  # noqa: PLR2004
+        and all(isinstance(one, str) and 1 <= len(one) <= 200 for one in value)  # noqa: PLR2004 - short
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from .errors import QueueUnavailable
 from .identity import UNVERSIONED
@@ -43,7 +43,7 @@ class Rejections:
         """
         try:
             self.client.send_message(QueueUrl=self.url, MessageBody=json.dumps(record))
-        except (ClientError, BotoCoreError, HTTPClientError) as error:
+        except (ClientError, BotoCoreError) as error:
             msg = (
                 f"sqs:SendMessage to {self.url} failed: {error}. The function's role "
                 "needs it to keep a record of rejected uploads"

@@ -7,25 +7,25 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from resize_on_upload.imaging import process as walls
+from resize_on_upload.imaging import process
 from resize_on_upload.imaging.probe import Limits
 from resize_on_upload.imaging.sandbox import Sandbox
+from tests.shared import ABSENT, CORPUS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from local.runtime import Runtime
 
-SHARED = Path(__file__).parents[3] / "shared"
 MEMORY = (1_769 - 192) * 1024 * 1024  # as in the function by default
 
 
 @pytest.fixture(scope="session")
 def corpus() -> Path:
     """The folder of files, beside the checkout."""
-    if not (SHARED / "corpus").exists():
-        pytest.skip("the corpus of real files is not beside the checkout")
-    return SHARED / "corpus"
+    if not CORPUS.exists():
+        pytest.skip(ABSENT)
+    return CORPUS
 
 
 @pytest.fixture(
@@ -52,9 +52,10 @@ def _decode_inside(image: Runtime, patch: pytest.MonkeyPatch) -> None:
     folder.chmod(0o777)
     module = "resize_on_upload.imaging.worker"
     inside = "/tmp/magick-corpus"  # noqa: S108 - in the image's root
-    environment = {"TMPDIR": inside, "MAGICK_TEMPORARY_PATH": inside, **walls._MEMORY}
-    patch.setattr(walls, "_command", lambda: [*image.command[:-1], module])
-    patch.setattr(walls, "_environment", lambda _: {**image.environment, **environment})
+    environment = {"TMPDIR": inside, "MAGICK_TEMPORARY_PATH": inside, **process._MEMORY}
+    patch.setattr(process, "_command", lambda: [*image.command[:-1], module])
+    inside_it = {**image.environment, **environment}
+    patch.setattr(process, "_environment", lambda _: inside_it)
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from resize_on_upload.imaging.headers import jpeg
 from resize_on_upload.imaging.probe import Limits, probe
 from resize_on_upload.sizes import parse
 from tests import magick as magick_tool
-from tests.corpus.conftest import SHARED
+from tests.shared import ABSENT, CORPUS, SHARED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +27,7 @@ LARGEST = 20_000_000  # pixels
 
 
 def _photos() -> list[Path]:
-    return [*_jpegs(SHARED / "photos"), *_jpegs(SHARED / "corpus")]
+    return [*_jpegs(SHARED / "photos"), *_jpegs(CORPUS)]
 
 
 def _jpegs(folder: Path) -> list[Path]:
@@ -44,9 +44,7 @@ def _jpegs(folder: Path) -> list[Path]:
 
 
 PHOTOS = _photos()
-needs_photos = pytest.mark.skipif(
-    not PHOTOS, reason="the corpus of real files is not beside the checkout"
-)
+needs_photos = pytest.mark.skipif(not PHOTOS, reason=ABSENT)
 
 
 @needs_photos

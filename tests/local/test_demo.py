@@ -137,7 +137,10 @@ def deaf() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("deaf")
-def test_left_running_it_serves_until_ctrl_c(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_left_running_it_serves_until_ctrl_c(
+    tmp_path: Path, number: signal.Signals
+) -> None:
     """What `make local` prints is enough to use it; it leaves nothing behind."""
     log = tmp_path / "log"
     with log.open("w") as output:
@@ -164,7 +167,7 @@ def test_left_running_it_serves_until_ctrl_c(tmp_path: Path) -> None:
         assert '"image.resized"' in _wait_for(log, '"key": "a.png"')
         assert "Nothing to do." in _plan(export)
     finally:
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         process.wait(30)
     assert process.returncode == 0
     assert "Stopped." in log.read_text()

@@ -48,7 +48,7 @@ FRAMES = """<!doctype html>
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     """The resized bucket's objects and the page, on a loopback port."""
     folder = tmp_path_factory.mktemp("page")
     project = copy_project(folder / "checkout")
@@ -70,7 +70,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     handler = partial(Quiet, directory=str(site))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield str(site), f"http://127.0.0.1:{server.server_port}"  # type: ignore[misc]
+        yield str(site), f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
 
 

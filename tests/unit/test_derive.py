@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import struct
 import zlib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,15 +27,12 @@ from resize_on_upload.imaging.probe import Limits, probe
 from resize_on_upload.imaging.verify import verify
 from resize_on_upload.sizes import parse
 from tests import magick, pictures
+from tests.shared import CORPUS, needs_corpus
 
 if TYPE_CHECKING:
-    from resize_on_upload.imaging.variants import Derived
+    from pathlib import Path
 
-SHARED = Path(__file__).parents[3] / "shared"
-CORPUS = SHARED / "corpus"
-needs_corpus = pytest.mark.skipif(
-    not CORPUS.exists(), reason="the corpus of real files is not beside the checkout"
-)
+    from resize_on_upload.imaging.variants import Derived
 
 
 @pytest.fixture(params=["ours", "imagemagick"], autouse=True)

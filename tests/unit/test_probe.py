@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import random
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -17,8 +17,11 @@ from resize_on_upload.imaging.formats import JPEG, PNG
 from resize_on_upload.imaging.headers import jpeg, png
 from resize_on_upload.imaging.probe import Limits, probe
 from tests import magick, pictures
+from tests.shared import CORPUS, needs_corpus
 
-CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
+if TYPE_CHECKING:
+    from pathlib import Path
+
 SEEDS = {
     **{
         fmt: pictures.encoded(fmt, 37, 23)
@@ -79,7 +82,7 @@ def test_any_bytes_behind_a_magic_number_are_survived(seed: str, tail: bytes) ->
         _survives(SEEDS[seed][:keep] + tail)
 
 
-@pytest.mark.skipif(not CORPUS.exists(), reason="the corpus is not beside the checkout")
+@needs_corpus
 def test_mutated_real_files_are_survived() -> None:
     """Seeds from the corpus, damaged at random where headers are; bounded in time."""
     rng = random.Random(7)  # noqa: S311 - the same damage in every run
@@ -92,7 +95,7 @@ def test_mutated_real_files_are_survived() -> None:
         _survives(bytes(blob))
 
 
-@pytest.mark.skipif(not CORPUS.exists(), reason="the corpus is not beside the checkout")
+@needs_corpus
 def test_real_sizes_agree_with_the_index() -> None:
     """1,178 files whose sizes another program has read."""
     disagree = []

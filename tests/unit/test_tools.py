@@ -13,11 +13,11 @@ from typing import Any, cast
 import pytest
 
 from tests import pictures
+from tests.shared import CORPUS, needs_corpus
 from tools import history
 from tools.deployment import DeploymentError
 
 ROOT = Path(__file__).parents[2]
-SHARED = ROOT.parent / "shared"
 
 
 def _run(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -153,12 +153,10 @@ def test_doctor_says_what_to_do(tmp_path: Path) -> None:
     assert "Correct the file" in done.stdout
 
 
-@pytest.mark.skipif(
-    not SHARED.exists(), reason="the corpus of real files is not beside the checkout"
-)
+@needs_corpus
 def test_hostile_files_each_have_an_outcome(tmp_path: Path) -> None:
     """Exit 0, and every line is written or rejected with a code."""
-    hostile = sorted((SHARED / "corpus" / "generated__shared").iterdir())
+    hostile = sorted((CORPUS / "generated__shared").iterdir())
     done = _run("preview", *hostile, "--json", "--out", tmp_path)
     assert done.returncode == 0, done.stderr
     documents = _documents(done)
