@@ -8,9 +8,10 @@ import signal
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
@@ -18,11 +19,10 @@ from resize_on_upload.errors import (
     DecoderCrash,
     DecodeTimeout,
     EngineFailed,
-    Rejected,
     TooManyPixels,
     UnsupportedFormat,
 )
-from resize_on_upload.imaging import process
+from resize_on_upload.imaging import process, wire
 from resize_on_upload.imaging import sandbox as walls
 from resize_on_upload.imaging.derive import derive
 from resize_on_upload.imaging.probe import Limits
@@ -110,28 +110,160 @@ def test_it_is_killed_at_its_time(sandbox: Sandbox) -> None:
     assert sandbox.derive(pictures.png(20, 10), SIZES)
 
 
-def _kill_soon(box: Sandbox, sign: signal.Signals) -> None:
-    box._ready()
+def _kill(box: Sandbox, sign: signal.Signals = signal.SIGKILL) -> None:
+    """Kill the decoder and wait for its end, without taking its exit code."""
     pid = _pid(box)
-    threading.Timer(0.1, lambda: os.kill(pid, sign)).start()
+    os.kill(pid, sign)
+    with suppress(ChildProcessError):  # the function may have waited before
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
 
 
-@pytest.mark.parametrize("sign", [signal.SIGSEGV, signal.SIGABRT, signal.SIGKILL])
-def test_a_picture_that_kills_the_decoder_is_rejected(
-    sandbox: Sandbox, sign: signal.Signals
+class Killer:
+    """Kills the decoder at a step of an exchange: "request", "work" or "answer"."""
+
+    def __init__(
+        self, box: Sandbox, patch: pytest.MonkeyPatch, step: str, times: int = 1
+    ) -> None:
+        self.sign = signal.SIGKILL
+        self._box, self._step, self._left = box, step, times
+        self._send, self._receive = wire.send, wire.receive
+        patch.setattr(wire, "send", self._sending)
+        patch.setattr(wire, "receive", self._receiving)
+
+    def _sending(self, *message: Any) -> None:
+        if self._step == "request" and self._left:
+            os.kill(_pid(self._box), signal.SIGSTOP)  # so the pipe runs full
+            threading.Timer(0.1, self._strike).start()
+        self._send(*message)
+        if self._step == "work" and self._left:
+            self._strike()
+
+    def _receiving(self, stream: Any) -> Any:
+        answer = self._receive(stream)
+        if self._step == "answer" and self._left:
+            self._strike()
+        return answer
+
+    def _strike(self) -> None:
+        self._left -= 1
+        _kill(self._box, self.sign)
+
+
+BLOB = pictures.encoded("jpeg", 300, 200)
+
+
+def _all_is_well(box: Sandbox) -> None:
+    for blob in (BLOB, LARGE, BLOB):
+        assert box.derive(blob, SIZES).variants
+
+
+@pytest.mark.parametrize("blob", [BLOB, LARGE], ids=["small", "large"])
+@pytest.mark.parametrize("served", [0, 1])
+def test_a_death_while_idle_costs_nothing(
+    sandbox: Sandbox, served: int, blob: bytes
+) -> None:
+    """Also twice in a row: each time the next image finds another process."""
+    for _ in range(2):
+        sandbox._ready()
+        for _ in range(served):
+            sandbox.derive(BLOB, SIZES)
+        folder = _folder(sandbox)
+        _kill(sandbox)
+        assert sandbox.derive(blob, SIZES).variants
+        assert not folder.exists()
+    _all_is_well(sandbox)
+
+
+def test_a_death_before_it_has_started_costs_nothing(sandbox: Sandbox) -> None:
+    _kill(sandbox)
+    _all_is_well(sandbox)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize("step", ["request", "work", "answer"])
+def test_a_kill_from_outside_costs_nothing(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, step: str, times: int
+) -> None:
+    """The kernel may free memory at any moment: no image is to blame for that."""
+    sandbox._ready()
+    folder = _folder(sandbox)
+    with monkeypatch.context() as patch:
+        Killer(sandbox, patch, step, times)
+        assert sandbox.derive(LARGE, SIZES).source.width == 4_000
+        _all_is_well(sandbox)
+    assert not folder.exists()
+    _all_is_well(sandbox)
+
+
+def test_who_is_killed_again_and_again_is_not_rejected(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is our failure, so it is retried; the next image is decoded."""
+    sandbox._ready()
+    with monkeypatch.context() as patch:
+        Killer(sandbox, patch, "work", times=walls.TRIES)
+        with pytest.raises(EngineFailed, match="killed 3 times, not by its image"):
+            sandbox.derive(LARGE, SIZES)
+    _all_is_well(sandbox)
+
+
+@pytest.mark.parametrize("sign", [signal.SIGSEGV, signal.SIGABRT])
+def test_an_image_that_crashes_a_fresh_decoder_is_rejected(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, sign: signal.Signals
 ) -> None:
     """The function lives, and says what the process died of."""
-    _kill_soon(sandbox, sign)
-    with pytest.raises(DecoderCrash, match=sign.name):
-        sandbox.derive(LARGE, SIZES)
-    assert sandbox.derive(pictures.png(20, 10), SIZES)
+    sandbox._ready()
+    with monkeypatch.context() as patch:
+        Killer(sandbox, patch, "work").sign = sign
+        with pytest.raises(DecoderCrash, match=sign.name):
+            sandbox.derive(LARGE, SIZES)
+    _all_is_well(sandbox)
 
 
-def test_what_an_earlier_picture_broke_is_tried_once_more(sandbox: Sandbox) -> None:
+def test_what_an_earlier_image_broke_is_tried_once_more(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A process that served before may have died of its past."""
-    sandbox.derive(pictures.png(20, 10), SIZES)
-    _kill_soon(sandbox, signal.SIGKILL)
+    sandbox.derive(BLOB, SIZES)
+    Killer(sandbox, monkeypatch, "work").sign = signal.SIGSEGV
     assert sandbox.derive(LARGE, SIZES).source.width == 4_000
+
+
+class Dying:
+    """A process that dies when asked, after as long as it is told."""
+
+    asked: ClassVar[list[float]] = []
+    served, folder, is_idle, left_files = 2, "", True, False
+
+    def __init__(self, *_: object) -> None:
+        self.clock = Clock.now
+
+    def greet(self) -> None:
+        """Be there."""
+
+    def ask(self, _: bytes, __: object, limits: Limits) -> None:
+        """Work for two thirds of the time, then die."""
+        self.asked.append(limits.seconds)
+        Clock.now += 20
+        late = limits.seconds < 20
+        cause = "SIGSEGV"
+        raise process.DecoderDiedError(cause, timed_out=late, from_outside=False)
+
+    def stop(self) -> None:
+        """Be gone."""
+
+
+class Clock:
+    now = 0.0
+
+
+def test_all_tries_share_the_time_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And an image that had only a rest of it is not rejected for being slow."""
+    monkeypatch.setattr(walls, "Process", Dying)
+    monkeypatch.setattr("time.monotonic", lambda: Clock.now)
+    with pytest.raises(EngineFailed, match="too little time was left"):
+        Sandbox(MEMORY, Limits(seconds=30)).derive(BLOB, SIZES)
+    assert Dying.asked == [30, 10]
 
 
 def test_threat_82_a_full_disk_is_our_failure(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,15 +284,23 @@ def test_too_little_memory_is_a_rejection() -> None:
     box.close()
 
 
-def test_it_is_replaced_now_and_then(
-    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(walls, "IMAGES_A_PROCESS", 3)
-    seen = set()
+@pytest.mark.parametrize(("reuse", "processes"), [(1, 7), (3, 3), (500, 1)])
+def test_it_is_replaced_now_and_then(reuse: int, processes: int) -> None:
+    box, seen = Sandbox(MEMORY, Limits(), reuse), set()
     for _ in range(7):
-        sandbox.derive(pictures.png(20, 10), SIZES)
-        seen.add(_pid(sandbox))
-    assert len(seen) == 3
+        seen.add(_pid(box))
+        box.derive(pictures.png(20, 10), SIZES)
+    box.close()
+    assert len(seen) == processes
+
+
+def test_what_leaves_files_is_replaced(sandbox: Sandbox) -> None:
+    """Between two images the folder is empty: the disk is small, and shared."""
+    sandbox.derive(BLOB, SIZES)
+    first = _pid(sandbox)
+    (_folder(sandbox) / "left behind").write_bytes(b"x")
+    sandbox.derive(BLOB, SIZES)
+    assert _pid(sandbox) != first
 
 
 def test_its_folder_goes_with_it(sandbox: Sandbox) -> None:
@@ -224,7 +364,3 @@ def test_a_wrong_answer_is_never_believed(change: Any, problem: str) -> None:
     verify(DERIVED)
     with pytest.raises(EngineFailed, match=problem):
         verify(replace(DERIVED, variants=(wrong,)))
-
-
-def test_every_code_comes_back_as_its_class() -> None:
-    assert {kind.code for kind in Rejected.__subclasses__()} == set(walls._BY_CODE)

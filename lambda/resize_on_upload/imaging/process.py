@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import os
+import select
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
-import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import DecoderCrash, DecodeTimeout, EngineFailed
+from ..errors import EngineFailed
 from . import wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from ..errors import Rejected
     from ..size import Size
     from .probe import Limits
 
-SECONDS_TO_START = 10
+SECONDS_TO_START = 20
 """For Python, ImageMagick and the proof of the policy; it takes a tenth of one."""
+
+_SECONDS_TO_END = 1.0
+"""Between the end of its pipe and its own, where it is not killed."""
 
 # glibc gives large pictures back to the kernel and asks for them anew, page by page: a
 # third of the time of a warm WebP. And each thread of AVIF's encoder leaves a heap of
@@ -41,25 +44,42 @@ _MEMORY = {
 _PASSED_ON = ("WAND_MAGICK_LIBRARY_SUFFIX", "LD_LIBRARY_PATH", "MAGICK_HOME")
 
 
+class DecoderDiedError(Exception):
+    """The process ended, or was ended, before it answered.
+
+    Attributes:
+        timed_out: Our clock ended it.
+        from_outside: Somebody else killed it: perhaps the kernel, to free memory.
+    """
+
+    def __init__(self, cause: str, *, timed_out: bool, from_outside: bool) -> None:
+        super().__init__(cause)
+        self.timed_out, self.from_outside = timed_out, from_outside
+
+
 class Process:
     """One process and its pipes.
 
     Attributes:
-        folder: Its temporary folder; it goes with it.
-        served: How many pictures it has answered for.
+        folder: Its temporary folder; it is removed with the process.
+        served: The number of images it has answered for.
+        walls: What hardening.py built, by name: None, or why it was refused.
     """
 
     def __init__(self, memory: int) -> None:
         self.served = 0
-        self._greeted = False
+        self.walls: dict[str, str | None] = {}
+        self._greeted = self._timed_out = False
         self.folder = _new_folder()
         self._process = subprocess.Popen(
             [*_command(), str(memory)],
+            bufsize=0,  # a byte too many must not hide in a buffer
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=_environment(self.folder),
             cwd=self.folder,
+            start_new_session=True,  # so that its children are killed with it
         )
 
     @property
@@ -68,77 +88,111 @@ class Process:
 
     @property
     def pid(self) -> int:
-        """Its id."""
+        """Its process id."""
         return self._process.pid
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether it is alive and silent: all of its last answer was read."""
+        answers = select.poll()
+        answers.register(self._pipes[1], select.POLLIN)
+        return not answers.poll(0)  # the end of a dead process's pipe can be read
+
+    @property
+    def left_files(self) -> bool:
+        """Whether its folder is as no image may leave it: not empty, or gone."""
+        folder = Path(self.folder)
+        return not folder.exists() or any(folder.iterdir())
+
     def greet(self) -> None:
-        """Wait until it has proven its policy.
+        """Wait until it has built its walls and tested its policy.
 
         Raises:
-            EngineFailed: it did not start, or the policy has holes.
+            DecoderDiedError: it did not start.
+            EngineFailed: the policy has holes.
         """
         if self._greeted:
             return
-        try:
-            with self._at_most(SECONDS_TO_START):
-                header, _ = wire.receive(self._pipes[1])
-        except wire.BrokenWireError as error:
-            msg = f"the decoder's process did not start: exit {self._process.wait()}"
-            raise EngineFailed(msg) from error
-        if header["holes"]:
-            holes = ", ".join(header["holes"])
-            msg = f"the policy no longer {holes}: build the image anew"
+        header, _ = self._within(SECONDS_TO_START, lambda: None)
+        if holes := header.get("holes"):
+            msg = f"the policy no longer {', '.join(holes)}: build the image again"
             raise EngineFailed(msg)
+        self.walls = dict(header.get("walls", {}))
         self._greeted = True
 
     def ask(
         self, blob: bytes, sizes: Sequence[Size], limits: Limits
     ) -> tuple[dict[str, Any], list[bytes]]:
-        """One picture; the answer as it came.
+        """Send one image; the answer as it came, to be checked.
 
         Raises:
-            DecodeTimeout: it took too long, and was killed.
-            DecoderCrash: it died of the picture.
+            DecoderDiedError: it died, or was killed at the end of `limits.seconds`.
+            EngineFailed: the answer is to another request.
         """
-        request = {"limits": asdict(limits), "sizes": wire.packed(sizes)}
-        requests, answers = self._pipes
-        start = time.monotonic()
-        try:
-            with self._at_most(limits.seconds):
-                wire.send(requests, request, [blob])
-                answer = wire.receive(answers)
-        except (OSError, wire.BrokenWireError) as error:
-            timed_out = time.monotonic() - start >= limits.seconds
-            raise self._death(limits, timed_out=timed_out) from error
         self.served += 1
-        return answer
+        request = {
+            "number": self.served,
+            "limits": asdict(limits),
+            "sizes": wire.packed(sizes),
+        }
+        header, bodies = self._within(
+            limits.seconds, lambda: wire.send(self._pipes[0], request, [blob])
+        )
+        if header.get("number") != self.served:
+            msg = "the decoder answered another request than it was sent"
+            raise EngineFailed(msg)
+        return header, bodies
+
+    def stop(self) -> None:
+        """End it, however dead it is, and remove what it left."""
+        self._kill()
+        self._process.wait()
+        for pipe in self._pipes:
+            with suppress(OSError):  # what could not be sent cannot be flushed
+                pipe.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _within(
+        self, seconds: float, send: Callable[[], None]
+    ) -> tuple[dict[str, Any], list[bytes]]:
+        """Send, and receive the answer; the process is killed if that takes longer."""
+        try:
+            with self._killed_after(seconds):
+                send()
+                return wire.receive(self._pipes[1])
+        except (OSError, wire.BrokenWireError) as error:
+            raise self._death() from error
 
     @contextmanager
-    def _at_most(self, seconds: float) -> Iterator[None]:
-        """Kill the process where the block takes longer."""
-        clock = threading.Timer(seconds, self._process.kill)
+    def _killed_after(self, seconds: float) -> Iterator[None]:
+        clock = threading.Timer(seconds, self._time_out)
         clock.start()
         try:
             yield
         finally:
             clock.cancel()
 
-    def _death(self, limits: Limits, *, timed_out: bool) -> Rejected:
-        code = self._process.wait()
-        if timed_out or code == -signal.SIGXCPU:
-            return DecodeTimeout(
-                f"decoding took more than {limits.seconds:.1f} seconds"
-            )
-        cause = signal.Signals(-code).name if code < 0 else f"exit {code}"
-        return DecoderCrash(f"the decoder died of it ({cause})")
+    def _time_out(self) -> None:
+        self._timed_out = True
+        self._kill()
 
-    def stop(self) -> None:
-        """End it and remove what it left."""
-        self._process.kill()
-        self._process.wait()
-        for pipe in self._pipes:
-            pipe.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+    def _kill(self) -> None:
+        """Kill it and its children; they have a session, so a group, of their own."""
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+
+    def _death(self) -> DecoderDiedError:
+        """Its end, once its pipe has ended or held what is no message."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_SECONDS_TO_END)
+        code = self._process.returncode
+        if code is None:
+            cause = "it sent what is no answer"
+        else:
+            cause = signal.Signals(-code).name if code < 0 else f"exit {code}"
+        timed_out = self._timed_out or code == -signal.SIGXCPU
+        from_outside = code == -signal.SIGKILL and not timed_out
+        return DecoderDiedError(cause, timed_out=timed_out, from_outside=from_outside)
 
 
 def _new_folder() -> str:

@@ -1,4 +1,4 @@
-"""The walls: pictures are decoded in a process of their own, kept warm.
+"""The walls: images are decoded in a process of their own, kept warm.
 
 It has none of our credentials, limits it cannot lift, and a clock that kills it. What
 it answers is checked before anyone believes it.
@@ -6,114 +6,144 @@ it answers is checked before anyone believes it.
 
 from __future__ import annotations
 
+import math
+import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ..errors import DecoderCrash, DecodeTimeout, EngineFailed, Rejected
-from .process import Process
-from .variants import Derived, Source, Variant
-from .verify import verify
+from ..errors import DecoderCrash, DecodeTimeout, EngineFailed
+from . import reply
+from .process import DecoderDiedError, Process
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..size import Size
     from .probe import Limits
+    from .variants import Derived
 
 IMAGES_A_PROCESS = 500
 """Then it is replaced: whatever a library leaks ends with it."""
 
+TRIES = 3
+"""Processes that one image may take, where it is not to blame for their end."""
+
 
 class Sandbox:
-    """A warm decoder process, one picture at a time, restarted when it dies."""
+    """A warm decoder process, one image at a time, restarted when it dies."""
 
-    def __init__(self, memory: int, limits: Limits) -> None:
+    def __init__(
+        self, memory: int, limits: Limits, reuse: int = IMAGES_A_PROCESS
+    ) -> None:
         """Start the process without waiting for it.
 
         Args:
             memory: Bytes of address space it may take.
             limits: What one upload may cost.
+            reuse: Images that one process decodes before it is replaced.
         """
-        self._memory, self._limits = memory, limits
+        self._memory, self._limits, self._reuse = memory, limits, reuse
         self._process: Process | None = Process(memory)
 
     def derive(
         self, blob: bytes, sizes: Sequence[Size], seconds: float | None = None
     ) -> Derived:
-        """Every size of a picture, made behind the walls and checked in front of them.
+        """Every size of an image, made behind the walls and checked in front of them.
 
         Args:
             blob: The upload.
             sizes: What to make of it.
-            seconds: Time it may take, where that is less than the limits allow.
+            seconds: Time it may take, where that is less than the limits allow. All
+                tries share it.
 
         Raises:
-            Rejected: the picture cannot be resized, or killed the process.
+            Rejected: the image cannot be resized, or killed the process.
             EngineFailed: the walls do not hold, or the answer cannot be right.
         """
-        limits = replace(
-            self._limits, seconds=min(seconds or 1e9, self._limits.seconds)
+        whole = min(seconds or math.inf, self._limits.seconds)
+        left, process = whole, self._ready()
+        deadline = time.monotonic() + whole
+        for number in range(TRIES):
+            try:
+                return self._derive(process, blob, sizes, left)
+            except DecoderDiedError as death:
+                self.close()
+                if error := _verdict(death, process, whole if number == 0 else None):
+                    raise error from death
+            process = self._ready()
+            left = deadline - time.monotonic()
+        msg = (
+            f"the decoder was killed {TRIES} times, not by its image: perhaps the "
+            "function's memorySize is too small"
         )
-        process = self._ready()
-        fresh = process.served == 0
-        try:
-            answer = process.ask(blob, sizes, limits)
-        except (DecoderCrash, DecodeTimeout) as error:
-            self.close()
-            if fresh or isinstance(error, DecodeTimeout):
-                raise
-            # Perhaps it died of an earlier picture's remains: once more, from new.
-            return self.derive(blob, sizes, seconds)
-        return _derived(answer, sizes)
+        raise EngineFailed(msg)
 
     @property
     def pid(self) -> int | None:
         """The process's id, while there is one."""
         return self._process.pid if self._process else None
 
+    @property
+    def walls(self) -> dict[str, str | None]:
+        """The walls of the current process by name: None, or why one was refused."""
+        return self._process.walls if self._process else {}
+
     def close(self) -> None:
-        """End the process; the next picture starts another."""
-        if self._process:
-            self._process.stop()
-        self._process = None
+        """End the process; the next image starts another."""
+        process, self._process = self._process, None
+        if process:
+            process.stop()
+
+    def _derive(
+        self, process: Process, blob: bytes, sizes: Sequence[Size], seconds: float
+    ) -> Derived:
+        limits = replace(self._limits, seconds=seconds)
+        try:
+            header, bodies = process.ask(blob, sizes, limits)
+            derived = reply.read(header, bodies, blob, sizes)
+        except EngineFailed:
+            self.close()  # what answers wrongly once is not asked again
+            raise
+        if process.served >= self._reuse or process.left_files:
+            self.close()
+            self._process = Process(self._memory)  # it starts while sizes are written
+        return derived
 
     def _ready(self) -> Process:
-        if self._process and self._process.served >= IMAGES_A_PROCESS:
+        """A process that waits for an image; one that died meanwhile is replaced."""
+        cause = "it is not silent"
+        for _ in range(TRIES):
+            self._process = process = self._process or Process(self._memory)
+            try:
+                process.greet()
+                if process.is_idle:
+                    return process
+            except DecoderDiedError as death:
+                cause = str(death)
+            except EngineFailed:
+                self.close()
+                raise
             self.close()
-        self._process = self._process or Process(self._memory)
-        try:
-            self._process.greet()
-        except EngineFailed:
-            self.close()
-            raise
-        return self._process
-
-
-def _derived(
-    answer: tuple[dict[str, Any], list[bytes]], sizes: Sequence[Size]
-) -> Derived:
-    header, bodies = answer
-    if "failed" in header:
-        msg = f"the engine failed: {header['failed']}"
+        msg = f"the decoder's process did not start: {cause}"
         raise EngineFailed(msg)
-    if "code" in header:
-        raise _BY_CODE.get(header["code"], DecoderCrash)(str(header["message"]))
-    try:
-        derived = Derived(
-            source=Source(**header["source"]),
-            variants=tuple(
-                Variant(size=size, body=body, **facts)
-                for size, facts, body in zip(
-                    sizes, header["variants"], bodies, strict=True
-                )
-            ),
-            milliseconds=header["milliseconds"],
+
+
+def _verdict(
+    death: DecoderDiedError, process: Process, whole: float | None
+) -> DecoderCrash | DecodeTimeout | EngineFailed | None:
+    """What a death means for the image; None where another process may try it.
+
+    Args:
+        death: How the process ended.
+        process: It; what it decoded before may have broken it.
+        whole: Seconds the image had, where it had all of its time.
+    """
+    if death.timed_out and whole is None:
+        return EngineFailed(
+            "the decoder died, and too little time was left for another"
         )
-    except (KeyError, TypeError, ValueError) as error:
-        msg = f"the decoder's answer is malformed: {error}"
-        raise EngineFailed(msg) from error
-    verify(derived)
-    return derived
-
-
-_BY_CODE = {kind.code: kind for kind in Rejected.__subclasses__()}
+    if death.timed_out:
+        return DecodeTimeout(f"decoding took more than {whole:.1f} seconds")
+    if death.from_outside or process.served > 1:
+        return None
+    return DecoderCrash(f"the decoder died of it ({death})")

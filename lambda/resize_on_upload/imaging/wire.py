@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _LENGTH = struct.Struct(">I")
 LONGEST_HEADER = 1024 * 1024
 LONGEST_BODIES = 512 * 1024 * 1024
+_CHUNK = 1024 * 1024
 
 
 class BrokenWireError(EOFError):
@@ -31,9 +32,8 @@ def send(stream: IO[bytes], header: dict[str, Any], bodies: Sequence[bytes]) -> 
     """Write one message; an OSError where the other side is gone."""
     lengths = [len(body) for body in bodies]
     text = json.dumps({**header, "lengths": lengths}).encode()
-    stream.write(_LENGTH.pack(len(text)) + text)
-    for body in bodies:
-        stream.write(body)
+    for part in (_LENGTH.pack(len(text)) + text, *bodies):
+        _write(stream, part)
     stream.flush()
 
 
@@ -50,7 +50,7 @@ def receive(stream: IO[bytes]) -> tuple[dict[str, Any], list[bytes]]:
     try:
         header = json.loads(_exactly(stream, length))
         lengths = [int(size) for size in header["lengths"]]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise BrokenWireError(str(error)) from error
     if any(size < 0 for size in lengths) or sum(lengths) > LONGEST_BODIES:
         msg = f"bodies of {sum(lengths)} bytes"
@@ -72,9 +72,20 @@ def unpacked(documents: Sequence[dict[str, Any]]) -> tuple[Size, ...]:
     )
 
 
+def _write(stream: IO[bytes], data: bytes) -> None:
+    """Write all of it; an unbuffered pipe takes a part at a time."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[stream.write(rest) :]
+
+
 def _exactly(stream: IO[bytes], length: int) -> bytes:
-    data = stream.read(length)
-    if len(data) < length:
-        msg = "the other side ended"
-        raise BrokenWireError(msg)
-    return data
+    parts, missing = [], length
+    while missing:
+        part = stream.read(min(missing, _CHUNK))
+        if not part:
+            msg = "the other side ended"
+            raise BrokenWireError(msg)
+        parts.append(part)
+        missing -= len(part)
+    return b"".join(parts)

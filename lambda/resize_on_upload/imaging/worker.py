@@ -19,30 +19,31 @@ from ..errors import Rejected
 from . import proof, wire
 from .decode import rejection
 from .derive import derive
+from .hardening import harden
 from .magick import WandException
 from .probe import Limits
 
 if TYPE_CHECKING:
     from typing import IO
 
-_LARGEST_FILE = 256 * 1024 * 1024
-_MOST_OPEN = 64
+    from .variants import Variant
 
 
 def main() -> None:
-    """Lock the doors, prove them locked, then answer until the pipe closes."""
+    """Build the walls, test the policy, then answer until the pipe closes."""
     requests, answers = _pipes()
-    _lock(memory=int(sys.argv[1]))
+    walls = harden(int(sys.argv[1]), os.environ["TMPDIR"])
     warnings.simplefilter("ignore")  # decode.py reads those that matter
     holes = [check.name for check in proof.policy_checks() if check.problem]
-    wire.send(answers, {"holes": holes}, [])
+    wire.send(answers, {"holes": holes, "walls": walls}, [])
     while not holes:
         try:
-            header, (blob,) = wire.receive(requests)
+            request, (blob,) = wire.receive(requests)
         except wire.BrokenWireError:  # the function ended; nobody else cleans up
             shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)
             return
-        _answer(answers, header, blob)
+        header, bodies = answer(request, blob)
+        wire.send(answers, {**header, "number": request["number"]}, bodies)
 
 
 def _pipes() -> tuple[IO[bytes], IO[bytes]]:
@@ -54,50 +55,40 @@ def _pipes() -> tuple[IO[bytes], IO[bytes]]:
     return os.fdopen(requests, "rb"), os.fdopen(answers, "wb")
 
 
-def _lock(memory: int) -> None:
-    for what, most in (
-        (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_FSIZE, _LARGEST_FILE),
-        (resource.RLIMIT_NOFILE, _MOST_OPEN),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(what, (most, most))
-
-
-def _answer(answers: IO[bytes], header: dict[str, Any], blob: bytes) -> None:
-    limits = Limits(**header["limits"])
+def answer(request: dict[str, Any], blob: bytes) -> tuple[dict[str, Any], list[bytes]]:
+    """One image's variants, or why there are none, as a message's header and bodies."""
+    limits = Limits(**request["limits"])
     _allow_seconds(limits.seconds)
     try:
-        derived = derive(blob, wire.unpacked(header["sizes"]), limits)
+        derived = derive(blob, wire.unpacked(request["sizes"]), limits)
     except Rejected as error:
-        wire.send(answers, {"code": error.code, "message": str(error)}, [])
+        return _rejected(error), []
     except WandException as error:
-        refused = rejection(str(error), "picture")
-        wire.send(answers, {"code": refused.code, "message": str(refused)}, [])
+        return _rejected(rejection(str(error), "picture")), []
     except MemoryError:
         message = "the picture needs more memory than the function has"
-        wire.send(answers, {"code": "too-many-pixels", "message": message}, [])
-    except Exception as error:  # noqa: BLE001 - a bug of ours is told, not died of
-        wire.send(answers, {"failed": f"{type(error).__name__}: {error}"}, [])
-    else:
-        variants = [
-            {
-                "content_type": v.content_type,
-                "width": v.width,
-                "height": v.height,
-                "color": v.color,
-            }
-            for v in derived.variants
-        ]
-        wire.send(
-            answers,
-            {
-                "source": asdict(derived.source),
-                "variants": variants,
-                "milliseconds": derived.milliseconds,
-            },
-            [variant.body for variant in derived.variants],
-        )
+        return {"code": "too-many-pixels", "message": message}, []
+    except Exception as error:  # noqa: BLE001 - a bug of ours is reported, not died of
+        return {"failed": f"{type(error).__name__}: {error}"}, []
+    header = {
+        "source": asdict(derived.source),
+        "variants": [_facts(variant) for variant in derived.variants],
+        "milliseconds": derived.milliseconds,
+    }
+    return header, [variant.body for variant in derived.variants]
+
+
+def _rejected(error: Rejected) -> dict[str, Any]:
+    return {"code": error.code, "message": str(error)}
+
+
+def _facts(variant: Variant) -> dict[str, Any]:
+    return {
+        "content_type": variant.content_type,
+        "width": variant.width,
+        "height": variant.height,
+        "color": variant.color,
+    }
 
 
 def _allow_seconds(seconds: float) -> None:

@@ -1,0 +1,97 @@
+"""The walls that the decoder's process builds around itself before its first image.
+
+None needs a privilege. A kernel or a container may refuse one: the others still hold,
+and which hold is reported.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import sys
+import threading
+from pathlib import Path
+
+from . import landlock, seccomp
+
+LIMITS = "limits"
+NO_NEW_PRIVILEGES = "no-new-privileges"
+FILES = "landlock"
+CALLS = "seccomp"
+WALLS = (LIMITS, NO_NEW_PRIVILEGES, FILES, CALLS)
+"""Their names in the log and in `doctor`."""
+
+_LARGEST_FILE = 128 * 1024 * 1024
+_OPEN_FILES = 64
+_MORE_PROCESSES = 64
+_PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 4, 38  # linux/prctl.h
+
+# What libraries read on their way; on other systems some of it does not exist.
+_SYSTEM = (
+    *("/usr", "/lib", "/lib64", "/etc", "/dev/null", "/dev/urandom"),
+    *("/sys/devices/system/cpu", "/proc/cpuinfo", "/proc/meminfo", "/proc/self/maps"),
+)
+
+
+def harden(memory: int, folder: str) -> dict[str, str | None]:
+    """Build every wall; by its name None where it holds, else why it was refused.
+
+    Args:
+        memory: Bytes of address space the process may take.
+        folder: The only folder it may write to.
+    """
+    readable = _readable()  # first: untraceable, it cannot read its own map any more
+    _limit(memory)
+    built: dict[str, str | None] = {LIMITS: None}
+    built[NO_NEW_PRIVILEGES] = _no_new_privileges()
+    built[FILES] = landlock.restrict(readable, folder)
+    built[CALLS] = seccomp.forbid()
+    if built[CALLS]:
+        _limit_processes()
+    return built
+
+
+def _limit(memory: int) -> None:
+    for what, most in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_FSIZE, _LARGEST_FILE),
+        (resource.RLIMIT_NOFILE, _OPEN_FILES),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(what, (most, most))
+
+
+def _no_new_privileges() -> str | None:
+    """No setuid program gives any; the other walls need that. Nobody may trace it."""
+    if sys.platform != "linux":
+        return "not on this system"
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+    if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
+        return os.strerror(ctypes.get_errno())
+    return None
+
+
+def _readable() -> set[str]:
+    """Python, this package, and where the libraries lie that are loaded already."""
+    mapped = Path("/proc/self/maps")
+    lines = mapped.read_text().splitlines() if mapped.exists() else []
+    files = {line.split(maxsplit=5)[-1] for line in lines if "/" in line}
+    folders = {str(Path(file).parent) for file in files if file.startswith("/")}
+    return {*_SYSTEM, *folders, *filter(None, sys.path), sys.prefix, sys.base_prefix}
+
+
+def _limit_processes() -> None:
+    """Without a filter, at least no endless forking: some threads are needed.
+
+    The limit counts all threads of the user, so it begins at those of the machine.
+    """
+    try:
+        running = int(Path("/proc/loadavg").read_text().split()[3].split("/")[1])
+    except OSError:
+        running = threading.active_count()
+    most = running + _MORE_PROCESSES
+    _, hard = resource.getrlimit(resource.RLIMIT_NPROC)
+    if hard == resource.RLIM_INFINITY or most < hard:
+        resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
