@@ -79,7 +79,8 @@ def _readable() -> set[str]:
     lines = mapped.read_text().splitlines() if mapped.exists() else []
     files = {line.split(maxsplit=5)[-1] for line in lines if "/" in line}
     folders = {str(Path(file).parent) for file in files if file.startswith("/")}
-    return {*_SYSTEM, *folders, *filter(None, sys.path), sys.prefix, sys.base_prefix}
+    python = {*filter(None, sys.path), sys.prefix, sys.base_prefix}
+    return {*_SYSTEM, *folders, *python} - {"/"}
 
 
 def _limit_processes() -> None:

@@ -6,7 +6,6 @@ upload must agree with the header, which this side reads itself, in pure Python.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 from ..errors import (
@@ -81,7 +80,7 @@ def read(
             ),
             milliseconds=_milliseconds(header["milliseconds"]),
         )
-    except (KeyError, TypeError, ValueError, Rejected) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, Rejected) as error:
         raise _malformed(str(error)) from error
     verify(derived)
     return derived
@@ -136,12 +135,12 @@ def _variant(size: Size, facts: dict[str, Any], body: bytes) -> Variant:
 
 def _milliseconds(facts: dict[str, Any]) -> dict[str, float]:
     """Times by step; their names become keys of the log."""
-    found = {step: float(value) for step, value in dict(facts).items()}
-    for step, value in found.items():
-        if step not in STEPS or not 0 <= value <= _LONGEST_STEP or math.isnan(value):
+    for step, value in facts.items():
+        number = type(value) in (int, float)
+        if step not in STEPS or not (number and 0 <= value <= _LONGEST_STEP):
             msg = "times of unknown steps"
             raise ValueError(msg)
-    return found
+    return dict(facts)
 
 
 def _int(value: object) -> int:

@@ -67,7 +67,6 @@ class Sandbox:
             try:
                 return self._derive(process, blob, sizes, left)
             except DecoderDiedError as death:
-                self.close()
                 if error := _verdict(death, process, whole if number == 0 else None):
                     raise error from death
             process = self._ready()
@@ -100,14 +99,19 @@ class Sandbox:
         limits = replace(self._limits, seconds=seconds)
         try:
             header, bodies = process.ask(blob, sizes, limits)
-            derived = reply.read(header, bodies, blob, sizes)
-        except EngineFailed:
+            return reply.read(header, bodies, blob, sizes)
+        except (DecoderDiedError, EngineFailed):
             self.close()  # what answers wrongly once is not asked again
             raise
-        if process.served >= self._reuse or process.left_files:
+        finally:
+            self._replace_used()
+
+    def _replace_used(self) -> None:
+        """Replace a process that has served its time, or leaves files behind."""
+        process = self._process
+        if process and (process.served >= self._reuse or process.left_files):
             self.close()
             self._process = Process(self._memory)  # it starts while sizes are written
-        return derived
 
     def _ready(self) -> Process:
         """A process that waits for an image; one that died meanwhile is replaced."""

@@ -1,0 +1,38 @@
+"""The real worker with a hole: an upload that begins with MAGIC is run as Python.
+
+Stands for a decoder that an image has taken over. What the code leaves in `result` is
+the answer. `TOOTHLESS=1` leaves the walls out, to show that an attempt would succeed.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from resize_on_upload.imaging import worker
+
+MAGIC = b"#EVIL#"
+
+_decode = worker.answer
+
+
+def answer(request: dict[str, Any], blob: bytes) -> tuple[dict[str, Any], list[bytes]]:
+    """The answer of the code, or of the real worker."""
+    if not blob.startswith(MAGIC):
+        return _decode(request, blob)
+    names: dict[str, Any] = {"request": request, "worker": worker}
+    try:
+        exec(blob.removeprefix(MAGIC), names)  # noqa: S102 - it is what this is for
+    except BaseException as error:  # noqa: BLE001 - code of any kind
+        return {"failed": f"refused: {error!r}"}, []
+    if "header" in names:
+        return names["header"], names.get("bodies", [])
+    return {"failed": f"succeeded: {names.get('result')!r}"}, []
+
+
+worker.answer = answer
+if os.environ.get("TOOTHLESS"):
+    vars(worker)["harden"] = lambda *_: {}
+
+if __name__ == "__main__":
+    worker.main()

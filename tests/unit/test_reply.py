@@ -1,0 +1,131 @@
+"""What the decoder's process answers is an attacker's until it is checked."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from resize_on_upload.errors import EngineFailed, Rejected
+from resize_on_upload.imaging import reply, worker
+from resize_on_upload.imaging.probe import Limits
+from resize_on_upload.imaging.wire import packed
+from resize_on_upload.sizes import parse
+from tests import pictures
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SIZES = parse('{"sizes": ["150x", "50x50"], "manifest": true}')
+LIMITS = {"pixels": Limits().pixels, "frames": 300, "seconds": 9}
+BLOB = pictures.png(60, 40)
+HEADER, BODIES = worker.answer({"limits": LIMITS, "sizes": packed(SIZES)}, BLOB)
+
+
+def _read(header: dict[str, Any], bodies: list[bytes] = BODIES) -> Any:
+    return reply.read(header, bodies, BLOB, SIZES)
+
+
+def test_an_honest_answer_is_read() -> None:
+    derived = _read(HEADER)
+    assert derived.source.width, derived.source.height == (60, 40)
+    assert [variant.size for variant in derived.variants] == list(SIZES)
+    assert set(derived.milliseconds) == set(reply.STEPS)
+
+
+def _set(*path: str | int, value: Any) -> Callable[[dict[str, Any]], None]:
+    def change(header: dict[str, Any]) -> None:
+        *parents, last = path
+        place: Any = header
+        for step in parents:
+            place = place[step]
+        place[last] = value
+
+    return change
+
+
+FORGED = {
+    "format": _set("source", "format", value="<script>"),
+    "another format": _set("source", "format", value="jpeg"),
+    "frames": _set("source", "frames", value="many"),
+    "negative frames": _set("source", "frames", value=-5),
+    "more frames": _set("source", "frames", value=2),
+    "source width as text": _set("source", "width", value="60"),
+    "source width as a fraction": _set("source", "width", value=60.0),
+    "source width as a truth": _set("source", "width", value=True),
+    "another source": _set("source", "width", value=61),
+    "turned source": _set("source", value={**HEADER["source"], "width": 40, "height": 60}),  # noqa: E501
+    "no source": _set("source", value=None),
+    "width as text": _set("variants", 0, "width", value="150"),
+    "width as a fraction": _set("variants", 0, "width", value=150.0),
+    "type": _set("variants", 0, "content_type", value="text/html"),
+    "type as a number": _set("variants", 0, "content_type", value=7),
+    "a color where there is none": _set("variants", 0, "color", value="#ffffff"),
+    "no color": _set("variants", 2, "color", value=None),
+    "a color as markup": _set("variants", 2, "color", value="<script>"),
+    "a color in other digits": _set("variants", 2, "color", value="#\u0661\u0661\u0661\u0661\u0661\u0661"),  # noqa: E501
+    "a variant too few": lambda header: header["variants"].pop(),
+    "variants as a number": _set("variants", value=3),
+    "an unknown step": _set("milliseconds", value={"password": 1.0}),
+    "a step as text": _set("milliseconds", value={"decode": "soon"}),
+    "a step that is no number": _set("milliseconds", value={"decode": float("nan")}),
+    "an endless step": _set("milliseconds", value={"decode": float("inf")}),
+    "a negative step": _set("milliseconds", value={"decode": -1.0}),
+    "an unknown code": _set("code", value="fine"),
+    "a code of others": _set("code", value="archived"),
+    "a code as a list": _set("code", value=["corrupt"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("forgery", FORGED)
+def test_a_forged_answer_is_never_believed(forgery: str) -> None:
+    header = deepcopy(HEADER)
+    FORGED[forgery](header)
+    with pytest.raises(EngineFailed):
+        _read(header)
+
+
+def test_a_body_too_many_is_not_believed() -> None:
+    with pytest.raises(EngineFailed, match="malformed"):
+        _read(HEADER, [*BODIES, b""])
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=8,
+)
+KEYS = st.sampled_from([*HEADER, "code", "message", "failed", *HEADER["source"]])
+
+
+@given(st.dictionaries(KEYS, JSON), st.lists(st.binary(max_size=9), max_size=3))
+def test_any_answer_is_an_outcome(header: dict[str, Any], bodies: list[bytes]) -> None:
+    """Rejected or failed, whatever the process says: never another error."""
+    with pytest.raises((Rejected, EngineFailed)) as caught:
+        reply.read(header, bodies, BLOB, SIZES)
+    assert len(str(caught.value)) < 2_000
+
+
+@given(st.sampled_from(sorted(HEADER)), JSON)
+def test_any_part_may_be_anything(key: str, value: Any) -> None:
+    assume((key, value) != ("milliseconds", {}))
+    with pytest.raises(EngineFailed):
+        _read({**HEADER, key: value})
+
+
+@pytest.mark.parametrize("code", sorted(reply._REJECTIONS))
+def test_a_rejection_keeps_its_class(code: str) -> None:
+    with pytest.raises(Rejected, match="why") as caught:
+        _read({"code": code, "message": "why"})
+    assert caught.value.code == code
+
+
+def test_the_decoder_decides_on_images_alone() -> None:
+    """What it can say of an upload is what the image job can: no more."""
+    others = {"archived", "decode-timeout", "decoder-crash", "foreign-bucket"}
+    others |= {"key-too-long", "too-large-file"}
+    every = {kind.code for kind in Rejected.__subclasses__()}
+    assert every - others == set(reply._REJECTIONS)

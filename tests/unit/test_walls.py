@@ -1,0 +1,237 @@
+"""Code that runs in the decoder: what it tries, and what stands against it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from resize_on_upload.errors import EngineFailed
+from resize_on_upload.imaging import process, seccomp
+from resize_on_upload.imaging.hardening import WALLS
+from resize_on_upload.imaging.probe import Limits
+from resize_on_upload.imaging.sandbox import Sandbox
+from resize_on_upload.sizes import parse
+from tests import pictures
+from tests.evil.attempts import ATTEMPTS, ONLY_X86
+from tests.evil.worker import MAGIC
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from local.runtime import Runtime
+
+MEMORY = 1_577 * 1024 * 1024
+SIZES = parse('{"sizes": ["150x"]}')
+PNG = pictures.png(300, 200)
+ROOT = Path(__file__).parents[2]
+EVIL = ROOT / "tests" / "evil"
+
+# Without the walls root may do all of it: the attempts are real.
+needs_root = pytest.mark.skipif(
+    os.geteuid() != 0, reason="only root could do all of it"
+)
+
+
+class Listener(BaseHTTPRequestHandler):
+    """Answers as the runtime API does: with the next invocation."""
+
+    asked: list[str]
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        self.send_response(200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, *_: object) -> None:
+        """Silent."""
+
+
+@pytest.fixture(scope="module")
+def listener() -> Iterator[ThreadingHTTPServer]:
+    Listener.asked = []
+    with ThreadingHTTPServer(("127.0.0.1", 0), Listener) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture(
+    scope="module",
+    params=["machine", pytest.param("image", marks=pytest.mark.image)],
+)
+def start(request: pytest.FixtureRequest) -> Callable[..., Any]:
+    """Starts a sandbox whose decoder runs code; here, or as Lambda's user."""
+    image = None
+    if request.param == "image":
+        image = request.getfixturevalue("image")
+        _copy(image)
+    return lambda **options: _sandbox(image, **options)
+
+
+def _copy(image: Runtime) -> None:
+    folder = image.root / "tmp" / "evil" / "tests" / "evil"
+    folder.mkdir(parents=True, exist_ok=True)
+    (image.root / "tmp" / "magick-evil").mkdir(mode=0o777, exist_ok=True)
+    (image.root / "tmp" / "magick-evil").chmod(0o777)
+    (folder.parent / "__init__.py").touch()
+    for file in EVIL.glob("*.py"):
+        (folder / file.name).write_bytes(file.read_bytes())
+
+
+@contextmanager
+def _sandbox(
+    image: Runtime | None, *, toothless: bool = False, reuse: int = 500
+) -> Iterator[Sandbox]:
+    with pytest.MonkeyPatch.context() as patch:
+        python = [*image.command[:-1]] if image else process._command()[:-1]
+        patch.setattr(process, "_command", lambda: [*python, "tests.evil.worker"])
+        normal = process._environment
+
+        def environment(folder: str) -> dict[str, str]:
+            found = normal(folder)
+            if image:
+                own = {
+                    "TMPDIR": "/tmp/magick-evil",  # noqa: S108 - in the image's root
+                    "PYTHONPATH": "/var/task:/tmp/evil",
+                }
+                found = {**image.environment, **process._MEMORY, **own}
+                found["MAGICK_TEMPORARY_PATH"] = own["TMPDIR"]
+            return found | ({"TOOTHLESS": "1"} if toothless else {})
+
+        patch.setattr(process, "_environment", environment)
+        box = Sandbox(MEMORY, Limits(seconds=20), reuse)
+        yield box
+        box.close()
+
+
+def _run(box: Sandbox, code: str) -> str:
+    """What became of a program in the decoder, in its own words."""
+    with pytest.raises(EngineFailed) as caught:
+        box.derive(MAGIC + code.encode(), SIZES)
+    return str(caught.value).removeprefix("the engine failed: ")
+
+
+def _filled(attempt: str, listener: ThreadingHTTPServer, secret: Path) -> str:
+    return ATTEMPTS[attempt].format(port=listener.server_port, secret=secret)
+
+
+@pytest.fixture
+def secret(tmp_path: Path) -> Path:
+    file = tmp_path / "secret"
+    file.write_text("SECRET")
+    return file
+
+
+@pytest.mark.parametrize("attempt", ATTEMPTS)
+def test_code_in_the_decoder_is_refused(
+    start: Any, listener: ThreadingHTTPServer, secret: Path, attempt: str
+) -> None:
+    """And the next upload is decoded as if nothing had been."""
+    with start() as box:
+        box._ready()
+        if missing := {name for name, why in box.walls.items() if why}:
+            pytest.skip(f"this kernel refuses {', '.join(missing)}")
+        outcome = _run(box, _filled(attempt, listener, secret))
+        assert outcome.startswith("refused: "), outcome
+        assert box.derive(PNG, SIZES).variants
+    assert Listener.asked == []
+
+
+@needs_root
+@pytest.mark.parametrize("attempt", [one for one in ATTEMPTS if one not in ONLY_X86])
+def test_without_the_walls_it_would_succeed(
+    listener: ThreadingHTTPServer, secret: Path, attempt: str
+) -> None:
+    with _sandbox(None, toothless=True) as box:
+        outcome = _run(box, _filled(attempt, listener, secret))
+    Listener.asked.clear()
+    assert outcome.startswith("succeeded: "), outcome
+
+
+def test_every_wall_is_reported(start: Any) -> None:
+    with start() as box:
+        box._ready()
+        assert tuple(box.walls) == WALLS
+
+
+SURPLUS = """
+import sys
+from resize_on_upload.imaging import wire
+frame = sys._getframe()
+while "answers" not in frame.f_locals: frame = frame.f_back
+answers = frame.f_locals["answers"]
+"""
+
+
+@pytest.mark.parametrize("again", [True, False], ids=["a message", "a byte"])
+def test_what_it_says_unasked_reaches_no_other_upload(start: Any, again: bool) -> None:  # noqa: FBT001 - a case
+    """A second answer would be taken for the next upload's."""
+    forged = '{"code": "corrupt", "message": "FORGED", "number": request["number"]'
+    sent = f"wire.send(answers, {forged}}}, [])" if again else "answers.write(b'x')"
+    code = f"{SURPLUS}\nheader = {forged}}}\n{sent}\nanswers.flush()\n"
+    with start() as box:
+        with pytest.raises(Exception, match=r"FORGED|malformed|sent what is no answer"):
+            box.derive(MAGIC + code.encode(), SIZES)
+        assert box.derive(PNG, SIZES).variants
+
+
+def test_an_answer_to_another_request_is_not_believed(start: Any) -> None:
+    code = "worker.wire.send = (lambda send: lambda to, header, bodies: send(\n"
+    code += "    to, {**header, 'number': 7}, bodies))(worker.wire.send)"
+    with start() as box:
+        with pytest.raises(EngineFailed, match="another request"):
+            box.derive(MAGIC + code.encode(), SIZES)
+        assert box.derive(PNG, SIZES).variants
+
+
+FORGE = """
+from resize_on_upload.imaging import worker
+real = worker.answer
+def forge(request, blob):
+    header, bodies = real(request, blob)
+    return header, [bytes(body).replace(b"IDAT", b"idat") for body in bodies]
+__import__("sys").modules["__main__"].worker.answer = forge
+header = {"code": "corrupt", "message": "an ordinary rejection"}
+"""
+
+
+def test_reused_once_it_meets_no_other_upload(start: Any) -> None:
+    """With decoderReuse=1, what took a decoder over sees one upload: its own."""
+    with start(reuse=1) as box:
+        first = box.pid
+        with pytest.raises(Exception, match="an ordinary rejection"):
+            box.derive(MAGIC + FORGE.encode(), SIZES)
+        assert box.derive(PNG, SIZES).variants
+        assert box.pid != first
+
+
+def _numbers(file: Path) -> dict[str, int]:
+    found = {}
+    for line in file.read_text().splitlines():
+        words = line.split()
+        if len(words) >= 3 and words[1].startswith("__NR_") and words[2].isdecimal():
+            found[words[1].removeprefix("__NR_")] = int(words[2])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("column", "header"),
+    [(0, "x86_64-linux-gnu/asm/unistd_64.h"), (1, "asm-generic/unistd.h")],
+    ids=["x86_64", "arm64"],
+)
+def test_the_numbers_are_the_kernels(column: int, header: str) -> None:
+    """Of both processors, wherever the test runs: Lambda has both."""
+    file = Path("/usr/include") / header
+    if not file.exists():
+        pytest.skip(f"{file} is not on this machine")
+    numbers = _numbers(file)
+    for name, ours in {**seccomp.FORBIDDEN, **seccomp.SPECIAL}.items():
+        assert numbers.get(name) == ours[column], name

@@ -1,0 +1,75 @@
+"""Messages between the function and its decoder: whole, bounded, or refused."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import struct
+import threading
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from resize_on_upload.imaging import wire
+
+
+def _message(header: Any, *, length: int | None = None) -> io.BytesIO:
+    text = header if isinstance(header, bytes) else json.dumps(header).encode()
+    return io.BytesIO(struct.pack(">I", length or len(text)) + text)
+
+
+@given(st.lists(st.binary(max_size=99), max_size=4))
+def test_what_is_sent_is_received(bodies: list[bytes]) -> None:
+    stream = io.BytesIO()
+    wire.send(stream, {"a": "é"}, bodies)
+    stream.seek(0)
+    header, received = wire.receive(stream)
+    assert (header["a"], received) == ("é", bodies)
+    assert stream.read() == b""
+
+
+def test_a_pipe_takes_and_gives_a_part_at_a_time() -> None:
+    """Unbuffered, as the function has it: 64 kB fit into a pipe."""
+    body = os.urandom(3_000_000)
+    reading, writing = os.pipe()
+    with open(reading, "rb", 0) as source, open(writing, "wb", 0) as target:  # noqa: PTH123 - descriptors
+        sender = threading.Thread(
+            target=wire.send, args=(target, {}, [body, b"", body])
+        )
+        sender.start()
+        assert wire.receive(source)[1] == [body, b"", body]
+        sender.join()
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        _message({"lengths": []}, length=wire.LONGEST_HEADER + 1),
+        _message({"lengths": [wire.LONGEST_BODIES, 1]}),
+        _message({"lengths": [wire.LONGEST_BODIES + 1, -1]}),
+        _message({"lengths": [-1]}),
+        _message({"lengths": "9"}),
+        _message({"lengths": [None]}),
+        _message({}),
+        _message([]),
+        _message(b"{" * 99_999),
+        _message(b"[" * 99_999),
+        _message({"lengths": [9]}),
+        _message(b"\xff"),
+        io.BytesIO(b"\0\0"),
+        io.BytesIO(),
+    ],
+)
+def test_what_is_no_message_is_refused(stream: io.BytesIO) -> None:
+    with pytest.raises(wire.BrokenWireError):
+        wire.receive(stream)
+
+
+def test_a_header_is_refused_before_it_is_read() -> None:
+    stream = _message(b"x" * 99, length=wire.LONGEST_HEADER + 1)
+    with pytest.raises(wire.BrokenWireError):
+        wire.receive(stream)
+    assert len(stream.read()) == 99
