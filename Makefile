@@ -52,8 +52,8 @@ transcript: .local/demo.installed $(RESAMPLER) ## Run the commands of docs/opera
 reference: .local/demo.installed ## Write the tables of docs/configuration.md from the code
 	$(BIN)/python -m tools.reference
 
-load: .local/demo.installed $(RESAMPLER) ## 500 uploads at once through the local stack; make load KILL=1 kills the function meanwhile
-	@$(BIN)/python -m local load $(if $(KILL),--kill)
+load: .local/demo.installed $(RESAMPLER) ## 500 uploads at once through the local stack; KILL=1 kills functions and decoders, SECONDS=300 goes on
+	@$(BIN)/python -m local load $(if $(KILL),--kill) --seconds $(or $(SECONDS),0)
 
 quality: .local/test.installed bench/node_modules/.installed $(RESAMPLER) ## Measure the variants against an exact resize, beside sharp
 	@WAND_MAGICK_LIBRARY_SUFFIX="-7.Q16;-6.Q16" $(BIN)/python -m bench.quality

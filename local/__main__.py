@@ -23,7 +23,12 @@ def main() -> None:
     show.add_argument("photos", nargs="*", type=Path, metavar="FILE")
     commands.add_parser("up", help="leave the stack running until Ctrl-C")
     heavy = commands.add_parser("load", help="hundreds of uploads at once")
-    heavy.add_argument("--kill", action="store_true", help="and kill the function")
+    heavy.add_argument(
+        "--kill", action="store_true", help="and kill functions and decoders"
+    )
+    heavy.add_argument(
+        "--seconds", type=float, default=0, help="go on for so long at least"
+    )
     arguments = parser.parse_args()
     # A shell lets what it starts in the background ignore Ctrl-C's signal.
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -33,7 +38,8 @@ def main() -> None:
             _until_interrupted()
             return
         if arguments.command == "load":
-            print(load.report(load.run(kill=arguments.kill)))
+            found = load.run(kill=arguments.kill, seconds=arguments.seconds)
+            print(load.report(found))
             return
         absent = [str(file) for file in arguments.photos if not file.is_file()]
         if absent:

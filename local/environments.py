@@ -22,7 +22,15 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
 
-from local.processes import LOOPBACK, Program, StartError, free_port, listens, start
+from local.processes import (
+    LOOPBACK,
+    Program,
+    StartError,
+    descendants,
+    free_port,
+    listens,
+    start,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,10 +123,26 @@ class Environments:
 
     def kill_one(self) -> bool:
         """End an environment at whatever it does, as a crash would; for tests."""
-        alive = [one for one in self._all if one.program.process.poll() is None]
+        alive = self._alive()
         if alive:
             random.choice(alive).program.kill()  # noqa: S311 - any
         return bool(alive)
+
+    def kill_decoder(self) -> bool:
+        """Kill the decoder of an environment, and nothing else of it; for tests."""
+        decoders = [
+            pid
+            for one in self._alive()
+            for pid, command in descendants(one.program.process.pid).items()
+            if "imaging.worker" in command
+        ]
+        if decoders:
+            with suppress(ProcessLookupError):
+                os.kill(random.choice(decoders), signal.SIGKILL)  # noqa: S311 - any
+        return bool(decoders)
+
+    def _alive(self) -> list[Environment]:
+        return [one for one in self._all if one.program.process.poll() is None]
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -126,7 +150,7 @@ class Environments:
 
         Time goes on for who waits for them.
         """
-        alive = [one for one in self._all if one.program.process.poll() is None]
+        alive = self._alive()
         for one in alive:
             os.killpg(one.program.process.pid, signal.SIGSTOP)
         try:

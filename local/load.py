@@ -1,7 +1,8 @@
 """Hundreds of uploads at once, overwritten, deleted, spoilt and told of twice.
 
 `python -m local load` runs them through the local stack and prints what became of them;
-with `--kill` the function is killed at random meanwhile. In the end both buckets match.
+with `--kill` environments and decoders are killed at random meanwhile, with `--seconds`
+it goes on for that long. In the end both buckets match, and nothing failed.
 """
 
 from __future__ import annotations
@@ -46,22 +47,37 @@ class Run:
 
     Attributes:
         counts: Of acts, events and outcomes.
+        wronged: Keys of good images that were rejected.
         plans: What `plan` said at the end, and once more after a backfill.
         rewritten: Objects of the resized bucket that the backfill wrote.
     """
 
     stack: Stack
     counts: Counter[str] = field(default_factory=Counter)
+    wronged: list[str] = field(default_factory=list)
     plans: list[str] = field(default_factory=list)
     rewritten: int = 0
 
 
-def run(*, kill: bool, uploads: int = UPLOADS, seed: int = 5) -> Run:
-    """Start a stack, load it, wait until it is quiet, and compare."""
+def run(
+    *, kill: bool, uploads: int = UPLOADS, seed: int = 5, seconds: float = 0
+) -> Run:
+    """Start a stack, load it, wait until it is quiet, and compare.
+
+    Args:
+        kill: Whether to kill environments and decoders meanwhile.
+        uploads: How many at least; in `seconds`, the same keys again and again.
+        seed: Of every upload's fate.
+        seconds: How long at least.
+    """
     with running(say=say, concurrency=4) as stack:
         found = Run(stack)
         with _killing(found) if kill else _nothing():
-            _upload(found, uploads, seed)
+            end = time.monotonic() + seconds
+            _upload(found, uploads, f"{seed}")
+            while time.monotonic() < end:
+                seed += 1
+                _upload(found, uploads, f"{seed}")
             _wait_until_quiet(stack)
         for _ in range(5):
             if not _redriven(found):
@@ -78,16 +94,17 @@ def report(found: Run) -> str:
     counts["retries"] = counts["invocations"] - counts["events"] - counts["redriven"]
     names = (
         *("uploads", "overwritten", "deleted", "poison", "events", "invocations"),
-        *("retries", "more than one round", "killed", "redriven"),
+        *("retries", "more than one round", "killed", "decoders killed", "redriven"),
         *("resized", "removed", "skipped", "rejected", "failed"),
     )
     lines = [f"{counts[name]:>7} {name}" for name in names]
+    lines.append(f"{len(found.wronged):>7} good images rejected")
     lines += [f"   plan: {plan}" for plan in found.plans]
     lines.append(f"{found.rewritten:>7} objects written by a backfill after that")
     return "\n".join(lines)
 
 
-def _upload(found: Run, uploads: int, seed: int) -> None:
+def _upload(found: Run, uploads: int, seed: str) -> None:
     """Every upload's fate hangs on its number and the seed."""
     pictures = _pictures()
 
@@ -114,7 +131,7 @@ def _upload(found: Run, uploads: int, seed: int) -> None:
     say(f"{uploads} uploads, {PEOPLE} at once")
     with ThreadPoolExecutor(PEOPLE) as people:
         list(people.map(one, range(uploads)))
-    found.counts["uploads"] = uploads
+    found.counts["uploads"] += uploads
 
 
 def _put(found: Run, key: str, body: bytes) -> None:
@@ -155,12 +172,15 @@ def _nothing() -> Iterator[None]:
 
 @contextmanager
 def _killing(found: Run) -> Iterator[None]:
-    """End an environment every second or so, for as long as the block takes."""
-    ended = threading.Event()
+    """End an environment or a decoder every second or so, while the block runs."""
+    ended, environments = threading.Event(), found.stack.environments
 
     def kill() -> None:
-        while not ended.wait(random.uniform(0.5, 1.5)):  # noqa: S311 - by chance
-            found.counts["killed"] += found.stack.environments.kill_one()
+        while not ended.wait(random.uniform(0.25, 0.75)):  # noqa: S311 - by chance
+            if random.random() < 0.5:  # noqa: PLR2004, S311 - either
+                found.counts["killed"] += environments.kill_one()
+            else:
+                found.counts["decoders killed"] += environments.kill_decoder()
 
     killer = threading.Thread(target=kill)
     killer.start()
@@ -208,6 +228,8 @@ def _count(found: Run) -> None:
             record = json.loads(line)
             found.counts[record["event"].removeprefix("image.")] += 1
             found.counts["more than one round"] += record["rounds"] > 1
+            if record["rejected"] and record["reason"] != "unsupported-format":
+                found.wronged.append(f"{record['key']}: {record['message']}")
 
 
 def _compare(found: Run) -> None:

@@ -10,11 +10,11 @@ import subprocess
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
 
@@ -35,6 +35,23 @@ def listens(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(0.2)
         return probe.connect_ex((LOOPBACK, port)) == 0
+
+
+def descendants(ancestor: int) -> dict[int, str]:
+    """The command lines of a process's children and theirs, by id (Linux)."""
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it ended meanwhile
+            parent = int(entry.read_text().rpartition(")")[2].split()[1])
+            children.setdefault(parent, []).append(int(entry.parent.name))
+    found, open_ = {}, [ancestor]
+    while open_:
+        for child in children.get(open_.pop(), ()):
+            with suppress(OSError):
+                command = Path(f"/proc/{child}/cmdline").read_bytes()
+                found[child] = command.replace(b"\0", b" ").decode(errors="replace")
+            open_.append(child)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

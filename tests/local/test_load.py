@@ -26,3 +26,5 @@ def test_under_load_both_buckets_match(
     assert found.counts["resized"] >= load.UPLOADS * 0.8
     assert kill or found.counts["removed"] > 0
     assert bool(found.counts["killed"]) == kill
+    assert bool(found.counts["decoders killed"]) == kill
+    assert (found.wronged, found.counts["failed"]) == ([], 0)
