@@ -14,6 +14,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from resize_on_upload.carried import TAG
+from resize_on_upload.settings import DECODER_REUSE
 from stacks.reasons import acknowledge, objects_of
 
 if TYPE_CHECKING:
@@ -175,6 +176,10 @@ def _architecture(name: str) -> lambda_.Architecture:
     }[name]
 
 
+def _unless(value: int, default: int) -> str:
+    return "" if value == default else str(value)
+
+
 def _said(settings: Settings) -> dict[str, str]:
     """What is said of variants, where anything is: an environment is small."""
     said = {
@@ -182,5 +187,6 @@ def _said(settings: Settings) -> dict[str, str]:
         "CARRY_OVER": settings.carry_over,
         "STORAGE_CLASS": settings.storage_class,
         "COMPLETION_EVENTS": "true" if settings.completion_events else "",
+        "DECODER_REUSE": _unless(settings.decoder_reuse, DECODER_REUSE),
     }
     return {name: value for name, value in said.items() if value}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from resize_on_upload import carried
-from resize_on_upload.settings import METRICS
+from resize_on_upload.settings import DECODER_REUSE, METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -150,6 +150,16 @@ RULES: dict[str, Rule] = {
         "must be 10 to 900 (seconds): 60",
         "seconds, 10 to 900",
         "60",
+    ),
+    "decoderReuse": Rule(
+        _whole(1, 100_000),
+        "must be 1 to 100000 (images): 500",
+        (
+            "images that one decoder process decodes before it is replaced; 1 is the "
+            "strictest: [no upload meets another's code](security.md"
+            "#code-in-the-decoder), for a tenth of a second of CPU each"
+        ),
+        str(DECODER_REUSE),
     ),
     "reservedConcurrency": Rule(
         _optional(_whole(1, 10_000)),

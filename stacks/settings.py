@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from resize_on_upload import sizes
 from resize_on_upload.errors import SizesError
+from resize_on_upload.settings import DECODER_REUSE
 from resize_on_upload.size import MANIFEST
 from stacks.rules import RULES
 
@@ -44,6 +45,7 @@ class Settings:
     architecture: str
     memory_size: int
     timeout: int
+    decoder_reuse: int
     reserved_concurrency: int | None
     log_retention_days: int
     mirror_deletes: bool
@@ -75,6 +77,8 @@ def read(context: Mapping[str, Any], sizes_file: Path) -> Settings:
     _check_one_bucket_only(values, mistakes)
     optional = ("cacheControl", "carryOver", "storageClass")
     said = "".join(values[key] or "" for key in optional)
+    if values["decoderReuse"] != DECODER_REUSE:
+        said += f"DECODER_REUSE{values['decoderReuse']}"
     text = _sizes(sizes_file, mistakes, _SIZES_LIMIT - len(said))
     _check_events(values, text, mistakes)
     if mistakes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from wand.version import MAGICK_VERSION, VERSION
 
@@ -15,9 +14,6 @@ from resize_on_upload.imaging import proof
 from resize_on_upload.imaging.probe import Limits
 from resize_on_upload.imaging.proof import Check
 from resize_on_upload.imaging.sandbox import Sandbox
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 MEMORY = 1_500 * 1024 * 1024
 _IMAGE_LIBRARY = re.compile(
@@ -39,13 +35,28 @@ def run(sizes_file: Path, *, as_json: bool) -> bool:
     """Print a line a check; True where one failed."""
     if not as_json:
         print(f"{MAGICK_VERSION}\nWand {VERSION}\n")
-    checks = list(_checks(sizes_file))
+    decodes, walls = _decodes()
+    checks = [
+        *proof.checks(),
+        decodes,
+        Check(f"sizes in {sizes_file}", _sizes(sizes_file)),
+    ]
     libraries = _libraries()
     for check in checks:
-        print(_as_json(check, libraries) if as_json else _as_text(check))
-    if libraries and not as_json:
-        print(f"\nwith {', '.join(libraries)}")
+        print(_as_json(check, libraries, walls) if as_json else _as_text(check))
+    if not as_json:
+        print(_foot(libraries, walls))
     return any(check.problem for check in checks)
+
+
+def _foot(libraries: list[str], walls: dict[str, str | None]) -> str:
+    """The libraries, and the decoder's walls: not every kernel has all of them."""
+    built = [name for name, why in walls.items() if not why]
+    lines = ["", f"the decoder's walls: {', '.join(built) or 'none'}"]
+    lines += [f"  without {name}: {why}" for name, why in walls.items() if why]
+    if libraries:
+        lines.append(f"with {', '.join(libraries)}")
+    return "\n".join(lines)
 
 
 def _libraries() -> list[str]:
@@ -58,21 +69,16 @@ def _libraries() -> list[str]:
     return sorted(name for name in names if _IMAGE_LIBRARY.match(name))
 
 
-def _checks(sizes_file: Path) -> Iterator[Check]:
-    yield from proof.checks()
-    yield Check("decodes behind walls", _walls())
-    yield Check(f"sizes in {sizes_file}", _sizes(sizes_file))
-
-
-def _walls() -> str | None:
-    box = Sandbox(MEMORY, Limits())
+def _decodes() -> tuple[Check, dict[str, str | None]]:
+    """Whether the decoder's process works, and which walls it built around itself."""
+    box, problem = Sandbox(MEMORY, Limits()), None
     try:
         box.derive(proof.checks_png(), sizes.parse('{"sizes": ["32x"]}'))
     except ResizeOnUploadError as error:
-        return str(error)
+        problem = str(error)
     finally:
         box.close()
-    return None
+    return Check("decodes behind walls", problem), box.walls
 
 
 def _sizes(file: Path) -> str | None:
@@ -95,7 +101,7 @@ def _as_text(check: Check) -> str:
     return f"❌ {check.name}: {check.problem}\n   {_advice(check)}"
 
 
-def _as_json(check: Check, libraries: list[str]) -> str:
+def _as_json(check: Check, libraries: list[str], walls: dict[str, str | None]) -> str:
     return json.dumps(
         {
             "check": check.name,
@@ -104,5 +110,6 @@ def _as_json(check: Check, libraries: list[str]) -> str:
             "advice": _advice(check),
             "imagemagick": MAGICK_VERSION,
             "libraries": libraries,
+            "walls": {name: why or "on" for name, why in walls.items()},
         }
     )

@@ -78,8 +78,13 @@ class _Invocation:
     def _log(
         self, change: Change | None, report: Report, error: Exception | None
     ) -> None:
-        memory_mb = peak(warm.sandbox().pid)
-        telemetry.log(change, report, error, self._shared, memory_mb)
+        telemetry.log(change, report, error, self._shared, self._decoder())
+
+    def _decoder(self) -> telemetry.Decoder:
+        sandbox = warm.sandbox()
+        walls = sandbox.walls if self._shared.cold_start else {}
+        named = {name: why or "on" for name, why in walls.items()}
+        return telemetry.Decoder(peak(sandbox.pid), named or None)
 
     def _attempt(self, change: Change, report: Report) -> Exception | None:
         try:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 METRICS = ("none", "essential", "all")
 
+DECODER_REUSE = 500
+"""Images one decoder process decodes where nothing is configured."""
+
 _MEMORY = 1_769  # where nobody says, as the stack has it
 
 
@@ -34,6 +37,7 @@ class Settings:
         completion_events: Whether EventBridge is told what became of each key.
         metrics: Which numbers of the log CloudWatch keeps: see telemetry.METRICS.
         memory: MB the function has; set by Lambda itself.
+        decoder_reuse: Images that one decoder process decodes, one after another.
     """
 
     original_bucket: str
@@ -46,6 +50,7 @@ class Settings:
     completion_events: bool
     metrics: str
     memory: int
+    decoder_reuse: int = DECODER_REUSE
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -82,4 +87,5 @@ def read(environment: Mapping[str, str]) -> Settings:
         completion_events=environment.get("COMPLETION_EVENTS") == "true",
         metrics=metrics,
         memory=int(environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", _MEMORY)),
+        decoder_reuse=int(environment.get("DECODER_REUSE", DECODER_REUSE)),
     )

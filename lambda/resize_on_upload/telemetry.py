@@ -63,12 +63,26 @@ class Invocation:
     metrics: str
 
 
+@dataclass(frozen=True, slots=True)
+class Decoder:
+    """What a line says of the decoder's process.
+
+    Attributes:
+        memory_mb: Taken at most, by the function and by it.
+        walls: On an environment's first line, by hardening.py's names: "on", or why
+            the kernel refused one.
+    """
+
+    memory_mb: int
+    walls: dict[str, str] | None = None
+
+
 def log(
     change: Change | None,
     report: Report,
     error: Exception | None,
     invocation: Invocation,
-    memory_mb: int,
+    decoder: Decoder,
 ) -> None:
     """Write the key's line to standard output, where Lambda collects it."""
     outcome = _outcome(report, error)
@@ -84,7 +98,8 @@ def log(
         "version_id": change.version_id if change else None,
         "uploads": int(bool(change and change.created)),
         "cold_starts": int(invocation.cold_start),
-        "memory_mb": memory_mb,
+        "memory_mb": decoder.memory_mb,
+        "decoder_walls": decoder.walls,
         **_counters(outcome["event"]),
         **_sizes(report),
         **_times(report),

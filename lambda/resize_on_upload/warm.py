@@ -80,7 +80,11 @@ def sandbox() -> Sandbox:
     """The decoder's process: all of the memory but what this one needs itself."""
     megabytes = settings().memory - OWN_MEMORY
     pixels = min(Limits().pixels, megabytes * 1_000_000 // BYTES_A_PIXEL)
-    return Sandbox(memory=megabytes * 1024 * 1024, limits=Limits(pixels=pixels))
+    return Sandbox(
+        memory=megabytes * 1024 * 1024,
+        limits=Limits(pixels=pixels),
+        reuse=settings().decoder_reuse,
+    )
 
 
 def prepare() -> None:

@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 
 from resize_on_upload.imaging.formats import sniff
+from resize_on_upload.imaging.hardening import WALLS
 from resize_on_upload.imaging.magick import Image
 from tests import magick, pictures
 from tests.unit.test_invocations import batch, queue
@@ -392,4 +393,15 @@ def test_threat_66_the_log_line_says_what_happened(stack: Stack) -> None:
     known |= {"sizes_removed", "rounds", "function_name", "memory_mb", "_aws"}
     known |= {"uploads", "cold_starts", "skipped", "rejected", "failed"}
     known |= {"source_format", "source_width", "source_height", "bytes_written"}
-    assert record.keys() == known | steps
+    assert record.keys() - {"decoder_walls"} == known | steps
+
+
+def test_an_environment_s_first_line_names_the_decoder_s_walls(stack: Stack) -> None:
+    """Not every kernel has all of them; whoever operates this should know."""
+    put(stack, "walls.png", pictures.png(30, 20))
+    line(stack, "walls.png")
+    records = [json.loads(one) for one in stack.log().splitlines() if one[:1] == "{"]
+    (first, *_) = (one for one in records if one["cold_start"])
+    assert tuple(first["decoder_walls"]) == WALLS
+    assert first["decoder_walls"]["limits"] == "on"
+    assert all("decoder_walls" not in one for one in records if not one["cold_start"])

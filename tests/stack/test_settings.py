@@ -83,6 +83,12 @@ def test_too_much_for_the_environment_says_by_how_much(tmp_path: Path) -> None:
     assert "config/sizes.json" in str(caught.value)
 
 
+def test_what_is_configured_leaves_less_for_sizes(tmp_path: Path) -> None:
+    many = [{"geometry": f"{n}x", "name": "n" * 60 + f"{n}"} for n in range(1, 51)]
+    with pytest.raises(DeploymentError, match=r"\d+ more than the 3647"):
+        read({"decoderReuse": "100"}, _sizes(tmp_path, {"sizes": many}))
+
+
 def test_what_fits_is_what_lambda_accepts(tmp_path: Path) -> None:
     """All variables together, at their longest, stay under the limit."""
     names = [f"{'n' * 60}{n:03}" for n in range(39)]

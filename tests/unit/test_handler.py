@@ -62,7 +62,7 @@ def records(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     sent: list[dict[str, Any]] = []
     monkeypatch.setattr(warm, "settings", lambda: OURS)
     monkeypatch.setattr(warm, "store", lambda: store)
-    sandbox = SimpleNamespace(derive=_never, pid=None)
+    sandbox = SimpleNamespace(derive=_never, pid=None, walls={})
     monkeypatch.setattr(warm, "sandbox", lambda: sandbox)
     monkeypatch.setattr(warm, "rejections", lambda: SimpleNamespace(send=sent.append))
     return sent

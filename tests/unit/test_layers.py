@@ -64,7 +64,11 @@ FORBIDDEN = {
     },
     **{
         f"imaging.{module}": {"wand", "boto3", "botocore", "events", "magick", "derive"}
-        for module in ("sandbox", "process")
+        for module in ("sandbox", "process", "reply")
+    },
+    **{
+        f"imaging.{module}": {"wand", "boto3", "botocore", "events", "magick", "store"}
+        for module in ("hardening", "landlock", "seccomp")
     },
     "imaging.worker": {"wand", "boto3", "botocore", "events", "store"},
     "imaging.magick": {"boto3", "botocore", "events", "store"},

@@ -233,7 +233,8 @@ class Dying:
     """A process that dies when asked, after as long as it is told."""
 
     asked: ClassVar[list[float]] = []
-    served, folder, is_idle, left_files = 2, "", True, False
+    served, is_idle, left_files = 2, True, False
+    walls: ClassVar[dict[str, str | None]] = {}
 
     def __init__(self, *_: object) -> None:
         self.clock = Clock.now

@@ -30,7 +30,12 @@ TRIES = 3
 
 
 class Sandbox:
-    """A warm decoder process, one image at a time, restarted when it dies."""
+    """A warm decoder process, one image at a time, restarted when it dies.
+
+    Attributes:
+        walls: Those of the last process that was ready, by hardening.py's names: None,
+            or why the kernel refused one.
+    """
 
     def __init__(
         self, memory: int, limits: Limits, reuse: int = IMAGES_A_PROCESS
@@ -43,6 +48,7 @@ class Sandbox:
             reuse: Images that one process decodes before it is replaced.
         """
         self._memory, self._limits, self._reuse = memory, limits, reuse
+        self.walls: dict[str, str | None] = {}
         self._process: Process | None = Process(memory)
 
     def derive(
@@ -82,11 +88,6 @@ class Sandbox:
         """The process's id, while there is one."""
         return self._process.pid if self._process else None
 
-    @property
-    def walls(self) -> dict[str, str | None]:
-        """The walls of the current process by name: None, or why one was refused."""
-        return self._process.walls if self._process else {}
-
     def close(self) -> None:
         """End the process; the next image starts another."""
         process, self._process = self._process, None
@@ -121,6 +122,7 @@ class Sandbox:
             try:
                 process.greet()
                 if process.is_idle:
+                    self.walls = process.walls
                     return process
             except DecoderDiedError as death:
                 cause = str(death)
