@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
+from urllib3.exceptions import HTTPError
 
 from .errors import AccessRefused, ArchivedObject, Contended, StoreUnavailable
 
@@ -43,7 +44,8 @@ def answers(action: str, bucket: str, key: str) -> Iterator[None]:
             raise _refused(action, f"s3://{bucket}/{key}", error) from error
         msg = f"{action} on s3://{bucket}/{key} failed: {error}"
         raise StoreUnavailable(msg) from error
-    except BotoCoreError as error:
+    # A connection that breaks while a body is read is not always botocore's to report.
+    except (BotoCoreError, HTTPError, OSError) as error:
         msg = f"{action} on s3://{bucket}/{key} failed: {error}"
         raise StoreUnavailable(msg) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,9 +93,8 @@ class Store:
         try:
             with answers("s3:GetObject", self.original_bucket, key):
                 answer = self.client.get_object(**self._original(key))
-                with answer["Body"] as stream:
-                    _refuse_giants(answer["ContentLength"])
-                    body = stream.read()
+                _refuse_giants(answer)
+                body = _whole_body(answer)
             with answers("s3:GetObjectTagging", self.original_bucket, key):
                 carried = self.rules.carried(answer, self._tags(key, answer))
         except AbsentError:
@@ -123,9 +123,7 @@ class Store:
         """The bytes at `key` in the resized bucket; None where nothing lies there."""
         try:
             with answers("s3:GetObject", self.resized_bucket, key):
-                answer = self.client.get_object(**self._resized(key))
-                with answer["Body"] as stream:
-                    return bytes(stream.read())
+                return _whole_body(self.client.get_object(**self._resized(key)))
         except AbsentError:
             return None
 
@@ -192,7 +190,18 @@ def _whole(text: str | None) -> int:
     return int(text) if text and text.isdecimal() else 0
 
 
-def _refuse_giants(length: int) -> None:
+def _whole_body(answer: dict[str, Any]) -> bytes:
+    """The bytes of a GET, checked against S3's length and checksum by botocore.
+
+    Not `with answer["Body"]`: that yields urllib3's stream, which checks neither.
+    """
+    with closing(answer["Body"]) as body:
+        return bytes(body.read())
+
+
+def _refuse_giants(answer: dict[str, Any]) -> None:
+    length = answer["ContentLength"]
     if length > MOST_BYTES:
+        answer["Body"].close()
         msg = f"the object has {length} bytes; at most {MOST_BYTES} are resized"
         raise TooLargeFile(msg)

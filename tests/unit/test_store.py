@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import io
+import threading
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from botocore.config import Config
 from botocore.response import StreamingBody
 from botocore.stub import ANY, Stubber
+from urllib3.exceptions import ProtocolError, ReadTimeoutError, SSLError
 
 from resize_on_upload.errors import (
     AccessRefused,
@@ -20,6 +25,9 @@ from resize_on_upload.errors import (
 )
 from resize_on_upload.identity import identity
 from resize_on_upload.store import MOST_BYTES, Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Unread(io.BytesIO):
@@ -90,6 +98,90 @@ def test_every_call_insists_on_the_account(client: Any) -> None:
         found = _store(client).read("a.png")
     assert found
     assert (found.source, found.body) == ("v", b"x")
+
+
+class Broken(io.BytesIO):
+    """A body whose connection breaks behind its first bytes."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(b"the first bytes")
+        self._error = error
+
+    def read(self, *_: Any) -> bytes:
+        raise self._error
+
+
+BREAKS = {
+    "reset": ProtocolError("Connection broken", ConnectionResetError(104, "reset")),
+    "stalled": ReadTimeoutError(None, "/a.png", "Read timed out."),  # type: ignore[arg-type] # no pool here
+    "tls": SSLError("decryption failed or bad record mac"),
+    "reset-below-urllib3": ConnectionResetError(104, "reset"),
+}
+
+
+@pytest.mark.parametrize("name", BREAKS)
+@pytest.mark.parametrize("method", ["read", "fetch"])
+def test_a_body_that_breaks_off_is_s3_being_unavailable(
+    client: Any, name: str, method: str
+) -> None:
+    """Retried, and never a damaged image whose variants are deleted."""
+    body = StreamingBody(Broken(BREAKS[name]), 100)
+    answer = {"Body": body, "ContentLength": 100, "ETag": '"e"', "VersionId": "v"}
+    with Stubber(client) as stub:
+        stub.add_response("get_object", answer)
+        with pytest.raises(StoreUnavailable, match=r"s3:GetObject on s3://.*/a\.png"):
+            getattr(_store(client), method)("a.png")
+
+
+def test_a_short_body_is_s3_being_unavailable(client: Any) -> None:
+    body = StreamingBody(io.BytesIO(b"the first bytes"), 100)
+    answer = {"Body": body, "ContentLength": 100, "ETag": '"e"', "VersionId": "v"}
+    with Stubber(client) as stub:
+        stub.add_response("get_object", answer)
+        with pytest.raises(StoreUnavailable, match="100"):
+            _store(client).read("a.png")
+
+
+class _S3(BaseHTTPRequestHandler):
+    """Answers every GET with a body and the checksum of another one."""
+
+    def do_GET(self) -> None:
+        body = b"damaged on the way"
+        self.send_response(200)
+        self.send_header("ETag", '"e"')
+        self.send_header("Last-Modified", "Mon, 23 Nov 2026 00:00:00 GMT")
+        self.send_header("x-amz-version-id", "v")
+        self.send_header("x-amz-checksum-crc32", "AAAAAA==")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Not to the terminal."""
+
+
+@contextmanager
+def _damaging_s3() -> Iterator[Any]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _S3) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield boto3.client(
+            "s3",
+            region_name="eu-central-1",
+            endpoint_url=f"http://127.0.0.1:{server.server_port}",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",  # noqa: S106 - not a real key
+            config=Config(retries={"total_max_attempts": 1}),
+        )
+        server.shutdown()
+
+
+@pytest.mark.parametrize("method", ["read", "fetch"])
+def test_a_body_is_held_against_its_checksum(method: str) -> None:
+    with (
+        _damaging_s3() as client,
+        pytest.raises(StoreUnavailable, match="checksum"),
+    ):
+        getattr(_store(client), method)("a.png")
 
 
 MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
