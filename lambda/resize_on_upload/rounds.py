@@ -15,7 +15,7 @@ from .recipe import recipe_of
 from .size import fitting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from .imaging.variants import Derived, Variant
     from .report import Report
@@ -67,15 +67,21 @@ class Work:
     def settled(self, *, blind: bool) -> bool:
         """One round; whether it ended with what it began with."""
         try:
-            if blind and not self._wanted:
-                self._report.skipped = EXCLUDED
-                return True
             return self._first_round() if blind else self._round()
         except Contended:
             return False
 
     def _first_round(self) -> bool:
-        """As if there were no variants; False where that leads nowhere."""
+        """As if the upload were new; False where it is not, or leads nowhere.
+
+        A write that finds a variant shows that it is not. Of a size that the key no
+        longer gets nothing is written, so those are looked for.
+        """
+        if self._look(size for size in self._targets if size not in self._wanted):
+            return False
+        if not self._wanted:
+            self._report.skipped = EXCLUDED
+            return True
         try:
             if not self._picture.read():
                 return False
@@ -86,7 +92,7 @@ class Work:
         return self._unchanged()
 
     def _round(self) -> bool:
-        held = self._look()
+        held = self._look(self._targets)
         self.rejection, self._report.skipped = None, None
         self._report.source = self._store.identify(self._key)
         if self._report.source is None:
@@ -112,9 +118,11 @@ class Work:
             self._report.skipped = CURRENT if self._wanted else EXCLUDED
         return self._remove(unwanted)
 
-    def _look(self) -> dict[Size, Held]:
+    def _look(self, sizes: Iterable[Size]) -> dict[Size, Held]:
         """The variants that are there; where the key is too long none can be."""
-        possible = [size for size in self._targets if not too_long(size, self._key)]
+        possible = [size for size in sizes if not too_long(size, self._key)]
+        if not possible:
+            return {}
         with self._report.timed("look"):
             found = _side_by_side(
                 lambda size: self._store.look(self._targets[size]), possible

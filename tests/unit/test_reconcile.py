@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import Any
 
@@ -274,10 +275,37 @@ def test_a_key_gets_the_sizes_of_its_path(
     assert (report.skipped == "no size is for this key") == (not names)
 
 
-def test_an_excluded_upload_costs_nothing(buckets: Buckets) -> None:
+def test_an_excluded_upload_costs_a_head_a_size(buckets: Buckets) -> None:
+    """It may replace an image that had them."""
     buckets.put(b"A", "a.pdf")
     buckets.run("a.pdf", sizes=RULES, created=True)
-    assert buckets.calls == []
+    assert Counter(buckets.calls) == {"Head resized": 3}
+
+
+NOT_9X = {"geometry": "9x", "include": ["b/*"]}
+NOT_X9 = {"geometry": "x9", "include": ["b/*"]}
+
+
+@pytest.mark.parametrize(
+    ("now", "left"),
+    [
+        ([NOT_9X, NOT_X9], set()),
+        ([NOT_9X, "x9"], {"x9/a.png"}),
+        (["5x", NOT_9X, NOT_X9], {"5x/a.png"}),
+    ],
+    ids=["no-size-left", "one-left", "only-a-new-one"],
+)
+def test_an_overwrite_leaves_no_size_of_the_old_image(
+    buckets: Buckets, now: list[object], left: set[str]
+) -> None:
+    """Also of a size that its path gets no more."""
+    buckets.put(b"A")
+    buckets.run(created=True, sizes=parse('{"sizes": ["9x", "x9"]}'))
+    buckets.put(b"B")
+    buckets.run(created=True, sizes=parse(json.dumps({"sizes": now})))
+    assert buckets.there == left
+    for (one,) in buckets.s3.buckets[RESIZED].values():
+        assert (one.body or b"").endswith(b"B")
 
 
 def test_what_a_path_no_longer_gets_is_removed(buckets: Buckets) -> None:

@@ -99,7 +99,10 @@ MUTANTS = {
     "swap-the-two-reads": (
         rounds,
         "            self._picture.derive(stale)\n",
-        "            self._picture.derive(stale)\n            held = self._look()\n",
+        (
+            "            self._picture.derive(stale)\n"
+            "            held = self._look(self._targets)\n"
+        ),
     ),
     "treat-403-as-absent": (
         answers,
