@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from local.runtime import Runtime, in_image, on_this_machine
 from local.stack import FUNCTION_PYTHON, TOOLS, running
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
     from local.stack import Stack
 
 ROOT = Path(__file__).parents[1]
+
+# Machines are slow and shared: a property fails by what it finds, never by the clock.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 
 
 @pytest.fixture

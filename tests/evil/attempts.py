@@ -111,7 +111,8 @@ if result < 0: raise OSError(ctypes.get_errno())
 libc.shmctl(result, 0, None)
 """,
     "use more memory than it may": """
-result = len(bytearray(4 * 1024 ** 3))
+import mmap
+result = len(mmap.mmap(-1, 4 * 1024 ** 3))
 """,
 }
 

@@ -26,7 +26,7 @@ HEADER, BODIES = worker.answer({"limits": LIMITS, "sizes": packed(SIZES)}, BLOB)
 
 
 def _read(header: dict[str, Any], bodies: list[bytes] = BODIES) -> Any:
-    return reply.read(header, bodies, BLOB, SIZES)
+    return reply.read(header, bodies, BLOB, SIZES, Limits())
 
 
 def test_an_honest_answer_is_read() -> None:
@@ -105,7 +105,7 @@ KEYS = st.sampled_from([*HEADER, "code", "message", "failed", *HEADER["source"]]
 def test_any_answer_is_an_outcome(header: dict[str, Any], bodies: list[bytes]) -> None:
     """Rejected or failed, whatever the process says: never another error."""
     with pytest.raises((Rejected, EngineFailed)) as caught:
-        reply.read(header, bodies, BLOB, SIZES)
+        reply.read(header, bodies, BLOB, SIZES, Limits())
     assert len(str(caught.value)) < 2_000
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from resize_on_upload.errors import EngineFailed
+from resize_on_upload.errors import DecoderCrash, EngineFailed, Rejected
 from resize_on_upload.imaging import process, seccomp
 from resize_on_upload.imaging.hardening import WALLS
 from resize_on_upload.imaging.probe import Limits
@@ -20,6 +20,7 @@ from resize_on_upload.sizes import parse
 from tests import pictures
 from tests.evil.attempts import ATTEMPTS, ONLY_X86
 from tests.evil.worker import MAGIC
+from tests.inside import decoders_inside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,6 +32,7 @@ SIZES = parse('{"sizes": ["150x"]}')
 PNG = pictures.png(300, 200)
 ROOT = Path(__file__).parents[2]
 EVIL = ROOT / "tests" / "evil"
+WORKER = "tests.evil.worker"
 
 # Without the walls root may do all of it: the attempts are real.
 needs_root = pytest.mark.skipif(
@@ -77,10 +79,9 @@ def start(request: pytest.FixtureRequest) -> Callable[..., Any]:
 
 
 def _copy(image: Runtime) -> None:
+    """Put the stand-in decoder into the image's root."""
     folder = image.root / "tmp" / "evil" / "tests" / "evil"
     folder.mkdir(parents=True, exist_ok=True)
-    (image.root / "tmp" / "magick-evil").mkdir(mode=0o777, exist_ok=True)
-    (image.root / "tmp" / "magick-evil").chmod(0o777)
     (folder.parent / "__init__.py").touch()
     for file in EVIL.glob("*.py"):
         (folder / file.name).write_bytes(file.read_bytes())
@@ -90,26 +91,20 @@ def _copy(image: Runtime) -> None:
 def _sandbox(
     image: Runtime | None, *, toothless: bool = False, reuse: int = 500
 ) -> Iterator[Sandbox]:
-    with pytest.MonkeyPatch.context() as patch:
-        python = [*image.command[:-1]] if image else process._command()[:-1]
-        patch.setattr(process, "_command", lambda: [*python, "tests.evil.worker"])
-        normal = process._environment
-
-        def environment(folder: str) -> dict[str, str]:
-            found = normal(folder)
-            if image:
-                own = {
-                    "TMPDIR": "/tmp/magick-evil",  # noqa: S108 - in the image's root
-                    "PYTHONPATH": "/var/task:/tmp/evil",
-                }
-                found = {**image.environment, **process._MEMORY, **own}
-                found["MAGICK_TEMPORARY_PATH"] = own["TMPDIR"]
-            return found | ({"TOOTHLESS": "1"} if toothless else {})
-
-        patch.setattr(process, "_environment", environment)
+    with ExitStack() as stack:
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        if image:
+            path = "/var/task:/tmp/evil"
+            there = decoders_inside(image, patch, WORKER, PYTHONPATH=path)
+            stack.enter_context(there)
+        else:
+            here = [*process._command()[:-1], WORKER]
+            patch.setattr(process, "_command", lambda: here)
+            if toothless:
+                patch.setattr(process, "_MEMORY", {"TOOTHLESS": "1"})
         box = Sandbox(MEMORY, Limits(seconds=20), reuse)
+        stack.callback(box.close)
         yield box
-        box.close()
 
 
 def _run(box: Sandbox, code: str) -> str:
@@ -183,11 +178,30 @@ def test_what_it_says_unasked_reaches_no_other_upload(start: Any, again: bool) -
         assert box.derive(PNG, SIZES).variants
 
 
+WRONG_NUMBER = """
+send = worker.wire.send
+worker.wire.send = lambda to, header, bodies: send(
+    to, {**header, "number": header["number"] + NUMBER_OFF}, bodies)
+header = {"code": "corrupt", "message": "an ordinary rejection"}
+"""
+
+
 def test_an_answer_to_another_request_is_not_believed(start: Any) -> None:
-    code = "worker.wire.send = (lambda send: lambda to, header, bodies: send(\n"
-    code += "    to, {**header, 'number': 7}, bodies))(worker.wire.send)"
+    """The image that it was asked for first is to blame."""
+    code = WRONG_NUMBER.replace("NUMBER_OFF", "7")
     with start() as box:
-        with pytest.raises(EngineFailed, match="another request"):
+        with pytest.raises(DecoderCrash, match="another request"):
+            box.derive(MAGIC + code.encode(), SIZES)
+        assert box.derive(PNG, SIZES).variants
+
+
+def test_a_decoder_that_was_taken_over_costs_the_next_upload_nothing(
+    start: Any,
+) -> None:
+    """What it answers to another request is asked of another process."""
+    code = WRONG_NUMBER.replace("NUMBER_OFF", "(header['number'] > 1)")
+    with start() as box:
+        with pytest.raises(Rejected, match="an ordinary rejection"):
             box.derive(MAGIC + code.encode(), SIZES)
         assert box.derive(PNG, SIZES).variants
 

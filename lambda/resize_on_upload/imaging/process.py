@@ -126,8 +126,8 @@ class Process:
         """Send one image; the answer as it came, to be checked.
 
         Raises:
-            DecoderDiedError: it died, or was killed at the end of `limits.seconds`.
-            EngineFailed: the answer is to another request.
+            DecoderDiedError: it died, was killed at the end of `limits.seconds`, or
+                answered another request: an earlier image may have taken it over.
         """
         self.served += 1
         request = {
@@ -139,8 +139,8 @@ class Process:
             limits.seconds, lambda: wire.send(self._pipes[0], request, [blob])
         )
         if header.get("number") != self.served:
-            msg = "the decoder answered another request than it was sent"
-            raise EngineFailed(msg)
+            cause = "it answered another request"
+            raise DecoderDiedError(cause, timed_out=False, from_outside=False)
         return header, bodies
 
     def stop(self) -> None:

@@ -22,7 +22,7 @@ from ..errors import (
 )
 from .formats import AVIF, GIF, HEIC
 from .plan import upright
-from .probe import Limits, probe
+from .probe import probe
 from .variants import Derived, Source, Variant
 from .verify import verify
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..size import Size
-    from .probe import Probe
+    from .probe import Limits, Probe
 
 STEPS = ("decode", "resize", "encode")
 _LONGEST_MESSAGE = 1_000
@@ -50,7 +50,11 @@ _MAY_SHRINK = (AVIF, GIF, HEIC)
 
 
 def read(
-    header: dict[str, Any], bodies: list[bytes], blob: bytes, sizes: Sequence[Size]
+    header: dict[str, Any],
+    bodies: list[bytes],
+    blob: bytes,
+    sizes: Sequence[Size],
+    limits: Limits,
 ) -> Derived:
     """The variants of an answer, each checked against its size and its own header.
 
@@ -59,6 +63,7 @@ def read(
         bodies: Likewise; one a variant.
         blob: The upload.
         sizes: What was asked for.
+        limits: What the upload may cost.
 
     Raises:
         Rejected: the process rejected the upload.
@@ -71,7 +76,7 @@ def read(
         raise _rejection(header)
     try:
         derived = Derived(
-            source=_source(header["source"], blob),
+            source=_source(header["source"], blob, limits),
             variants=tuple(
                 _variant(size, facts, body)
                 for size, facts, body in zip(
@@ -93,8 +98,8 @@ def _rejection(header: dict[str, Any]) -> Rejected | EngineFailed:
     return _REJECTIONS[code](_text(header.get("message")))
 
 
-def _source(facts: dict[str, Any], blob: bytes) -> Source:
-    found = probe(blob, Limits(pixels=2**63))
+def _source(facts: dict[str, Any], blob: bytes, limits: Limits) -> Source:
+    found = probe(blob, limits)
     width, height = _int(facts["width"]), _int(facts["height"])
     if (facts["format"], facts["frames"]) != (found.format.name, found.header.frames):
         msg = f"it was a {found.format.name} of {found.header.frames} frames"

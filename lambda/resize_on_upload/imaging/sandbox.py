@@ -100,7 +100,7 @@ class Sandbox:
         limits = replace(self._limits, seconds=seconds)
         try:
             header, bodies = process.ask(blob, sizes, limits)
-            return reply.read(header, bodies, blob, sizes)
+            return reply.read(header, bodies, blob, sizes, limits)
         except (DecoderDiedError, EngineFailed):
             self.close()  # what answers wrongly once is not asked again
             raise

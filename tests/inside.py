@@ -1,0 +1,46 @@
+"""Start decoders inside the built image: ImageMagick 7, as Lambda's user."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from resize_on_upload.imaging import process
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pytest
+
+    from local.runtime import Runtime
+
+WORKER = "resize_on_upload.imaging.worker"
+
+
+@contextmanager
+def decoders_inside(
+    image: Runtime, patch: pytest.MonkeyPatch, module: str = WORKER, **variables: str
+) -> Iterator[None]:
+    """Every process started in the block runs in the image's root.
+
+    Args:
+        image: The built image.
+        patch: Undone at the end of the block.
+        module: The worker; its package must lie in the image.
+        variables: More of its environment.
+    """
+    folder = image.root / "tmp" / "magick-tests"
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o777)
+    inside = f"/tmp/{folder.name}"  # noqa: S108 - in the image's root
+    environment = {
+        **image.environment,
+        **process._MEMORY,
+        "TMPDIR": inside,
+        "MAGICK_TEMPORARY_PATH": inside,
+        **variables,
+    }
+    with patch.context() as inner:
+        inner.setattr(process, "_command", lambda: [*image.command[:-1], module])
+        inner.setattr(process, "_environment", lambda _: environment)
+        yield
