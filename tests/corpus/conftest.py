@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from resize_on_upload.imaging import process
 from resize_on_upload.imaging.probe import Limits
 from resize_on_upload.imaging.sandbox import Sandbox
+from tests.inside import decoders_inside
 from tests.shared import ABSENT, CORPUS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from local.runtime import Runtime
 
 MEMORY = (1_769 - 192) * 1024 * 1024  # as in the function by default
 
@@ -37,25 +36,13 @@ def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
 
     Once with this machine's ImageMagick, once with the one in the built image.
     """
-    with pytest.MonkeyPatch.context() as patch:
+    with ExitStack() as stack:
         if request.param == "image":
-            _decode_inside(request.getfixturevalue("image"), patch)
+            image, patch = request.getfixturevalue("image"), pytest.MonkeyPatch()
+            stack.enter_context(decoders_inside(image, patch))
         box = Sandbox(MEMORY, Limits())
+        stack.callback(box.close)
         yield box
-        box.close()
-
-
-def _decode_inside(image: Runtime, patch: pytest.MonkeyPatch) -> None:
-    """Start the decoder's process in the image's root, as Lambda's user."""
-    folder = image.root / "tmp" / "magick-corpus"
-    folder.mkdir(exist_ok=True)
-    folder.chmod(0o777)
-    module = "resize_on_upload.imaging.worker"
-    inside = "/tmp/magick-corpus"  # noqa: S108 - in the image's root
-    environment = {"TMPDIR": inside, "MAGICK_TEMPORARY_PATH": inside, **process._MEMORY}
-    patch.setattr(process, "_command", lambda: [*image.command[:-1], module])
-    inside_it = {**image.environment, **environment}
-    patch.setattr(process, "_environment", lambda _: inside_it)
 
 
 @pytest.fixture(scope="session")

@@ -11,12 +11,13 @@ import pytest
 from PIL import Image, ImageCms, ImageOps
 from skimage.color import deltaE_ciede2000, rgb2lab
 
-from resize_on_upload.imaging.derive import derive
 from resize_on_upload.sizes import parse
 from tests import magick, pictures
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from resize_on_upload.imaging.sandbox import Sandbox
 
 PILLOW = "python-pillow__Pillow/Tests/images"
 AVIF = "AOMediaCodec__libavif/tests/data"
@@ -65,9 +66,9 @@ def _on_white(image: Image.Image) -> Image.Image:
     return Image.alpha_composite(white, image).convert("RGB")
 
 
-def _difference(blob: bytes) -> tuple[float, float]:
+def _difference(sandbox: Sandbox, blob: bytes) -> tuple[float, float]:
     """Mean and largest ΔE2000 of our variant against the reference."""
-    body = derive(blob, SIZES).variants[0].body
+    body = sandbox.derive(blob, SIZES).variants[0].body
     ours = _on_white(Image.open(io.BytesIO(body)))
     theirs = _reference(blob, ours.size)
     labs = [rgb2lab(np.asarray(image)) for image in (ours, theirs)]
@@ -87,7 +88,7 @@ def _sources() -> dict[str, bytes | str]:
 
 @pytest.mark.parametrize("name", [*FILES, "grey", "plain", "cmyk-with-profile"])
 def test_colours_are_those_of_another_library(
-    name: str, corpus: Path, tell: Callable[[str], None]
+    name: str, sandbox: Sandbox, corpus: Path, tell: Callable[[str], None]
 ) -> None:
     """Mean ΔE2000 below 1.5: no eye tells them apart."""
     if name == "cmyk-with-profile":
@@ -95,7 +96,7 @@ def test_colours_are_those_of_another_library(
     else:
         source = _sources()[name]
         blob = source if isinstance(source, bytes) else (corpus / source).read_bytes()
-    mean, largest = _difference(blob)
+    mean, largest = _difference(sandbox, blob)
     tell(f"  colour of {name:<24} mean {mean:5.2f}  max {largest:5.1f}")
     assert mean < 1.5
 
@@ -115,13 +116,13 @@ def _cmyk() -> bytes:
     return file.getvalue()
 
 
-def test_no_fringe_at_an_edge_of_transparency() -> None:
+def test_no_fringe_at_an_edge_of_transparency(sandbox: Sandbox) -> None:
     """Red beside transparent black: what is half transparent is still red."""
     pixels = np.zeros((200, 200, 4), "uint8")
     pixels[:, :100] = (255, 0, 0, 255)
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "PNG")
-    (variant,) = derive(file.getvalue(), parse('{"sizes": ["33x"]}')).variants
+    (variant,) = sandbox.derive(file.getvalue(), parse('{"sizes": ["33x"]}')).variants
     seen = np.asarray(Image.open(io.BytesIO(variant.body)).convert("RGBA")).astype(int)
     half = seen[(seen[..., 3] > 10) & (seen[..., 3] < 250)]
     assert len(half)

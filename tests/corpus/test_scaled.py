@@ -11,7 +11,6 @@ from PIL import Image as Pillow
 
 from resize_on_upload.errors import Rejected
 from resize_on_upload.imaging import decode, magick
-from resize_on_upload.imaging.derive import derive
 from resize_on_upload.imaging.formats import JPEG
 from resize_on_upload.imaging.headers import jpeg
 from resize_on_upload.imaging.probe import Limits, probe
@@ -21,6 +20,8 @@ from tests.shared import ABSENT, CORPUS, SHARED
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from resize_on_upload.imaging.sandbox import Sandbox
 
 SIZES = parse('{"sizes": ["150x", "400x", "x90"], "format": "png"}')
 LARGEST = 20_000_000  # pixels
@@ -49,11 +50,13 @@ needs_photos = pytest.mark.skipif(not PHOTOS, reason=ABSENT)
 
 @needs_photos
 @pytest.mark.parametrize("photo", PHOTOS, ids=lambda file: file.stem)
-def test_a_scaled_decode_stands_where_the_whole_one_does(photo: Path) -> None:
+def test_a_scaled_decode_stands_where_the_whole_one_does(
+    photo: Path, sandbox: Sandbox
+) -> None:
     """No shift by block rounding, in any corner: a fifth of a pixel at most."""
     blob = photo.read_bytes()
     try:
-        variants = derive(blob, SIZES).variants
+        variants = sandbox.derive(blob, SIZES).variants
     except Rejected:
         return
     whole = _upright(blob)

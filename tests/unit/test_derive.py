@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import struct
+import sys
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -24,22 +25,48 @@ from resize_on_upload.imaging.derive import derive
 from resize_on_upload.imaging.formats import sniff
 from resize_on_upload.imaging.magick import Image
 from resize_on_upload.imaging.probe import Limits, probe
+from resize_on_upload.imaging.sandbox import Sandbox
 from resize_on_upload.imaging.verify import verify
 from resize_on_upload.sizes import parse
 from tests import magick, pictures
+from tests.inside import decoders_inside
 from tests.shared import CORPUS, needs_corpus
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from local.runtime import Runtime
     from resize_on_upload.imaging.variants import Derived
 
+MEMORY = 1_577 * 1024 * 1024
 
-@pytest.fixture(params=["ours", "imagemagick"], autouse=True)
-def _resampler(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The whole job by our own resampler, and where that was not built."""
+
+@pytest.fixture(scope="module")
+def inside(image: Runtime) -> Iterator[Sandbox]:
+    """The deployed engine: a decoder in the built image."""
+    with decoders_inside(image, pytest.MonkeyPatch()):
+        box = Sandbox(MEMORY, Limits())
+        yield box
+        box.close()
+
+
+@pytest.fixture(
+    params=["ours", "imagemagick", pytest.param("image", marks=pytest.mark.image)],
+    autouse=True,
+)
+def _engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By our own resampler, where that was not built, and in the built image."""
     if request.param == "imagemagick":
         monkeypatch.setattr(resample, "is_built", lambda: False)
+    if request.param == "image":
+        box: Sandbox = request.getfixturevalue("inside")
+
+        def inside(blob: bytes, sizes: Any, limits: Limits = Limits()) -> Derived:  # noqa: B008 - frozen
+            monkeypatch.setattr(box, "_limits", limits)
+            return box.derive(blob, sizes)
+
+        monkeypatch.setattr(sys.modules[__name__], "derive", inside)
 
 
 def _derive(blob: bytes, *sizes: object, **defaults: object) -> Derived:

@@ -1,7 +1,7 @@
 """What a decoder complained of without failing.
 
-ImageMagick 6 keeps it on the image, where Wand does not look; ImageMagick 7 hands it to
-Wand, which warns.
+ImageMagick 6 keeps it on the image, where Wand does not look. ImageMagick 7 keeps it on
+the wand: Wand turns it into a Python warning, but only when it is asked for errors.
 """
 
 from __future__ import annotations
@@ -41,13 +41,15 @@ def collect(image: Image, seen: list[warnings.WarningMessage]) -> list[Complaint
 
     Forgotten, because Wand would raise an old error at the next operation.
     """
-    found = [Complaint(str(warning.message), is_error=False) for warning in seen]
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+    errors = []
+    with warnings.catch_warnings(record=True) as now:
+        warnings.simplefilter("always")
+        try:
             image.raise_exception()
-    except WandException as error:
-        found.append(Complaint(str(error), is_error=True))
+        except WandException as error:
+            errors = [Complaint(str(error), is_error=True)]
+    found = [Complaint(str(one.message), is_error=False) for one in (*seen, *now)]
+    found += errors
     if IS_6:
         found += _hidden(image)
     library.MagickClearException(image.wand)
