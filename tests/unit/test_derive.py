@@ -243,6 +243,47 @@ def test_a_frame_that_covers_a_part_of_its_canvas_keeps_its_place() -> None:
     assert (derived.variants[0].width, derived.variants[0].height) == (50, 40)
 
 
+@pytest.mark.parametrize("geometry", ["1280x>", "100%", "10x", "10x10^"])
+@pytest.mark.parametrize("fmt", ["original", "webp", "png"])
+@pytest.mark.parametrize("frames", [1, 2])
+@pytest.mark.parametrize(
+    ("page", "canvas"), [("20x20+5+8", (25, 28)), ("100x80+90+70", (110, 90))]
+)
+def test_a_first_frame_partly_outside_its_canvas_widens_it(
+    page: str, canvas: tuple[int, int], frames: int, fmt: str, geometry: str
+) -> None:
+    """As browsers show it; also in a size that leaves the image as it is."""
+    copies = ["-duplicate", "1", "-loop", "0"] if frames == 2 else []
+    source = magick.run(
+        ["png:-", "-repage", page, *copies, "gif:-"], pictures.png(20, 20)
+    )
+    size = {"geometry": geometry, "name": "a", "crop": geometry.endswith("^")}
+    derived = _derive(source, size, format=fmt)
+    verify(derived)
+    assert (derived.source.width, derived.source.height) == canvas
+
+
+def test_a_later_frame_partly_outside_its_canvas_is_cut() -> None:
+    first = ["png:-", "(", "+clone", "-repage", "20x20+5+8", ")", "-loop", "0"]
+    source = magick.run([*first, "gif:-"], pictures.png(20, 20))
+    derived = _derive(source, {"geometry": "1280x>", "name": "a"})
+    verify(derived)
+    assert (derived.source.width, derived.source.height) == (20, 20)
+
+
+@pytest.mark.parametrize("fmt", ["gif", "webp"])
+def test_a_grey_animation_stays_one(fmt: str) -> None:
+    """ImageMagick 6 would write a block about gamma into each of its frames."""
+    grey = [["(", "-size", "40x40", f"xc:gray({n * 20})", ")"] for n in range(12)]
+    source = magick.run(
+        ["-delay", "7", *(part for one in grey for part in one), "gif:-"]
+    )
+    derived = _derive(source, "20x", format=fmt)
+    verify(derived)
+    found = probe(derived.variants[0].body, Limits()).header
+    assert (found.frames, found.metadata) == (12, 0)
+
+
 def test_a_profile_is_converted_not_dropped() -> None:
     """In a space whose red and blue are exchanged, red numbers are a blue colour."""
     red, blue = srgb.PRIMARIES[b"rXYZ"], srgb.PRIMARIES[b"bXYZ"]

@@ -54,6 +54,7 @@ FORBIDDEN = {
         for module in (
             "decode",
             "film",
+            "frames",
             "resize",
             "steps",
             "encode",

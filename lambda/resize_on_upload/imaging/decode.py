@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 from ..errors import CorruptImage, TooManyPixels, TruncatedImage
 from . import complaints, magick
 from .formats import JPEG, PNG, Format
+from .frames import widen_canvas
 from .headers import jpeg, png
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ def decode(
         blob = _scaled(image, blob, found, eighths)
     try:
         _read(image, blob, found.format, animated=animated)
+        widen_canvas(image)
         if not animated:
             return Frames((image,))
         image.coalesce()

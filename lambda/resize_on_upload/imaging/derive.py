@@ -11,6 +11,7 @@ from . import magick, plan, resize, steps
 from .decode import decode
 from .encode import encode
 from .formats import GIF, JPEG, PNG, WEBP, WRITTEN, Format
+from .frames import append
 from .probe import Limits, Probe, probe
 from .variants import Derived, Source, Variant
 
@@ -118,7 +119,7 @@ def _variants(
                 size, film = target.size, films[target.size]
                 with frame:
                     _finish(frame, size, found)
-                    magick.append(film, frame)
+                    append(film, frame)
                 clock.passed("resize")
                 if number == len(frames.images) or not moving[size]:
                     made[size] = _encoded(film, size, found, frames.loops)

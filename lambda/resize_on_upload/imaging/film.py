@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from . import magick, resample
+from . import frames, magick, resample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,8 +29,9 @@ def pack(film: magick.Image) -> None:
         film.optimize_layers()
     else:
         _crop(film, boxes)
-    for _ in magick.frames(film):
+    for _ in frames.each(film):
         film.quantize(COLOURS, dither=False)
+        frames.default_gamma(film)
 
 
 def _boxes(film: magick.Image) -> list[resample.Box] | None:
@@ -47,13 +48,13 @@ def _boxes(film: magick.Image) -> list[resample.Box] | None:
 def _crop(film: magick.Image, boxes: list[resample.Box]) -> None:
     width, height = film.width, film.height
     film.alpha_channel = "set"  # of all frames, and it moves to the last of them
-    for _ in magick.frames(film):
-        magick.stay(film)
+    for _ in frames.each(film):
+        frames.stay(film)
     for box, (before, now) in zip(boxes, pairwise(_pixels(film)), strict=True):
         drawn = resample.difference(before, now, width, box)
-        magick.replace_part(film, box, (width, height), drawn)
+        frames.replace_part(film, box, (width, height), drawn)
 
 
 def _pixels(film: magick.Image) -> Iterator[Any]:
-    for _ in magick.frames(film):
+    for _ in frames.each(film):
         yield magick.pixels(film, "RGBA")

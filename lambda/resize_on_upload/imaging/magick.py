@@ -5,10 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from typing import Any
 
 POLICY_VARIABLE = "MAGICK_CONFIGURE_PATH"
 
@@ -28,23 +25,18 @@ __all__ = [
     "Color",
     "Image",
     "WandException",
-    "append",
     "average",
     "colorspace",
     "convert_to_profile",
     "forget_pixels",
-    "frames",
     "libmagick",
     "library",
     "pixels",
     "read",
-    "replace_part",
     "replace_pixels",
-    "stay",
 ]
 
 
-_DISPOSE_NONE = 1  # DisposeType in MagickCore/layer.h
 IS_6 = hasattr(libmagick, "GetImageException")
 _CHAR_PIXEL = 1  # StorageType in MagickCore/pixel.h
 
@@ -73,13 +65,6 @@ def _keep_first(image: Image) -> None:
         library.MagickRemoveImage(image.wand)
 
 
-def append(film: Image, frame: Image) -> None:
-    """Add a copy of a frame behind the last one; Wand cannot begin with none."""
-    library.MagickSetLastIterator(film.wand)
-    if not library.MagickAddImage(film.wand, frame.wand):
-        film.raise_exception()
-
-
 def pixels(image: Image, channels: str) -> ctypes.Array[ctypes.c_char]:
     """A copy of all pixels, a byte a channel; "P" is padding."""
     width, height = image.size
@@ -92,30 +77,6 @@ def forget_pixels(image: Image) -> None:
     """Leave all of an image but its pixels: eight bytes each."""
     if not library.MagickSampleImage(image.wand, 1, 1):
         image.raise_exception()
-
-
-def frames(film: Image) -> Iterator[int]:
-    """Make each frame the current one in turn; its index."""
-    for index in range(library.MagickGetNumberImages(film.wand)):
-        library.MagickSetIteratorIndex(film.wand, index)
-        yield index
-
-
-def stay(film: Image) -> None:
-    """Let the current frame stand when the next is drawn."""
-    library.MagickSetImageDispose(film.wand, _DISPOSE_NONE)
-
-
-def replace_part(
-    film: Image,
-    box: tuple[int, int, int, int],
-    canvas: tuple[int, int],
-    room: ctypes.Array[ctypes.c_char],
-) -> None:
-    """Make the current frame nothing but a box of its canvas, drawn over the last."""
-    left, top, width, height = box
-    replace_pixels(film, width, height, "RGBA", room)
-    library.MagickSetImagePage(film.wand, *canvas, left, top)
 
 
 def replace_pixels(

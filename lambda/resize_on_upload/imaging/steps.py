@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import magick, srgb
+from . import frames, magick, srgb
 from .formats import GIF
 
 if TYPE_CHECKING:
@@ -35,10 +35,10 @@ _GRAVITIES = {  # Wand's spelling where it is not ImageMagick's
 
 def whole_canvas(image: magick.Image) -> None:
     """Put a frame that covers a part of its canvas where it belongs (GIF, WebP)."""
-    if (image.page_width, image.page_height) in ((0, 0), image.size):
-        return
-    image.background_color = magick.Color("transparent")
-    image.extent(image.page_width, image.page_height, -image.page_x, -image.page_y)
+    canvas, offset = frames.canvas(image)
+    if canvas != image.size or offset != (0, 0):
+        image.background_color = magick.Color("transparent")
+        image.extent(*canvas, *(-distance for distance in offset))
     image.reset_coords()
 
 

@@ -1,0 +1,75 @@
+"""The frames in one ImageMagick image: their order, canvas and disposal."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import TYPE_CHECKING
+
+from . import magick
+from .magick import library
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_DISPOSE_NONE = 1  # DisposeType in MagickCore/layer.h
+_DEFAULT_GAMMA = 0.45454543828964233  # 1.0f / 2.2f, to the last bit (coders/gif.c)
+
+
+def append(film: magick.Image, frame: magick.Image) -> None:
+    """Add a copy of a frame behind the last one; Wand cannot begin with none."""
+    library.MagickSetLastIterator(film.wand)
+    if not library.MagickAddImage(film.wand, frame.wand):
+        film.raise_exception()
+
+
+def each(film: magick.Image) -> Iterator[int]:
+    """Make each frame the current one in turn; its index."""
+    for index in range(library.MagickGetNumberImages(film.wand)):
+        library.MagickSetIteratorIndex(film.wand, index)
+        yield index
+
+
+def canvas(image: magick.Image) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Width and height of a frame's canvas, and where on it the frame lies.
+
+    A canvas of no size is none: TIFF has places on a page, which is no canvas.
+    """
+    size = image.page_width, image.page_height
+    return (size, (image.page_x, image.page_y)) if all(size) else (image.size, (0, 0))
+
+
+def widen_canvas(film: magick.Image) -> None:
+    """Make the canvas hold the whole first frame, as browsers do (GIF)."""
+    library.MagickSetFirstIterator(film.wand)
+    (width, height), (left, top) = canvas(film)
+    width, height = max(width, left + film.width), max(height, top + film.height)
+    library.MagickSetImagePage(film.wand, width, height, left, top)
+
+
+def stay(film: magick.Image) -> None:
+    """Let the current frame stand when the next is drawn."""
+    library.MagickSetImageDispose(film.wand, _DISPOSE_NONE)
+
+
+def default_gamma(film: magick.Image) -> None:
+    """Keep ImageMagick 6 from writing the current frame's gamma into a GIF.
+
+    Only grey frames have another one than its writer expects.
+    """
+    if not magick.IS_6 or magick.colorspace(film) != "gray":
+        return
+    film.transform_colorspace("srgb")
+    library.MagickSetImageGamma.argtypes = [ctypes.c_void_p, ctypes.c_double]
+    library.MagickSetImageGamma(film.wand, _DEFAULT_GAMMA)
+
+
+def replace_part(
+    film: magick.Image,
+    box: tuple[int, int, int, int],
+    canvas: tuple[int, int],
+    room: ctypes.Array[ctypes.c_char],
+) -> None:
+    """Make the current frame nothing but a box of its canvas, drawn over the last."""
+    left, top, width, height = box
+    magick.replace_pixels(film, width, height, "RGBA", room)
+    library.MagickSetImagePage(film.wand, *canvas, left, top)
