@@ -11,7 +11,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 RESAMPLER := lambda/resize_on_upload/imaging/_resample.so
 REQUIREMENTS := requirements.txt constraints.txt pyproject.toml lambda/resize_on_upload/requirements.txt $(wildcard local/*-requirements.txt)
 
-.PHONY: help demo local test lint format synth deploy destroy pictures transcript reference load bench invocation quality encoders soak fuzz clean
+.PHONY: help demo local test lint format synth deploy destroy pictures transcript reference load corpus bench invocation quality encoders soak fuzz clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -61,6 +61,9 @@ quality: .local/test.installed bench/node_modules/.installed $(RESAMPLER) ## Mea
 fuzz: .local/test.installed ## Fuzz the header readers for a minute, or SECONDS_TO_FUZZ
 	@$(BIN)/python -m pip install -qq atheris==3.0.0
 	@$(BIN)/python -m tests.fuzz $(CURDIR)/.local/fuzz -max_total_time=$(or $(SECONDS_TO_FUZZ),60) -max_len=4096 -timeout=5
+
+corpus: .local/test.installed $(RESAMPLER) ## Every file of the corpus in every configuration, and 3,000 damaged ones, on both ImageMagicks
+	EVERY=1 MUTATED=3000 $(BIN)/python -m pytest tests/corpus/test_configurations.py tests/corpus/test_mutated.py
 
 bench: .local/test.installed .local/bench.installed bench/node_modules/.installed $(RESAMPLER) ## Speed beside sharp, pyvips, Pillow and plain ImageMagick
 	@WAND_MAGICK_LIBRARY_SUFFIX="-7.Q16;-6.Q16" $(BIN)/python -m bench.speed $(BENCH)

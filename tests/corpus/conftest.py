@@ -45,6 +45,12 @@ def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
         yield box
 
 
+@pytest.fixture
+def engine(request: pytest.FixtureRequest) -> str:
+    """Which ImageMagick `sandbox` uses, for what a test prints."""
+    return str(request.node.callspec.params["sandbox"])
+
+
 @pytest.fixture(scope="session")
 def canary() -> Iterator[Path]:
     """The folder that the payloads of hostile files point at; unharmed afterwards."""

@@ -1,0 +1,128 @@
+"""Damaged files: each ends in an outcome, in little time, and always in the same.
+
+MUTATED files, made from the corpus by chance that is the same every time;
+`make corpus` makes 3,000.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from resize_on_upload.errors import Rejected
+from resize_on_upload.sizes import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from resize_on_upload.imaging.sandbox import Sandbox
+
+MUTATED = int(os.environ.get("MUTATED", "150"))
+SIZES = parse('{"sizes": ["150x", "50x50", "x150"]}')
+SLOWEST = 10.0  # seconds of CPU time
+SMALLEST, LARGEST = 64, 1_500_000  # bytes of a file to damage
+_TICK = os.sysconf("SC_CLK_TCK")
+
+
+def _flip(blob: bytearray, dice: random.Random) -> None:
+    for _ in range(dice.choice((1, 4, 32))):
+        blob[dice.randrange(len(blob))] ^= 1 << dice.randrange(8)
+
+
+def _flip_the_head(blob: bytearray, dice: random.Random) -> None:
+    for _ in range(dice.choice((1, 2, 4))):
+        blob[dice.randrange(min(len(blob), 256))] = dice.randrange(256)
+
+
+def _extreme(blob: bytearray, dice: random.Random) -> None:
+    """A number at the edge of its range."""
+    at = dice.randrange(len(blob))
+    values = (b"\0\0\0\0", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\0\0\0\x01")
+    blob[at : at + 4] = dice.choice(values)
+
+
+def _cut(blob: bytearray, dice: random.Random) -> None:
+    del blob[dice.randrange(1, len(blob)) :]
+
+
+def _delete(blob: bytearray, dice: random.Random) -> None:
+    at = dice.randrange(len(blob))
+    del blob[at : at + dice.choice((1, 3, 64, 4_096))]
+
+
+def _insert(blob: bytearray, dice: random.Random) -> None:
+    at = dice.randrange(len(blob))
+    blob[at:at] = dice.randbytes(dice.choice((1, 3, 64, 4_096)))
+
+
+def _repeat(blob: bytearray, dice: random.Random) -> None:
+    at = dice.randrange(len(blob))
+    part = blob[at : at + dice.choice((8, 512, 8_192))]
+    blob[at:at] = part * dice.choice((1, 5))
+
+
+def _blank(blob: bytearray, dice: random.Random) -> None:
+    at, length = dice.randrange(len(blob)), dice.choice((4, 64, 4_096))
+    blob[at : at + length] = bytes(len(blob[at : at + length]))
+
+
+MUTATIONS = (_flip, _flip_the_head, _extreme, _cut, _delete, _insert, _repeat, _blank)
+
+
+def _mutated(corpus: Path, number: int) -> dict[str, bytes]:
+    files = [
+        file
+        for file in sorted(corpus.rglob("*.*"))
+        if SMALLEST <= file.stat().st_size <= LARGEST and file.name != "INDEX.tsv"
+    ]
+    dice = random.Random(5)  # noqa: S311 - the same files every time
+    found = {}
+    for index in range(number):
+        file, mutate = dice.choice(files), dice.choice(MUTATIONS)
+        blob = bytearray(file.read_bytes())
+        mutate(blob, dice)
+        found[f"{index}-{mutate.__name__[1:]}-{file.name}"] = bytes(blob)
+    return found
+
+
+def _outcome(sandbox: Sandbox, blob: bytes) -> str | tuple[bytes, ...]:
+    try:
+        return tuple(one.body for one in sandbox.derive(blob, SIZES).variants)
+    except Rejected as error:
+        return error.code
+
+
+def _cpu(sandbox: Sandbox) -> float:
+    """Seconds of CPU time of the decoder's process so far."""
+    if not sandbox.pid:
+        return 0.0
+    fields = Path(f"/proc/{sandbox.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICK  # utime and stime, proc(5)
+
+
+def test_a_damaged_file_has_one_outcome_in_any_order(
+    corpus: Path, sandbox: Sandbox, engine: str, tell: Callable[[str], None]
+) -> None:
+    files = _mutated(corpus, MUTATED)
+    slow: dict[str, float] = {}
+    outcomes: list[dict[str, str | tuple[bytes, ...]]] = []
+    for order in (list(files), list(reversed(files))):
+        outcomes.append({})
+        for name in order:
+            before, pid = _cpu(sandbox), sandbox.pid
+            outcomes[-1][name] = _outcome(sandbox, files[name])
+            taken = _cpu(sandbox) - (before if sandbox.pid == pid else 0.0)
+            if taken > SLOWEST:
+                slow[name] = taken
+    codes = Counter(
+        one if isinstance(one, str) else "written" for one in outcomes[0].values()
+    )
+    counts = ", ".join(f"{count} {code}" for code, count in codes.most_common())
+    tell(f"  {engine:<7} {len(files)} damaged files, in two orders: {counts}")
+    assert slow == {}
+    differing = [name for name in files if outcomes[0][name] != outcomes[1][name]]
+    assert differing == []
+    assert codes.keys().isdisjoint({"decoder-crash", "decode-timeout"})
