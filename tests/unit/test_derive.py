@@ -271,6 +271,15 @@ def test_a_later_frame_partly_outside_its_canvas_is_cut() -> None:
     assert (derived.source.width, derived.source.height) == (20, 20)
 
 
+def test_a_place_on_paper_is_no_canvas() -> None:
+    """Fax software writes into a TIFF where on the sheet the image lies."""
+    place = ["-density", "72", "-units", "PixelsPerInch", "-repage", "60x40+90+20"]
+    source = magick.run(["png:-", *place, "tiff:-"], pictures.png(60, 40))
+    derived = _derive(source, {"geometry": "1280x>", "name": "a"}, format="gif")
+    verify(derived)
+    assert (derived.source.width, derived.source.height) == (60, 40)
+
+
 @pytest.mark.parametrize("fmt", ["gif", "webp"])
 def test_a_grey_animation_stays_one(fmt: str) -> None:
     """ImageMagick 6 would write a block about gamma into each of its frames."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from ..errors import CorruptImage, TooManyPixels, TruncatedImage
 from . import complaints, magick
-from .formats import JPEG, PNG, Format
+from .formats import GIF, JPEG, PNG, WEBP, Format
 from .frames import widen_canvas
 from .headers import jpeg, png
 
@@ -22,6 +22,7 @@ _MADE_UP = re.compile("premature end|insufficient image data", re.IGNORECASE)
 # Called errors by ImageMagick, but about a header's field and not about the pixels.
 _VIEWABLE = re.compile("length and filesize do not match", re.IGNORECASE)
 _ESSENTIALS = {PNG: png.essential, JPEG: jpeg.essential}
+_WITH_CANVAS = (GIF, WEBP)
 _DIVISORS = {1: 8, 2: 4, 3: 3, 4: 2}
 _OUT_OF_LIMITS = re.compile(
     "limit|exhausted|unable to extend cache|memory allocation failed", re.IGNORECASE
@@ -71,7 +72,10 @@ def decode(
         blob = _scaled(image, blob, found, eighths)
     try:
         _read(image, blob, found.format, animated=animated)
-        widen_canvas(image)
+        if found.format in _WITH_CANVAS:
+            widen_canvas(image)
+        else:
+            image.reset_coords()  # a TIFF's place on paper is no offset
         if not animated:
             return Frames((image,))
         image.coalesce()

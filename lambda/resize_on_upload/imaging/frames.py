@@ -30,10 +30,7 @@ def each(film: magick.Image) -> Iterator[int]:
 
 
 def canvas(image: magick.Image) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Width and height of a frame's canvas, and where on it the frame lies.
-
-    A canvas of no size is none: TIFF has places on a page, which is no canvas.
-    """
+    """Width and height of a frame's canvas, and where on it the frame lies."""
     size = image.page_width, image.page_height
     return (size, (image.page_x, image.page_y)) if all(size) else (image.size, (0, 0))
 
