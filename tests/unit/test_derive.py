@@ -19,6 +19,7 @@ from resize_on_upload.errors import (
     TooManyPixels,
     TruncatedImage,
     UnsupportedFormat,
+    UnsupportedVariant,
 )
 from resize_on_upload.imaging import proof, resample, srgb
 from resize_on_upload.imaging.derive import derive
@@ -278,6 +279,32 @@ def test_a_place_on_paper_is_no_canvas() -> None:
     derived = _derive(source, {"geometry": "1280x>", "name": "a"}, format="gif")
     verify(derived)
     assert (derived.source.width, derived.source.height) == (60, 40)
+
+
+def _bmp_with(compression: int, inside: bytes) -> bytes:
+    """Ten by ten pixels, says its header."""
+    about = struct.pack(
+        "<IiiHHIIiiII", 40, 10, 10, 1, 0, compression, len(inside), *[0] * 4
+    )
+    return b"BM" + struct.pack("<IHHI", 54 + len(inside), 0, 0, 54) + about + inside
+
+
+@pytest.mark.parametrize(("fmt", "compression"), [("jpeg", 4), ("png", 5)])
+def test_a_bmp_that_wraps_another_format_is_rejected(
+    fmt: str, compression: int
+) -> None:
+    """Its limits would be checked on a header that the decoder does not use."""
+    blob = _bmp_with(compression, pictures.encoded(fmt, 120, 80))
+    with pytest.raises(UnsupportedVariant, match=f"wraps a {fmt.upper()}"):
+        _derive(blob)
+
+
+def test_an_image_larger_than_its_header_says_is_rejected() -> None:
+    """By its limits it was let in."""
+    blob = pictures.encoded("avif", 120, 80)
+    at = blob.index(b"ispe") + 8
+    with pytest.raises(CorruptImage, match=r"60x40|size signaled"):
+        _derive(blob[:at] + struct.pack(">II", 60, 40) + blob[at + 8 :])
 
 
 @pytest.mark.parametrize("fmt", ["gif", "webp"])

@@ -6,7 +6,7 @@ import time
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from ..errors import TooManyFrames
+from ..errors import CorruptImage, TooManyFrames
 from . import magick, plan, resize, steps
 from .decode import decode
 from .encode import encode
@@ -48,10 +48,11 @@ def derive(blob: bytes, sizes: Sequence[Size], limits: Limits = DEFAULTS) -> Der
             steps.plain_channels(image)
         if frames.images[0].size != planned.decoded:  # HEIC turns itself
             planned = plan.make(frames.images[0].size, header.orientation, sizes)
+        source = _source(planned, found)
         clock.passed("decode")
         made = _variants(frames, planned, found, moving, clock)
     return Derived(
-        source=_source(planned, found),
+        source=source,
         variants=tuple(made[size] for size in sizes),
         milliseconds=dict(clock.milliseconds),
     )
@@ -72,8 +73,19 @@ class _Clock:
 
 
 def _source(planned: Plan, found: Probe) -> Source:
+    """What was decoded.
+
+    Raises:
+        CorruptImage: it is not what the header says, by which the limits were checked.
+    """
     header = found.header
     width, height = plan.upright((planned.width, planned.height), header.orientation)
+    if not found.may_be(width, height):
+        msg = (
+            f"the {found.format.name} decodes to {width}x{height} pixels, its header "
+            f"says {header.width}x{header.height}"
+        )
+        raise CorruptImage(msg)
     return Source(found.format.name, width, height, header.frames)
 
 

@@ -13,6 +13,7 @@ from ..errors import CorruptImage, TooManyPixels, TruncatedImage, UnsupportedVar
 from .formats import AVIF, BMP, GIF, HEIC, JPEG, PNG, TIFF, WEBP, Format, sniff
 from .headers import bmp, gif, heif, jpeg, png, tiff, webp
 from .headers.header import BrokenHeaderError, UnknownVariantError
+from .plan import upright
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +33,8 @@ _READERS: dict[Format, Callable[[bytes, int], Header]] = {
     HEIC: heif.read,
     AVIF: heif.read,
 }
+# Their frames or boxes may turn or crop what the header announces.
+_MAY_SHRINK = (AVIF, GIF, HEIC)
 _IS_WHOLE = {JPEG: jpeg.is_whole, PNG: png.is_whole}
 
 
@@ -56,6 +59,16 @@ class Probe:
 
     format: Format
     header: Header
+
+    def may_be(self, width: int, height: int) -> bool:
+        """Whether the upright image that such a file decodes to may have this size."""
+        header = self.header
+        stored = header.width, header.height
+        if (width, height) == upright(stored, header.orientation):
+            return True
+        fits = max(width, height) <= max(stored)
+        fits = fits and width * height <= header.width * header.height
+        return self.format in _MAY_SHRINK and min(width, height) > 0 and fits
 
 
 def probe(blob: bytes, limits: Limits) -> Probe:

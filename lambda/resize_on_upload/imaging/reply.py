@@ -20,8 +20,6 @@ from ..errors import (
     UnsupportedFormat,
     UnsupportedVariant,
 )
-from .formats import AVIF, GIF, HEIC
-from .plan import upright
 from .probe import probe
 from .variants import Derived, Source, Variant
 from .verify import verify
@@ -30,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..size import Size
-    from .probe import Limits, Probe
+    from .probe import Limits
 
 STEPS = ("decode", "resize", "encode")
 _LONGEST_MESSAGE = 1_000
@@ -45,8 +43,6 @@ _REJECTIONS = {
         *(TruncatedImage, UnsupportedFormat, UnsupportedVariant),
     )
 }
-# Their frames or boxes may turn or crop what the header announces.
-_MAY_SHRINK = (AVIF, GIF, HEIC)
 
 
 def read(
@@ -104,19 +100,10 @@ def _source(facts: dict[str, Any], blob: bytes, limits: Limits) -> Source:
     if (facts["format"], facts["frames"]) != (found.format.name, found.header.frames):
         msg = f"it was a {found.format.name} of {found.header.frames} frames"
         raise ValueError(msg)
-    if not _may_be(width, height, found):
+    if not found.may_be(width, height):
         msg = f"it was not {width}x{height} pixels"
         raise ValueError(msg)
     return Source(found.format.name, width, height, found.header.frames)
-
-
-def _may_be(width: int, height: int, found: Probe) -> bool:
-    header = found.header
-    if (width, height) == upright((header.width, header.height), header.orientation):
-        return True
-    longest, area = max(header.width, header.height), header.width * header.height
-    fits = max(width, height) <= longest and width * height <= area
-    return found.format in _MAY_SHRINK and min(width, height) > 0 and fits
 
 
 def _variant(size: Size, facts: dict[str, Any], body: bytes) -> Variant:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from .header import BrokenHeaderError, Header, number
+from .header import BrokenHeaderError, Header, UnknownVariantError, number
 
 _OS2, _INFO = 12, 40
+_EMBEDDED = {4: "JPEG", 5: "PNG"}  # BI_JPEG and BI_PNG
 
 
 def read(blob: bytes, most_frames: int) -> Header:  # noqa: ARG001 - one frame only
@@ -14,10 +15,19 @@ def read(blob: bytes, most_frames: int) -> Header:  # noqa: ARG001 - one frame o
         width, height = number(blob, 18, 2, "little"), number(blob, 20, 2, "little")
     elif size >= _INFO or size == 16:  # noqa: PLR2004 - OS/2 2.x, short
         width, height = (_signed(blob, at) for at in (18, 22))
+        _refuse_embedded(blob, size)
     else:
         msg = f"its header claims {size} bytes"
         raise BrokenHeaderError(msg)
     return Header(width, abs(height))
+
+
+def _refuse_embedded(blob: bytes, size: int) -> None:
+    """Another format inside: its own header may say anything."""
+    inside = _EMBEDDED.get(number(blob, 30, 4, "little")) if size >= _INFO else None
+    if inside:
+        msg = f"the BMP only wraps a {inside}; upload that"
+        raise UnknownVariantError(msg)
 
 
 def _signed(blob: bytes, at: int) -> int:
