@@ -1,7 +1,8 @@
 """Both buckets beside sizes.json: what every key lacks, or has too much of.
 
-Listings come in the keys' order, so they are merged as they come: memory does not grow
-with the buckets.
+Listings are merged as they come, so memory does not grow with the buckets. All are
+first put into the one order that also the listing of manifests has: that of the keys
+with ".json" behind each.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ class Comparison:
     rejections: dict[str, dict[tuple[str, str], str]] = field(default_factory=dict)
 
     def items(self, prefix: str = "") -> Iterator[Item]:
-        """Every key of either bucket below a prefix, in order."""
+        """Every key of either bucket below a prefix."""
         for some in _in_batches(self._groups(prefix), _AT_ONCE):
             yield from side_by_side(self._item, some)
 
@@ -91,14 +92,19 @@ class Comparison:
                 yield _orphan(entries if alone else extra)
 
     def _groups(self, prefix: str) -> Iterator[list[Entry]]:
-        """What both buckets list for each key, in order."""
-        streams = [listings.originals(self.deployment, prefix)]
-        streams += [
-            listings.variants(self.deployment, size, prefix) for size in self.sizes
-        ]
-        merged = heapq.merge(*streams, key=lambda entry: entry.key)
+        """What both buckets list for each key."""
+        suffix = next((size.suffix for size in self.sizes if size.suffix), "")
+        streams = self._streams(prefix, suffix)
+        merged = heapq.merge(*streams, key=lambda entry: entry.key + suffix)
         for _, entries in groupby(merged, lambda entry: entry.key):
             yield list(entries)
+
+    def _streams(self, prefix: str, suffix: str) -> Iterator[Iterator[Entry]]:
+        """Each listing, in the order of keys with the suffix behind each."""
+        yield listings.reordered(listings.originals(self.deployment, prefix), suffix)
+        for size in self.sizes:
+            listed = listings.variants(self.deployment, size, prefix)
+            yield listed if size.suffix else listings.reordered(listed, suffix)
 
     def _item(self, entries: list[Entry]) -> Item:
         original = next((one for one in entries if one.size is None), None)

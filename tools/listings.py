@@ -1,7 +1,11 @@
-"""What lies in both buckets, as S3 lists it: in the order of keys, page by page."""
+"""The objects of both buckets, as S3 lists them: page by page, ordered by UTF-8 bytes.
+
+Python orders strings by code points, which is the same order.
+"""
 
 from __future__ import annotations
 
+import heapq
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -81,14 +85,34 @@ def original(deployment: Deployment, key: str) -> Entry | None:
 
 
 def variants(deployment: Deployment, size: Size, prefix: str) -> Iterator[Entry]:
-    """Every object of a size, by the key of its original."""
+    """Every object of a size, by the key of its original, in the order of targets.
+
+    That is the order of keys with the size's suffix behind each.
+    """
     client, bucket = deployment.client("s3"), deployment.resized
     start, end = len(size.name) + 1, -len(size.suffix) or None
     pages = client.get_paginator("list_objects_v2")
     for page in pages.paginate(Bucket=bucket, Prefix=f"{size.name}/{prefix}"):
         for one in page.get("Contents", ()):
-            if one["Key"].endswith(size.suffix):
-                yield Entry(one["Key"][start:end], one["Size"], size)
+            key = one["Key"][start:end]
+            # "a.json" is listed below the prefix "a.j", the key "a" is not below it.
+            if one["Key"].endswith(size.suffix) and key.startswith(prefix):
+                yield Entry(key, one["Size"], size)
+
+
+def reordered(entries: Iterable[Entry], suffix: str) -> Iterator[Entry]:
+    """Entries in the order of keys, put into the order of key + suffix.
+
+    "a-1.json" sorts before "a.json", though "a" sorts before "a-1". Only keys that
+    begin the current one wait, so they are never more than a key has characters.
+    """
+    waiting: list[tuple[str, Entry]] = []
+    for entry in entries:
+        while waiting and waiting[0][0] <= entry.key:
+            yield heapq.heappop(waiting)[1]
+        heapq.heappush(waiting, (entry.key + suffix, entry))
+    while waiting:
+        yield heapq.heappop(waiting)[1]
 
 
 def unknown(deployment: Deployment, sizes: Iterable[Size]) -> Iterator[Unknown]:

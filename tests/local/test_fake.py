@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from resize_on_upload.identity import identity
-from tests.fakes3 import FakeS3
+from tests.fakestack import ListedS3
 
 if TYPE_CHECKING:
     from local.stack import Stack
@@ -59,14 +59,14 @@ CONDITIONS = [
 
 
 @pytest.fixture(params=[False, True], ids=["plain", "versioned"])
-def places(request: pytest.FixtureRequest, stack: Stack) -> tuple[FakeS3, Any, str]:
+def places(request: pytest.FixtureRequest, stack: Stack) -> tuple[ListedS3, Any, str]:
     """A bucket of the same name in both."""
     name, server = f"contract-{uuid4()}", stack.s3()
     server.create_bucket(
         Bucket=name,
         CreateBucketConfiguration={"LocationConstraint": "eu-central-1"},
     )
-    fake = FakeS3((name,) if request.param else ())
+    fake = ListedS3((name,) if request.param else (), page=3)
     fake.create_bucket(name)
     if request.param:
         server.put_bucket_versioning(
@@ -77,7 +77,7 @@ def places(request: pytest.FixtureRequest, stack: Stack) -> tuple[FakeS3, Any, s
 
 @pytest.mark.parametrize(("before", "call", "conditions"), CONDITIONS, ids=str)
 def test_both_answer_alike(
-    places: tuple[FakeS3, Any, str],
+    places: tuple[ListedS3, Any, str],
     before: list[bytes | None],
     call: str,
     conditions: Any,
@@ -99,7 +99,7 @@ def test_both_answer_alike(
 
 
 def test_a_missing_bucket_is_no_missing_object(
-    places: tuple[FakeS3, Any, str],
+    places: tuple[ListedS3, Any, str],
 ) -> None:
     """A GET tells; a HEAD does not, so nothing is deleted on its word alone."""
     for client in places[:2]:
@@ -125,3 +125,17 @@ def test_identities_are_the_same_by_get_head_and_list(stack: Stack) -> None:
     assert len(set(found)) == 1
     assert len(found) == 3
     client.delete_object(Bucket=stack.resized, Key=key)
+
+
+def test_listings_have_the_same_order(places: tuple[ListedS3, Any, str]) -> None:
+    """That of UTF-8 bytes; UTF-16 would have the last two letters the other way."""
+    keys = ["a", "a-b", "a b", "a.b", "a/", "a/b", "é", "\uffee", "\U0001f600", "%2F"]
+    fake, server, bucket = places
+    versions = ("list_object_versions", "Versions")
+    objects = ("list_objects_v2", "Contents")
+    call, part = versions if bucket in fake.versioned else objects
+    for client, more in ((fake, {}), (server, {"PaginationConfig": {"PageSize": 3}})):
+        for key in keys:
+            client.put_object(Bucket=bucket, Key=key, Body=A)
+        pages = client.get_paginator(call).paginate(Bucket=bucket, **more)
+        assert [one["Key"] for page in pages for one in page[part]] == sorted(keys)

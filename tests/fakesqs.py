@@ -1,0 +1,87 @@
+"""SQS in memory: messages that were received are hidden until their time is over."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+
+class Clock:
+    """Time that passes only when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 1_000_000.0
+
+    def time(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += max(seconds, 0.0)
+
+
+@dataclass
+class _Message:
+    number: int
+    body: str
+    sent: float
+    visible_from: float = 0.0
+    receipt: str = ""
+
+
+class FakeSQS:
+    """A client of queues; long polling passes the clock's time."""
+
+    def __init__(self, urls: tuple[str, ...]) -> None:
+        self.clock = Clock()
+        self.queues: dict[str, list[_Message]] = {url: [] for url in urls}
+        self._numbers = count(1)
+
+    def send(self, url: str, body: object) -> None:
+        text = body if isinstance(body, str) else json.dumps(body)
+        message = _Message(next(self._numbers), text, self.clock.now)
+        self.queues[url].append(message)
+
+    def receive_message(self, **call: Any) -> dict[str, Any]:
+        found = self._visible(call["QueueUrl"])[: call["MaxNumberOfMessages"]]
+        if not found:
+            self.clock.sleep(call["WaitTimeSeconds"])
+            found = self._visible(call["QueueUrl"])[: call["MaxNumberOfMessages"]]
+        for message in found:
+            message.visible_from = self.clock.now + call["VisibilityTimeout"]
+            message.receipt = f"{message.number}-{next(self._numbers)}"
+        return {"Messages": [_received(one) for one in found]} if found else {}
+
+    def change_message_visibility_batch(self, **call: Any) -> dict[str, Any]:
+        for entry in call["Entries"]:
+            for message in self.queues[call["QueueUrl"]]:
+                if message.receipt == entry["ReceiptHandle"]:
+                    message.visible_from = self.clock.now + entry["VisibilityTimeout"]
+        return {}
+
+    def delete_message(self, **call: Any) -> None:
+        queue = self.queues[call["QueueUrl"]]
+        queue[:] = [one for one in queue if one.receipt != call["ReceiptHandle"]]
+
+    def get_queue_attributes(self, **call: Any) -> dict[str, Any]:
+        everything = len(self.queues[call["QueueUrl"]])
+        visible = len(self._visible(call["QueueUrl"]))
+        return {
+            "Attributes": {
+                "ApproximateNumberOfMessages": str(visible),
+                "ApproximateNumberOfMessagesNotVisible": str(everything - visible),
+            }
+        }
+
+    def _visible(self, url: str) -> list[_Message]:
+        return [one for one in self.queues[url] if one.visible_from <= self.clock.now]
+
+
+def _received(message: _Message) -> dict[str, Any]:
+    return {
+        "MessageId": str(message.number),
+        "ReceiptHandle": message.receipt,
+        "Body": message.body,
+        "Attributes": {"SentTimestamp": str(round(message.sent * 1_000))},
+    }

@@ -1,0 +1,145 @@
+"""A deployment in memory, for the commands: two buckets, two queues, a function."""
+
+from __future__ import annotations
+
+import json
+from itertools import groupby, islice
+from typing import TYPE_CHECKING, Any
+
+from tests.fakes3 import FakeS3
+from tests.fakesqs import FakeSQS
+from tools.deployment import Deployment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.fakes3 import Stored
+
+ORIGINAL, RESIZED, JOBS = "original", "resized", "jobs"
+FAILED, REJECTED = "https://sqs/failed", "https://sqs/rejected"
+
+
+class ListedS3(FakeS3):
+    """Buckets that can be listed as S3 does: by the keys' UTF-8 bytes, in pages."""
+
+    def __init__(self, *more: Any, page: int = 1_000) -> None:
+        super().__init__(*more)
+        self.page = page
+
+    def get_paginator(self, name: str) -> Any:
+        listing = {
+            "list_objects_v2": self._objects,
+            "list_object_versions": self._versions,
+        }[name]
+        return type("Paginator", (), {"paginate": staticmethod(listing)})
+
+    def _objects(self, **call: str) -> Iterator[dict[str, Any]]:
+        prefix, delimiter = call.get("Prefix", ""), call.get("Delimiter")
+        entries = (
+            _entry(key, versions[-1])
+            for key, versions in self._sorted(call["Bucket"], prefix)
+            if versions and versions[-1].body is not None
+        )
+
+        def folder(entry: dict[str, Any]) -> str:
+            head, found, _ = entry["Key"][len(prefix) :].partition(delimiter)
+            return prefix + head + found if found else ""
+
+        if not delimiter:
+            yield from self._pages(entries, "Contents")
+            return
+        for name, group in groupby(entries, folder):
+            folders = {"CommonPrefixes": [{"Prefix": name}]}
+            yield folders if name else {"Contents": list(group)}
+
+    def _versions(self, **call: str) -> Iterator[dict[str, Any]]:
+        versioned = call["Bucket"] in self.versioned
+        entries = (
+            _entry(key, one)
+            | {
+                "IsLatest": one is versions[-1],
+                "VersionId": one.version if versioned else "null",
+            }
+            for key, versions in self._sorted(call["Bucket"], call.get("Prefix", ""))
+            for one in reversed(versions)
+            if one.body is not None
+        )
+        yield from self._pages(entries, "Versions")
+
+    def _sorted(self, bucket: str, prefix: str) -> list[tuple[str, list[Stored]]]:
+        found = self.buckets[bucket].items()
+        below = [one for one in found if one[0].startswith(prefix)]
+        return sorted(below, key=lambda one: one[0].encode())
+
+    def _pages(
+        self, entries: Iterator[dict[str, Any]], name: str
+    ) -> Iterator[dict[str, Any]]:
+        while some := list(islice(entries, self.page)):
+            yield {name: some}
+
+
+def _entry(key: str, stored: Stored) -> dict[str, Any]:
+    return {
+        "Key": key,
+        "Size": len(stored.body or b""),
+        "ETag": stored.etag,
+        "LastModified": stored.modified,
+        "StorageClass": "STANDARD",
+    }
+
+
+class FakeLambda:
+    """Remembers the keys it was invoked for.
+
+    Args:
+        work: What the function does with a key.
+    """
+
+    def __init__(self, work: Callable[[str], None] = lambda _: None) -> None:
+        self.work = work
+        self.keys: list[str] = []
+
+    def invoke(self, **call: Any) -> None:
+        event = json.loads(call["Payload"])
+        self.keys.append(event["Records"][0]["s3"]["object"]["key"])
+        self.work(self.keys[-1])
+
+
+class FakeStack(Deployment):
+    """A deployment that runs `sizes`, a text as in sizes.json."""
+
+    def __init__(self, sizes: str, *, mirrors: bool = True, page: int = 1_000) -> None:
+        self.s3 = ListedS3((ORIGINAL,), page=page)
+        for bucket in (ORIGINAL, RESIZED, JOBS):
+            self.s3.create_bucket(bucket)
+        self.sqs, self.function_calls = FakeSQS((FAILED, REJECTED)), FakeLambda()
+        clients = {"s3": self.s3, "sqs": self.sqs, "lambda": self.function_calls}
+        super().__init__(session=None, _clients=clients)
+        outputs = {
+            "OriginalBucketName": ORIGINAL,
+            "ResizedBucketName": RESIZED,
+            "JobsBucketName": JOBS,
+            "FailedQueueUrl": FAILED,
+            "RejectedQueueUrl": REJECTED,
+            "FunctionName": "resize",
+        }
+        variables = {
+            "SIZES": sizes,
+            "ACCOUNT_ID": "1",
+            "MIRROR_DELETES": json.dumps(mirrors),
+        }
+        function = {"MemorySize": 1_769, "Environment": {"Variables": variables}}
+        vars(self).update(outputs=outputs, function=function)
+
+    def upload(self, key: str, body: bytes = b"picture") -> str:
+        """Put an original; its identity."""
+        answer = self.s3.put_object(Bucket=ORIGINAL, Key=key, Body=body)
+        return str(answer["VersionId"])
+
+    def put_size(self, target: str, body: bytes = b"size", **metadata: str) -> None:
+        """Put an object into the resized bucket."""
+        self.s3.put_object(Bucket=RESIZED, Key=target, Body=body, Metadata=metadata)
+
+    def there(self) -> set[str]:
+        """The keys of the resized bucket."""
+        return set(self.s3.buckets[RESIZED])

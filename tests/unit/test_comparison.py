@@ -1,0 +1,117 @@
+"""`plan`'s verdict on random histories of both buckets, beside a naive comparison."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from resize_on_upload.recipe import recipe_of
+from resize_on_upload.size import fitting
+from resize_on_upload.sizes import parse
+from tests.fakestack import ORIGINAL, RESIZED, FakeStack
+from tools.comparison import Comparison
+
+SIZES = """{
+    "sizes": ["9x", {"geometry": "x9", "include": ["a*"]}],
+    "manifest": true
+}"""
+ALL = parse(SIZES)
+NAMES = ("9x", "x9", "manifest")
+
+KEYS = st.sampled_from(
+    ["a", "a b", "a-b", "a.", "a.b", "a.json", "a/b", "b", "b-1", "b.jpg", "ab/c d"]
+)
+ACTS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            ["upload", "make", "make", "delete", "lose", "foreign", "recipe"]
+        ),
+        KEYS,
+        st.sampled_from(NAMES),
+    ),
+    max_size=25,
+)
+
+
+class Histories(FakeStack):
+    """Both buckets, and what people and the function do to them."""
+
+    def __init__(self) -> None:
+        super().__init__(SIZES, page=2)
+        self.sources: dict[str, str] = {}
+
+    def act(self, what: str, key: str, name: str) -> None:
+        if what == "upload":
+            self.sources[key] = self.upload(key)
+        elif what == "delete":
+            self.s3.delete_object(Bucket=ORIGINAL, Key=key)
+            self.sources.pop(key, None)
+        elif what == "make":
+            self._make(key)
+        elif what == "lose":
+            self.s3.delete_object(Bucket=RESIZED, Key=_target(name, key))
+        elif what == "foreign":
+            self.put_size(_target(name, key))
+        else:
+            source = self.sources.get(key, "none")
+            self.put_size(_target(name, key), source=source, recipe="of last year")
+
+    def _make(self, key: str) -> None:
+        wanted = fitting(ALL, key) if key in self.sources else ()
+        for name in NAMES:
+            self.s3.delete_object(Bucket=RESIZED, Key=_target(name, key))
+        for size in wanted:
+            made_by = recipe_of(size, wanted)
+            source = self.sources[key]
+            self.put_size(size.target(key), source=source, recipe=made_by)
+
+
+def _target(name: str, key: str) -> str:
+    return f"{name}/{key}.json" if name == "manifest" else f"{name}/{key}"
+
+
+def _naive(stack: Histories) -> dict[str, tuple[str, list[str]]]:
+    """Key → state and sizes, from both buckets' contents alone."""
+    sizes: dict[str, dict[str, dict[str, str]]] = defaultdict(dict)
+    for target, (stored,) in stack.s3.buckets[RESIZED].items():
+        name, _, key = target.partition("/")
+        if name == "manifest":
+            key = key.removesuffix(".json")
+        sizes[key][name] = dict(stored.metadata)
+    keys = stack.sources.keys() | sizes.keys()
+    return {key: _verdict(key, stack.sources.get(key), sizes[key]) for key in keys}
+
+
+def _verdict(
+    key: str, source: str | None, there: dict[str, dict[str, str]]
+) -> tuple[str, list[str]]:
+    if source is None:
+        return "orphaned", sorted(there)
+    wanted = {"9x", "manifest"} | ({"x9"} if key.startswith("a") else set())
+    missing = wanted - there.keys()
+    stale = {
+        name
+        for name in wanted & there.keys()
+        if there[name].get("source") != source
+        or there[name]["recipe"] == "of last year"
+    }
+    if missing or stale:
+        return "missing" if missing else "stale", sorted(missing | stale)
+    extra = sorted(there.keys() - wanted)
+    return "orphaned" if extra else "current", extra
+
+
+@settings(max_examples=300)
+@given(ACTS)
+def test_the_verdict_is_that_of_a_naive_comparison(
+    acts: list[tuple[str, str, str]],
+) -> None:
+    stack = Histories()
+    for act in acts:
+        stack.act(*act)
+    items = list(Comparison(stack, ALL).items())
+    found = {item.key: (item.state, sorted(item.sizes)) for item in items}
+    assert len(found) == len(items), "a key came twice"
+    assert found == _naive(stack)
