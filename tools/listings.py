@@ -68,7 +68,7 @@ def originals(deployment: Deployment, prefix: str) -> Iterator[Entry]:
     pages = client.get_paginator("list_object_versions")
     for page in pages.paginate(Bucket=bucket, Prefix=prefix):
         for one in page.get("Versions", ()):
-            if one["IsLatest"] and not one["Key"].endswith("/"):
+            if one["IsLatest"] and not _is_folder(one["Key"]):
                 yield _entry(one)
 
 
@@ -96,7 +96,8 @@ def variants(deployment: Deployment, size: Size, prefix: str) -> Iterator[Entry]
         for one in page.get("Contents", ()):
             key = one["Key"][start:end]
             # "a.json" is listed below the prefix "a.j", the key "a" is not below it.
-            if one["Key"].endswith(size.suffix) and key.startswith(prefix):
+            below = one["Key"].endswith(size.suffix) and key.startswith(prefix)
+            if below and not _is_folder(key):
                 yield Entry(key, one["Size"], size)
 
 
@@ -149,6 +150,11 @@ def _counted(deployment: Deployment, prefix: str) -> Unknown:
 def _ours(deployment: Deployment, key: str) -> bool:
     held = deployment.store.look(key)
     return bool(held and held.recipe)
+
+
+def _is_folder(key: str) -> bool:
+    """Whether a key is a marker, as the console makes one; it never gets a size."""
+    return not key or key.endswith("/")
 
 
 def _entry(listed: dict[str, Any]) -> Entry:
