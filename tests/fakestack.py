@@ -6,6 +6,7 @@ import json
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any
 
+from resize_on_upload.events import changes
 from tests.fakes3 import FakeS3
 from tests.fakesqs import FakeSQS
 from tools.deployment import Deployment
@@ -101,7 +102,7 @@ class FakeLambda:
 
     def invoke(self, **call: Any) -> None:
         event = json.loads(call["Payload"])
-        self.keys.append(event["Records"][0]["s3"]["object"]["key"])
+        self.keys.extend(change.key for change in changes(event))
         self.work(self.keys[-1])
 
 
@@ -136,9 +137,9 @@ class FakeStack(Deployment):
         answer = self.s3.put_object(Bucket=ORIGINAL, Key=key, Body=body)
         return str(answer["VersionId"])
 
-    def put_size(self, target: str, body: bytes = b"size", **metadata: str) -> None:
+    def put_size(self, target: str, **metadata: str) -> None:
         """Put an object into the resized bucket."""
-        self.s3.put_object(Bucket=RESIZED, Key=target, Body=body, Metadata=metadata)
+        self.s3.put_object(Bucket=RESIZED, Key=target, Body=b"x", Metadata=metadata)
 
     def there(self) -> set[str]:
         """The keys of the resized bucket."""

@@ -11,7 +11,7 @@ import heapq
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import groupby, islice
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from resize_on_upload.recipe import recipe_of, recipes
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 CURRENT, MISSING, STALE = "current", "missing", "stale"
 REJECTED, ORPHANED, EXPIRED = "rejected", "orphaned", "expired"
 STATES = (CURRENT, MISSING, STALE, REJECTED, EXPIRED, ORPHANED)
-
-_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +67,7 @@ class Comparison:
 
     def items(self, prefix: str = "") -> Iterator[Item]:
         """Every key of either bucket below a prefix."""
-        for some in _in_batches(self._groups(prefix), _AT_ONCE):
-            yield from side_by_side(self._item, some)
+        yield from side_by_side(self._item, self._groups(prefix))
 
     def item(self, key: str) -> Item | None:
         """One key, asked for alone; None where neither bucket has it."""
@@ -190,11 +187,3 @@ def _orphan(entries: list[Entry]) -> Item:
         bytes=sum(entry.bytes for entry in entries),
         targets=tuple(size.target(entries[0].key) for size in sizes),
     )
-
-
-def _in_batches(
-    groups: Iterable[list[Entry]], count: int
-) -> Iterator[list[list[Entry]]]:
-    remaining = iter(groups)
-    while some := list(islice(remaining, count)):
-        yield some

@@ -6,6 +6,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 STACK = "ResizeOnUpload"
 SIDE_BY_SIDE = 32
 """Calls at once, for what needs one a key."""
+
+_AHEAD = 500
+"""Items that are worked on before the first one's result is wanted."""
 
 
 class DeploymentError(RuntimeError):
@@ -178,6 +182,8 @@ def find(options: argparse.Namespace) -> Deployment:
 def side_by_side(
     work: Callable[[_Item], _Result], items: Iterable[_Item]
 ) -> Iterator[_Result]:
-    """Each item's result, in order, worked on many at once."""
+    """Each item's result, in order, worked on many at once; any number of items."""
+    remaining = iter(items)
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        yield from pool.map(work, items)
+        while some := list(islice(remaining, _AHEAD)):
+            yield from pool.map(work, some)

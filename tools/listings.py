@@ -21,11 +21,6 @@ if TYPE_CHECKING:
     from resize_on_upload.size import Size
     from tools.deployment import Deployment
 
-TOP = "(top level)"
-
-_SAMPLE = 20
-"""Objects of an unknown prefix that are asked whether we made them."""
-
 _ARCHIVES = ("GLACIER", "DEEP_ARCHIVE")
 
 
@@ -46,20 +41,6 @@ class Entry:
     source: str = ""
     refusal: str | None = None
     modified: datetime | None = None
-
-
-@dataclass(slots=True)
-class Unknown:
-    """What lies in the resized bucket outside of every configured prefix.
-
-    Attributes:
-        ours: Whether we made it: a size that is no longer configured.
-    """
-
-    name: str
-    ours: bool
-    objects: int = 0
-    bytes: int = 0
 
 
 def originals(deployment: Deployment, prefix: str) -> Iterator[Entry]:
@@ -114,42 +95,6 @@ def reordered(entries: Iterable[Entry], suffix: str) -> Iterator[Entry]:
         heapq.heappush(waiting, (entry.key + suffix, entry))
     while waiting:
         yield heapq.heappop(waiting)[1]
-
-
-def unknown(deployment: Deployment, sizes: Iterable[Size]) -> Iterator[Unknown]:
-    """What lies in the resized bucket under no size's prefix."""
-    client, bucket = deployment.client("s3"), deployment.resized
-    names = {f"{size.name}/" for size in sizes}
-    top = Unknown(TOP, ours=False)  # ours have a prefix
-    for page in client.get_paginator("list_objects_v2").paginate(
-        Bucket=bucket, Delimiter="/"
-    ):
-        for entry in page.get("Contents", ()):
-            top.objects += 1
-            top.bytes += entry["Size"]
-        for entry in page.get("CommonPrefixes", ()):
-            if entry["Prefix"] not in names:
-                yield _counted(deployment, entry["Prefix"])
-    if top.objects:
-        yield top
-
-
-def _counted(deployment: Deployment, prefix: str) -> Unknown:
-    client, bucket = deployment.client("s3"), deployment.resized
-    found = Unknown(prefix, ours=False)
-    pages = client.get_paginator("list_objects_v2")
-    for page in pages.paginate(Bucket=bucket, Prefix=prefix):
-        for one in page.get("Contents", ()):
-            if not found.ours and found.objects < _SAMPLE:
-                found.ours = _ours(deployment, one["Key"])
-            found.objects += 1
-            found.bytes += one["Size"]
-    return found
-
-
-def _ours(deployment: Deployment, key: str) -> bool:
-    held = deployment.store.look(key)
-    return bool(held and held.recipe)
 
 
 def _is_folder(key: str) -> bool:

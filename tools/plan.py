@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tools import cost, listings, progress
+from tools import cost, dropped, progress
 from tools.comparison import (
     CURRENT,
     EXPIRED,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from resize_on_upload.size import Size
     from tools.comparison import Item
     from tools.deployment import Deployment
-    from tools.listings import Unknown
+    from tools.dropped import Unknown
 
 _WORDS = {
     CURRENT: "up to date",
@@ -84,8 +84,7 @@ class Plan:
     @property
     def to_remove(self) -> int:
         """Objects for prune."""
-        dropped = sum(one.objects for one in self.unknown if one.ours)
-        return self.sizes[ORPHANED] + dropped
+        return self.sizes[ORPHANED] + sum(one.removable for one in self.unknown)
 
 
 def run(
@@ -104,7 +103,7 @@ def run(
         if as_json and item.state != CURRENT:
             print(json.dumps(asdict(item)))
     if not prefix:
-        plan.unknown = list(listings.unknown(deployment, sizes))
+        plan.unknown = list(dropped.unknown(deployment, sizes))
     print(json.dumps(_document(plan)) if as_json else _text(plan, deployment))
     return bool(plan.to_make or (plan.to_remove and deployment.mirrors_deletes))
 
@@ -156,10 +155,21 @@ def _examples(plan: Plan) -> Iterable[str]:
 
 def _unknown(listed: Iterable[Unknown]) -> Iterable[str]:
     for one in listed:
-        what = "a size that was dropped" if one.ours else "not ours, never touched"
-        yield f"{one.name}: {counted(one.objects, 'object')}, {what}"
+        yield f"{one.name}: {counted(one.objects, 'object')}, {_whose(one)}"
     if listed:
         yield ""
+
+
+def _whose(one: Unknown) -> str:
+    if one.ours:
+        part = f"{one.removable:,} of " if one.removable < one.objects else ""
+        return f"{part}a size that was dropped"
+    if one.unsure:
+        return (
+            "copies of sizes or a size dropped long ago, never touched: "
+            "docs/operations.md#dropped-sizes"
+        )
+    return "not ours, never touched"
 
 
 def _advice(plan: Plan, deployment: Deployment) -> Iterable[str]:

@@ -229,6 +229,7 @@ def _metadata(source: str, variant: Variant, made_by: str) -> dict[str, str]:
     return {
         "source": source,
         "recipe": made_by,
+        "prefix": variant.size.name,
         "geometry": variant.size.geometry.text,
         "width": str(variant.width),
         "height": str(variant.height),

@@ -80,7 +80,7 @@ def test_what_is_named_comes_along(
         ours = repeated.pop("Metadata")
         assert repeated == fields
         assert ours.pop("source") == version["VersionId"]
-        for name in ("recipe", "geometry", "width", "height"):
+        for name in ("recipe", "prefix", "geometry", "width", "height"):
             ours.pop(name)
         assert ours == metadata
         assert _head(stack, "150x/silent.png").get("CacheControl") == (

@@ -176,7 +176,14 @@ def test_plan_tells_every_state(own: Stack, run: Any) -> None:
     summary = _documents(done)[-1]
     assert summary["summary"]["current"]["keys"] == 1
     assert summary["unknown"] == [
-        {"name": "(top level)", "ours": False, "objects": 1, "bytes": 6}
+        {
+            "name": "(top level)",
+            "ours": False,
+            "objects": 1,
+            "bytes": 6,
+            "removable": 0,
+            "unsure": False,
+        }
     ]
     assert summary["backfill"]["keys"] == 3
     assert summary["prune"] == {"objects": 3}
@@ -252,10 +259,10 @@ def test_other_sizes_are_made_and_dropped_ones_removed(
     assert sorted(resized(own, "a.png")) == ["150x", "50x50", "60x", "x150"]
     shown = run("prune")
     assert shown.returncode == 1
-    assert "3 objects would be removed; --yes does it." in shown.stdout
+    assert "2 objects would be removed; --yes does it." in shown.stdout
     assert sorted(resized(own, "a.png")) == ["150x", "50x50", "60x", "x150"]
     removed = run("prune", "--yes")
-    assert "Removing 3 objects." in removed.stdout
+    assert "Removing 2 objects." in removed.stdout
     assert removed.returncode == 0
     assert sorted(resized(own, "a.png")) == ["150x", "50x50", "60x"]
     kept = own.s3().list_objects_v2(Bucket=own.resized, Prefix="x150/")["Contents"]

@@ -250,6 +250,7 @@ def test_a_variant_says_what_it_is_of(stack: Stack) -> None:
     assert len(recipe) == 16
     assert found == {
         "source": version,
+        "prefix": "150x",
         "geometry": "150x",
         "width": "150",
         "height": "75",

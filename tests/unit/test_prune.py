@@ -7,9 +7,10 @@ import pytest
 from resize_on_upload.reconcile import Setup, reconcile
 from resize_on_upload.report import Report
 from resize_on_upload.sizes import parse
-from tests.fakestack import FakeStack
+from tests.fakestack import ORIGINAL, FakeStack
 from tests.schedules import derive
 from tools import plan, prune
+from tools.deployment import DeploymentError
 
 SIZES = '{"sizes": ["9x", "x9"]}'
 ALL = parse(SIZES)
@@ -43,10 +44,142 @@ def test_folder_markers_are_no_orphans(
 ) -> None:
     """As S3's console makes them, of a size and below one."""
     for marker in ("9x/", "9x/holiday/", "x9/holiday/"):
-        stack.put_size(marker, b"")
+        stack.put_size(marker)
     before = stack.there()
     assert not _plan(stack)
     assert "Nothing to do." in capsys.readouterr().out
     assert not _prune(stack)
     assert capsys.readouterr().out == "Nothing to remove.\n"
+    assert stack.there() == before
+
+
+def _metadata(prefix: str, geometry: str = "20x") -> dict[str, str]:
+    """What the function writes beside a variant now."""
+    made = {"source": "v1", "recipe": "0" * 16, "geometry": geometry}
+    return {**made, "width": "20", "height": "10", "prefix": prefix}
+
+
+def _older(prefix: str, geometry: str = "20x") -> dict[str, str]:
+    """What it wrote before it named the prefix."""
+    return {k: v for k, v in _metadata(prefix, geometry).items() if k != "prefix"}
+
+
+@pytest.mark.parametrize(
+    ("target", "metadata"),
+    [
+        ("large/a.png", _metadata("large")),
+        ("20x/b/c d.png", _metadata("20x")),
+        ("20x/a.png", _older("20x")),
+        ("manifest/a.png.json", _metadata("manifest", "16x16>")),
+        ("manifest/a.png.json", _older("manifest", "16x16>")),
+    ],
+)
+def test_a_size_that_was_dropped_is_removed(
+    stack: FakeStack, target: str, metadata: dict[str, str]
+) -> None:
+    kept = stack.there()
+    stack.put_size(target, **metadata)
+    assert _plan(stack)
+    assert _prune(stack, yes=False)
+    assert stack.there() == {*kept, target}
+    assert not _prune(stack)
+    assert stack.there() == kept
+    assert not _plan(stack)
+
+
+@pytest.mark.parametrize(
+    ("target", "metadata"),
+    [
+        ("featured/a.png", _metadata("9x", "9x")),  # aws s3 cp keeps metadata
+        ("featured/a.png", _older("9x", "9x")),
+        ("featured/9x/a.png", _metadata("9x", "9x")),
+        ("large/a.png", _older("large")),  # or a copy: nobody can tell
+        ("20x/a.png", _metadata("9x", "20x")),
+        ("manifest/a.png", _older("9x", "9x")),
+        ("manifest/a.png.json", {}),
+        ("20x/", {}),
+        ("20x/a.png", {}),
+        ("20x/a.png", {"geometry": "20x", "prefix": "20x"}),  # no recipe
+        ("a.png", _metadata("a.png")),
+    ],
+)
+def test_what_may_be_somebodys_own_stays(
+    stack: FakeStack, target: str, metadata: dict[str, str]
+) -> None:
+    stack.put_size(target, **metadata)
+    before = stack.there()
+    assert not _plan(stack)
+    assert not _prune(stack)
+    assert stack.there() == before
+
+
+def test_only_what_is_a_variants_own_counts(
+    stack: FakeStack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A dropped size with a marker, a file of a user's and a copy in it."""
+    kept = {"20x/", "20x/copy.png", "20x/readme.txt", *stack.there()}
+    stack.put_size("20x/")
+    stack.put_size("20x/copy.png", **_metadata("9x", "9x"))
+    stack.put_size("20x/readme.txt")
+    stack.put_size("20x/a.png", **_metadata("20x"))
+    assert _plan(stack)
+    told = capsys.readouterr().out
+    assert "20x/: 4 objects, 1 of a size that was dropped" in told
+    assert "prune would remove 1 object\n" in told
+    assert _prune(stack, yes=False)
+    assert "1 object would be removed; --yes does it." in capsys.readouterr().out
+    assert not _prune(stack)
+    assert stack.there() == kept
+    assert not _plan(stack)
+
+
+def test_plan_says_what_it_cannot_recognise(
+    stack: FakeStack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stack.put_size("large/a.png", **_older("large"))
+    stack.put_size("theirs/a.png")
+    assert not _plan(stack)
+    told = capsys.readouterr().out
+    assert "theirs/: 1 object, not ours, never touched\n" in told
+    assert (
+        "large/: 1 object, copies of sizes or a size dropped long ago, never touched: "
+        "docs/operations.md#dropped-sizes\n"
+    ) in told
+
+
+def test_a_prefix_leaves_dropped_sizes_alone(stack: FakeStack) -> None:
+    stack.put_size("20x/a.png", **_metadata("20x"))
+    before = stack.there()
+    assert not _prune(stack, "a")
+    assert stack.there() == before
+
+
+def test_orphans_stay_where_deletes_are_not_mirrored() -> None:
+    """Dropped sizes go all the same."""
+    stack = _stack(mirrors=False)
+    stack.s3.delete_object(Bucket=ORIGINAL, Key="stays.png")
+    kept = stack.there()
+    stack.put_size("20x/a.png", **_metadata("20x"))
+    asked = len(stack.function_calls.keys)
+    assert not _prune(stack)
+    assert stack.there() == kept
+    assert len(stack.function_calls.keys) == asked
+
+
+def test_orphans_are_left_to_the_function(stack: FakeStack) -> None:
+    stack.upload("goes.png", b"A")
+    stack.function_calls.work("goes.png")
+    stack.s3.delete_object(Bucket=ORIGINAL, Key="goes.png")
+    assert _prune(stack, yes=False)
+    assert not _prune(stack)
+    assert stack.function_calls.keys == ["goes.png"]
+    assert stack.there() == {"9x/stays.png", "x9/stays.png"}
+
+
+def test_nothing_is_removed_by_sizes_that_are_not_deployed(stack: FakeStack) -> None:
+    """The deployed function would go on making what is dropped here."""
+    before = stack.there()
+    other = parse('{"sizes": ["9x"]}')
+    with pytest.raises(DeploymentError, match="differs from what is deployed"):
+        prune.run(stack, other, "", yes=True, as_json=False)
     assert stack.there() == before

@@ -116,6 +116,16 @@ def test_an_overwrite_is_downloaded_and_decoded_once(buckets: Buckets) -> None:
     assert bodies == {picture(b"B", size) for size in SIZES}
 
 
+def test_a_variant_names_its_prefix(buckets: Buckets) -> None:
+    """So that a copy of it, metadata and all, is not taken for it."""
+    named = parse('{"sizes": [{"geometry": "9x", "name": "small"}], "manifest": true}')
+    buckets.put(b"A")
+    buckets.run(created=True, sizes=named)
+    stored = buckets.s3.buckets[RESIZED]
+    found = {target: one.metadata["prefix"] for target, (one,) in stored.items()}
+    assert found == {"small/a.png": "small", "manifest/a.png.json": "manifest"}
+
+
 def test_a_new_size_is_made_alone(buckets: Buckets) -> None:
     """The others have their recipe still."""
     buckets.put(b"A")
