@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Clock:
@@ -13,12 +16,11 @@ class Clock:
 
     def __init__(self) -> None:
         self.now = 1_000_000.0
-
-    def time(self) -> float:
-        return self.now
+        self.slept: Callable[[], None] = lambda: None
 
     def sleep(self, seconds: float) -> None:
         self.now += max(seconds, 0.0)
+        self.slept()
 
 
 @dataclass

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from resize_on_upload.events import changes
 from tests.fakes3 import FakeS3
 from tests.fakesqs import FakeSQS
+from tools.clock import Clock
 from tools.deployment import Deployment
+from tools.queues import Queue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -115,7 +117,9 @@ class FakeStack(Deployment):
             self.s3.create_bucket(bucket)
         self.sqs, self.function_calls = FakeSQS((FAILED, REJECTED)), FakeLambda()
         clients = {"s3": self.s3, "sqs": self.sqs, "lambda": self.function_calls}
-        super().__init__(session=None, _clients=clients)
+        passing = self.sqs.clock
+        clock = Clock(lambda: passing.now, lambda: passing.now, passing.sleep)
+        super().__init__(session=None, clock=clock, _clients=clients)
         outputs = {
             "OriginalBucketName": ORIGINAL,
             "ResizedBucketName": RESIZED,
@@ -140,6 +144,10 @@ class FakeStack(Deployment):
     def put_size(self, target: str, **metadata: str) -> None:
         """Put an object into the resized bucket."""
         self.s3.put_object(Bucket=RESIZED, Key=target, Body=b"x", Metadata=metadata)
+
+    def queue(self, url: str) -> Queue:
+        """One of the queues, to be read."""
+        return Queue(self.sqs, url, self.clock)
 
     def there(self) -> set[str]:
         """The keys of the resized bucket."""

@@ -29,7 +29,7 @@ def wait_for(comparison: Comparison, key: str) -> Item:
         if item and item.state in (CURRENT, REJECTED):
             return item
         if time.monotonic() - began > 1:  # perhaps it was rejected
-            comparison.rejections.update(rejections(comparison.deployment))
+            comparison.rejections.update(rejections(comparison.deployment, wait=False))
         time.sleep(_EVERY)
     msg = (
         f"{key} has not all of its sizes after {PATIENCE:.0f} s; the log group "

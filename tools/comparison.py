@@ -165,11 +165,16 @@ _OLD = "S3 has removed its sizes after their days"
 _NOT_HERE = "its path has no such size"
 
 
-def rejections(deployment: Deployment) -> dict[str, dict[tuple[str, str], str]]:
-    """What the queue of rejected uploads remembers, by key."""
+def rejections(
+    deployment: Deployment, *, wait: bool = True
+) -> dict[str, dict[tuple[str, str], str]]:
+    """The records in the queue of rejected uploads, by key.
+
+    Records that another reader hides are waited for, or left out.
+    """
     found: dict[str, dict[tuple[str, str], str]] = defaultdict(dict)
-    queue = Queue(deployment.client("sqs"), deployment.outputs["RejectedQueueUrl"])
-    with queue.messages() as messages:
+    client, url = deployment.client("sqs"), deployment.outputs["RejectedQueueUrl"]
+    with Queue(client, url, deployment.clock).messages(wait=wait) as messages:
         for message in messages:
             body = message.body
             what = (body.get("source") or "", body.get("recipes") or "")

@@ -17,6 +17,7 @@ from resize_on_upload import sizes
 from resize_on_upload.carried import Rules
 from resize_on_upload.recipe import recipes
 from resize_on_upload.store import Store
+from tools.clock import Clock
 
 if TYPE_CHECKING:
     import argparse
@@ -47,10 +48,12 @@ class Deployment:
     Attributes:
         session: A boto3 session of the person at the terminal.
         name: The stack's.
+        clock: What waiting goes by.
     """
 
     session: Any
     name: str = STACK
+    clock: Clock = field(default_factory=Clock)
     _clients: dict[str, Any] = field(default_factory=dict)
 
     def client(self, service: str) -> Any:

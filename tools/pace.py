@@ -83,7 +83,9 @@ class Walk:
         before = len(self._waiting)
         self._waiting = self._still_open()
         if len(self._waiting) == before:  # perhaps they were rejected
-            self._comparison.rejections.update(rejections(self._comparison.deployment))
+            self._comparison.rejections.update(
+                rejections(self._comparison.deployment, wait=False)
+            )
             self._waiting = self._still_open()
         self._looked = time.monotonic()
         if len(self._waiting) < before:

@@ -51,7 +51,7 @@ def run(  # noqa: PLR0913 - one an option
     done twice, which changes nothing.
     """
     client = deployment.client("sqs")
-    queue = Queue(client, deployment.outputs[QUEUES[name]])
+    queue = Queue(client, deployment.outputs[QUEUES[name]], deployment.clock)
     asked: dict[str, Kept] = {}
     with queue.messages() as messages:
         matching = list(_matching(messages, deployment.original, code, prefix))

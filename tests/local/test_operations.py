@@ -353,6 +353,22 @@ def test_redrive_tries_rejected_ones_again(own: Stack, run: Any) -> None:
     assert len(again) == 3  # rejected once more, so recorded once more
 
 
+def test_plan_waits_for_records_that_another_reader_hides(own: Stack, run: Any) -> None:
+    """A rejected key is not called missing meanwhile."""
+    put(own, "bad.png", b"hello")
+    line(own, "bad.png")
+    answer = own.cloud.client("sqs").receive_message(
+        QueueUrl=own.outputs["RejectedQueueUrl"],
+        VisibilityTimeout=5,
+        WaitTimeSeconds=5,
+    )
+    assert len(answer["Messages"]) == 1
+    done = run("plan", "--json")
+    assert "1 message of the queue " in done.stderr
+    assert json.loads(done.stdout.splitlines()[0])["state"] == "rejected"
+    assert done.returncode == 0
+
+
 def test_redrive_does_what_had_failed(own: Stack, run: Any) -> None:
     """A refusal of S3's, mended: the upload is done, and the queue is empty."""
     client = own.s3()
