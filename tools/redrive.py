@@ -72,6 +72,16 @@ def run(  # noqa: PLR0913 - one an option
     return False
 
 
+def failed_since(deployment: Deployment, wall: float) -> set[str]:
+    """The keys of all that has come into the failed queue since then."""
+    url = deployment.outputs[QUEUES["failed"]]
+    queue = Queue(deployment.client("sqs"), url, deployment.clock)
+    with queue.messages(wait=False) as messages:
+        recent = [message for message in messages if message.sent >= wall]
+    kept = (_kept(message, deployment.original) for message in recent)
+    return {key for one in kept if one for key in one.keys}
+
+
 def _matching(
     messages: list[Message], bucket: str, code: str | None, prefix: str
 ) -> Iterator[Kept]:
