@@ -115,3 +115,19 @@ def test_the_verdict_is_that_of_a_naive_comparison(
     found = {item.key: (item.state, sorted(item.sizes)) for item in items}
     assert len(found) == len(items), "a key came twice"
     assert found == _naive(stack)
+
+
+def test_a_refusal_does_not_hide_sizes_of_another_original() -> None:
+    """An empty file took the place of a picture: the old picture has to go."""
+    stack = FakeStack(SIZES)
+    first = stack.upload("b.png")
+    for size in fitting(ALL, "b.png"):
+        made_by = recipe_of(size, fitting(ALL, "b.png"))
+        stack.put_size(size.target("b.png"), source=first, recipe=made_by)
+    stack.upload("b.png", b"")
+    (item,) = Comparison(stack, ALL).items()
+    assert (item.state, item.sizes) == ("stale", ("9x", "manifest"))
+    for target in stack.there():
+        stack.s3.delete_object(Bucket=RESIZED, Key=target)
+    (item,) = Comparison(stack, ALL).items()
+    assert (item.state, item.why, item.sizes) == ("rejected", "empty", ())

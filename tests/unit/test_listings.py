@@ -13,6 +13,7 @@ from resize_on_upload.size import fitting
 from resize_on_upload.sizes import parse
 from tests.fakestack import FakeStack
 from tools.comparison import CURRENT, Comparison
+from tools.deployment import side_by_side
 from tools.listings import Entry, reordered
 
 if TYPE_CHECKING:
@@ -89,3 +90,19 @@ def test_order_needs_no_more_memory_with_more_keys() -> None:
     for given_out, _ in enumerate(reordered(stream(), ".json"), start=1):
         assert drawn - given_out <= 3
     assert given_out == len(listed)
+
+
+def test_many_items_are_worked_on_as_they_are_wanted() -> None:
+    """All of them, in order; not all at once."""
+    drawn = 0
+
+    def items() -> Iterator[int]:
+        nonlocal drawn
+        for number in range(1, 5_001):
+            drawn = number
+            yield number
+
+    results = side_by_side(str, items())
+    assert next(results) == "1"
+    assert drawn < 1_000
+    assert list(results) == [str(number) for number in range(2, 5_001)]
