@@ -210,13 +210,19 @@ def test_backfill_makes_what_events_never_told(own: Stack, run: Any) -> None:
     assert own.log().count('"event"') == before
 
 
-def test_a_backfill_goes_on_where_it_was_stopped(own: Stack, run: Any) -> None:
+def test_a_backfill_goes_on_where_it_was_stopped(
+    own: Stack, run: Any, project: Path
+) -> None:
     """Killed in the middle, the next one's bar begins where that one ended."""
     keys = [f"many/{number}.png" for number in range(8)]
     _lose(own, *(partial(put, own, key, pictures.png(40, 30)) for key in keys))
     arguments = ("backfill", "--prefix", "many/", "--rate", "2")
-    with pytest.raises(subprocess.TimeoutExpired):
-        run(*arguments, timeout=2.5)
+    command = Path(sys.executable).with_name("resize-on-upload")
+    environment = {**os.environ, **own.environment()}
+    with subprocess.Popen([command, *arguments], cwd=project, env=environment) as first:
+        _wait(lambda: bool(resized(own, keys[0])))
+        first.kill()
+    _wait(partial(_complete, own, keys[0]))
     left = len(_states(run))
     assert 0 < left < 8
     terminal, end = os.openpty()
