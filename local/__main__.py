@@ -46,7 +46,8 @@ def main() -> None:
             parser.error(f"no such file: {', '.join(absent)}")
         demo.run(arguments.photos)
     except (demo.DemoError, DeployError, StartError) as error:
-        sys.exit(f"\n{error}")
+        say("", *str(error).split("\n"))
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
 
@@ -56,7 +57,7 @@ def _until_interrupted() -> None:
     try:
         up.run()
     except KeyboardInterrupt:
-        say("\nStopped.")
+        say("", "Stopped.")
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from resize_on_upload.imaging.probe import Limits, probe
 from resize_on_upload.size import fitting
 from tools import gallery, progress
 from tools.gallery import PREVIEW, Picture, Section
-from tools.progress import say
+from tools.progress import say, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -71,10 +71,11 @@ def run(files: list[Path]) -> None:
     _list(results)
     page = gallery.write(OUTPUT / "gallery.html", sections(photos, results))
     say(
-        f"\n{len(results)} pictures of {len(photos)} photos in "
-        f"{time.monotonic() - start:.0f} s, the start of the whole stack included."
-        f"\nThe pictures: {OUTPUT.relative_to(ROOT)}/"
-        f"\nThe gallery:  {page.relative_to(ROOT)}"
+        "",
+        f"{len(results)} pictures of {len(photos)} photos in "
+        f"{time.monotonic() - start:.0f} s, the start of the whole stack included.",
+        f"The pictures: {OUTPUT.relative_to(ROOT)}/",
+        f"The gallery:  {page.relative_to(ROOT)}",
     )
 
 
@@ -203,7 +204,7 @@ def _save(results: list[Resized]) -> None:
 
 
 def _list(results: list[Resized]) -> None:
-    print()
+    write("")
     for result in results:
         pixels = f"{result.width}x{result.height}"
-        print(f"{pixels:>11} {len(result.body):>9}  {result.key}")
+        write(f"{pixels:>11} {len(result.body):>9}  {result.key}")

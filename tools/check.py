@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from resize_on_upload.size import fitting
+from tools.progress import write, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,22 +24,22 @@ def run(sizes: Sequence[Size], keys: Sequence[str], *, as_json: bool) -> bool:
     sizes = [size for size in sizes if not size.suffix]
     if not as_json:
         head = "  ".join(f"{w}x{h}".rjust(11) for w, h in EXAMPLES.values())
-        print(f"{'prefix':<20} {'geometry':<12} {'format':<9} {head}")
+        write(f"{'prefix':<20} {'geometry':<12} {'format':<9} {head}")
     for size in sizes:
         made = {name: size.makes(*source) for name, source in EXAMPLES.items()}
         if as_json:
-            print(json.dumps(_document(size, made)))
+            write_json(_document(size, made))
         else:
             row = "  ".join(f"{w}x{h}".rjust(11) for w, h in made.values())
-            print(f"{size.name:<20} {size.geometry.text:<12} {size.format:<9} {row}")
+            write(f"{size.name:<20} {size.geometry.text:<12} {size.format:<9} {row}")
     return False
 
 
 def _tell(key: str, names: list[str], as_json: bool) -> None:  # noqa: FBT001 - one
     if as_json:
-        print(json.dumps({"key": key, "sizes": names}))
+        write_json({"key": key, "sizes": names})
     else:
-        print(f"{key}: {', '.join(names) or 'no size'}")
+        write(f"{key}: {', '.join(names) or 'no size'}")
 
 
 def _document(size: Size, made: dict[str, tuple[int, int]]) -> dict[str, object]:

@@ -7,7 +7,7 @@ import os
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -19,7 +19,7 @@ from resize_on_upload.errors import (
     StoreUnavailable,
 )
 from tools import check, deployment, doctor, estimate, history, operations, preview
-from tools.progress import say
+from tools.progress import printable, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,11 +50,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options))
     except KeyboardInterrupt:
-        say("\nStopped. Run it again to go on.")
+        say("", "Stopped. Run it again to go on.")
         return INTERRUPTED
     except _EXPECTED as error:
-        text, code = _explained(error, options)
-        say(text)
+        lines, code = _explained(error, options)
+        say(*lines)
         return code
 
 
@@ -67,25 +67,32 @@ _EXPECTED = (
 )
 
 
-def _explained(error: Exception, options: argparse.Namespace) -> tuple[str, int]:
+def _explained(error: Exception, options: argparse.Namespace) -> tuple[list[str], int]:
     """What to tell a person of an error, and the exit code."""
     match error:
         case SizesError():
-            text = f"{options.sizes} has mistakes:\n{error}"
-            return text, FAILED if options.run is _check else USAGE
+            lines = [f"{options.sizes} has mistakes:", *str(error).split("\n")]
+            return lines, FAILED if options.run is _check else USAGE
         case AccessRefused() | StoreUnavailable() | deployment.DeploymentError():
-            return str(error), FAILED
+            return [str(error)], FAILED
         case ClientError() | BotoCoreError():
-            return f"AWS refused: {error}", FAILED
+            return [f"AWS refused: {error}"], FAILED
         case OSError():
-            return f"{error.filename}: {error.strerror}", USAGE
+            return [f"{error.filename}: {error.strerror}"], USAGE
         case _:
             advice = "`resize-on-upload doctor` looks for the cause"
-            return f"the engine failed: {error}. {advice}", FAILED
+            return [f"the engine failed: {error}. {advice}"], FAILED
+
+
+class _Parser(argparse.ArgumentParser):
+    """One whose errors repeat a wrong argument safely."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(printable(message))
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="resize-on-upload",
         description="Look at the engine without AWS, and at what is deployed.",
         epilog=_EXAMPLES,

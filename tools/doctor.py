@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
+from typing import Any
 
 from wand.version import MAGICK_VERSION, VERSION
 
@@ -14,6 +14,7 @@ from resize_on_upload.imaging import proof
 from resize_on_upload.imaging.probe import Limits
 from resize_on_upload.imaging.proof import Check
 from resize_on_upload.imaging.sandbox import Sandbox
+from tools.progress import write, write_json
 
 MEMORY = 1_500 * 1024 * 1024
 _IMAGE_LIBRARY = re.compile(
@@ -34,7 +35,7 @@ _ADVICE = {
 def run(sizes_file: Path, *, as_json: bool) -> bool:
     """Print a line a check; True where one failed."""
     if not as_json:
-        print(f"{MAGICK_VERSION}\nWand {VERSION}\n")
+        write(MAGICK_VERSION, f"Wand {VERSION}", "")
     decodes, walls = _decodes()
     checks = [
         *proof.checks(),
@@ -43,20 +44,23 @@ def run(sizes_file: Path, *, as_json: bool) -> bool:
     ]
     libraries = _libraries()
     for check in checks:
-        print(_as_json(check, libraries, walls) if as_json else _as_text(check))
+        if as_json:
+            write_json(_document(check, libraries, walls))
+        else:
+            write(*_lines(check))
     if not as_json:
-        print(_foot(libraries, walls))
+        write(*_foot(libraries, walls))
     return any(check.problem for check in checks)
 
 
-def _foot(libraries: list[str], walls: dict[str, str | None]) -> str:
+def _foot(libraries: list[str], walls: dict[str, str | None]) -> list[str]:
     """The libraries, and the decoder's walls: not every kernel has all of them."""
     built = [name for name, why in walls.items() if not why]
     lines = ["", f"the decoder's walls: {', '.join(built) or 'none'}"]
     lines += [f"  without {name}: {why}" for name, why in walls.items() if why]
     if libraries:
         lines.append(f"with {', '.join(libraries)}")
-    return "\n".join(lines)
+    return lines
 
 
 def _libraries() -> list[str]:
@@ -95,21 +99,22 @@ def _advice(check: Check) -> str | None:
     return _ADVICE[check.name.split()[0]] if check.problem else None
 
 
-def _as_text(check: Check) -> str:
+def _lines(check: Check) -> list[str]:
     if not check.problem:
-        return f"✅ {check.name}"
-    return f"❌ {check.name}: {check.problem}\n   {_advice(check)}"
+        return [f"✅ {check.name}"]
+    first, *more = check.problem.split("\n")
+    return [f"❌ {check.name}: {first}", *more, f"   {_advice(check)}"]
 
 
-def _as_json(check: Check, libraries: list[str], walls: dict[str, str | None]) -> str:
-    return json.dumps(
-        {
-            "check": check.name,
-            "ok": not check.problem,
-            "problem": check.problem,
-            "advice": _advice(check),
-            "imagemagick": MAGICK_VERSION,
-            "libraries": libraries,
-            "walls": {name: why or "on" for name, why in walls.items()},
-        }
-    )
+def _document(
+    check: Check, libraries: list[str], walls: dict[str, str | None]
+) -> dict[str, Any]:
+    return {
+        "check": check.name,
+        "ok": not check.problem,
+        "problem": check.problem,
+        "advice": _advice(check),
+        "imagemagick": MAGICK_VERSION,
+        "libraries": libraries,
+        "walls": {name: why or "on" for name, why in walls.items()},
+    }

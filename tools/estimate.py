@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ from resize_on_upload.errors import Rejected
 from resize_on_upload.imaging.probe import Limits
 from resize_on_upload.imaging.sandbox import Sandbox
 from tools import cost, history
-from tools.progress import say
+from tools.progress import say, write, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -95,9 +94,9 @@ def _print(
 ) -> None:
     if as_json:
         for estimate in estimates:
-            print(json.dumps(asdict(estimate) | {"uploads": uploads}))
+            write_json(asdict(estimate) | {"uploads": uploads})
     else:
-        print(_told(head, foot, estimates, uploads))
+        write(*_lines(head, foot, estimates, uploads))
 
 
 def _measured(files: Iterable[Path], sizes: Sequence[Size]) -> Iterable[Measured]:
@@ -153,7 +152,9 @@ def _added_up(
     )
 
 
-def _told(head: str, foot: str, estimates: Sequence[Estimate], uploads: int) -> str:
+def _lines(
+    head: str, foot: str, estimates: Sequence[Estimate], uploads: int
+) -> list[str]:
     prices = cost.PRICES
     lines = [
         head,
@@ -172,4 +173,4 @@ def _told(head: str, foot: str, estimates: Sequence[Estimate], uploads: int) -> 
         f"{one.requests:>10.2f}{one.total:>10.2f}{one.storage:>18.2f}"
         for one in estimates
     ]
-    return "\n".join([*lines, "", foot])
+    return [*lines, "", foot]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from resize_on_upload.imaging.probe import Limits
 from resize_on_upload.imaging.sandbox import Sandbox
 from tools import gallery, progress
 from tools.gallery import PREVIEW, Picture, Section
+from tools.progress import say, write, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -62,10 +62,13 @@ def run(
     sections = []
     for done, result in enumerate(_results(files, sizes, out), start=1):
         progress.show(done, len(files), quiet=quiet)
-        print(json.dumps(_document(result)) if as_json else _line(result), flush=True)
+        if as_json:
+            write_json(_document(result))
+        else:
+            write(_line(result))
         sections.append(_section(result))
     sheet = gallery.write(out / "index.html", sections)
-    progress.say(f"\nThe contact sheet: {sheet}")
+    say("", f"The contact sheet: {sheet}")
     return False
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from tools import listings
 from tools.comparison import Comparison
 from tools.deployment import side_by_side
 from tools.pace import Walk
-from tools.progress import counted
+from tools.progress import counted, write, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,19 +64,19 @@ def _tell(
     keys = [target for item in orphans for target in item.targets]
     if as_json:
         prefixes = {one.name: one.objects for one in dropped}
-        print(json.dumps({"removed": yes, "orphans": keys, "dropped": prefixes}))
+        write_json({"removed": yes, "orphans": keys, "dropped": prefixes})
         return
     for key in keys:
-        print(f"orphaned: {key}")
+        write(f"orphaned: {key}")
     for one in dropped:
-        print(f"dropped:  {one.name} ({counted(one.objects, 'object')})")
+        write(f"dropped:  {one.name} ({counted(one.objects, 'object')})")
     total = len(keys) + sum(one.objects for one in dropped)
     if not total:
-        print("Nothing to remove.")
+        write("Nothing to remove.")
     elif yes:
-        print(f"\nRemoving {counted(total, 'object')}.")
+        write("", f"Removing {counted(total, 'object')}.")
     else:
-        print(f"\n{counted(total, 'object')} would be removed; --yes does it.")
+        write("", f"{counted(total, 'object')} would be removed; --yes does it.")
 
 
 def _objects(deployment: Deployment, dropped: Sequence[Unknown]) -> Iterator[str]:

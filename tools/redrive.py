@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from resize_on_upload.errors import UnknownEvent
 from resize_on_upload.events import asking_for, changes
-from tools.progress import counted
+from tools.progress import counted, write, write_json
 from tools.queues import Queue
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def run(  # noqa: PLR0913 - one an option
         verb = "to be tried" if dry_run else "being tried"
         rest = len(messages) - len(matching)
         done = counted(len(asked), "upload")
-        print(f"{done} {verb} again, {rest:,} others stay in the queue.")
+        write(f"{done} {verb} again, {rest:,} others stay in the queue.")
     return False
 
 
@@ -115,5 +115,7 @@ def _invoke(deployment: Deployment, event: str) -> None:
 
 def _tell(kept: Kept, *, as_json: bool) -> None:
     keys = ", ".join(kept.keys) or "an event that was not understood"
-    document = {"keys": kept.keys, "code": kept.code}
-    print(json.dumps(document) if as_json else f"{keys}: {kept.code}")
+    if as_json:
+        write_json({"keys": kept.keys, "code": kept.code})
+    else:
+        write(f"{keys}: {kept.code}")

@@ -6,7 +6,6 @@ than the function reads. https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-p
 
 from __future__ import annotations
 
-import json
 import mimetypes
 import os
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from tools import progress
 from tools.arrival import wait_for
 from tools.comparison import CURRENT, Comparison
 from tools.deployment import DeploymentError
+from tools.progress import write, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,7 +93,8 @@ def _send(post: dict[str, Any], file: Path) -> None:
         msg = f"{file} could not be sent: {error}"
         raise DeploymentError(msg) from error
     if answer.status != _CREATED:
-        msg = f"S3 refused {file}: {answer.status} {answer.data[:300].decode()}"
+        why = answer.data[:300].decode(errors="replace")
+        msg = f"S3 refused {file}: {answer.status} {why}"
         raise DeploymentError(msg)
 
 
@@ -107,9 +108,9 @@ def _tell(
     ]
     if as_json:
         reason = None if made else item.why
-        document = {"key": item.key, "rejected": reason, "sizes": urls if made else []}
-        print(json.dumps(document))
+        listed = urls if made else []
+        write_json({"key": item.key, "rejected": reason, "sizes": listed})
     elif made:
-        print("\n".join(urls))
+        write(*urls)
     else:
-        print(f"{item.key}: rejected: {item.why}")
+        write(f"{item.key}: rejected: {item.why}")
