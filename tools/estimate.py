@@ -7,15 +7,14 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from resize_on_upload.errors import Rejected
-from resize_on_upload.imaging.probe import Limits
-from resize_on_upload.imaging.sandbox import Sandbox
-from tools import cost, history
+from tools import cost, engine, history
 from tools.progress import say, write, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from resize_on_upload.imaging.sandbox import Sandbox
     from resize_on_upload.size import Size
     from tools.deployment import Deployment
 
@@ -23,7 +22,6 @@ ROUNDS = 3
 """Runs of each file; the fastest counts, the first warms the decoder."""
 
 MEMORY = (1_024, 1_536, cost.FULL_CORE, 3_008)
-_ENGINE = 1_577 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +98,7 @@ def _print(
 
 
 def _measured(files: Iterable[Path], sizes: Sequence[Size]) -> Iterable[Measured]:
-    box = Sandbox(_ENGINE, Limits())
+    box = engine.sandbox()
     try:
         for file in files:
             body = file.read_bytes()

@@ -19,6 +19,7 @@ from tools.comparison import (
     Comparison,
     rejections,
 )
+from tools.defaults import RATE
 from tools.progress import counted, write, write_json
 
 if TYPE_CHECKING:
@@ -37,9 +38,6 @@ _WORDS = {
     EXPIRED: "expired",
     ORPHANED: "orphaned",
 }
-RATE = 20.0
-"""Keys a second, where backfill is not told another."""
-
 MINUTE = 60
 CENT = 0.01
 

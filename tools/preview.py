@@ -7,9 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from resize_on_upload.errors import Rejected
-from resize_on_upload.imaging.probe import Limits
-from resize_on_upload.imaging.sandbox import Sandbox
-from tools import gallery, progress
+from tools import engine, gallery, progress
 from tools.gallery import PREVIEW, Picture, Section
 from tools.progress import say, write, write_json
 
@@ -20,7 +18,6 @@ if TYPE_CHECKING:
     from resize_on_upload.imaging.variants import Derived, Variant
     from resize_on_upload.size import Size
 
-MEMORY = 1_577 * 1024 * 1024  # as in the function by default
 _ENDINGS = {"jpeg": (".jpg", ".jpeg"), "tiff": (".tif", ".tiff")}
 
 
@@ -75,7 +72,7 @@ def run(
 def _results(
     files: Sequence[Path], sizes: Sequence[Size], out: Path
 ) -> Iterator[Result]:
-    box = Sandbox(MEMORY, Limits())
+    box = engine.sandbox()
     taken: set[str] = set()
     try:
         for file in files:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from resize_on_upload.errors import UnknownEvent
 from resize_on_upload.events import asking_for, changes
+from tools.defaults import QUEUES
 from tools.progress import counted, write, write_json
 from tools.queues import Queue
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
     from tools.deployment import Deployment
     from tools.queues import Message
-
-QUEUES = {"failed": "FailedQueueUrl", "rejected": "RejectedQueueUrl"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from resize_on_upload.imaging import proof
+from resize_on_upload.imaging.checkerboard import checks_png
 from resize_on_upload.size import fitting
 from tools.arrival import wait_for, wait_until_gone
 from tools.comparison import CURRENT, Comparison
@@ -35,7 +35,7 @@ def run(deployment: Deployment, sizes: Sequence[Size], *, as_json: bool) -> bool
     client, seconds = deployment.client("s3"), dict[str, float]()
     try:
         with _timed(seconds, "upload"):
-            answer = client.put_object(**place, Body=proof.checks_png())
+            answer = client.put_object(**place, Body=checks_png())
             if "VersionId" in answer:  # so that nothing stays, no marker either
                 place["VersionId"] = answer["VersionId"]
         with _timed(seconds, "sizes"):

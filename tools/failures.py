@@ -1,0 +1,59 @@
+"""What to tell a person of an error, and the exit code that scripts see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from resize_on_upload.errors import (
+    AccessRefused,
+    ResizeOnUploadError,
+    SizesError,
+    StoreUnavailable,
+)
+from tools.deployment import DeploymentError, UnfinishedError
+from tools.engine import EngineMissingError
+from tools.exits import Exit, UsageError
+
+if TYPE_CHECKING:
+    import argparse
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An error as it is reported: lines of text and the exit code."""
+
+    lines: tuple[str, ...]
+    code: Exit
+
+
+def explained(error: Exception, options: argparse.Namespace) -> Failure | None:
+    """The error in words; None for one that nobody expected."""
+    lines = [str(error)]
+    match error:
+        case UsageError():
+            code = Exit.USAGE
+        case SizesError():
+            lines = [f"{options.sizes} has mistakes:", *str(error).split("\n")]
+            code = Exit.LEFT if options.command == "check" else Exit.USAGE
+        case UnfinishedError():
+            code = Exit.LEFT
+        case (
+            AccessRefused()
+            | StoreUnavailable()
+            | DeploymentError()
+            | EngineMissingError()
+        ):
+            code = Exit.UNKNOWN
+        case ClientError() | BotoCoreError():
+            lines, code = [f"AWS refused: {error}"], Exit.UNKNOWN
+        case OSError():
+            lines, code = [f"{error.filename}: {error.strerror}"], Exit.USAGE
+        case ResizeOnUploadError():
+            advice = "`resize-on-upload doctor` looks for the cause"
+            lines, code = [f"the engine failed: {error}. {advice}"], Exit.LEFT
+        case _:
+            return None
+    return Failure(tuple(lines), code)
