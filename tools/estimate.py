@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from resize_on_upload.errors import Rejected
-from tools import cost, engine, history
+from tools import cost, engine, history, local_files
 from tools.progress import say, write, write_json
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def of_files(
     files: Sequence[Path], sizes: Sequence[Size], *, uploads: int, as_json: bool
 ) -> bool:
     """Measure the files here and print the cost; True where none can be resized."""
-    measured = list(_measured(files, sizes))
+    measured = list(_measured([file.path for file in local_files.find(files)], sizes))
     if not measured:
         return True
     mean = _mean(measured)

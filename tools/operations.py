@@ -37,7 +37,10 @@ def add(commands: Any) -> None:
     command.set_defaults(run=_redrive)
 
     command = commands.add_parser("upload", help="upload files, wait for their sizes")
-    command.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    command.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE",
+        help="a folder: the images in it, with the path below it in their keys",
+    )  # fmt: skip
     command.set_defaults(run=_upload)
 
     command = commands.add_parser("smoke", help="one picture through what is deployed")

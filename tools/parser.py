@@ -67,7 +67,10 @@ def parser() -> argparse.ArgumentParser:
 def _add(commands: Any) -> None:
     """The commands that need no AWS."""
     command = commands.add_parser("preview", help="make every size of local files")
-    command.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    command.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE",
+        help="a folder: the images in it",
+    )  # fmt: skip
     command.add_argument(
         "-o", "--out", type=Path, default=Path("preview"), metavar="DIR",
         help="where the sizes and the contact sheet go (default: preview)",

@@ -15,7 +15,7 @@ from botocore.httpsession import get_cert_path
 
 from resize_on_upload.size import fitting
 from resize_on_upload.store import MOST_BYTES
-from tools import progress
+from tools import local_files, progress
 from tools.arrival import wait_for
 from tools.comparison import CURRENT, Comparison
 from tools.deployment import DeploymentError
@@ -46,17 +46,19 @@ def run(
     """Upload and wait for every size; True where a file was rejected.
 
     Raises:
+        UsageError: two files have one key, or a name cannot be one; nothing was sent.
+        OSError: a file cannot be read.
         DeploymentError: S3 refused a form, or sizes did not come in time.
     """
+    photos = local_files.by_key(files, prefix)
     deployment.require(sizes)
     comparison = Comparison(deployment, sizes)
-    keys = [f"{prefix}{file.name}" for file in files]
-    for key, file in zip(keys, files, strict=True):
+    for key, file in photos.items():
         _send(form(deployment, key, _type(file)), file)
     items = []
-    for number, key in enumerate(keys, start=1):
+    for number, key in enumerate(photos, start=1):
         items.append(wait_for(comparison, key))
-        progress.show(number, len(keys))
+        progress.show(number, len(photos))
         _tell(items[-1], deployment, sizes, as_json=as_json)
     return any(item.state != CURRENT for item in items)
 
