@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from resize_on_upload import sizes
 from resize_on_upload.errors import SizesError
 from tools import engine
-from tools.progress import write, write_json
+from tools.progress import tick, write, write_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,9 +79,9 @@ def _sizes(file: Path) -> str | None:
 
 def _lines(check: Check) -> list[str]:
     if not check.problem:
-        return [f"✅ {check.name}"]
+        return [f"{tick(ok=True)} {check.name}"]
     first, *more = check.problem.split("\n")
-    return [f"❌ {check.name}: {first}", *more, f"   {check.advice}"]
+    return [f"{tick(ok=False)} {check.name}: {first}", *more, f"   {check.advice}"]
 
 
 def _head(proofs: Proofs) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import unicodedata
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
@@ -47,9 +48,43 @@ def show(done: int, total: int, *, quiet: bool = False) -> None:
     """Redraw the bar at `done` of `total`; the last time ends the line."""
     if quiet or not sys.stderr.isatty():
         return
-    bar = "█" * (done * WIDTH // max(total, 1))
-    end = "\n" if done == total else ""
+    full = "█" if _can_print(sys.stderr, "█") else "#"
+    bar = full * (done * WIDTH // max(total, 1))
+    _bar.on_screen = done != total
+    end = "" if _bar.on_screen else "\n"
     print(f"\r{bar:<{WIDTH}} {done}/{total}", end=end, file=sys.stderr, flush=True)
+
+
+def tick(*, ok: bool) -> str:
+    """A mark for what is well or not, in the characters that standard output has."""
+    if _can_print(sys.stdout, "✅❌"):
+        return "✅" if ok else "❌"
+    return "ok" if ok else "FAILED"
+
+
+@dataclass(slots=True)
+class _Bar:
+    """Whether the cursor stands behind a bar: it goes before anything is printed."""
+
+    on_screen: bool = False
+
+    def clear(self) -> None:
+        if self.on_screen:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+        self.on_screen = False
+
+
+_bar = _Bar()
+
+
+def _can_print(stream: TextIO, text: str) -> bool:
+    return _encodable(stream, text) == text
+
+
+def _encodable(stream: TextIO, text: str) -> str:
+    """The text with every character escaped that a stream's encoding lacks."""
+    encoding = stream.encoding
+    return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def _escaped(character: str) -> str:
@@ -59,7 +94,6 @@ def _escaped(character: str) -> str:
 
 
 def _print(stream: TextIO, lines: Iterable[str]) -> None:
-    for line in map(printable, lines):
-        encoding = stream.encoding
-        said = line.encode(encoding, "backslashreplace").decode(encoding)
-        print(said, file=stream, flush=True)
+    _bar.clear()
+    for line in lines:
+        print(_encodable(stream, printable(line)), file=stream, flush=True)

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import re
-from typing import TYPE_CHECKING
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests import pictures
 from tests.fakeaccount import Account
-from tools import arrival, cli, deployment
+from tools import arrival, check, cli, deployment, progress
 from tools.progress import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
+ROOT = Path(__file__).parents[2]
 EVIL = (
     "a\x1b]0;owned\x07\x1b[2K\rNothing to remove.\n\x9b2J\u202e\u200b\u2028é日本📷.jpg"
 )
@@ -137,3 +143,109 @@ def test_json_is_exact(account: Account, capfd: pytest.CaptureFixture[str]) -> N
 def test_ordinary_text_stays_ordinary(capfd: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["check", "Zürich é 日本 📷 👍🏽.jpg"]) == 0
     assert capfd.readouterr().out == "Zürich é 日本 📷 👍🏽.jpg: 150x, 50x50, x150\n"
+
+
+class Screen(io.StringIO):
+    """A terminal: what is on it once all was written, line by line."""
+
+    encoding = "utf-8"
+
+    def isatty(self) -> bool:
+        return True
+
+    @property
+    def lines(self) -> list[str]:
+        """What a person sees: CR goes back, `ESC [ K` clears to the line's end."""
+        return [self._shown(line) for line in self.getvalue().split("\n")]
+
+    @staticmethod
+    def _shown(line: str) -> str:
+        shown = ""
+        for part in line.split("\r"):
+            text = part.removeprefix("\x1b[K")
+            shown = text + ("" if text != part else shown[len(text) :])
+        return shown
+
+
+@pytest.fixture
+def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
+    """Both streams, as at a terminal."""
+    found = Screen()
+    # Not sys itself: pytest sets its streams again before the test.
+    both = SimpleNamespace(stdout=found, stderr=found)
+    monkeypatch.setattr(progress, "sys", both)
+    return found
+
+
+def test_results_and_the_bar_have_lines_of_their_own(screen: Screen) -> None:
+    """Whatever order they come in; the last bar stays."""
+    progress.show(1, 3)
+    progress.write("the first", "of two lines")
+    progress.show(2, 3)
+    progress.say("a remark")
+    progress.write_json({"a": 1})
+    progress.show(3, 3)
+    progress.write("the end")
+    bar = "█" * 30
+    assert screen.lines == [
+        "the first",
+        "of two lines",
+        "a remark",
+        '{"a": 1}',
+        f"{bar} 3/3",
+        "the end",
+        "",
+    ]
+
+
+def test_a_bar_that_is_not_complete_leaves_no_rest(screen: Screen) -> None:
+    """A backfill that ends with keys left: 14/16, then its result."""
+    progress.show(14, 16)
+    progress.write("14 of 16 keys done.")
+    assert screen.lines == ["14 of 16 keys done.", ""]
+
+
+def test_preview_keeps_its_bar_apart(screen: Screen, tmp_path: Path) -> None:
+    files = [tmp_path / "a.png", tmp_path / "b.png"]
+    for file in files:
+        file.write_bytes(pictures.png(9, 9))
+    cli.main(["preview", *map(str, files), "--out", str(tmp_path / "out")])
+    assert [line.split(":")[0] for line in screen.lines if line] == [
+        str(files[0]),
+        str(files[1]),
+        "█" * 30 + " 2/2",
+        "The contact sheet",
+    ]
+
+
+def test_ctrl_c_clears_the_bar(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: Any, **__: Any) -> bool:
+        progress.show(1, 2)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(check, "run", interrupted)
+    assert cli.main(["check"]) == 130
+    assert screen.lines == ["", "Stopped. Run it again to go on.", ""]
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_a_terminal_that_lacks_a_character_is_no_error(encoding: str) -> None:
+    """The ticks of doctor, and a key outside of its encoding; the rest is as it is."""
+    done = subprocess.run(
+        [Path(sys.executable).with_name("resize-on-upload"), "check", "é日本.jpg"],
+        check=False,
+        capture_output=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+    )
+    assert done.returncode == 0, done.stderr
+    assert b"\\u65e5\\u672c.jpg: 150x" in done.stdout
+    doctor = subprocess.run(
+        [Path(sys.executable).with_name("resize-on-upload"), "doctor"],
+        check=False,
+        capture_output=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+    )
+    assert doctor.returncode == 0, doctor.stderr
+    assert b"ok reads png" in doctor.stdout
