@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local.stack import ROOT, TOOLS, Stack, running
-from resize_on_upload import sizes
 from resize_on_upload.imaging.derive import derive
 from resize_on_upload.imaging.magick import POLICY_VARIABLE
 from resize_on_upload.imaging.probe import Limits, probe
 from resize_on_upload.size import fitting
-from tools import gallery, progress
+from tools import gallery, progress, sizes_file
 from tools.gallery import PREVIEW, Picture, Section
 from tools.progress import say, write
 
@@ -169,7 +168,7 @@ def _photo(target: str) -> str:
 
 
 def _expected(photos: Iterable[str]) -> Iterator[str]:
-    configured = sizes.parse((ROOT / "config" / "sizes.json").read_text())
+    configured = sizes_file.load(ROOT / "config" / "sizes.json")
     for key in photos:
         wanted = fitting(configured, key)
         yield from (size.target(key) for size in wanted if not size.suffix)

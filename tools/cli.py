@@ -26,15 +26,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
-    from tools import parser
-
-    options = parser.parser().parse_args(arguments)
     try:
+        from tools import parser
+
+        options = parser.parser().parse_args(arguments)
         return int(options.run(options))
     except Exception as error:
         from tools import failures, progress
 
-        failure = failures.explained(error, options)
+        failure = failures.explained(error)
         if failure is None:
             raise
         progress.say(*failure.lines)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from resize_on_upload import sizes
-from resize_on_upload.errors import SizesError
-from tools import engine
+from tools import engine, sizes_file
+from tools.exits import UsageError
 from tools.progress import tick, write, write_json
+from tools.sizes_file import SizesFileError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +23,8 @@ _ADVICE = {
     "package's own folder, and nothing may have loaded ImageMagick before.",
     "decodes": "The decoder's process cannot start: try "
     "`python -m resize_on_upload.imaging.proof` for its own words.",
-    "sizes": "Correct the file; `resize-on-upload check` shows what it makes.",
+    "sizes": "Correct the file, or name another with --sizes; `resize-on-upload check` "
+    "shows what it makes.",
 }
 
 
@@ -69,10 +70,10 @@ def _check(name: str, problem: str | None) -> Check:
 
 def _sizes(file: Path) -> str | None:
     try:
-        sizes.parse(file.read_text(encoding="utf-8"))
+        sizes_file.load(file)
     except OSError as error:
         return f"{error.strerror}"
-    except SizesError as error:
+    except (UsageError, SizesFileError) as error:
         return str(error)
     return None
 

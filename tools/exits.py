@@ -14,6 +14,7 @@ class Exit(IntEnum):
         USAGE: The command cannot run as it was called.
         UNKNOWN: The state could not be determined: no stack, no access, no connection.
         INTERRUPTED: As shells report Ctrl-C.
+        CLOSED: As shells report a program whose reader is gone.
     """
 
     OK = 0
@@ -21,6 +22,7 @@ class Exit(IntEnum):
     USAGE = 2
     UNKNOWN = 3
     INTERRUPTED = 130
+    CLOSED = 141
 
 
 class UsageError(Exception):

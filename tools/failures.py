@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from resize_on_upload.errors import (
     AccessRefused,
     ResizeOnUploadError,
-    SizesError,
     StoreUnavailable,
 )
 from tools.deployment import DeploymentError, UnfinishedError
 from tools.engine import EngineMissingError
 from tools.exits import Exit, UsageError
-
-if TYPE_CHECKING:
-    import argparse
+from tools.progress import OutputError
+from tools.sizes_file import SizesFileError
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +26,18 @@ class Failure:
     code: Exit
 
 
-def explained(error: Exception, options: argparse.Namespace) -> Failure | None:
+def explained(error: Exception) -> Failure | None:
     """The error in words; None for one that nobody expected."""
     lines = [str(error)]
     match error:
         case UsageError():
             code = Exit.USAGE
-        case SizesError():
-            lines = [f"{options.sizes} has mistakes:", *str(error).split("\n")]
-            code = Exit.LEFT if options.command == "check" else Exit.USAGE
+        case SizesFileError():
+            lines, code = error.mistakes, Exit.USAGE
+        case OutputError() if error.closed:
+            lines, code = [], Exit.CLOSED
+        case OutputError():
+            lines, code = [f"standard output: {error}"], Exit.USAGE
         case UnfinishedError():
             code = Exit.LEFT
         case (
@@ -50,7 +50,9 @@ def explained(error: Exception, options: argparse.Namespace) -> Failure | None:
         case ClientError() | BotoCoreError():
             lines, code = [f"AWS refused: {error}"], Exit.UNKNOWN
         case OSError():
-            lines, code = [f"{error.filename}: {error.strerror}"], Exit.USAGE
+            named = error.filename is not None
+            lines = [f"{error.filename}: {error.strerror}" if named else str(error)]
+            code = Exit.USAGE
         case ResizeOnUploadError():
             advice = "`resize-on-upload doctor` looks for the cause"
             lines, code = [f"the engine failed: {error}. {advice}"], Exit.LEFT

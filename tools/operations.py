@@ -82,9 +82,9 @@ def _rate(text: str) -> float:
 
 
 def _sizes(options: argparse.Namespace) -> tuple[Size, ...]:
-    from resize_on_upload import sizes
+    from tools import sizes_file
 
-    return sizes.parse(options.sizes.read_text(encoding="utf-8"))
+    return sizes_file.load(options.sizes)
 
 
 def _plan(options: argparse.Namespace) -> bool:

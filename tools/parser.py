@@ -5,13 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from tools import defaults, operations
 from tools.progress import printable, write
-
-if TYPE_CHECKING:
-    from resize_on_upload.size import Size
 
 _EXAMPLES = """examples:
   resize-on-upload preview photo.jpg
@@ -29,6 +26,13 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         super().error(printable(message))
+
+    def print_help(self, file: Any = None) -> None:
+        """Print it as every other text, so that a closed pipe is noticed."""
+        if file is None:
+            write(*self.format_help().removesuffix("\n").split("\n"))
+        else:
+            super().print_help(file)
 
 
 class _Version(argparse.Action):
@@ -102,24 +106,18 @@ def _add(commands: Any) -> None:
     command.set_defaults(run=_estimate)
 
 
-def _sizes(options: argparse.Namespace) -> tuple[Size, ...]:
-    from resize_on_upload import sizes
-
-    return sizes.parse(options.sizes.read_text(encoding="utf-8"))
-
-
 def _choose_imagemagick() -> None:
     """Spare Wand a search; harmless where another ImageMagick is the right one."""
     os.environ.setdefault("WAND_MAGICK_LIBRARY_SUFFIX", "-7.Q16;-6.Q16")
 
 
 def _preview(options: argparse.Namespace) -> bool:
-    from tools import preview
+    from tools import preview, sizes_file
 
     _choose_imagemagick()
     return preview.run(
         options.files,
-        [size for size in _sizes(options) if not size.suffix],
+        [size for size in sizes_file.load(options.sizes) if not size.suffix],
         options.out,
         as_json=options.json,
         quiet=options.quiet,
@@ -129,16 +127,17 @@ def _preview(options: argparse.Namespace) -> bool:
 def _check(options: argparse.Namespace) -> bool:
     from tools import check
 
-    return check.run(_sizes(options), options.keys, as_json=options.json)
+    return check.run(options.sizes, options.keys, as_json=options.json)
 
 
 def _estimate(options: argparse.Namespace) -> bool:
-    from tools import deployment, estimate
+    from tools import deployment, estimate, sizes_file
 
     shared = {"uploads": options.uploads, "as_json": options.json}
     if options.files:
         _choose_imagemagick()
-        return estimate.of_files(options.files, _sizes(options), **shared)
+        sizes = sizes_file.load(options.sizes)
+        return estimate.of_files(options.files, sizes, **shared)
     found = deployment.find(options)
     return estimate.of_deployed(found, hours=options.hours, **shared)
 

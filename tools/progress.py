@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import sys
 import unicodedata
 from dataclasses import dataclass
@@ -12,6 +14,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 WIDTH = 30
+
+
+class OutputError(Exception):
+    """A stream takes nothing any more.
+
+    Attributes:
+        closed: Whether its reader is gone, as that of `| head`.
+    """
+
+    def __init__(self, why: str | None, *, closed: bool) -> None:
+        self.closed = closed
+        super().__init__(why)
 
 
 def printable(text: str) -> str:
@@ -95,5 +109,16 @@ def _escaped(character: str) -> str:
 
 def _print(stream: TextIO, lines: Iterable[str]) -> None:
     _bar.clear()
-    for line in lines:
-        print(_encodable(stream, printable(line)), file=stream, flush=True)
+    try:
+        for line in lines:
+            print(_encodable(stream, printable(line)), file=stream, flush=True)
+    except OSError as error:
+        _silence(stream)
+        raise OutputError(error.strerror, closed=error.errno == errno.EPIPE) from error
+
+
+def _silence(stream: TextIO) -> None:
+    """Let what is still in a broken stream's buffer go nowhere when Python ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)

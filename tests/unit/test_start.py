@@ -136,3 +136,71 @@ def test_help_is_fast(option: str) -> None:
             after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         )
     assert min(taken) < 0.3
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["check", *map(str, range(2_000))],
+        ["check", "--json"],
+        ["doctor"],
+        ["--help"],
+        ["--version"],
+        ["preview", "--help"],
+    ],
+    ids=lambda command: " ".join(command[:2]),
+)
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_is_gone_is_no_error(command: list[str], unbuffered: str) -> None:
+    """`| head`: it ends as Unix tools do, without a word, also at its very end."""
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [Path(sys.executable).with_name("resize-on-upload"), *command],
+        check=False,
+        cwd=ROOT,
+        stdout=write,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+    )
+    os.close(write)
+    assert done.stderr == ""
+    assert done.returncode == 141
+
+
+def test_a_full_disk_is_told() -> None:
+    """What standard output could not take is no success."""
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [Path(sys.executable).with_name("resize-on-upload"), "check"],
+            check=False,
+            cwd=ROOT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert done.returncode == 2
+    assert done.stderr == "standard output: No space left on device\n"
+
+
+def test_ctrl_c_while_it_loads_prints_no_traceback(tmp_path: Path) -> None:
+    """From the first import on: here at that of boto3, which takes longest."""
+    (tmp_path / "boto3.py").write_text(
+        "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(9)\n"
+    )
+    done = _run("plan", env={**os.environ, "PYTHONPATH": str(tmp_path)})
+    assert done.returncode == 130
+    assert done.stderr == "\nStopped. Run it again to go on.\n"
+
+
+def test_the_command_line_itself_loads_nothing() -> None:
+    """Before it can tell of Ctrl-C: only what Python has loaded anyway."""
+    code = (
+        "import sys, typing; before = set(sys.modules); import tools.cli; "
+        "print(sorted(set(sys.modules) - before))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    )
+    assert done.stdout == "['__future__', 'tools', 'tools.cli']\n"
