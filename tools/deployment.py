@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, NoRegionError
 
 from resize_on_upload import sizes
 from resize_on_upload.carried import Rules
@@ -37,7 +37,7 @@ class DeploymentError(RuntimeError):
 
 
 class UnfinishedError(DeploymentError):
-    """The stack is there, and something of it is still to come; says what to do."""
+    """The stack is there, and something is left to do first; says what."""
 
 
 @dataclass
@@ -162,8 +162,7 @@ def find(options: argparse.Namespace) -> Deployment:
         profile_name=options.profile or None, region_name=region or None
     )
     if not session.region_name:
-        msg = "no AWS region is set; name one with --region, or in AWS_REGION"
-        raise DeploymentError(msg)
+        raise NoRegionError
     return Deployment(session, options.stack_name)
 
 

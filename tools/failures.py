@@ -11,6 +11,7 @@ from resize_on_upload.errors import (
     ResizeOnUploadError,
     StoreUnavailable,
 )
+from tools import aws_errors
 from tools.deployment import DeploymentError, UnfinishedError
 from tools.engine import EngineMissingError
 from tools.exits import Exit, UsageError
@@ -48,7 +49,7 @@ def explained(error: Exception) -> Failure | None:
         ):
             code = Exit.UNKNOWN
         case ClientError() | BotoCoreError():
-            lines, code = [f"AWS refused: {error}"], Exit.UNKNOWN
+            lines, code = [aws_errors.sentence(error)], Exit.UNKNOWN
         case OSError():
             named = error.filename is not None
             lines = [f"{error.filename}: {error.strerror}" if named else str(error)]
