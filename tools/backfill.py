@@ -39,7 +39,7 @@ def run(  # noqa: PLR0913 - one an option
     dry_run: bool,
     as_json: bool,
 ) -> bool:
-    """Do the plan; True where keys are left.
+    """Do the plan; True where keys are left, as all are after a dry run.
 
     Raises:
         DeploymentError: the function does not make the sizes of sizes.json.
@@ -69,7 +69,7 @@ def _list(wanted: Iterable[Item], *, as_json: bool) -> bool:
             write(f"{item.key}: {item.why} ({', '.join(item.sizes)})")
     if not as_json:
         write("", f"{counted(number, 'key')} would be made; nothing was.")
-    return False
+    return number > 0
 
 
 def _walk(

@@ -6,7 +6,7 @@ import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from resize_on_upload.errors import Rejected
+from resize_on_upload.errors import Failed, Rejected
 from tools import cost, engine, history, local_files
 from tools.progress import say, write, write_json
 
@@ -48,8 +48,15 @@ class Estimate:
 def of_files(
     files: Sequence[Path], sizes: Sequence[Size], *, uploads: int, as_json: bool
 ) -> bool:
-    """Measure the files here and print the cost; True where none can be resized."""
-    measured = list(_measured([file.path for file in local_files.find(files)], sizes))
+    """Measure the files here and print the cost; True where one cannot be resized.
+
+    Raises:
+        UsageError: a folder has no image.
+        EngineMissingError: ImageMagick cannot be loaded.
+        OSError: a file cannot be read.
+    """
+    found = local_files.find(files)
+    measured = list(_measured((file.path for file in found), sizes))
     if not measured:
         return True
     mean = _mean(measured)
@@ -61,7 +68,7 @@ def of_files(
     )
     foot = "Waiting for S3 is assumed, 70 ms; storage includes the originals."
     _print(head, foot, estimates, uploads, as_json=as_json)
-    return False
+    return len(measured) < len(found)
 
 
 def of_deployed(
@@ -106,6 +113,8 @@ def _measured(files: Iterable[Path], sizes: Sequence[Size]) -> Iterable[Measured
                 yield _fastest(box, body, sizes)
             except Rejected as error:
                 say(f"{file}: {error.code}: {error}")
+            except Failed as error:
+                say(f"{file}: the engine failed: {error}")
     finally:
         box.close()
 

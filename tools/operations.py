@@ -6,7 +6,9 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from resize_on_upload.errors import Rejected
 from tools import defaults
+from tools.exits import UsageError
 
 if TYPE_CHECKING:
     from resize_on_upload.size import Size
@@ -33,7 +35,10 @@ def add(commands: Any) -> None:
 
     command = commands.add_parser("redrive", help="try again what failed")
     command.add_argument("queue", choices=list(defaults.QUEUES))
-    command.add_argument("--code", help="rejections of this code only")
+    command.add_argument(
+        "--code", choices=sorted(kind.code for kind in Rejected.__subclasses__()),
+        metavar="CODE", help="rejections of this code only",
+    )  # fmt: skip
     command.set_defaults(run=_redrive)
 
     command = commands.add_parser("upload", help="upload files, wait for their sizes")
@@ -124,6 +129,9 @@ def _prune(options: argparse.Namespace) -> bool:
 def _redrive(options: argparse.Namespace) -> bool:
     from tools import deployment, redrive
 
+    if options.code and options.queue != "rejected":
+        msg = "--code is one of a rejection: redrive rejected --code CODE"
+        raise UsageError(msg)
     return redrive.run(
         deployment.find(options),
         options.queue,

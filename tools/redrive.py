@@ -44,17 +44,19 @@ def run(  # noqa: PLR0913 - one an option
     dry_run: bool,
     as_json: bool,
 ) -> bool:
-    """Invoke again for every message that matches, then take it out; False, for done.
+    """Invoke again for every message that matches, then take it out.
 
     Lambda has accepted the invocation before the message goes: killed in between, it is
     done twice, which changes nothing.
+
+    Returns:
+        True where this was to be a dry run, and something matches.
     """
     client = deployment.client("sqs")
     queue = Queue(client, deployment.outputs[QUEUES[name]])
     asked: dict[str, Kept] = {}
     with queue.messages() as messages:
-        matching = list(_matching(messages, deployment.original, code, prefix))
-        for kept in matching:
+        for kept in _matching(messages, deployment.original, code, prefix):
             event = json.dumps(kept.event)
             if event not in asked:  # a key may have been rejected more than once
                 _tell(kept, as_json=as_json)
@@ -65,10 +67,10 @@ def run(  # noqa: PLR0913 - one an option
                 queue.remove(kept.message)
     if not as_json:
         verb = "to be tried" if dry_run else "being tried"
-        rest = len(messages) - len(matching)
+        rest = {_event(one, deployment.original) for one in messages} - asked.keys()
         done = counted(len(asked), "upload")
-        write(f"{done} {verb} again, {rest:,} others stay in the queue.")
-    return False
+        write(f"{done} {verb} again, {len(rest):,} others stay in the queue.")
+    return dry_run and bool(asked)
 
 
 def _matching(
@@ -95,6 +97,12 @@ def _kept(message: Message, bucket: str) -> Kept | None:
             return Kept(message, _keys(event), str(answer.get("errorMessage")), event)
         case _:
             return None
+
+
+def _event(message: Message, bucket: str) -> str:
+    """What tells one upload's messages from another's."""
+    kept = _kept(message, bucket)
+    return json.dumps(kept.event if kept else message.body)
 
 
 def _keys(event: Any) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import mimetypes
 import os
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import urllib3
@@ -18,7 +19,7 @@ from resize_on_upload.store import MOST_BYTES
 from tools import local_files, progress
 from tools.arrival import wait_for
 from tools.comparison import CURRENT, Comparison
-from tools.deployment import DeploymentError
+from tools.deployment import DeploymentError, UnfinishedError
 from tools.progress import write, write_json
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 
 EXPIRES = 300
 """Seconds a form can be used."""
-
-_CREATED = 204
 
 
 def run(
@@ -48,7 +47,8 @@ def run(
     Raises:
         UsageError: two files have one key, or a name cannot be one; nothing was sent.
         OSError: a file cannot be read.
-        DeploymentError: S3 refused a form, or sizes did not come in time.
+        DeploymentError: S3 refused a form.
+        UnfinishedError: S3 refused a file, or sizes did not come in time.
     """
     photos = local_files.by_key(files, prefix)
     deployment.require(sizes)
@@ -94,10 +94,11 @@ def _send(post: dict[str, Any], file: Path) -> None:
     except urllib3.exceptions.HTTPError as error:
         msg = f"{file} could not be sent: {error}"
         raise DeploymentError(msg) from error
-    if answer.status != _CREATED:
+    if answer.status != HTTPStatus.NO_CONTENT:
         why = answer.data[:300].decode(errors="replace")
         msg = f"S3 refused {file}: {answer.status} {why}"
-        raise DeploymentError(msg)
+        forbidden = answer.status == HTTPStatus.FORBIDDEN
+        raise DeploymentError(msg) if forbidden else UnfinishedError(msg)
 
 
 def _tell(

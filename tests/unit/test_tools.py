@@ -177,7 +177,7 @@ def test_hostile_files_each_have_an_outcome(tmp_path: Path) -> None:
 def test_estimate_measures_and_adds_up(files: list[Path]) -> None:
     """A row a memory setting; what cannot be resized is told and left out."""
     done = _run("estimate", *files, "--uploads", "1000", "--json")
-    assert done.returncode == 0
+    assert done.returncode == 1
     assert "unsupported-format" in done.stderr
     rows = _documents(done)
     assert [row["memory"] for row in rows] == [1_024, 1_536, 1_769, 3_008]
