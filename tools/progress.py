@@ -44,8 +44,7 @@ def write(*lines: str) -> None:
 
 def write_json(document: Any) -> None:
     """Print a result for programs on standard output, by JSON's own escapes."""
-    # JSON alone lets DEL through.
-    _print(sys.stdout, [json.dumps(document).replace("\x7f", "\\u007f")])
+    _print(sys.stdout, [json.dumps(document)])
 
 
 def say(*lines: str) -> None:
