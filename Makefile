@@ -16,8 +16,9 @@ REQUIREMENTS := requirements.txt constraints.txt pyproject.toml lambda/resize_on
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
+demo: export PHOTOS := $(PHOTOS)
 demo: .local/demo.installed $(RESAMPLER) ## See photos turn into sizes on this machine: make demo PHOTOS="a.jpg b.png"
-	@$(BIN)/python -m local demo $(PHOTOS)
+	@$(BIN)/python -m local demo --photos "$$PHOTOS"
 
 local: .local/demo.installed $(RESAMPLER) ## The same stack, left running until Ctrl-C
 	@$(BIN)/python -m local up

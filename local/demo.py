@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local.stack import ROOT, TOOLS, Stack, running
-from resize_on_upload import sizes
 from resize_on_upload.imaging.derive import derive
 from resize_on_upload.imaging.magick import POLICY_VARIABLE
 from resize_on_upload.imaging.probe import Limits, probe
 from resize_on_upload.size import fitting
-from tools import gallery, progress
+from tools import gallery, progress, sizes_file
 from tools.gallery import PREVIEW, Picture, Section
-from tools.progress import say
+from tools.progress import say, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,7 +29,7 @@ PATIENCE = 60  # seconds without a new size before the demo gives up
 
 
 class DemoError(RuntimeError):
-    """A size is missing; the message says which and why."""
+    """A photo has not all of its sizes; the message says which and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,36 +50,45 @@ class Resized:
     @property
     def photo(self) -> str:
         """The key of the upload."""
-        return self.key.split("/", 1)[1]
+        return _photo(self.key)
 
 
-def run(files: list[Path]) -> None:
-    """Resize the given photos, or the samples, and show what came out.
+def run(photos: dict[str, Path]) -> None:
+    """Resize photos, by key, or the samples where there are none; show what came out.
 
     Raises:
-        DemoError: a size is missing; the message says which and why.
+        DemoError: a photo has not all of its sizes; those of the others are shown.
     """
     start = time.monotonic()
-    photos = {file.name: file for file in files} if files else samples()
+    photos = photos or samples()
     with running(say=say) as stack:
         upload(stack, photos)
-        wait(stack, photos)
+        problems = wait(stack, photos)
         results = list(_results(stack, photos))
         shutil.rmtree(OUTPUT, ignore_errors=True)
         _save(results)
     _list(results)
-    page = gallery.write(OUTPUT / "gallery.html", sections(photos, results))
+    page = gallery.write(OUTPUT / "gallery.html", sections(photos, results, problems))
     say(
-        f"\n{len(results)} pictures of {len(photos)} photos in "
-        f"{time.monotonic() - start:.0f} s, the start of the whole stack included."
-        f"\nThe pictures: {OUTPUT.relative_to(ROOT)}/"
-        f"\nThe gallery:  {page.relative_to(ROOT)}"
+        "",
+        f"{len(results)} pictures of {len(photos) - len(problems)} photos in "
+        f"{time.monotonic() - start:.0f} s, the start of the whole stack included.",
+        f"The pictures: {OUTPUT.relative_to(ROOT)}/",
+        f"The gallery:  {page.relative_to(ROOT)}",
     )
+    if problems:
+        causes = (f"  {key}: {cause}" for key, cause in problems.items())
+        raise DemoError("\n".join(("Not all sizes could be made of:", *causes)))
 
 
-def sections(photos: dict[str, Path], results: list[Resized]) -> Iterator[Section]:
-    """Each photo with its sizes, for the gallery."""
+def sections(
+    photos: dict[str, Path], results: list[Resized], problems: dict[str, str]
+) -> Iterator[Section]:
+    """Each photo with its sizes, or why it has none, for the gallery."""
     for key, file in photos.items():
+        if key in problems:
+            yield Section(title=key, rejected=problems[key])
+            continue
         mine = (result for result in results if result.photo == key)
         body = file.read_bytes()
         yield Section(
@@ -130,29 +138,37 @@ def upload(stack: Stack, photos: dict[str, Path]) -> None:
         client.put_object(Bucket=stack.original, Key=key, Body=file.read_bytes())
 
 
-def wait(stack: Stack, photos: Iterable[str]) -> None:
-    """Show progress until every size is there.
+def wait(stack: Stack, photos: Iterable[str]) -> dict[str, str]:
+    """Show progress until every size is there, or is known not to come.
 
-    Raises:
-        DemoError: a photo was rejected, or nothing more came in time.
+    Returns:
+        Key → cause, of the photos that have not all of their sizes.
     """
-    client = stack.s3()
-    missing = set(_expected(photos))
-    total, deadline = len(missing), time.monotonic() + PATIENCE
-    while missing:
-        found = missing & set(_keys(client, stack.resized))
-        if found:
-            missing -= found
+    client, wanted = stack.s3(), set(_expected(photos))
+    missing, rejected = wanted, dict[str, str]()
+    deadline = time.monotonic() + PATIENCE
+    while missing and time.monotonic() < deadline:
+        before, rejected = missing, _reasons(stack, "image.rejected")
+        found = set(_keys(client, stack.resized))
+        missing = {key for key in missing - found if _photo(key) not in rejected}
+        if missing != before:
             deadline = time.monotonic() + PATIENCE
-            progress.show(total - len(missing), total)
-        reasons = _reasons(stack, missing)
-        if missing and (reasons or time.monotonic() > deadline):
-            raise DemoError(_explain(missing, reasons))
+            progress.show(len(wanted) - len(missing), len(wanted))
         time.sleep(0.05)
+    failed = _reasons(stack, "image.failed")
+    late = f"nothing came for {PATIENCE} s; see the function's log"
+    return rejected | {
+        key: failed.get(key, late) for key in sorted(map(_photo, missing))
+    }
+
+
+def _photo(target: str) -> str:
+    """The key of the upload that a size is of."""
+    return target.split("/", 1)[1]
 
 
 def _expected(photos: Iterable[str]) -> Iterator[str]:
-    configured = sizes.parse((ROOT / "config" / "sizes.json").read_text())
+    configured = sizes_file.load(ROOT / "config" / "sizes.json")
     for key in photos:
         wanted = fitting(configured, key)
         yield from (size.target(key) for size in wanted if not size.suffix)
@@ -163,28 +179,21 @@ def _keys(client: Any, bucket: str) -> Iterator[str]:
         yield from (entry["Key"] for entry in page.get("Contents", ()))
 
 
-def _reasons(stack: Stack, missing: set[str]) -> dict[str, str]:
-    """Key → cause, from the function's own log lines."""
-    keys = {key.split("/", 1)[1] for key in missing}
+def _reasons(stack: Stack, event: str) -> dict[str, str]:
+    """Key → cause, from the function's own log lines of an event."""
     lines = (line for line in stack.log().splitlines() if line.startswith("{"))
     records = [json.loads(line) for line in lines]
     return {
         record["key"]: f"{record['reason']}: {record['message']}"
         for record in records
-        if record.get("key") in keys and record["event"] == "image.rejected"
+        if record["event"] == event
     }
-
-
-def _explain(missing: set[str], reasons: dict[str, str]) -> str:
-    listing = "\n".join(f"  {key}" for key in sorted(missing))
-    causes = "\n".join(f"  {key}: {reason}" for key, reason in reasons.items())
-    why = causes or f"  nothing came for {PATIENCE} s; see the function's log"
-    return f"These sizes are missing:\n{listing}\nBecause:\n{why}"
 
 
 def _results(stack: Stack, photos: Iterable[str]) -> Iterator[Resized]:
     client = stack.s3()
-    for key in sorted(_expected(photos)):
+    made = set(_keys(client, stack.resized))
+    for key in sorted(made.intersection(_expected(photos))):
         answer = client.get_object(Bucket=stack.resized, Key=key)
         yield _result(key, answer["Body"].read())
 
@@ -203,7 +212,7 @@ def _save(results: list[Resized]) -> None:
 
 
 def _list(results: list[Resized]) -> None:
-    print()
+    write("")
     for result in results:
         pixels = f"{result.width}x{result.height}"
-        print(f"{pixels:>11} {len(result.body):>9}  {result.key}")
+        write(f"{pixels:>11} {len(result.body):>9}  {result.key}")

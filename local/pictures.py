@@ -36,7 +36,7 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         page = gallery.write(
             Path(folder) / "gallery.html",
-            demo.sections({PHOTO: demo.samples()[PHOTO]}, demo.saved()),
+            demo.sections({PHOTO: demo.samples()[PHOTO]}, demo.saved(), {}),
         )
         _shot(page.as_uri(), PICTURES / "sizes.png", "1180,510", Path(folder))
     with TemporaryDirectory() as folder:

@@ -47,7 +47,7 @@ def _redeploy(stack: Stack) -> None:
     try:
         stack.redeploy()
     except DeployError as error:
-        say(f"\n{error}\n\nThe sizes of before are still made.")
+        say("", *str(error).split("\n"), "", "The sizes of before are still made.")
     else:
         say("Deployed. `resize-on-upload plan` says what that changes.")
 

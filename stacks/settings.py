@@ -8,22 +8,15 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from resize_on_upload import sizes
-from resize_on_upload.errors import SizesError
 from resize_on_upload.settings import DECODER_REUSE
 from resize_on_upload.size import MANIFEST
 from stacks.rules import RULES
+from tools import sizes_file
+from tools.sizes_file import LIMIT, SizesFileError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-ENVIRONMENT_LIMIT = 4_096
-"""Bytes of all names and values together:
-https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
-
-# What the other variables take at most: names, two bucket names, an account, a URL.
-_OTHER_VARIABLES = 433
-_SIZES_LIMIT = ENVIRONMENT_LIMIT - _OTHER_VARIABLES
 
 
 class DeploymentError(Exception):
@@ -79,7 +72,7 @@ def read(context: Mapping[str, Any], sizes_file: Path) -> Settings:
     said = "".join(values[key] or "" for key in optional)
     if values["decoderReuse"] != DECODER_REUSE:
         said += f"DECODER_REUSE{values['decoderReuse']}"
-    text = _sizes(sizes_file, mistakes, _SIZES_LIMIT - len(said))
+    text = _sizes(sizes_file, mistakes, LIMIT - len(said))
     _check_events(values, text, mistakes)
     if mistakes:
         raise DeploymentError("\n".join(mistakes))
@@ -126,25 +119,16 @@ def _check_events(values: dict[str, Any], text: str, mistakes: list[str]) -> Non
 def _sizes(file: Path, mistakes: list[str], limit: int) -> str:
     name = f"config/{file.name}"
     try:
-        text = file.read_text(encoding="utf-8")
-        sizes.parse(text)
+        text = sizes_file.compact(file)
     except OSError as error:
         mistakes.append(f"{name}: cannot be read: {error.strerror}")
         return ""
-    except UnicodeDecodeError as error:
-        mistakes.append(f"{name}: is not UTF-8: {error.reason} at byte {error.start}")
-        return ""
-    except SizesError as error:
+    except SizesFileError as error:
         mistakes.extend(f"{name}: {mistake}" for mistake in error.mistakes)
         return ""
-    compact = sizes.compact(text)
-    if (length := len(compact.encode())) > limit:
-        mistakes.append(
-            f"{name}: takes {length} bytes in the function's environment, "
-            f"{length - limit} more than the {limit} Lambda leaves for "
-            "it. Shorten names, or set shared options once at the top"
-        )
-    return compact
+    if mistake := sizes_file.too_long(text, limit):
+        mistakes.append(f"{name}: {mistake}")
+    return text
 
 
 def _snake(key: str) -> str:

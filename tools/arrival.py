@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from tools.comparison import CURRENT, REJECTED, Comparison, rejections
-from tools.deployment import DeploymentError
+from tools.deployment import UnfinishedError
 
 if TYPE_CHECKING:
     from tools.comparison import Item
@@ -21,7 +21,7 @@ def wait_for(comparison: Comparison, key: str) -> Item:
     """The key, once it is up to date or rejected.
 
     Raises:
-        DeploymentError: it is neither after PATIENCE; says where to look.
+        UnfinishedError: it is neither after PATIENCE; says where to look.
     """
     began = time.monotonic()
     while time.monotonic() - began < PATIENCE:
@@ -35,14 +35,14 @@ def wait_for(comparison: Comparison, key: str) -> Item:
         f"{key} has not all of its sizes after {PATIENCE:.0f} s; the log group "
         f"{comparison.deployment.outputs['LogGroupName']} says why"
     )
-    raise DeploymentError(msg)
+    raise UnfinishedError(msg)
 
 
 def wait_until_gone(comparison: Comparison, key: str) -> None:
     """Return when no size of the key is left.
 
     Raises:
-        DeploymentError: some are, after PATIENCE.
+        UnfinishedError: some are, after PATIENCE.
     """
     began = time.monotonic()
     while time.monotonic() - began < PATIENCE:
@@ -50,4 +50,4 @@ def wait_until_gone(comparison: Comparison, key: str) -> None:
             return
         time.sleep(_EVERY)
     msg = f"sizes of {key} are still there, {PATIENCE:.0f} s after it was deleted"
-    raise DeploymentError(msg)
+    raise UnfinishedError(msg)

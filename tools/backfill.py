@@ -16,7 +16,7 @@ from resize_on_upload.recipe import recipes
 from tools import batch, progress
 from tools.comparison import MISSING, STALE, Comparison, rejections
 from tools.pace import Walk
-from tools.progress import counted
+from tools.progress import counted, write, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,7 +39,7 @@ def run(  # noqa: PLR0913 - one an option
     dry_run: bool,
     as_json: bool,
 ) -> bool:
-    """Do the plan; True where keys are left.
+    """Do the plan; True where keys are left, as all are after a dry run.
 
     Raises:
         DeploymentError: the function does not make the sizes of sizes.json.
@@ -63,12 +63,13 @@ def run(  # noqa: PLR0913 - one an option
 def _list(wanted: Iterable[Item], *, as_json: bool) -> bool:
     number = 0
     for number, item in enumerate(wanted, start=1):  # noqa: B007 - the last counts
-        listed = {"key": item.key, "state": item.state, "sizes": item.sizes}
-        line = f"{item.key}: {item.why} ({', '.join(item.sizes)})"
-        print(json.dumps(listed) if as_json else line)
+        if as_json:
+            write_json({"key": item.key, "state": item.state, "sizes": item.sizes})
+        else:
+            write(f"{item.key}: {item.why} ({', '.join(item.sizes)})")
     if not as_json:
-        print(f"\n{counted(number, 'key')} would be made; nothing was.")
-    return False
+        write("", f"{counted(number, 'key')} would be made; nothing was.")
+    return number > 0
 
 
 def _walk(
@@ -107,11 +108,11 @@ def _place(comparison: Comparison, prefix: str) -> dict[str, Any]:
 
 def _tell(wanted: int, left: Sequence[str], *, as_json: bool) -> None:
     if as_json:
-        print(json.dumps({"asked": wanted, "left": list(left)}))
+        write_json({"asked": wanted, "left": list(left)})
         return
-    print(f"{wanted - len(left):,} of {counted(wanted, 'key')} done.")
+    write(f"{wanted - len(left):,} of {counted(wanted, 'key')} done.")
     if left:
-        print(
+        write(
             f"{len(left):,} are not: Lambda goes on trying, then they are in the "
             "failed queue. `plan` says what is left, `redrive failed` tries again."
         )

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from botocore.exceptions import ClientError
 
 from tools import progress
+from tools.progress import write, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,7 +42,10 @@ def run(deployment: Deployment, keys: Iterable[str], *, as_json: bool) -> bool:
     else:
         job = _begun(deployment, keys)
         if job is None:
-            print(json.dumps({"tasks": 0}) if as_json else "Nothing to do.")
+            if as_json:
+                write_json({"tasks": 0})
+            else:
+                write("Nothing to do.")
             return False
         progress.say(f"Job {job} begun. Ctrl-C leaves it running.")
     described = _watch(deployment, job)
@@ -151,12 +155,12 @@ def _tell(described: dict[str, Any], deployment: Deployment, *, as_json: bool) -
     report = f"s3://{deployment.jobs}/{described['Report']['Prefix']}/"
     if as_json:
         document = {"job": described["JobId"], "status": described["Status"]}
-        print(json.dumps({**document, "tasks": tasks, "report": report}))
+        write_json({**document, "tasks": tasks, "report": report})
     else:
         reasons = [one["FailureReason"] for one in described.get("FailureReasons", ())]
-        print(
+        write(
             f"{described['Status']}: {tasks.get('NumberOfTasksSucceeded', 0):,} done, "
-            f"{failed:,} failed or rejected. Report: {report}"
+            f"{failed:,} failed or rejected. Report: {report}",
+            *reasons,
         )
-        print("\n".join(reasons), end="\n" if reasons else "")
     return bool(failed or described["Status"] != "Complete")

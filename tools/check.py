@@ -2,44 +2,60 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from resize_on_upload.size import fitting
+from tools import sizes_file
+from tools.progress import say, write, write_json
+from tools.sizes_file import SizesFileError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from resize_on_upload.size import Size
 
 EXAMPLES = {"phone": (4032, 3024), "portrait": (3024, 4032), "icon": (64, 64)}
 
 
-def run(sizes: Sequence[Size], keys: Sequence[str], *, as_json: bool) -> bool:
-    """Print a row a size, or a row a key; False, for all is well."""
+def run(file: Path, keys: Sequence[str], *, as_json: bool) -> bool:
+    """Print a row a size, or a row a key; True where the file has mistakes.
+
+    Raises:
+        UsageError: there is no such file.
+        OSError: it cannot be read.
+    """
+    try:
+        sizes = sizes_file.load(file)
+    except SizesFileError as error:
+        say(*error.mistakes)
+        return True
     if keys:
         for key in keys:
             _tell(key, [size.name for size in fitting(sizes, key)], as_json)
-        return False
-    sizes = [size for size in sizes if not size.suffix]
+    else:
+        _print_sizes([size for size in sizes if not size.suffix], as_json=as_json)
+    return False
+
+
+def _print_sizes(sizes: Sequence[Size], *, as_json: bool) -> None:
     if not as_json:
         head = "  ".join(f"{w}x{h}".rjust(11) for w, h in EXAMPLES.values())
-        print(f"{'prefix':<20} {'geometry':<12} {'format':<9} {head}")
+        write(f"{'prefix':<20} {'geometry':<12} {'format':<9} {head}")
     for size in sizes:
         made = {name: size.makes(*source) for name, source in EXAMPLES.items()}
         if as_json:
-            print(json.dumps(_document(size, made)))
+            write_json(_document(size, made))
         else:
             row = "  ".join(f"{w}x{h}".rjust(11) for w, h in made.values())
-            print(f"{size.name:<20} {size.geometry.text:<12} {size.format:<9} {row}")
-    return False
+            write(f"{size.name:<20} {size.geometry.text:<12} {size.format:<9} {row}")
 
 
 def _tell(key: str, names: list[str], as_json: bool) -> None:  # noqa: FBT001 - one
     if as_json:
-        print(json.dumps({"key": key, "sizes": names}))
+        write_json({"key": key, "sizes": names})
     else:
-        print(f"{key}: {', '.join(names) or 'no size'}")
+        write(f"{key}: {', '.join(names) or 'no size'}")
 
 
 def _document(size: Size, made: dict[str, tuple[int, int]]) -> dict[str, object]:

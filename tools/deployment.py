@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, NoRegionError
 
 from resize_on_upload import sizes
 from resize_on_upload.carried import Rules
 from resize_on_upload.recipe import recipes
 from resize_on_upload.store import Store
 from tools.clock import Clock
+from tools.defaults import STACK
 
 if TYPE_CHECKING:
     import argparse
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     _Item = TypeVar("_Item")
     _Result = TypeVar("_Result")
 
-STACK = "ResizeOnUpload"
 SIDE_BY_SIDE = 32
 """Calls at once, for what needs one a key."""
 
@@ -38,7 +38,11 @@ _AHEAD = 500
 
 
 class DeploymentError(RuntimeError):
-    """The stack is not there, or not as a command needs it; says what to do."""
+    """The stack is not there, or does not answer as a command needs; says the cure."""
+
+
+class UnfinishedError(DeploymentError):
+    """The stack is there, and something is left to do first; says what."""
 
 
 @dataclass
@@ -147,26 +151,14 @@ class Deployment:
         """Nothing may be made or removed by sizes that the function does not have.
 
         Raises:
-            DeploymentError: it makes other sizes.
+            UnfinishedError: it makes other sizes.
         """
         if not self.runs(configured):
             msg = (
                 "sizes.json differs from what is deployed, and the function makes what "
                 "is deployed: run `cdk deploy` first"
             )
-            raise DeploymentError(msg)
-
-
-def add_options(command: argparse.ArgumentParser) -> None:
-    """The options of every command that talks to AWS, named as in AWS's own CLI."""
-    command.add_argument(
-        "--stack-name",
-        default=STACK,
-        metavar="NAME",
-        help=f"of the deployed stack (default: {STACK})",
-    )
-    command.add_argument("--region", help="of the stack, where not the default one")
-    command.add_argument("--profile", help="of AWS credentials")
+            raise UnfinishedError(msg)
 
 
 def find(options: argparse.Namespace) -> Deployment:
@@ -177,8 +169,7 @@ def find(options: argparse.Namespace) -> Deployment:
         profile_name=options.profile or None, region_name=region or None
     )
     if not session.region_name:
-        msg = "no AWS region is set; name one with --region, or in AWS_REGION"
-        raise DeploymentError(msg)
+        raise NoRegionError
     return Deployment(session, options.stack_name)
 
 

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import re
-from pathlib import Path
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from wand.version import MAGICK_VERSION, VERSION
+from tools import engine, sizes_file
+from tools.exits import UsageError
+from tools.progress import tick, write, write_json
+from tools.sizes_file import SizesFileError
 
-from resize_on_upload import sizes
-from resize_on_upload.errors import ResizeOnUploadError, SizesError
-from resize_on_upload.imaging import proof
-from resize_on_upload.imaging.probe import Limits
-from resize_on_upload.imaging.proof import Check
-from resize_on_upload.imaging.sandbox import Sandbox
+if TYPE_CHECKING:
+    from pathlib import Path
 
-MEMORY = 1_500 * 1024 * 1024
-_IMAGE_LIBRARY = re.compile(
-    r"lib(jpeg|png|webp|heif|tiff|lcms|aom|dav1d|de265|Magick)", re.ASCII
-)
+    from tools.proofs import Proofs
+
 _ADVICE = {
     "reads": "Install ImageMagick's library for it: on Debian libheif-plugin-libde265 "
     "(HEIC), libheif-plugin-dav1d (AVIF), else libmagickwand-7.q16-10.",
@@ -27,89 +23,90 @@ _ADVICE = {
     "package's own folder, and nothing may have loaded ImageMagick before.",
     "decodes": "The decoder's process cannot start: try "
     "`python -m resize_on_upload.imaging.proof` for its own words.",
-    "sizes": "Correct the file; `resize-on-upload check` shows what it makes.",
+    "sizes": "Correct the file, or name another with --sizes; `resize-on-upload check` "
+    "shows what it makes.",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One promise tried out: what it is, what went wrong, and what to do then."""
+
+    name: str
+    problem: str | None
+    advice: str
 
 
 def run(sizes_file: Path, *, as_json: bool) -> bool:
     """Print a line a check; True where one failed."""
-    if not as_json:
-        print(f"{MAGICK_VERSION}\nWand {VERSION}\n")
-    decodes, walls = _decodes()
-    checks = [
-        *proof.checks(),
-        decodes,
-        Check(f"sizes in {sizes_file}", _sizes(sizes_file)),
-    ]
-    libraries = _libraries()
-    for check in checks:
-        print(_as_json(check, libraries, walls) if as_json else _as_text(check))
-    if not as_json:
-        print(_foot(libraries, walls))
+    missing = engine.missing()
+    problem = missing.problem if missing else None
+    advice = f"Install it: {missing.advice}." if missing else ""
+    checks, proofs = [Check("loads ImageMagick", problem, advice)], None
+    if not missing:
+        proofs = _proofs()
+        checks += [_check(name, problem) for name, problem in proofs.problems.items()]
+    checks.append(_check(f"sizes in {sizes_file}", _sizes(sizes_file)))
+    if as_json:
+        for check in checks:
+            write_json(_document(check, proofs))
+    else:
+        write(*(_head(proofs) if proofs else ()))
+        write(*(line for check in checks for line in _lines(check)))
+        write(*(_foot(proofs) if proofs else ()))
     return any(check.problem for check in checks)
 
 
-def _foot(libraries: list[str], walls: dict[str, str | None]) -> str:
-    """The libraries, and the decoder's walls: not every kernel has all of them."""
-    built = [name for name, why in walls.items() if not why]
-    lines = ["", f"the decoder's walls: {', '.join(built) or 'none'}"]
-    lines += [f"  without {name}: {why}" for name, why in walls.items() if why]
-    if libraries:
-        lines.append(f"with {', '.join(libraries)}")
-    return "\n".join(lines)
+def _proofs() -> Proofs:
+    """Load ImageMagick only once it is known to be there."""
+    from tools import proofs
+
+    return proofs.run()
 
 
-def _libraries() -> list[str]:
-    """The image libraries that the checks made ImageMagick load, with versions."""
-    loaded = Path("/proc/self/maps")
-    if not loaded.exists():  # no Linux
-        return []
-    paths = {line.split()[-1] for line in loaded.read_text().splitlines()}
-    names = {Path(path).name for path in paths if path.startswith("/")}
-    return sorted(name for name in names if _IMAGE_LIBRARY.match(name))
-
-
-def _decodes() -> tuple[Check, dict[str, str | None]]:
-    """Whether the decoder's process works, and which walls it built around itself."""
-    box, problem = Sandbox(MEMORY, Limits()), None
-    try:
-        box.derive(proof.checks_png(), sizes.parse('{"sizes": ["32x"]}'))
-    except ResizeOnUploadError as error:
-        problem = str(error)
-    finally:
-        box.close()
-    return Check("decodes behind walls", problem), box.walls
+def _check(name: str, problem: str | None) -> Check:
+    return Check(name, problem, _ADVICE[name.split(maxsplit=1)[0]])
 
 
 def _sizes(file: Path) -> str | None:
     try:
-        sizes.parse(file.read_text(encoding="utf-8"))
+        sizes_file.load(file)
     except OSError as error:
         return f"{error.strerror}"
-    except SizesError as error:
+    except (UsageError, SizesFileError) as error:
         return str(error)
     return None
 
 
-def _advice(check: Check) -> str | None:
-    return _ADVICE[check.name.split()[0]] if check.problem else None
-
-
-def _as_text(check: Check) -> str:
+def _lines(check: Check) -> list[str]:
     if not check.problem:
-        return f"✅ {check.name}"
-    return f"❌ {check.name}: {check.problem}\n   {_advice(check)}"
+        return [f"{tick(ok=True)} {check.name}"]
+    first, *more = check.problem.split("\n")
+    return [f"{tick(ok=False)} {check.name}: {first}", *more, f"   {check.advice}"]
 
 
-def _as_json(check: Check, libraries: list[str], walls: dict[str, str | None]) -> str:
-    return json.dumps(
-        {
-            "check": check.name,
-            "ok": not check.problem,
-            "problem": check.problem,
-            "advice": _advice(check),
-            "imagemagick": MAGICK_VERSION,
-            "libraries": libraries,
-            "walls": {name: why or "on" for name, why in walls.items()},
-        }
-    )
+def _head(proofs: Proofs) -> list[str]:
+    return [proofs.imagemagick, f"Wand {proofs.wand}", ""]
+
+
+def _foot(proofs: Proofs) -> list[str]:
+    """The decoder's walls, of which not every kernel has all, and the libraries."""
+    built = [name for name, why in proofs.walls.items() if not why]
+    lines = ["", f"the decoder's walls: {', '.join(built) or 'none'}"]
+    lines += [f"  without {name}: {why}" for name, why in proofs.walls.items() if why]
+    if proofs.libraries:
+        lines.append(f"with {', '.join(proofs.libraries)}")
+    return lines
+
+
+def _document(check: Check, proofs: Proofs | None) -> dict[str, Any]:
+    walls = proofs.walls if proofs else {}
+    return {
+        "check": check.name,
+        "ok": not check.problem,
+        "problem": check.problem,
+        "advice": check.advice if check.problem else None,
+        "imagemagick": proofs.imagemagick if proofs else None,
+        "libraries": proofs.libraries if proofs else [],
+        "walls": {name: why or "on" for name, why in walls.items()},
+    }

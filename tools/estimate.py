@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from resize_on_upload.errors import Rejected
-from resize_on_upload.imaging.probe import Limits
-from resize_on_upload.imaging.sandbox import Sandbox
-from tools import cost, history
-from tools.progress import say
+from resize_on_upload.errors import Failed, Rejected
+from tools import cost, engine, history, local_files
+from tools.progress import say, write, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from resize_on_upload.imaging.sandbox import Sandbox
     from resize_on_upload.size import Size
     from tools.deployment import Deployment
 
@@ -24,7 +22,6 @@ ROUNDS = 3
 """Runs of each file; the fastest counts, the first warms the decoder."""
 
 MEMORY = (1_024, 1_536, cost.FULL_CORE, 3_008)
-_ENGINE = 1_577 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +48,15 @@ class Estimate:
 def of_files(
     files: Sequence[Path], sizes: Sequence[Size], *, uploads: int, as_json: bool
 ) -> bool:
-    """Measure the files here and print the cost; True where none can be resized."""
-    measured = list(_measured(files, sizes))
+    """Measure the files here and print the cost; True where one cannot be resized.
+
+    Raises:
+        UsageError: a folder has no image.
+        EngineMissingError: ImageMagick cannot be loaded.
+        OSError: a file cannot be read.
+    """
+    found = local_files.find(files)
+    measured = list(_measured((file.path for file in found), sizes))
     if not measured:
         return True
     mean = _mean(measured)
@@ -64,7 +68,7 @@ def of_files(
     )
     foot = "Waiting for S3 is assumed, 70 ms; storage includes the originals."
     _print(head, foot, estimates, uploads, as_json=as_json)
-    return False
+    return len(measured) < len(found)
 
 
 def of_deployed(
@@ -95,13 +99,13 @@ def _print(
 ) -> None:
     if as_json:
         for estimate in estimates:
-            print(json.dumps(asdict(estimate) | {"uploads": uploads}))
+            write_json(asdict(estimate) | {"uploads": uploads})
     else:
-        print(_told(head, foot, estimates, uploads))
+        write(*_lines(head, foot, estimates, uploads))
 
 
 def _measured(files: Iterable[Path], sizes: Sequence[Size]) -> Iterable[Measured]:
-    box = Sandbox(_ENGINE, Limits())
+    box = engine.sandbox()
     try:
         for file in files:
             body = file.read_bytes()
@@ -109,6 +113,8 @@ def _measured(files: Iterable[Path], sizes: Sequence[Size]) -> Iterable[Measured
                 yield _fastest(box, body, sizes)
             except Rejected as error:
                 say(f"{file}: {error.code}: {error}")
+            except Failed as error:
+                say(f"{file}: the engine failed: {error}")
     finally:
         box.close()
 
@@ -153,7 +159,9 @@ def _added_up(
     )
 
 
-def _told(head: str, foot: str, estimates: Sequence[Estimate], uploads: int) -> str:
+def _lines(
+    head: str, foot: str, estimates: Sequence[Estimate], uploads: int
+) -> list[str]:
     prices = cost.PRICES
     lines = [
         head,
@@ -172,4 +180,4 @@ def _told(head: str, foot: str, estimates: Sequence[Estimate], uploads: int) -> 
         f"{one.requests:>10.2f}{one.total:>10.2f}{one.storage:>18.2f}"
         for one in estimates
     ]
-    return "\n".join([*lines, "", foot])
+    return [*lines, "", foot]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from resize_on_upload import geometry
 from resize_on_upload.size import Size
+from tools.progress import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -89,7 +90,7 @@ def write(file: Path, sections: Iterable[Section]) -> Path:
 
 
 def _section(section: Section) -> str:
-    title = f"<section><h2>{html.escape(section.title)}</h2>"
+    title = f"<section><h2>{html.escape(printable(section.title))}</h2>"
     if section.original is None:
         cause = html.escape(section.rejected or "")
         return f'{title}<p class="rejected">{cause}</p></section>'

@@ -12,8 +12,6 @@ from tools.deployment import DeploymentError
 if TYPE_CHECKING:
     from tools.deployment import Deployment
 
-HOURS = 24
-
 
 @dataclass(frozen=True, slots=True)
 class History:

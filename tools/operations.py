@@ -6,14 +6,12 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from resize_on_upload import sizes
-from tools import backfill, deployment, plan, prune, redrive, smoke, upload
+from resize_on_upload.errors import Rejected
+from tools import defaults
+from tools.exits import UsageError
 
 if TYPE_CHECKING:
     from resize_on_upload.size import Size
-
-MOST = 1_000
-"""Invocations a second; more are a job of S3 Batch Operations."""
 
 
 def add(commands: Any) -> None:
@@ -23,8 +21,8 @@ def add(commands: Any) -> None:
 
     command = commands.add_parser("backfill", help="make what is missing or stale")
     command.add_argument(
-        "--rate", type=_rate, default=plan.RATE, metavar="N",
-        help=f"invocations a second at most (default: {plan.RATE:.0f})",
+        "--rate", type=_rate, default=defaults.RATE, metavar="N",
+        help=f"invocations a second at most (default: {defaults.RATE:.0f})",
     )  # fmt: skip
     command.add_argument(
         "--batch", action="store_true", help="as a job of S3 Batch Operations"
@@ -36,12 +34,18 @@ def add(commands: Any) -> None:
     command.set_defaults(run=_prune)
 
     command = commands.add_parser("redrive", help="try again what failed")
-    command.add_argument("queue", choices=list(redrive.QUEUES))
-    command.add_argument("--code", help="rejections of this code only")
+    command.add_argument("queue", choices=list(defaults.QUEUES))
+    command.add_argument(
+        "--code", choices=sorted(kind.code for kind in Rejected.__subclasses__()),
+        metavar="CODE", help="rejections of this code only",
+    )  # fmt: skip
     command.set_defaults(run=_redrive)
 
     command = commands.add_parser("upload", help="upload files, wait for their sizes")
-    command.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    command.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE",
+        help="a folder: the images in it, with the path below it in their keys",
+    )  # fmt: skip
     command.set_defaults(run=_upload)
 
     command = commands.add_parser("smoke", help="one picture through what is deployed")
@@ -59,28 +63,46 @@ def _add_shared(name: str, command: argparse.ArgumentParser) -> None:
         command.add_argument(
             "--dry-run", action="store_true", help="say what would be done"
         )
-    deployment.add_options(command)
+    add_stack(command)
+
+
+def add_stack(command: argparse.ArgumentParser) -> None:
+    """The options of every command that talks to AWS, named as in AWS's own CLI."""
+    command.add_argument(
+        "--stack-name",
+        default=defaults.STACK,
+        metavar="NAME",
+        help=f"of the deployed stack (default: {defaults.STACK})",
+    )
+    command.add_argument("--region", help="AWS region of the stack")
+    command.add_argument("--profile", help="AWS credentials profile")
 
 
 def _rate(text: str) -> float:
     rate = float(text)
-    if not 0 < rate <= MOST:
-        msg = f"must be above 0 and at most {MOST}: 20"
+    if not 0 < rate <= defaults.MAX_RATE:
+        msg = f"must be above 0 and at most {defaults.MAX_RATE}: 20"
         raise argparse.ArgumentTypeError(msg)
     return rate
 
 
 def _sizes(options: argparse.Namespace) -> tuple[Size, ...]:
-    return sizes.parse(options.sizes.read_text(encoding="utf-8"))
+    from tools import sizes_file
+
+    return sizes_file.load(options.sizes)
 
 
 def _plan(options: argparse.Namespace) -> bool:
+    from tools import deployment, plan
+
     return plan.run(
         deployment.find(options), _sizes(options), options.prefix, as_json=options.json
     )
 
 
 def _backfill(options: argparse.Namespace) -> bool:
+    from tools import backfill, deployment
+
     return backfill.run(
         deployment.find(options),
         _sizes(options),
@@ -93,6 +115,8 @@ def _backfill(options: argparse.Namespace) -> bool:
 
 
 def _prune(options: argparse.Namespace) -> bool:
+    from tools import deployment, prune
+
     return prune.run(
         deployment.find(options),
         _sizes(options),
@@ -103,6 +127,11 @@ def _prune(options: argparse.Namespace) -> bool:
 
 
 def _redrive(options: argparse.Namespace) -> bool:
+    from tools import deployment, redrive
+
+    if options.code and options.queue != "rejected":
+        msg = "--code is one of a rejection: redrive rejected --code CODE"
+        raise UsageError(msg)
     return redrive.run(
         deployment.find(options),
         options.queue,
@@ -114,6 +143,8 @@ def _redrive(options: argparse.Namespace) -> bool:
 
 
 def _upload(options: argparse.Namespace) -> bool:
+    from tools import deployment, upload
+
     return upload.run(
         deployment.find(options),
         options.files,
@@ -124,4 +155,6 @@ def _upload(options: argparse.Namespace) -> bool:
 
 
 def _smoke(options: argparse.Namespace) -> bool:
+    from tools import deployment, smoke
+
     return smoke.run(deployment.find(options), _sizes(options), as_json=options.json)

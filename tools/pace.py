@@ -144,7 +144,7 @@ class Walk:
 
 
 def _some(keys: Collection[str]) -> str:
-    """The first keys, and how many more; a key cannot act upon the terminal."""
-    shown = ", ".join(repr(key) for key in islice(keys, _SHOWN))
+    """The first keys, and how many more."""
+    shown = ", ".join(islice(keys, _SHOWN))
     more = len(keys) - _SHOWN
     return f"{shown} and {more:,} more" if more > 0 else shown

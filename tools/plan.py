@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter
 from dataclasses import asdict, dataclass, field
@@ -20,7 +19,8 @@ from tools.comparison import (
     Comparison,
     rejections,
 )
-from tools.progress import counted
+from tools.defaults import RATE
+from tools.progress import counted, write, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -38,9 +38,6 @@ _WORDS = {
     EXPIRED: "expired",
     ORPHANED: "orphaned",
 }
-RATE = 20.0
-"""Keys a second, where backfill is not told another."""
-
 MINUTE = 60
 CENT = 0.01
 
@@ -101,10 +98,13 @@ def run(
     for item in comparison.items(prefix):
         plan.add(item, deployment.function["MemorySize"])
         if as_json and item.state != CURRENT:
-            print(json.dumps(asdict(item)))
+            write_json(asdict(item))
     if not prefix:
         plan.unknown = list(dropped.unknown(deployment, sizes))
-    print(json.dumps(_document(plan)) if as_json else _text(plan, deployment))
+    if as_json:
+        write_json(_document(plan))
+    else:
+        write(*_lines(plan, deployment))
     return bool(plan.to_make or (plan.to_remove and deployment.mirrors_deletes))
 
 
@@ -128,7 +128,7 @@ def _document(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _text(plan: Plan, deployment: Deployment) -> str:
+def _lines(plan: Plan, deployment: Deployment) -> list[str]:
     count = plan.keys.total() - plan.keys[ORPHANED]
     lines = [f"{deployment.original}: {_number(count)} original{'s'[: count != 1]}", ""]
     lines += [f"{'':<12}{'keys':>9}{'sizes':>9}{'MB':>11}"]
@@ -138,8 +138,13 @@ def _text(plan: Plan, deployment: Deployment) -> str:
         sizes = _number(plan.sizes[state]) if state != CURRENT else ""
         keys = _number(plan.keys[state])
         lines.append(f"{_WORDS[state]:<12}{keys:>9}{sizes:>9}{megabytes:>11.1f}")
-    lines += ["", *_examples(plan), *_unknown(plan.unknown), *_advice(plan, deployment)]
-    return "\n".join(lines)
+    return [
+        *lines,
+        "",
+        *_examples(plan),
+        *_unknown(plan.unknown),
+        *_advice(plan, deployment),
+    ]
 
 
 def _examples(plan: Plan) -> Iterable[str]:

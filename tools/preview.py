@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from resize_on_upload.errors import Rejected
-from resize_on_upload.imaging.probe import Limits
-from resize_on_upload.imaging.sandbox import Sandbox
-from tools import gallery, progress
+from resize_on_upload.errors import Failed, Rejected
+from tools import engine, gallery, local_files, progress
 from tools.gallery import PREVIEW, Picture, Section
+from tools.output_paths import OutputPaths
+from tools.progress import say, write, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from resize_on_upload.imaging.variants import Derived, Variant
+    from resize_on_upload.imaging.sandbox import Sandbox
+    from resize_on_upload.imaging.variants import Derived
     from resize_on_upload.size import Size
-
-MEMORY = 1_577 * 1024 * 1024  # as in the function by default
-_ENDINGS = {"jpeg": (".jpg", ".jpeg"), "tiff": (".tif", ".tiff")}
+    from tools.local_files import LocalFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +27,17 @@ class Result:
     """What became of one file.
 
     Attributes:
-        outcome: Every variant, or the rejection.
+        outcome: Every variant, the rejection, or the engine's failure.
         paths: Where each variant was written.
         milliseconds: The engine's time.
-        small: The photo as the contact sheet shows it; None where it was rejected.
+        small: The photo as the contact sheet shows it; None where there are no sizes.
     """
 
     file: Path
-    outcome: Derived | Rejected
-    paths: tuple[Path, ...]
-    milliseconds: float
-    small: Derived | None
+    outcome: Derived | Rejected | Failed
+    paths: tuple[Path, ...] = ()
+    milliseconds: float = 0.0
+    small: Derived | None = None
 
 
 def run(
@@ -50,73 +48,63 @@ def run(
     as_json: bool,
     quiet: bool,
 ) -> bool:
-    """Write every size of every file and the contact sheet; False, for no failure.
+    """Write every size of every file and the contact sheet.
+
+    A file that is rejected, or at which the engine fails, does not keep the others
+    from theirs.
+
+    Returns:
+        True where there was such a file.
 
     Raises:
+        UsageError: a folder has no image.
+        EngineMissingError: ImageMagick cannot be loaded.
         OSError: a file cannot be read, or the folder not written.
-        Failed: the engine failed, which no picture can be blamed for.
     """
-    for file in files:
-        with file.open("rb"):  # all must be there before the first is begun
-            pass
-    sections = []
-    for done, result in enumerate(_results(files, sizes, out), start=1):
-        progress.show(done, len(files), quiet=quiet)
-        print(json.dumps(_document(result)) if as_json else _line(result), flush=True)
-        sections.append(_section(result))
-    sheet = gallery.write(out / "index.html", sections)
-    progress.say(f"\nThe contact sheet: {sheet}")
-    return False
+    found, done = local_files.find(files, skip=out), list[Result]()
+    try:
+        for result in _results(found, sizes, out):
+            done.append(result)
+            if as_json:
+                write_json(_document(result))
+            else:
+                write(_line(result))
+            progress.show(len(done), len(found), quiet=quiet)
+    finally:
+        if done:
+            sheet = gallery.write(out / "index.html", map(_section, done))
+            say("", f"The contact sheet: {sheet}")
+    return any(result.small is None for result in done)
 
 
 def _results(
-    files: Sequence[Path], sizes: Sequence[Size], out: Path
+    files: Sequence[LocalFile], sizes: Sequence[Size], out: Path
 ) -> Iterator[Result]:
-    box = Sandbox(MEMORY, Limits())
-    taken: set[str] = set()
+    box = engine.sandbox()
+    free = OutputPaths(out, (file.path for file in files))
     try:
         for file in files:
-            name = _name(file, taken)
-            start = time.perf_counter()
-            outcome: Derived | Rejected
-            try:
-                outcome = box.derive(file.read_bytes(), sizes)
-            except Rejected as error:
-                outcome = error
-            milliseconds = (time.perf_counter() - start) * 1_000
-            if isinstance(outcome, Rejected):
-                yield Result(file, outcome, (), milliseconds, None)
-                continue
-            small = box.derive(file.read_bytes(), [PREVIEW])
-            yield Result(file, outcome, _write(outcome, out, name), milliseconds, small)
+            yield _result(box, file, sizes, free)
     finally:
         box.close()
 
 
-def _name(file: Path, taken: set[str]) -> str:
-    """The file's name; with its folder's, where two have the same."""
-    name, folder = file.name, file.resolve().parent
-    while name in taken:
-        name, folder = f"{folder.name}-{name}", folder.parent
-    taken.add(name)
-    return name
-
-
-def _write(derived: Derived, out: Path, name: str) -> tuple[Path, ...]:
-    paths = []
-    for variant in derived.variants:
-        path = out / variant.size.name / (name + _ending(variant, name))
+def _result(
+    box: Sandbox, file: LocalFile, sizes: Sequence[Size], free: OutputPaths
+) -> Result:
+    body, start = file.path.read_bytes(), time.perf_counter()
+    try:
+        derived = box.derive(body, sizes)
+        milliseconds = (time.perf_counter() - start) * 1_000
+        small = box.derive(body, [PREVIEW])
+    except (Rejected, Failed) as error:
+        milliseconds = (time.perf_counter() - start) * 1_000
+        return Result(file.path, error, (), milliseconds)
+    paths = free.take(file, derived.variants)
+    for path, variant in zip(paths, derived.variants, strict=True):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(variant.body)
-        paths.append(path)
-    return tuple(paths)
-
-
-def _ending(variant: Variant, name: str) -> str:
-    """Viewers go by the ending; in S3 the key stays as it is."""
-    fmt = variant.content_type.removeprefix("image/")
-    known = _ENDINGS.get(fmt, (f".{fmt}",))
-    return "" if name.lower().endswith(known) else f".{fmt}"
+    return Result(file.path, derived, paths, milliseconds, small)
 
 
 def _document(result: Result) -> dict[str, Any]:
@@ -132,6 +120,8 @@ def _document(result: Result) -> dict[str, Any]:
     if isinstance(result.outcome, Rejected):
         rejected = {"code": result.outcome.code, "detail": str(result.outcome)}
         return {**document, "outcome": "rejected", **rejected}
+    if isinstance(result.outcome, Failed):
+        return {**document, "outcome": "failed", "detail": str(result.outcome)}
     variants = zip(result.outcome.variants, result.paths, strict=True)
     return {
         **document,
@@ -151,8 +141,8 @@ def _document(result: Result) -> dict[str, Any]:
 
 
 def _line(result: Result) -> str:
-    if isinstance(result.outcome, Rejected):
-        return f"{result.file}: {result.outcome.code}: {result.outcome}"
+    if isinstance(result.outcome, (Rejected, Failed)):
+        return f"{result.file}: {_cause(result.outcome)}"
     source = result.outcome.source
     made = ", ".join(
         f"{v.size.name} {v.width}x{v.height} {len(v.body)} bytes"
@@ -162,9 +152,8 @@ def _line(result: Result) -> str:
 
 
 def _section(result: Result) -> Section:
-    if isinstance(result.outcome, Rejected):
-        cause = f"{result.outcome.code}: {result.outcome}"
-        return Section(str(result.file), rejected=cause)
+    if isinstance(result.outcome, (Rejected, Failed)):
+        return Section(str(result.file), rejected=_cause(result.outcome))
     return Section(
         title=str(result.file),
         original=result.small,
@@ -174,3 +163,8 @@ def _section(result: Result) -> Section:
             for v in result.outcome.variants
         ),
     )
+
+
+def _cause(error: Rejected | Failed) -> str:
+    kind = error.code if isinstance(error, Rejected) else "the engine failed"
+    return f"{kind}: {error}"

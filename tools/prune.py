@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from tools import dropped
 from tools.comparison import Comparison
 from tools.deployment import side_by_side
 from tools.pace import Walk
-from tools.progress import counted
+from tools.progress import counted, write, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,19 +67,19 @@ def _tell(
     keys = [target for item in orphans for target in item.targets]
     if as_json:
         prefixes = {one.name: one.removable for one in places}
-        print(json.dumps({"removed": yes, "orphans": keys, "dropped": prefixes}))
+        write_json({"removed": yes, "orphans": keys, "dropped": prefixes})
         return
     for key in keys:
-        print(f"orphaned: {key}")
+        write(f"orphaned: {key}")
     for one in places:
-        print(f"dropped:  {one.name} ({counted(one.removable, 'object')})")
+        write(f"dropped:  {one.name} ({counted(one.removable, 'object')})")
     total = len(keys) + sum(one.removable for one in places)
     if not total:
-        print("Nothing to remove.")
+        write("Nothing to remove.")
     elif yes:
-        print(f"\nRemoving {counted(total, 'object')}.")
+        write("", f"Removing {counted(total, 'object')}.")
     else:
-        print(f"\n{counted(total, 'object')} would be removed; --yes does it.")
+        write("", f"{counted(total, 'object')} would be removed; --yes does it.")
 
 
 def _remove(deployment: Deployment, variant: Seen) -> bool:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from resize_on_upload.errors import UnknownEvent
 from resize_on_upload.events import asking_for, changes
-from tools.progress import counted
+from tools.defaults import QUEUES
+from tools.progress import counted, write, write_json
 from tools.queues import Queue
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
     from tools.deployment import Deployment
     from tools.queues import Message
-
-QUEUES = {"failed": "FailedQueueUrl", "rejected": "RejectedQueueUrl"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +44,19 @@ def run(  # noqa: PLR0913 - one an option
     dry_run: bool,
     as_json: bool,
 ) -> bool:
-    """Invoke again for every message that matches, then take it out; False, for done.
+    """Invoke again for every message that matches, then take it out.
 
     Lambda has accepted the invocation before the message goes: killed in between, it is
     done twice, which changes nothing.
+
+    Returns:
+        True where this was to be a dry run, and something matches.
     """
     client = deployment.client("sqs")
     queue = Queue(client, deployment.outputs[QUEUES[name]], deployment.clock)
     asked: dict[str, Kept] = {}
     with queue.messages() as messages:
-        matching = list(_matching(messages, deployment.original, code, prefix))
-        for kept in matching:
+        for kept in _matching(messages, deployment.original, code, prefix):
             event = json.dumps(kept.event)
             if event not in asked:  # a key may have been rejected more than once
                 _tell(kept, as_json=as_json)
@@ -66,10 +67,10 @@ def run(  # noqa: PLR0913 - one an option
                 queue.remove(kept.message)
     if not as_json:
         verb = "to be tried" if dry_run else "being tried"
-        rest = len(messages) - len(matching)
+        rest = {_event(one, deployment.original) for one in messages} - asked.keys()
         done = counted(len(asked), "upload")
-        print(f"{done} {verb} again, {rest:,} others stay in the queue.")
-    return False
+        write(f"{done} {verb} again, {len(rest):,} others stay in the queue.")
+    return dry_run and bool(asked)
 
 
 def failed_since(deployment: Deployment, wall: float) -> set[str]:
@@ -108,6 +109,12 @@ def _kept(message: Message, bucket: str) -> Kept | None:
             return None
 
 
+def _event(message: Message, bucket: str) -> str:
+    """What tells one upload's messages from another's."""
+    kept = _kept(message, bucket)
+    return json.dumps(kept.event if kept else message.body)
+
+
 def _keys(event: Any) -> tuple[str, ...]:
     try:
         return tuple(change.key for change in changes(event))
@@ -125,5 +132,7 @@ def _invoke(deployment: Deployment, event: str) -> None:
 
 def _tell(kept: Kept, *, as_json: bool) -> None:
     keys = ", ".join(kept.keys) or "an event that was not understood"
-    document = {"keys": kept.keys, "code": kept.code}
-    print(json.dumps(document) if as_json else f"{keys}: {kept.code}")
+    if as_json:
+        write_json({"keys": kept.keys, "code": kept.code})
+    else:
+        write(f"{keys}: {kept.code}")

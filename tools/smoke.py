@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from resize_on_upload.imaging import proof
+from resize_on_upload.imaging.checkerboard import checks_png
 from resize_on_upload.size import fitting
 from tools.arrival import wait_for, wait_until_gone
 from tools.comparison import CURRENT, Comparison
+from tools.progress import write, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,7 +35,7 @@ def run(deployment: Deployment, sizes: Sequence[Size], *, as_json: bool) -> bool
     client, seconds = deployment.client("s3"), dict[str, float]()
     try:
         with _timed(seconds, "upload"):
-            answer = client.put_object(**place, Body=proof.checks_png())
+            answer = client.put_object(**place, Body=checks_png())
             if "VersionId" in answer:  # so that nothing stays, no marker either
                 place["VersionId"] = answer["VersionId"]
         with _timed(seconds, "sizes"):
@@ -62,7 +62,7 @@ def _tell(
     key: str, names: Sequence[str], seconds: dict[str, float], *, as_json: bool
 ) -> None:
     if as_json:
-        print(json.dumps({"key": key, "sizes": names, "seconds": seconds}))
+        write_json({"key": key, "sizes": names, "seconds": seconds})
         return
     words = {
         "upload": "uploaded",
@@ -71,4 +71,4 @@ def _tell(
         "gone": "every size gone",
     }
     for step, taken in seconds.items():
-        print(f"{taken:>7.2f} s  {words[step]}")
+        write(f"{taken:>7.2f} s  {words[step]}")

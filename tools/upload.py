@@ -6,9 +6,9 @@ than the function reads. https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-p
 
 from __future__ import annotations
 
-import json
 import mimetypes
 import os
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import urllib3
@@ -16,10 +16,11 @@ from botocore.httpsession import get_cert_path
 
 from resize_on_upload.size import fitting
 from resize_on_upload.store import MOST_BYTES
-from tools import progress
+from tools import local_files, progress
 from tools.arrival import wait_for
 from tools.comparison import CURRENT, Comparison
-from tools.deployment import DeploymentError
+from tools.deployment import DeploymentError, UnfinishedError
+from tools.progress import write, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 
 EXPIRES = 300
 """Seconds a form can be used."""
-
-_CREATED = 204
 
 
 def run(
@@ -46,17 +45,20 @@ def run(
     """Upload and wait for every size; True where a file was rejected.
 
     Raises:
-        DeploymentError: S3 refused a form, or sizes did not come in time.
+        UsageError: two files have one key, or a name cannot be one; nothing was sent.
+        OSError: a file cannot be read.
+        DeploymentError: S3 refused a form.
+        UnfinishedError: S3 refused a file, or sizes did not come in time.
     """
+    photos = local_files.by_key(files, prefix)
     deployment.require(sizes)
     comparison = Comparison(deployment, sizes)
-    keys = [f"{prefix}{file.name}" for file in files]
-    for key, file in zip(keys, files, strict=True):
+    for key, file in photos.items():
         _send(form(deployment, key, _type(file)), file)
     items = []
-    for number, key in enumerate(keys, start=1):
+    for number, key in enumerate(photos, start=1):
         items.append(wait_for(comparison, key))
-        progress.show(number, len(keys))
+        progress.show(number, len(photos))
         _tell(items[-1], deployment, sizes, as_json=as_json)
     return any(item.state != CURRENT for item in items)
 
@@ -92,9 +94,11 @@ def _send(post: dict[str, Any], file: Path) -> None:
     except urllib3.exceptions.HTTPError as error:
         msg = f"{file} could not be sent: {error}"
         raise DeploymentError(msg) from error
-    if answer.status != _CREATED:
-        msg = f"S3 refused {file}: {answer.status} {answer.data[:300].decode()}"
-        raise DeploymentError(msg)
+    if answer.status != HTTPStatus.NO_CONTENT:
+        why = answer.data[:300].decode(errors="replace")
+        msg = f"S3 refused {file}: {answer.status} {why}"
+        forbidden = answer.status == HTTPStatus.FORBIDDEN
+        raise DeploymentError(msg) if forbidden else UnfinishedError(msg)
 
 
 def _tell(
@@ -107,9 +111,9 @@ def _tell(
     ]
     if as_json:
         reason = None if made else item.why
-        document = {"key": item.key, "rejected": reason, "sizes": urls if made else []}
-        print(json.dumps(document))
+        listed = urls if made else []
+        write_json({"key": item.key, "rejected": reason, "sizes": listed})
     elif made:
-        print("\n".join(urls))
+        write(*urls)
     else:
-        print(f"{item.key}: rejected: {item.why}")
+        write(f"{item.key}: rejected: {item.why}")

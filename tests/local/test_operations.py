@@ -477,7 +477,7 @@ def test_plan_knows_the_deployed_expiry() -> None:
 
 def test_a_missing_stack_is_told(run: Any) -> None:
     done = run("plan", "--stack-name", "Nobodys")
-    assert done.returncode == 1
+    assert done.returncode == 3
     assert done.stderr == (
         "there is no stack Nobodys in eu-central-1; deploy it, or name another with "
         "--stack-name and --region\n"

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from stacks import settings
 from stacks.rules import RULES
 from stacks.settings import DeploymentError, read
+from tools.sizes_file import ENVIRONMENT_LIMIT
 
 ROOT = Path(__file__).parents[2]
 SIZES = ROOT / "config" / "sizes.json"
@@ -106,7 +106,7 @@ def test_what_fits_is_what_lambda_accepts(tmp_path: Path) -> None:
         "COMPLETION_EVENTS": "true",
     }
     total = sum(len(name) + len(value) for name, value in variables.items())
-    assert 3_500 < total < settings.ENVIRONMENT_LIMIT
+    assert 3_500 < total < ENVIRONMENT_LIMIT
 
 
 def test_events_need_the_manifest_that_they_tell(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from resize_on_upload import errors, geometry, sizes
 from resize_on_upload.imaging import encode
 from stacks.rules import RULES
-from tools import cli, reference
+from tools import parser, reference
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -165,7 +165,7 @@ def test_every_command_shown_can_be_given(command: str) -> None:
         return
     if arguments == ["upload"]:
         arguments.append("FILE")
-    cli._parser().parse_args(arguments)
+    parser.parser().parse_args(arguments)
 
 
 @pytest.mark.parametrize("target", _code(r"^make ([a-z]+)"))

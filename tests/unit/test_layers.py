@@ -74,6 +74,7 @@ FORBIDDEN = {
     "imaging.worker": {"wand", "boto3", "botocore", "events", "store"},
     "imaging.magick": {"boto3", "botocore", "events", "store"},
     "imaging.complaints": {"boto3", "botocore", "events", "store", "os"},
+    "imaging.checkerboard": {"wand", "boto3", "botocore", "os", "magick"},
     "imaging.proof": {"boto3", "botocore", "events", "store", "os"},
 }
 

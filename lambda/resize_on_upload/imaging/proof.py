@@ -8,9 +8,7 @@ only a picture that came back does.
 from __future__ import annotations
 
 import base64
-import struct
 import sys
-import zlib
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -21,14 +19,12 @@ from .. import geometry
 from ..errors import Rejected
 from ..size import Size
 from . import magick
+from .checkerboard import checks_png
 from .derive import derive
 from .formats import WRITTEN, sniff
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-SIDE = 64
-_RED, _BLUE = (200, 60, 40), (40, 90, 200)
 
 # The same checks as `checks_png`, encoded once: this build only decodes HEIC.
 HEIC = base64.b64decode(
@@ -69,20 +65,6 @@ class Check:
     problem: str | None
 
 
-def checks_png() -> bytes:
-    """A picture of red and blue checks, made without any library."""
-    rows = b"".join(b"\0" + _row(y) for y in range(SIDE))
-    header = struct.pack(">IIBBBBB", SIDE, SIDE, 8, 2, 0, 0, 0)
-    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(body))
-        + kind
-        + body
-        + struct.pack(">I", zlib.crc32(kind + body))
-        for kind, body in chunks
-    )
-
-
 def checks() -> Iterator[Check]:
     """Everything that is promised, tried out one by one."""
     for name, make in _originals().items():
@@ -117,12 +99,6 @@ def main() -> int:
         ]
         sys.stdout.write(f"{verb}: {', '.join(names)}\n")
     return 1 if any(check.problem for check in found) else 0
-
-
-def _row(y: int) -> bytes:
-    return b"".join(
-        bytes(_RED if (x // 16 + y // 16) % 2 else _BLUE) for x in range(SIDE)
-    )
 
 
 def _originals() -> dict[str, Callable[[], bytes]]:

@@ -1,0 +1,49 @@
+"""The photos that `make demo PHOTOS="…"` names."""
+
+from __future__ import annotations
+
+import glob
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tools.exits import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_CURE = (
+    "quote each name that has blanks, PHOTOS=\"'My Photo.jpg' b.png\", or name the "
+    "folder that holds them"
+)
+
+
+def named(text: str) -> list[Path]:
+    """Files and folders: one name with any blanks, or several as in a shell.
+
+    Raises:
+        UsageError: there is no such file, or a quotation mark stands alone.
+    """
+    whole = Path(text).expanduser()
+    if not text.strip():
+        return []
+    if whole.exists():
+        return [whole]
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        msg = f"no such file: {text} ({error}); {_CURE}"
+        raise UsageError(msg) from error
+    paths = [path for word in words for path in _matching(word)]
+    if absent := [str(path) for path in paths if not path.exists()]:
+        msg = f"no such file: {', '.join(absent)}; {_CURE}"
+        raise UsageError(msg)
+    return paths
+
+
+def _matching(word: str) -> Iterator[Path]:
+    path = Path(word).expanduser()
+    if path.exists():
+        yield path
+        return
+    yield from map(Path, sorted(glob.glob(str(path))) or [str(path)])  # noqa: PTH207 - absolute patterns, too

@@ -1,0 +1,140 @@
+"""An AWS account in memory, as far as the commands look at one: enough to print."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from tools.deployment import Deployment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OUTPUTS = {
+    "OriginalBucketName": "original",
+    "ResizedBucketName": "resized",
+    "JobsBucketName": "jobs",
+    "FunctionName": "function",
+    "LogGroupName": "log",
+    "FailedQueueUrl": "failed",
+    "RejectedQueueUrl": "rejected",
+}
+WRITTEN = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def client_error(code: str, operation: str = "HeadObject") -> ClientError:
+    """As botocore raises it."""
+    return ClientError({"Error": {"Code": code, "Message": "as told"}}, operation)
+
+
+ABSENT = client_error("404")
+
+
+@dataclass
+class Account:
+    """What lies in the account; every client is this object.
+
+    Attributes:
+        originals: Keys of the original bucket; none has a size yet.
+        resized: Keys of the resized bucket; none has an original.
+        queues: Messages by queue.
+        sizes: What the function makes.
+        refused: Raised by CloudFormation in place of an answer.
+        invoked: Payloads that the function was invoked with.
+    """
+
+    originals: list[str] = field(default_factory=list)
+    resized: list[str] = field(default_factory=list)
+    queues: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    sizes: str = '{"sizes":["150x","50x50","x150"]}'
+    refused: Exception | None = None
+    invoked: list[str] = field(default_factory=list)
+    region_name: str = "eu-central-1"
+
+    @property
+    def deployment(self) -> Deployment:
+        """As the commands see it."""
+        return Deployment(self)
+
+    def client(self, _service: str, **_: Any) -> Account:
+        return self
+
+    def describe_stacks(self, **_: Any) -> dict[str, Any]:
+        if self.refused:
+            raise self.refused
+        listed = [{"OutputKey": k, "OutputValue": v} for k, v in OUTPUTS.items()]
+        return {"Stacks": [{"Outputs": listed}]}
+
+    def get_function_configuration(self, **_: Any) -> dict[str, Any]:
+        variables = {"SIZES": self.sizes, "MIRROR_DELETES": "true", "ACCOUNT_ID": "1"}
+        return {
+            "Environment": {
+                "Variables": {**variables, **dict.fromkeys(("CARRY_OVER",), "")}
+            },
+            "MemorySize": 1_769,
+        }
+
+    def get_paginator(self, name: str) -> Pages:
+        return Pages(self, name)
+
+    def head_object(self, **call: str) -> dict[str, Any]:
+        if call["Bucket"] == "original" and call["Key"] in self.originals:
+            return {"ContentLength": 9, "ETag": '"e"', "LastModified": WRITTEN}
+        if call["Bucket"] == "resized" and call["Key"] in self.resized:
+            return {"ETag": '"e"', "Metadata": {"recipe": "r", "source": "gone"}}
+        raise ABSENT
+
+    def get_object(self, **_: str) -> dict[str, Any]:
+        raise ABSENT
+
+    def put_object(self, **_: Any) -> dict[str, Any]:
+        return {}
+
+    def delete_object(self, **call: str) -> None:
+        if call["Bucket"] == "resized":
+            self.resized.remove(call["Key"])
+
+    def get_metric_statistics(self, **_: Any) -> dict[str, Any]:
+        return {"Datapoints": []}
+
+    def invoke(self, **call: Any) -> None:
+        self.invoked.append(call["Payload"])
+
+    def receive_message(self, **call: Any) -> dict[str, Any]:
+        bodies = self.queues.pop(call["QueueUrl"], [])
+        return {
+            "Messages": [
+                {"Body": json.dumps(body), "ReceiptHandle": str(number)}
+                for number, body in enumerate(bodies)
+            ]
+        }
+
+    def change_message_visibility_batch(self, **_: Any) -> None:
+        pass
+
+    def delete_message(self, **_: Any) -> None:
+        pass
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """A paginator that has one page."""
+
+    account: Account
+    name: str
+
+    def paginate(self, **call: str) -> Iterator[dict[str, Any]]:
+        original = call["Bucket"] == "original"
+        keys = self.account.originals if original else self.account.resized
+        found = [one for one in sorted(keys) if one.startswith(call.get("Prefix", ""))]
+        if "Delimiter" in call:
+            tops = sorted({f"{key.split('/', 1)[0]}/" for key in found})
+            yield {"CommonPrefixes": [{"Prefix": top} for top in tops]}
+            return
+        entry = {"Size": 9, "ETag": '"e"', "LastModified": WRITTEN, "IsLatest": True}
+        listed = "Versions" if self.name == "list_object_versions" else "Contents"
+        yield {listed: [{"Key": key, **entry} for key in found]}

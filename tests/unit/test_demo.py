@@ -1,0 +1,197 @@
+"""`make demo` with photos of one's own: any names, and some that are no photos."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from local import __main__ as commands
+from local import demo
+from local.stack import ROOT
+from resize_on_upload import sizes
+from resize_on_upload.errors import Rejected
+from resize_on_upload.imaging.derive import derive
+from tests import pictures
+from tests.fakeaccount import ABSENT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+class Stack:
+    """The local stack, as far as the demo looks: sizes are there at once."""
+
+    original, resized = "original", "resized"
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+        self.lines: list[str] = []
+
+    def s3(self) -> Stack:
+        return self
+
+    def log(self) -> str:
+        return "\n".join(self.lines)
+
+    def put_object(self, **call: Any) -> None:
+        configured = sizes.parse((ROOT / "config" / "sizes.json").read_text())
+        try:
+            derived = derive(call["Body"], configured)
+        except Rejected as error:
+            line = {"event": "image.rejected", "key": call["Key"]}
+            told = {"reason": error.code, "message": str(error)}
+            self.lines.append(json.dumps(line | told))
+            return
+        for variant in derived.variants:
+            self.objects[variant.size.target(call["Key"])] = variant.body
+
+    def get_object(self, **call: str) -> dict[str, Any]:
+        if call["Key"] not in self.objects:
+            raise ABSENT
+        return {"Body": io.BytesIO(self.objects[call["Key"]])}
+
+    def get_paginator(self, _: str) -> Stack:
+        return self
+
+    def paginate(self, **_: str) -> Iterator[dict[str, Any]]:
+        yield {"Contents": [{"Key": key} for key in self.objects]}
+
+
+@pytest.fixture
+def output(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where the demo leaves its pictures, for this test alone."""
+    folder = ROOT / ".local" / "demo-of-a-test"
+
+    @contextmanager
+    def running(**_: Any) -> Iterator[Stack]:
+        yield Stack()
+
+    monkeypatch.setattr(demo, "running", running)
+    monkeypatch.setattr(demo, "OUTPUT", folder)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _demo(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["local", "demo", *arguments])
+    try:
+        commands.main()
+    except SystemExit as end:
+        return int(end.code or 0)
+    return 0
+
+
+def _png(file: Path) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(pictures.png(30, 20))
+    return file
+
+
+def test_one_bad_file_does_not_keep_the_others_from_their_sizes(
+    tmp_path: Path,
+    output: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The gallery has all of them, the reason is told, the exit code is 1."""
+    (tmp_path / "notes.txt").write_text("hello")
+    _png(tmp_path / "a.png")
+    _png(tmp_path / "z.png")
+    files = [str(tmp_path / name) for name in ("a.png", "notes.txt", "z.png")]
+    assert _demo(monkeypatch, *files) == 1
+    out, err = capsys.readouterr()
+    assert "150x/a.png" in out
+    assert "150x/z.png" in out
+    assert "notes.txt: unsupported-format: the content is" in err
+    assert "a.png" not in err
+    page = (output / "gallery.html").read_text()
+    assert page.count("<section>") == 3
+    assert page.count("unsupported-format") == 1
+    assert (output / "150x" / "z.png").exists()
+
+
+def test_two_photos_of_one_name_are_refused(
+    tmp_path: Path,
+    output: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    one, other = _png(tmp_path / "a" / "x.png"), _png(tmp_path / "b" / "x.png")
+    assert _demo(monkeypatch, str(one), str(other)) == 2
+    assert f"{one} and {other}" in capsys.readouterr().err
+    assert not output.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("My Photo.jpg", ["My Photo.jpg"]),
+        ("a.jpg b.png", ["a.jpg", "b.png"]),
+        ("'My Photo.jpg' b.png", ["My Photo.jpg", "b.png"]),
+        (r"My\ Photo.jpg", ["My Photo.jpg"]),
+        ("*.jpg", ["My Photo.jpg", "a.jpg"]),
+        ("my folder", ["c d.png", "e/f.gif"]),
+        ("'my folder' a.jpg", ["a.jpg", "c d.png", "e/f.gif"]),
+        ("~/a.jpg", ["a.jpg"]),
+        ("it's.jpg", ["it's.jpg"]),
+    ],
+)
+def test_photos_may_have_blanks_and_lie_in_folders(
+    text: str,
+    keys: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As `make demo PHOTOS="…"` has them: one name, or several as in a shell."""
+    names = ("My Photo.jpg", "a.jpg", "b.png", "my folder/c d.png", "my folder/e/f.gif")
+    for name in (*names, "it's.jpg") if "'s" in text else names:
+        _png(tmp_path / name)
+    (tmp_path / "my folder" / "notes.txt").write_text("no image")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    taken: list[dict[str, Path]] = []
+    monkeypatch.setattr(demo, "run", taken.append)
+    assert _demo(monkeypatch, "--photos", text) == 0
+    assert sorted(taken[0]) == sorted(keys)
+
+
+@pytest.mark.parametrize("text", ["My Photo.jpg", "it's.jpg"])
+def test_a_photo_that_is_not_there_says_how_to_name_several(
+    text: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert _demo(monkeypatch, "--photos", text) == 2
+    assert "PHOTOS=\"'My Photo.jpg' b.png\"" in capsys.readouterr().err
+
+
+def test_make_hands_the_names_over_as_they_are(tmp_path: Path) -> None:
+    """Through make and its shell: blanks, quotes, an umlaut."""
+    python = tmp_path / "bin" / "python"
+    python.parent.mkdir()
+    python.write_text('#!/bin/sh\nprintf "[%s]" "$@"\n')
+    python.chmod(0o755)
+    done = subprocess.run(
+        [
+            *("make", "-s", "-o", ".local/demo.installed", "demo"),
+            *(f"BIN={python.parent}", "PHOTOS=My Zürich's Photo.jpg"),
+            *("-o", "lambda/resize_on_upload/imaging/_resample.so"),
+        ],
+        check=True,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env={"PATH": os.environ["PATH"]},
+    )
+    assert done.stdout == "[-m][local][demo][--photos][My Zürich's Photo.jpg]"

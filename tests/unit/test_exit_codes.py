@@ -1,0 +1,282 @@
+"""The exit codes of docs/operations.md, the same in every command."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore import exceptions as aws
+
+from resize_on_upload.errors import Rejected
+from tests import pictures
+from tests.fakeaccount import Account, client_error
+from tools import arrival, cli, deployment, pace, upload
+from tools.exits import Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).parents[2]
+DEPLOYED = ("plan", "backfill", "prune", "redrive failed", "smoke", "upload README.md")
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> Account:
+    """An empty one, in which nothing ever comes of an upload."""
+    found = Account()
+    monkeypatch.setattr(deployment, "find", lambda _: found.deployment)
+    monkeypatch.setattr(upload, "form", lambda *_: {})
+    monkeypatch.setattr(upload, "_send", lambda *_: None)
+    monkeypatch.setattr(arrival, "PATIENCE", 0.1)
+    monkeypatch.setattr(pace, "PATIENCE", 0.1)
+    monkeypatch.setattr(pace, "_GLANCE", 0.05)
+    return found
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with an image, a letter and right and wrong sizes.json."""
+    (tmp_path / "a.png").write_bytes(pictures.png(9, 9))
+    (tmp_path / "letter.jpg").write_bytes(b"%PDF-1.7")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "config").mkdir()
+    sizes = (ROOT / "config" / "sizes.json").read_text()
+    (tmp_path / "config" / "sizes.json").write_text(sizes)
+    (tmp_path / "other.json").write_text('{"sizes": ["7x"]}')
+    (tmp_path / "wrong.json").write_text('{"sizes": ["0x"]}')
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def _run(command: str) -> int:
+    try:
+        return cli.main(command.split())
+    except SystemExit as end:
+        assert isinstance(end.code, int)
+        return end.code
+
+
+REJECTED = {"rejected": [{"key": "a", "code": "empty"}]}
+TABLE: list[tuple[str, dict[str, Any], int]] = [
+    ("preview a.png", {}, 0),
+    ("preview a.png letter.jpg", {}, 1),
+    ("preview", {}, 2),
+    ("preview nowhere.png", {}, 2),
+    ("preview empty", {}, 2),
+    ("preview a.png --sizes wrong.json", {}, 2),
+    ("check", {}, 0),
+    ("check a.jpg", {}, 0),
+    ("check --sizes wrong.json", {}, 1),
+    ("check --sizes nowhere.json", {}, 2),
+    ("check --nonsense", {}, 2),
+    ("doctor", {}, 0),
+    ("doctor --sizes wrong.json", {}, 1),
+    ("doctor --sizes nowhere.json", {}, 1),
+    ("doctor --nonsense", {}, 2),
+    ("estimate a.png", {}, 0),
+    ("estimate a.png letter.jpg", {}, 1),
+    ("estimate letter.jpg", {}, 1),
+    ("estimate nowhere.png", {}, 2),
+    ("estimate a.png --sizes wrong.json", {}, 2),
+    ("estimate", {}, 3),
+    ("plan", {}, 0),
+    ("plan", {"originals": ["new.jpg"]}, 1),
+    ("plan", {"resized": ["150x/gone.jpg"]}, 1),
+    ("plan --sizes wrong.json", {}, 2),
+    ("plan --sizes nowhere.json", {}, 2),
+    ("backfill", {}, 0),
+    ("backfill --rate 1000", {"originals": ["new.jpg"]}, 1),
+    ("backfill --dry-run", {}, 0),
+    ("backfill --dry-run", {"originals": ["new.jpg"]}, 1),
+    ("backfill --sizes other.json", {}, 1),
+    ("backfill --rate 0", {}, 2),
+    ("backfill --rate fast", {}, 2),
+    ("prune", {}, 0),
+    ("prune", {"resized": ["150x/gone.jpg"]}, 1),
+    ("prune --yes", {"resized": ["150x/gone.jpg"]}, 1),
+    ("prune --yes", {"resized": ["dropped/gone.jpg"]}, 0),
+    ("prune --sizes other.json", {}, 1),
+    ("redrive rejected", {}, 0),
+    ("redrive rejected", {"queues": REJECTED}, 0),
+    ("redrive rejected --dry-run", {}, 0),
+    ("redrive rejected --dry-run", {"queues": REJECTED}, 1),
+    ("redrive nonsense", {}, 2),
+    ("redrive rejected --code bogus", {}, 2),
+    ("redrive failed --code empty", {}, 2),
+    ("upload a.png", {}, 1),
+    ("upload nowhere.png", {}, 2),
+    ("upload a.png empty/../a.png empty", {}, 2),
+    ("upload a.png --sizes other.json", {}, 1),
+    ("smoke", {}, 1),
+    ("smoke --sizes other.json", {}, 1),
+    ("nonsense", {}, 2),
+    ("", {}, 2),
+    ("--help", {}, 0),
+]
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(("command", "holds", "code"), TABLE, ids=str)
+def test_each_command_ends_as_documented(
+    command: str, holds: dict[str, Any], code: int, account: Account
+) -> None:
+    for name, value in holds.items():
+        setattr(account, name, dict(value) if name == "queues" else list(value))
+    assert _run(command) == code
+
+
+ERRORS: dict[str, tuple[Callable[[], Exception], list[str]]] = {
+    "no credentials": (
+        aws.NoCredentialsError,
+        ["no AWS credentials", "aws configure", "make local"],
+    ),
+    "half of them": (
+        lambda: aws.PartialCredentialsError(provider="env", cred_var="SECRET"),
+        ["credentials are not complete", "SECRET", "aws configure"],
+    ),
+    "signed out": (
+        aws.UnauthorizedSSOTokenError,
+        ["sign in again", "aws sso login"],
+    ),
+    "expired": (
+        lambda: client_error("ExpiredToken", "DescribeStacks"),
+        ["sign in again", "aws sso login"],
+    ),
+    "not theirs": (
+        lambda: client_error("InvalidClientTokenId", "DescribeStacks"),
+        ["AWS does not know these credentials", "aws configure"],
+    ),
+    "profile": (
+        lambda: aws.ProfileNotFound(profile="nope"),
+        ["no AWS profile nope", "aws configure list-profiles"],
+    ),
+    "region": (aws.NoRegionError, ["no AWS region", "--region"]),
+    "connection": (
+        lambda: aws.EndpointConnectionError(endpoint_url="https://x.example/"),
+        ["no connection to https://x.example/", "AWS_ENDPOINT_URL", "--region"],
+    ),
+    "time-out": (
+        lambda: aws.ConnectTimeoutError(endpoint_url="https://x.example/"),
+        ["no connection to https://x.example/", "AWS_ENDPOINT_URL"],
+    ),
+    "proxy": (
+        lambda: aws.ProxyConnectionError(proxy_url="http://p:1"),
+        ["proxy http://p:1", "HTTPS_PROXY"],
+    ),
+    "certificate": (
+        lambda: aws.SSLError(endpoint_url="https://x.example/", error="self-signed"),
+        ["certificate of https://x.example/", "AWS_CA_BUNDLE", "make local"],
+    ),
+    "access": (
+        lambda: client_error("AccessDenied", "DescribeStacks"),
+        ["AWS refused DescribeStacks: as told", "docs/operations.md"],
+    ),
+    "throttled": (
+        lambda: client_error("Throttling", "DescribeStacks"),
+        ["DescribeStacks failed: as told"],
+    ),
+}
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("name", ERRORS)
+@pytest.mark.parametrize("command", DEPLOYED)
+def test_what_is_not_known_has_a_code_of_its_own(
+    command: str,
+    name: str,
+    account: Account,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """3, one sentence with the cure; "AWS refused" only where AWS did."""
+    make, says = ERRORS[name]
+    account.refused = make()
+    command = command.replace("README.md", "a.png")
+    assert _run(command) == 3
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    for part in says:
+        assert part in said
+    assert ("AWS refused" in said) == (name == "access")
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("command", [*DEPLOYED, "estimate"])
+def test_no_stack_and_no_region_are_not_known_either(
+    command: str,
+    account: Account,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    command = command.replace("README.md", "a.png")
+    words = {"Code": "ValidationError", "Message": "Stack with id x does not exist"}
+    account.refused = aws.ClientError({"Error": words}, "DescribeStacks")
+    assert _run(command) == 3
+    assert "there is no stack" in capsys.readouterr().err
+    monkeypatch.undo()
+    for variable in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
+    monkeypatch.chdir(ROOT)
+    assert _run(command.replace("a.png", "README.md")) == 3
+    assert "no AWS region" in capsys.readouterr().err
+
+
+def test_a_profile_that_is_not_there(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Found by the session itself, before any call."""
+    monkeypatch.chdir(ROOT)
+    assert _run("plan --profile nope --region eu-central-1") == 3
+    assert "there is no AWS profile nope" in capsys.readouterr().err
+
+
+def test_an_unknown_code_is_refused_with_those_that_there_are(
+    account: Account, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _run("redrive rejected --code bogus") == 2
+    said = capsys.readouterr().err
+    for kind in Rejected.__subclasses__():
+        assert kind.code in said
+    assert account.invoked == []
+
+
+def test_a_dry_run_counts_what_the_real_run_counts(
+    account: Account, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Uploads, not messages: one that was rejected twice is one."""
+    queue = [
+        {"key": "a", "code": "empty"},
+        {"key": "a", "code": "empty"},
+        {"key": "b", "code": "corrupt"},
+        {"key": "b", "code": "corrupt"},
+        {"key": "c", "code": "truncated"},
+    ]
+    for code, counts in (("empty", "1 upload"), ("corrupt", "1 upload")):
+        for option, verb in (("--dry-run", "to be tried"), ("", "being tried")):
+            account.queues = {"rejected": list(queue)}
+            _run(f"redrive rejected --code {code} {option}")
+            last = capsys.readouterr().out.splitlines()[-1]
+            assert last == f"{counts} {verb} again, 2 others stay in the queue."
+
+
+def test_the_document_has_every_code() -> None:
+    """Its table is the enumeration."""
+    listed = re.findall(r"^\| (\d+) \| ", OPERATIONS, re.MULTILINE)
+    assert listed == [str(int(code)) for code in Exit]
+
+
+@pytest.mark.parametrize(("status", "code"), [(400, 1), (403, 3)])
+def test_what_s3_answers_to_a_form(
+    status: int, code: int, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that is refused is no missing access; its answer may be cut anywhere."""
+    answer = SimpleNamespace(status=status, data=b"EntityTooLarge \xc3")
+    pool = SimpleNamespace(request=lambda *_, **__: answer)
+    monkeypatch.setattr("urllib3.PoolManager", lambda **_: pool)
+    monkeypatch.setattr(deployment, "find", lambda _: Account().deployment)
+    monkeypatch.setattr(upload, "form", lambda *_: {"url": "u", "fields": {}})
+    assert _run(f"upload {here / 'a.png'}") == code

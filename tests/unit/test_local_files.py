@@ -1,0 +1,138 @@
+"""Files and folders as people name them: to preview, to upload, for the demo."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests import pictures
+from tests.fakeaccount import Account
+from tools import cli, deployment, upload
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """What `upload` sends, key and file; the account makes every size of it."""
+    account, found = Account(), list[tuple[str, str]]()
+
+    def form(_: object, key: str, __: str) -> dict[str, Any]:
+        return {"key": key}
+
+    def send(post: dict[str, Any], file: Path) -> None:
+        found.append((post["key"], str(file)))
+        account.queues["rejected"] = [
+            {"key": key, "code": "empty", "source": "s", "recipes": ""}
+            for key, _ in found
+        ]
+
+    monkeypatch.setattr(deployment, "find", lambda _: account.deployment)
+    monkeypatch.setattr(upload, "form", form)
+    monkeypatch.setattr(upload, "_send", send)
+    monkeypatch.setattr(upload, "wait_for", lambda _, key: _rejected(key))
+    return found
+
+
+def _rejected(key: str) -> Any:
+    from tools.comparison import REJECTED, Item
+
+    return Item(key, REJECTED, "empty", (), 0)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two images of one name, one of another, and what is no image."""
+    for name in ("a/x.jpg", "b/x.jpg", "b/deep é/My Photo.PNG"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(pictures.png(9, 9))
+    for name in ("b/notes.txt", "b/.hidden.jpg", ".git.jpg"):
+        (tmp_path / name).write_bytes(b"no image")
+    return tmp_path
+
+
+def test_two_files_of_one_key_are_refused_before_anything_is_sent(
+    folder: Path, sent: list[tuple[str, str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Both are named, and the cure; nothing is lost silently."""
+    one, other = str(folder / "a/x.jpg"), str(folder / "b/x.jpg")
+    assert cli.main(["upload", str(folder / "b/deep é/My Photo.PNG"), one, other]) == 2
+    said = capsys.readouterr().err
+    assert one in said
+    assert other in said
+    assert "--prefix" in said
+    assert sent == []
+
+
+def test_one_file_named_twice_is_sent_once(
+    folder: Path, sent: list[tuple[str, str]]
+) -> None:
+    file = str(folder / "a/x.jpg")
+    cli.main(["upload", file, file, str(folder / "a"), "--prefix", "p/"])
+    assert [key for key, _ in sent] == ["p/x.jpg"]
+
+
+def test_a_folder_s_keys_keep_the_path_below_it(
+    folder: Path, sent: list[tuple[str, str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    cli.main(["upload", str(folder), "--prefix", "in/"])
+    assert [key for key, _ in sent] == [
+        "in/a/x.jpg",
+        "in/b/deep é/My Photo.PNG",
+        "in/b/x.jpg",
+    ]
+    assert f"{folder}: 1 file left out, not an image by the name" in (
+        capsys.readouterr().err
+    )
+
+
+@pytest.mark.parametrize("command", ["upload", "preview", "estimate"])
+def test_a_folder_without_images_is_told(
+    tmp_path: Path,
+    sent: list[tuple[str, str]],
+    command: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert cli.main([command, str(tmp_path)]) == 2
+    assert f"{tmp_path}: there is no image in this folder" in capsys.readouterr().err
+    assert sent == []
+
+
+@pytest.mark.parametrize("name", [b"bad\xff.jpg", b"n" * 250 + b".jpg"])
+def test_a_name_that_is_no_key_is_told(
+    tmp_path: Path,
+    sent: list[tuple[str, str]],
+    name: bytes,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Not UTF-8, or longer than S3 allows with its prefix."""
+    (tmp_path / os.fsdecode(name)).write_bytes(pictures.png(9, 9))
+    prefix = "p" * 900 + "/"
+    found = cli.main(["upload", str(tmp_path / os.fsdecode(name)), "--prefix", prefix])
+    assert found == 2
+    said = capsys.readouterr().err
+    assert ("is not UTF-8" in said) or ("has 1155 bytes" in said)
+    assert "rename" in said
+    assert sent == []
+
+
+def test_preview_takes_a_folder(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Below it as in the folder; and what it wrote there is no image of the next."""
+    monkeypatch.chdir(folder)
+    sizes = folder / "sizes.json"
+    sizes.write_text('{"sizes": ["4x"]}')
+    for _ in range(2):
+        assert cli.main(["preview", ".", "--sizes", str(sizes), "--json"]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        paths = [json.loads(line)["variants"][0]["path"] for line in lines]
+        assert paths == [
+            "preview/4x/a/x.jpg.png",
+            "preview/4x/b/deep é/My Photo.PNG",
+            "preview/4x/b/x.jpg.png",
+        ]

@@ -1,0 +1,139 @@
+"""`preview` with awkward files: each has its outcome, and its own outputs."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from resize_on_upload.errors import EngineFailed
+from resize_on_upload.imaging.sandbox import Sandbox
+from tests import pictures
+from tools import cli
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+WEBP = '{"sizes": [{"geometry": "4x", "name": "s", "format": "webp"}]}'
+
+
+def _preview(
+    capsys: pytest.CaptureFixture[str], folder: Path, *files: Path, sizes: str = WEBP
+) -> tuple[int, list[dict[str, Any]]]:
+    (folder / "sizes.json").write_text(sizes)
+    options = ("--sizes", folder / "sizes.json", "--out", folder / "out", "--json")
+    code = cli.main(["preview", *map(str, (*files, *options))])
+    return code, [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def _png(file: Path, width: int = 9) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(pictures.png(width, 9))
+    return file
+
+
+def _paths(documents: Sequence[dict[str, Any]]) -> list[Path]:
+    return [Path(one["variants"][0]["path"]) for one in documents]
+
+
+def test_a_file_the_engine_fails_at_does_not_end_the_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is reported, the others get their sizes and the sheet; the exit code is 1."""
+    derive = Sandbox.derive
+
+    def failing(box: Sandbox, blob: bytes, *more: Any) -> Any:
+        if blob == pictures.png(7, 9):
+            msg = "the engine made a wrong s"
+            raise EngineFailed(msg)
+        return derive(box, blob, *more)
+
+    monkeypatch.setattr(Sandbox, "derive", failing)
+    files = [_png(tmp_path / f"{width}.png", width) for width in (6, 7, 8)]
+    code, documents = _preview(capsys, tmp_path, *files)
+    assert code == 1
+    assert [one["outcome"] for one in documents] == ["written", "failed", "written"]
+    assert (documents[1]["code"], documents[1]["variants"]) == (None, [])
+    assert documents[1]["detail"] == "the engine made a wrong s"
+    page = (tmp_path / "out" / "index.html").read_text()
+    assert page.count("<section>") == 3
+    assert "the engine failed: the engine made a wrong s" in page
+
+
+def test_what_was_done_before_ctrl_c_is_on_the_sheet(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    derive = Sandbox.derive
+
+    def interrupted(box: Sandbox, blob: bytes, *more: Any) -> Any:
+        if blob == pictures.png(7, 9):
+            raise KeyboardInterrupt
+        return derive(box, blob, *more)
+
+    monkeypatch.setattr(Sandbox, "derive", interrupted)
+    files = [_png(tmp_path / f"{width}.png", width) for width in (6, 7)]
+    assert _preview(capsys, tmp_path, *files)[0] == 130
+    assert (tmp_path / "out" / "index.html").read_text().count("<section>") == 1
+
+
+def test_a_rejected_file_is_no_success(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    letter = tmp_path / "letter.jpg"
+    letter.write_bytes(b"%PDF-1.7")
+    code, documents = _preview(capsys, tmp_path, letter, _png(tmp_path / "a.png"))
+    assert code == 1
+    assert [one["outcome"] for one in documents] == ["rejected", "written"]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("a.png", "a.png.webp"),
+        ("a.png.webp", "a.png"),
+        ("a.png", "A.PNG"),
+        ("x/a.png", "y/a.png", "a.png", "z/x/a.png"),
+        (f"{'n' * 240}1.png", f"{'n' * 240}2.png"),
+    ],
+    ids=str,
+)
+def test_no_file_overwrites_another_one_s_output(
+    names: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = [_png(tmp_path / name, 4 + n) for n, name in enumerate(names)]
+    code, documents = _preview(capsys, tmp_path, *files)
+    assert code == 0
+    paths = _paths(documents)
+    assert len({str(path).lower() for path in paths}) == len(names)
+    assert all(path.exists() for path in paths)
+
+
+def test_no_original_is_overwritten(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where one lies just where a size of it would go."""
+    file = _png(tmp_path / "out" / "s" / "a.png")
+    before = file.read_bytes()
+    sizes = '{"sizes": [{"geometry": "4x", "name": "s"}]}'
+    code, documents = _preview(capsys, tmp_path, file, sizes=sizes)
+    assert code == 0
+    assert file.read_bytes() == before
+    assert _paths(documents)[0].exists()
+
+
+@pytest.mark.parametrize(
+    "name", [b"bad\xff.png", b"n" * 250 + b".png", "日".encode() * 83 + b".png"]
+)
+def test_any_file_name_can_be_previewed(
+    name: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not UTF-8, or so long that no ending has room behind it."""
+    file = _png(tmp_path / os.fsdecode(name))
+    code, documents = _preview(capsys, tmp_path, file)
+    assert code == 0
+    assert documents[0]["file"] == str(file)
+    assert _paths(documents)[0].exists()
+    assert "<section>" in (tmp_path / "out" / "index.html").read_text()

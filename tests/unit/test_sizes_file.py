@@ -1,0 +1,86 @@
+"""One reader of sizes.json for `cdk synth` and the commands."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from stacks.settings import DeploymentError, read
+from tools import cli
+
+ROOT = Path(__file__).parents[2]
+TEXT = '{"sizes": ["150x"]}'
+LONG = json.dumps(
+    {"sizes": [{"geometry": f"{n}x", "name": f"{'n' * 60}{n}"} for n in range(1, 51)]}
+)
+BROKEN = {
+    "UTF-16": (TEXT.encode("utf-16"), "is not UTF-8: invalid start byte at byte 0"),
+    "too long": (LONG.encode(), "takes 4"),
+    "no JSON": (b"{", "is not JSON"),
+    "a mistake": (b'{"sizes": ["0x"]}', "sizes[0]"),
+    "null bytes": (b"\0" * 9, "is not JSON"),
+}
+
+
+@pytest.fixture(params=BROKEN)
+def broken(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, str]:
+    """A file, and what is to be said of it."""
+    content, says = BROKEN[request.param]
+    file = tmp_path / "sizes.json"
+    file.write_bytes(content)
+    return file, says
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        (["check"], 1),
+        (["check", "a.jpg"], 1),
+        (["doctor"], 1),
+        (["preview", str(ROOT / "docs" / "pictures")], 2),
+        (["estimate", str(ROOT / "docs" / "pictures")], 2),
+        (["plan", "--region", "eu-central-1"], 2),
+        (["upload", "README.md", "--region", "eu-central-1"], 2),
+    ],
+    ids=lambda value: str(value[0]) if isinstance(value, list) else "",
+)
+def test_every_command_says_what_synth_says(
+    broken: tuple[Path, str],
+    command: list[str],
+    code: int,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """1 for what looks at the file, 2 for what only uses it; both name it."""
+    file, says = broken
+    with pytest.raises(DeploymentError) as refused:
+        read({}, file)
+    assert says in str(refused.value)
+    assert cli.main([*command, "--sizes", str(file)]) == code
+    said = "".join(capsys.readouterr())
+    assert says in said
+    assert str(file) in said
+
+
+@pytest.mark.parametrize("command", ["check", "preview README.md", "plan"])
+def test_elsewhere_than_in_the_repository_it_says_where_to_look(
+    command: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The default is a path below the repository's root."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    assert cli.main(command.split()) == 2
+    said = capsys.readouterr().err
+    assert "config/sizes.json: No such file or directory" in said
+    assert "--sizes FILE" in said
+
+
+def test_a_folder_is_no_sizes_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["check", "--sizes", str(tmp_path)]) == 2
+    assert f"{tmp_path}: Is a directory" in capsys.readouterr().err

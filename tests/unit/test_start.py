@@ -1,0 +1,206 @@
+"""How the command line starts: where ImageMagick is missing, and how fast."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import pictures
+
+ROOT = Path(__file__).parents[2]
+CURE = "apt-get install libmagickwand-dev"
+
+# Loaded by every Python that finds it: no library of ImageMagick can be loaded.
+_WITHOUT = """
+import ctypes
+
+class CDLL(ctypes.CDLL):
+    def __init__(self, name, *more, **other):
+        if name and "Magick" in str(name):
+            raise OSError(name)
+        super().__init__(name, *more, **other)
+
+ctypes.CDLL = CDLL
+ctypes.cdll._dlltype = CDLL
+"""
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> dict[str, str]:
+    """The environment of a machine without ImageMagick and without AWS."""
+    folder = tmp_path / "without"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(_WITHOUT)
+    ours = {name: v for name, v in os.environ.items() if not name.startswith("AWS_")}
+    files = {"AWS_CONFIG_FILE": "/nowhere", "AWS_SHARED_CREDENTIALS_FILE": "/nowhere"}
+    return {**ours, **files, "PYTHONPATH": str(folder)}
+
+
+def _run(
+    *arguments: object, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [Path(sys.executable).with_name("resize-on-upload"), *map(str, arguments)],
+        check=False,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env=env,
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "says"),
+    [
+        (["--help"], 0, "preview"),
+        (["--version"], 0, "0.1.0"),
+        (["check"], 0, "150x"),
+        (["plan", "--help"], 0, "--prefix"),
+        (["plan"], 3, "no AWS region is set"),
+        (["smoke"], 3, "no AWS region is set"),
+        (["upload", "README.md"], 3, "no AWS region is set"),
+        (["estimate"], 3, "no AWS region is set"),
+    ],
+    ids=str,
+)
+def test_what_needs_no_imagemagick_works_without(
+    elsewhere: dict[str, str], command: list[str], code: int, says: str
+) -> None:
+    done = _run(*command, env=elsewhere)
+    assert "Traceback" not in done.stderr
+    assert done.returncode == code, done.stderr
+    assert says in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("command", ["preview", "estimate"])
+def test_what_needs_imagemagick_says_how_to_install_it(
+    elsewhere: dict[str, str], tmp_path: Path, command: str
+) -> None:
+    """One sentence for all files, the cure in it; nothing is written."""
+    (tmp_path / "a.png").write_bytes(pictures.png(9, 9))
+    (tmp_path / "b.png").write_bytes(pictures.png(9, 9))
+    files = (tmp_path / "a.png", tmp_path / "b.png")
+    out = ("--out", tmp_path / "out") if command == "preview" else ()
+    done = _run(command, *files, *out, env=elsewhere)
+    assert done.returncode == 3
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert "ImageMagick" in done.stderr
+    assert CURE in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_doctor_says_what_is_missing(elsewhere: dict[str, str]) -> None:
+    """The library fails with its package; what does not need it is still checked."""
+    done = _run("doctor", env=elsewhere)
+    assert done.returncode == 1, done.stderr
+    assert "❌ loads ImageMagick: " in done.stdout
+    assert CURE in done.stdout
+    assert "✅ sizes in config/sizes.json" in done.stdout
+    lines = _run("doctor", "--json", env=elsewhere).stdout.splitlines()
+    found = {one["check"]: one for one in map(json.loads, lines)}
+    assert found["loads ImageMagick"]["ok"] is False
+    assert found["loads ImageMagick"]["imagemagick"] is None
+
+
+def test_a_python_without_wand_is_told() -> None:
+    """Another cure: it is a Python package."""
+    code = "import sys; sys.modules['wand'] = None; from tools.cli import main; "
+    done = subprocess.run(
+        [sys.executable, "-c", code + "sys.exit(main(['preview', 'README.md']))"],
+        check=False,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 3
+    assert "pip install -r requirements.txt" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("option", ["--version", "--help"])
+def test_help_is_fast(option: str) -> None:
+    """CPU seconds, the best of three: neither boto3 nor ImageMagick is loaded."""
+    taken = []
+    for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        assert _run(option).returncode == 0
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        taken.append(
+            after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        )
+    assert min(taken) < 0.3
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["check", *map(str, range(2_000))],
+        ["check", "--json"],
+        ["doctor"],
+        ["--help"],
+        ["--version"],
+        ["preview", "--help"],
+    ],
+    ids=lambda command: " ".join(command[:2]),
+)
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_is_gone_is_no_error(command: list[str], unbuffered: str) -> None:
+    """`| head`: it ends as Unix tools do, without a word, also at its very end."""
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [Path(sys.executable).with_name("resize-on-upload"), *command],
+        check=False,
+        cwd=ROOT,
+        stdout=write,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+    )
+    os.close(write)
+    assert done.stderr == ""
+    assert done.returncode == 141
+
+
+def test_a_full_disk_is_told() -> None:
+    """What standard output could not take is no success."""
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [Path(sys.executable).with_name("resize-on-upload"), "check"],
+            check=False,
+            cwd=ROOT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert done.returncode == 2
+    assert done.stderr == "standard output: No space left on device\n"
+
+
+def test_ctrl_c_while_it_loads_prints_no_traceback(tmp_path: Path) -> None:
+    """From the first import on: here at that of boto3, which takes longest."""
+    (tmp_path / "boto3.py").write_text(
+        "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(9)\n"
+    )
+    done = _run("plan", env={**os.environ, "PYTHONPATH": str(tmp_path)})
+    assert done.returncode == 130
+    assert done.stderr == "\nStopped. Run it again to go on.\n"
+
+
+def test_the_command_line_itself_loads_nothing() -> None:
+    """Before it can tell of Ctrl-C: only what Python has loaded anyway."""
+    code = (
+        "import sys, typing; before = set(sys.modules); import tools.cli; "
+        "print(sorted(set(sys.modules) - before))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    )
+    assert done.stdout == "['__future__', 'tools', 'tools.cli']\n"

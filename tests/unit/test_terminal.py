@@ -1,0 +1,252 @@
+"""What a key or a name can do to the terminal of whoever looks at it: nothing."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests import pictures
+from tests.fakeaccount import Account
+from tools import arrival, check, cli, deployment, progress
+from tools.progress import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).parents[2]
+EVIL = (
+    "a\x7f\x1b]0;owned\x07\x1b[2K\rNothing to remove.\n\x9b2J\u202e\u200b\u2028"
+    "é日本📷.jpg"
+)
+READABLE = "é日本📷.jpg"
+HARMLESS = re.compile(r"[^\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e]*")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain key 1.jpg", "plain key 1.jpg"),
+        (
+            "é e\u0301 ß 日本 ไทย العربية 📷 \u3000",
+            "é e\u0301 ß 日本 ไทย العربية 📷 \u3000",
+        ),
+        ("\x1b[31m\x7f\x00", r"\x1b[31m\x7f\x00"),
+        ("\x9b2J\x85", r"\x9b2J\x85"),
+        ("a\nb\rc\td", r"a\nb\rc\td"),
+        ("\u202e\u2066\u2069\u200f", r"\u202e\u2066\u2069\u200f"),
+        ("\u200b\u2060\ufeff\u00ad", r"\u200b\u2060\ufeff\xad"),
+        ("\u2028\u2029", r"\u2028\u2029"),
+        ("\udcff", r"\udcff"),
+        ("\U000e0041", r"\U000e0041"),
+    ],
+)
+def test_what_is_not_printable_is_escaped(text: str, shown: str) -> None:
+    assert printable(text) == shown
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> Account:
+    """One hostile key in every place that a command prints from."""
+    found = Account(
+        originals=[EVIL],
+        resized=[f"150x/gone{EVIL}", f"{EVIL}/dropped"],
+        queues={
+            "rejected": [{"key": EVIL, "code": EVIL, "source": EVIL}],
+            "failed": [
+                {"requestPayload": {"odd": EVIL}, "responsePayload": EVIL_WORDS}
+            ],
+        },
+    )
+    monkeypatch.setattr(deployment, "find", lambda _: found.deployment)
+    monkeypatch.setattr(arrival, "PATIENCE", 0.1)
+    return found
+
+
+EVIL_WORDS = {"errorMessage": EVIL}
+
+
+def _upload(account: Account, tmp_path: Path) -> list[str]:
+    del account
+    (tmp_path / EVIL).write_bytes(pictures.png(9, 9))
+    return ["upload", str(tmp_path / EVIL), "--prefix", EVIL]
+
+
+def _file(tmp_path: Path, body: bytes = b"no picture") -> str:
+    (tmp_path / EVIL).write_bytes(body)
+    return str(tmp_path / EVIL)
+
+
+COMMANDS: dict[str, Callable[[Path], list[str]]] = {
+    "plan": lambda _: ["plan"],
+    "backfill --dry-run": lambda _: ["backfill", "--dry-run"],
+    "prune": lambda _: ["prune"],
+    "redrive rejected": lambda _: ["redrive", "rejected", "--dry-run"],
+    "redrive failed": lambda _: ["redrive", "failed"],
+    "upload": lambda path: ["upload", _file(path), "--prefix", EVIL],
+    "check": lambda _: ["check", EVIL],
+    "preview, rejected": lambda path: ["preview", _file(path), "-o", str(path / "o")],
+    "preview": lambda path: [
+        *("preview", _file(path, pictures.png(9, 9)), "-o", str(path / EVIL[:9]))
+    ],
+    "preview, no file": lambda path: ["preview", str(path / EVIL)],
+    "estimate": lambda path: ["estimate", _file(path)],
+    "doctor": lambda path: ["doctor", "--sizes", str(path / EVIL)],
+    "a wrong option": lambda _: ["plan", f"--{EVIL}"],
+    "a stack's name": lambda _: ["plan", "--sizes", EVIL],
+}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_no_command_prints_a_key_raw(
+    name: str,
+    account: Account,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Escaped on both streams, its readable part as it is, no line of its own."""
+    _send_nowhere(monkeypatch, account)
+    try:
+        cli.main(COMMANDS[name](tmp_path))
+    except SystemExit as end:
+        assert end.code == 2
+    out, err = capfd.readouterr()
+    for text in (out, err):
+        assert HARMLESS.fullmatch(text), (name, text)
+        assert "\nNothing to remove.\n\\x9b" not in text
+        assert not re.search(r"^\W*Nothing to remove\.\\n", text, re.MULTILINE)
+    assert READABLE in out + err, (name, out, err)
+
+
+def _send_nowhere(monkeypatch: pytest.MonkeyPatch, account: Account) -> None:
+    from tools import upload
+
+    monkeypatch.setattr(upload, "form", lambda *_: {})
+    monkeypatch.setattr(upload, "_send", lambda *_: account.originals.append(EVIL * 2))
+
+
+def test_json_is_exact(account: Account, capfd: pytest.CaptureFixture[str]) -> None:
+    assert account
+    cli.main(["plan", "--json"])
+    keys = {json.loads(line).get("key") for line in capfd.readouterr().out.splitlines()}
+    assert {EVIL, f"gone{EVIL}"} <= keys
+
+
+def test_ordinary_text_stays_ordinary(capfd: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["check", "Zürich é 日本 📷 👍🏽.jpg"]) == 0
+    assert capfd.readouterr().out == "Zürich é 日本 📷 👍🏽.jpg: 150x, 50x50, x150\n"
+
+
+class Screen(io.StringIO):
+    """A terminal: what is on it once all was written, line by line."""
+
+    encoding = "utf-8"
+
+    def isatty(self) -> bool:
+        return True
+
+    @property
+    def lines(self) -> list[str]:
+        """What a person sees: CR goes back, `ESC [ K` clears to the line's end."""
+        return [self._shown(line) for line in self.getvalue().split("\n")]
+
+    @staticmethod
+    def _shown(line: str) -> str:
+        shown = ""
+        for part in line.split("\r"):
+            text = part.removeprefix("\x1b[K")
+            shown = text + ("" if text != part else shown[len(text) :])
+        return shown
+
+
+@pytest.fixture
+def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
+    """Both streams, as at a terminal."""
+    found = Screen()
+    # Not sys itself: pytest sets its streams again before the test.
+    both = SimpleNamespace(stdout=found, stderr=found)
+    monkeypatch.setattr(progress, "sys", both)
+    return found
+
+
+def test_results_and_the_bar_have_lines_of_their_own(screen: Screen) -> None:
+    """Whatever order they come in; the last bar stays."""
+    progress.show(1, 3)
+    progress.write("the first", "of two lines")
+    progress.show(2, 3)
+    progress.say("a remark")
+    progress.write_json({"a": 1})
+    progress.show(3, 3)
+    progress.write("the end")
+    bar = "█" * 30
+    assert screen.lines == [
+        "the first",
+        "of two lines",
+        "a remark",
+        '{"a": 1}',
+        f"{bar} 3/3",
+        "the end",
+        "",
+    ]
+
+
+def test_a_bar_that_is_not_complete_leaves_no_rest(screen: Screen) -> None:
+    """A backfill that ends with keys left: 14/16, then its result."""
+    progress.show(14, 16)
+    progress.write("14 of 16 keys done.")
+    assert screen.lines == ["14 of 16 keys done.", ""]
+
+
+def test_preview_keeps_its_bar_apart(screen: Screen, tmp_path: Path) -> None:
+    files = [tmp_path / "a.png", tmp_path / "b.png"]
+    for file in files:
+        file.write_bytes(pictures.png(9, 9))
+    cli.main(["preview", *map(str, files), "--out", str(tmp_path / "out")])
+    assert [line.split(":")[0] for line in screen.lines if line] == [
+        str(files[0]),
+        str(files[1]),
+        "█" * 30 + " 2/2",
+        "The contact sheet",
+    ]
+
+
+def test_ctrl_c_clears_the_bar(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: Any, **__: Any) -> bool:
+        progress.show(1, 2)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(check, "run", interrupted)
+    assert cli.main(["check"]) == 130
+    assert screen.lines == ["", "Stopped. Run it again to go on.", ""]
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_a_terminal_that_lacks_a_character_is_no_error(encoding: str) -> None:
+    """The ticks of doctor, and a key outside of its encoding; the rest is as it is."""
+    done = subprocess.run(
+        [Path(sys.executable).with_name("resize-on-upload"), "check", "é日本.jpg"],
+        check=False,
+        capture_output=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+    )
+    assert done.returncode == 0, done.stderr
+    assert b"\\u65e5\\u672c.jpg: 150x" in done.stdout
+    doctor = subprocess.run(
+        [Path(sys.executable).with_name("resize-on-upload"), "doctor"],
+        check=False,
+        capture_output=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+    )
+    assert doctor.returncode == 0, doctor.stderr
+    assert b"ok reads png" in doctor.stdout

@@ -1,0 +1,114 @@
+"""Files and folders as people name them on the command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tools.exits import UsageError
+from tools.progress import counted, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+ENDINGS = (
+    *(".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif"),
+    *(".heic", ".heif", ".tif", ".tiff", ".bmp"),
+)
+"""Names of images; only what a folder holds is chosen by its name."""
+
+MAX_KEY_BYTES = 1_024
+"""https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html"""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalFile:
+    """A file to read.
+
+    Attributes:
+        name: Its name; of a file in a folder that was named, the path below that.
+    """
+
+    path: Path
+    name: str
+
+
+def find(paths: Iterable[Path], *, skip: Path | None = None) -> list[LocalFile]:
+    """The files as named; a folder stands for the images in it, at any depth.
+
+    Args:
+        paths: Files and folders.
+        skip: A folder that is not looked into: what is written comes to lie there.
+
+    Raises:
+        UsageError: a folder has no image.
+        OSError: a file is not there, or cannot be read.
+    """
+    files = [file for path in paths for file in _below(path, skip)]
+    for file in files:
+        with file.path.open("rb"):
+            pass
+    return files
+
+
+def by_key(paths: Iterable[Path], prefix: str = "") -> dict[str, Path]:
+    """The file for each key that an upload of these would write.
+
+    Raises:
+        UsageError: a name cannot be a key, or two files would have the same one.
+        OSError: a file is not there, or cannot be read.
+    """
+    found: dict[str, Path] = {}
+    for file in find(paths):
+        key = prefix + file.name
+        _check_key(key, file.path)
+        other = found.setdefault(key, file.path)
+        if not other.samefile(file.path):
+            msg = (
+                f"{other} and {file.path} would both be uploaded as {key}: rename one, "
+                "upload them one by one with different --prefix, or name the folder "
+                "that holds both"
+            )
+            raise UsageError(msg)
+    return found
+
+
+def _below(path: Path, skip: Path | None) -> Iterator[LocalFile]:
+    if not path.is_dir():
+        yield LocalFile(path, path.name)
+        return
+    files = [file for file in _visible(path) if not (skip and _is_in(file, skip))]
+    images = [file for file in files if file.suffix.lower() in ENDINGS]
+    if not images:
+        msg = f"{path}: there is no image in this folder ({', '.join(ENDINGS)})"
+        raise UsageError(msg)
+    if left := len(files) - len(images):
+        say(f"{path}: {counted(left, 'file')} left out, not an image by the name")
+    for file in images:
+        yield LocalFile(file, file.relative_to(path).as_posix())
+
+
+def _visible(folder: Path) -> Iterator[Path]:
+    for file in sorted(folder.rglob("*")):
+        below = file.relative_to(folder).parts
+        if file.is_file() and not any(part.startswith(".") for part in below):
+            yield file
+
+
+def _is_in(file: Path, folder: Path) -> bool:
+    return file.resolve().is_relative_to(folder.resolve())
+
+
+def _check_key(key: str, file: Path) -> None:
+    try:
+        length = len(key.encode())
+    except UnicodeEncodeError as error:
+        msg = f"{file}: its name is not UTF-8, as the keys of S3 are: rename it"
+        raise UsageError(msg) from error
+    if length > MAX_KEY_BYTES:
+        msg = (
+            f"{file}: its key has {length} bytes, and S3 allows {MAX_KEY_BYTES}: "
+            "rename it, or shorten --prefix"
+        )
+        raise UsageError(msg)

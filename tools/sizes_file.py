@@ -1,0 +1,86 @@
+"""sizes.json as a file: read in one way by `cdk synth` and by every command."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from resize_on_upload import sizes
+from resize_on_upload.errors import SizesError
+from tools.exits import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from resize_on_upload.size import Size
+
+ENVIRONMENT_LIMIT = 4_096
+"""Bytes of all names and values together:
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
+
+# What the other variables take at most: names, two bucket names, an account, a URL.
+_OTHER_VARIABLES = 433
+LIMIT = ENVIRONMENT_LIMIT - _OTHER_VARIABLES
+"""Bytes that sizes.json may take of them, where other settings have their defaults."""
+
+
+class SizesFileError(Exception):
+    """A file that holds no sizes; all of its mistakes are in `mistakes`."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        self.mistakes = mistakes
+        super().__init__("\n".join(mistakes))
+
+
+def load(file: Path) -> tuple[Size, ...]:
+    """The sizes of a file that can be deployed.
+
+    Raises:
+        UsageError: there is no such file.
+        SizesFileError: it has mistakes; each begins with the file's name.
+        OSError: it cannot be read.
+    """
+    text, mistakes = "", list[str | None]()
+    try:
+        text = compact(file)
+        mistakes = [too_long(text, LIMIT)]
+    except FileNotFoundError as error:
+        msg = (
+            f"{file}: {error.strerror}. Run this in the repository's root, or name the "
+            "file with --sizes FILE"
+        )
+        raise UsageError(msg) from error
+    except SizesFileError as error:
+        mistakes.extend(error.mistakes)
+    if found := [f"{file}: {mistake}" for mistake in mistakes if mistake]:
+        raise SizesFileError(found)
+    return sizes.parse(text)
+
+
+def compact(file: Path) -> str:
+    """The shortest text that says the same, proven to parse.
+
+    Raises:
+        SizesFileError: the file is not UTF-8, or has mistakes.
+        OSError: it cannot be read.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+        sizes.parse(text)
+    except UnicodeDecodeError as error:
+        mistake = f"is not UTF-8: {error.reason} at byte {error.start}"
+        raise SizesFileError([mistake]) from error
+    except SizesError as error:
+        raise SizesFileError([str(mistake) for mistake in error.mistakes]) from error
+    return sizes.compact(text)
+
+
+def too_long(text: str, limit: int) -> str | None:
+    """What is wrong with a compact text that has more bytes than Lambda leaves."""
+    length = len(text.encode())
+    if length <= limit:
+        return None
+    return (
+        f"takes {length} bytes in the function's environment, {length - limit} more "
+        f"than the {limit} Lambda leaves for it. Shorten names, or set shared options "
+        "once at the top"
+    )
