@@ -31,7 +31,7 @@ def _read(header: dict[str, Any], bodies: list[bytes] = BODIES) -> Any:
 
 def test_an_honest_answer_is_read() -> None:
     derived = _read(HEADER)
-    assert derived.source.width, derived.source.height == (60, 40)
+    assert (derived.source.width, derived.source.height) == (60, 40)
     assert [variant.size for variant in derived.variants] == list(SIZES)
     assert set(derived.milliseconds) == set(reply.STEPS)
 

@@ -42,6 +42,7 @@ def main() -> None:
         except wire.BrokenWireError:  # the function ended; nobody else cleans up
             shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)
             return
+        _allow_seconds(request["limits"]["seconds"])
         header, bodies = answer(request, blob)
         wire.send(answers, {**header, "number": request["number"]}, bodies)
 
@@ -58,7 +59,6 @@ def _pipes() -> tuple[IO[bytes], IO[bytes]]:
 def answer(request: dict[str, Any], blob: bytes) -> tuple[dict[str, Any], list[bytes]]:
     """One image's variants, or why there are none, as a message's header and bodies."""
     limits = Limits(**request["limits"])
-    _allow_seconds(limits.seconds)
     try:
         derived = derive(blob, wire.unpacked(request["sizes"]), limits)
     except Rejected as error:
