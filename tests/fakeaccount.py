@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from tests.fakesqs import FakeSQS
 from tools.deployment import Deployment
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ ABSENT = client_error("404")
 
 @dataclass
 class Account:
-    """What lies in the account; every client is this object.
+    """What lies in the account; every client is this object, but that of SQS.
 
     Attributes:
         originals: Keys of the original bucket; none has a size yet.
@@ -58,7 +58,12 @@ class Account:
     @property
     def deployment(self) -> Deployment:
         """As the commands see it."""
-        return Deployment(self)
+        queues = FakeSQS(("failed", "rejected"))
+        for url, bodies in self.queues.items():
+            for body in bodies:
+                queues.send(url, body)
+        clock = queues.clock.for_commands()
+        return Deployment(self, clock=clock, _clients={"sqs": queues})
 
     def client(self, _service: str, **_: Any) -> Account:
         return self
@@ -103,21 +108,6 @@ class Account:
 
     def invoke(self, **call: Any) -> None:
         self.invoked.append(call["Payload"])
-
-    def receive_message(self, **call: Any) -> dict[str, Any]:
-        bodies = self.queues.pop(call["QueueUrl"], [])
-        return {
-            "Messages": [
-                {"Body": json.dumps(body), "ReceiptHandle": str(number)}
-                for number, body in enumerate(bodies)
-            ]
-        }
-
-    def change_message_visibility_batch(self, **_: Any) -> None:
-        pass
-
-    def delete_message(self, **_: Any) -> None:
-        pass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from tools import clock
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -21,6 +23,10 @@ class Clock:
     def sleep(self, seconds: float) -> None:
         self.now += max(seconds, 0.0)
         self.slept()
+
+    def for_commands(self) -> clock.Clock:
+        """The same time, as the commands read it."""
+        return clock.Clock(lambda: self.now, lambda: self.now, self.sleep)
 
 
 @dataclass

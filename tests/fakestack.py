@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from resize_on_upload.events import changes
 from tests.fakes3 import FakeS3
 from tests.fakesqs import FakeSQS
-from tools.clock import Clock
 from tools.deployment import Deployment
 from tools.queues import Queue
 
@@ -117,8 +116,7 @@ class FakeStack(Deployment):
             self.s3.create_bucket(bucket)
         self.sqs, self.function_calls = FakeSQS((FAILED, REJECTED)), FakeLambda()
         clients = {"s3": self.s3, "sqs": self.sqs, "lambda": self.function_calls}
-        passing = self.sqs.clock
-        clock = Clock(lambda: passing.now, lambda: passing.now, passing.sleep)
+        clock = self.sqs.clock.for_commands()
         super().__init__(session=None, clock=clock, _clients=clients)
         outputs = {
             "OriginalBucketName": ORIGINAL,

@@ -76,7 +76,7 @@ def test_a_wait_says_for_what_and_until_when(
     ((after, text),) = told
     assert 5 <= after < 15
     assert text.startswith("Waiting for 2 keys, until ")
-    assert text.endswith(": 'a.png', 'b\\x1b[2K.png'")
+    assert text.endswith(": a.png, b\x1b[2K.png")
 
 
 def test_many_keys_are_counted(
@@ -93,7 +93,7 @@ def test_many_keys_are_counted(
     assert walk.through(keys) == keys
     told = capsys.readouterr().err.splitlines()
     assert told[0].startswith("Waiting for 5 keys, until ")
-    assert told[0].endswith(": '0.png', '1.png', '2.png' and 2 more")
+    assert told[0].endswith(": 0.png, 1.png, 2.png and 2 more")
 
 
 def test_what_failed_is_not_waited_for(
@@ -109,7 +109,7 @@ def test_what_failed_is_not_waited_for(
     assert left == ["b\x1b[2K.png", "a.png"]
     assert seconds >= PATIENCE
     told = capsys.readouterr().err
-    assert "1 key is in the failed queue by now: 'b\\x1b[2K.png'" in told
+    assert "1 key is in the failed queue by now: b\\x1b[2K.png" in told
     assert "Waiting for 1 key, until " in told
     stack.function_calls.work = lambda key: _fail(stack, key)
     left, seconds = _walk(stack)
