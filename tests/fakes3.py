@@ -23,7 +23,11 @@ FAULTS = ("403", "409", "412", "503", "before", "after", "twice")
 """What may become of a call: an answer; a time-out before or after it took effect; or
 it took effect, its answer was lost, and the SDK sent it again."""
 
+LONGEST_KEY = 1_024
+"""Bytes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html"""
+
 _NAMES = {
+    400: "KeyTooLongError",
     403: "AccessDenied",
     404: "NoSuchKey",
     409: "ConditionalRequestConflict",
@@ -102,6 +106,8 @@ class FakeS3:
             raise ConnectTimeoutError(endpoint_url="https://s3")
         if fault in ("403", "409", "412", "503"):
             raise _error(name, int(fault))
+        if len(call["Key"].encode()) > LONGEST_KEY:
+            raise _error(name, 400)
         if fault == "twice":
             effect(call)
         answer = effect(call)

@@ -93,6 +93,7 @@ class World:
         self.s3.create_bucket(RESIZED)
         self._was: dict[str, list[bytes]] = {}
         self._ages: dict[str, int] = {}
+        self._poisoned: set[str] = set()
         self._reason_to_delete: set[str] = set()
 
     def put(self, key: str, body: bytes) -> None:
@@ -102,6 +103,7 @@ class World:
         source = self.source(key) or ""
         self._ages[source] = len(self._ages)
         if body.startswith(POISON):
+            self._poisoned.add(source)
             self._reason_to_delete.add(key)
 
     def delete(self, key: str, version: str | None = None) -> None:
@@ -152,11 +154,17 @@ class World:
             worker.ended = "done"
         except Rejected:
             worker.ended = "rejected"
-            self.rejected.add(worker.report.source)
+            self._reject(worker.report.source)
         except Failed as error:
             worker.ended = type(error).__name__
         worker.stopped_at = None
         self.workers.remove(worker)
+
+    def _reject(self, source: str) -> None:
+        if source not in self._poisoned:
+            msg = "I4: a good upload was rejected"
+            raise ViolationError(msg)
+        self.rejected.add(source)
 
     def _watch(
         self, bucket: str, name: str, old: Stored | None, new: Stored | None

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from resize_on_upload.carried import Rules
+from resize_on_upload.carried import PLAIN, Rules
 from resize_on_upload.carried import parse as parse_names
 from resize_on_upload.errors import (
     AccessRefused,
     ArchivedObject,
+    Contended,
     CorruptImage,
     KeyTooLong,
     Rejected,
@@ -27,6 +29,9 @@ from resize_on_upload.store import Store
 from tests.fakes3 import FakeS3
 from tests.schedules import ORIGINAL, RESIZED, derive, picture
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 SIZES = parse('{"sizes": ["9x", "x9", "7x7"]}')
 
 
@@ -37,6 +42,7 @@ class Buckets:
         self.calls: list[str] = []
         self.derived: list[list[str]] = []
         self.errors: dict[str, str] = {}
+        self.meanwhile: dict[str, Callable[[], str | None]] = {}
         self.s3 = FakeS3((ORIGINAL,), self._called)
         self.s3.create_bucket(ORIGINAL)
         self.s3.create_bucket(RESIZED)
@@ -44,6 +50,8 @@ class Buckets:
     def _called(self, name: str, call: dict[str, Any]) -> str | None:
         which = "original" if call["Bucket"] == ORIGINAL else "resized"
         self.calls.append(f"{name.removesuffix('Object')} {which}")
+        if act := self.meanwhile.pop(self.calls[-1], None):
+            return act()
         if code := self.errors.get(self.calls[-1]):
             raise ClientError({"Error": {"Code": code, "Message": "so"}}, name)
         return None
@@ -54,7 +62,8 @@ class Buckets:
     def run(self, key: str = "a.png", **more: Any) -> Report:
         self.calls, self.derived, report = [], [], Report()
         created = more.pop("created", False)
-        store = Store(self.s3, ORIGINAL, RESIZED, "1")
+        rules = more.pop("rules", PLAIN)
+        store = Store(self.s3, ORIGINAL, RESIZED, "1", rules)
         setup = Setup(store, more.pop("sizes", SIZES), self._derive, **more)
         reconcile(key, setup, report, created=created)
         return report
@@ -67,6 +76,10 @@ class Buckets:
     def there(self) -> set[str]:
         return set(self.s3.buckets[RESIZED])
 
+    @property
+    def bodies(self) -> set[bytes | None]:
+        return {one.body for (one,) in self.s3.buckets[RESIZED].values()}
+
 
 @pytest.fixture
 def buckets() -> Buckets:
@@ -74,6 +87,7 @@ def buckets() -> Buckets:
 
 
 ALL = {"9x/a.png", "x9/a.png", "7x7/a.png"}
+OF_B = {picture(b"B", size) for size in SIZES}
 
 
 def test_a_new_upload_costs_a_get_its_puts_and_a_head(buckets: Buckets) -> None:
@@ -112,8 +126,65 @@ def test_an_overwrite_is_downloaded_and_decoded_once(buckets: Buckets) -> None:
     buckets.run(created=True)
     assert buckets.calls.count("Get original") == 1
     assert len(buckets.derived) == 1
-    bodies = {one.body for (one,) in buckets.s3.buckets[RESIZED].values()}
-    assert bodies == {picture(b"B", size) for size in SIZES}
+    assert buckets.bodies == OF_B
+
+
+@pytest.mark.parametrize("call", ["Get original", "Put resized"])
+def test_an_overwrite_meanwhile_leaves_no_size_of_the_old_image(
+    buckets: Buckets, call: str
+) -> None:
+    """Its own event may be lost: who reads it makes all of its sizes."""
+    buckets.put(b"A")
+    buckets.run(sizes=SIZES[:1], created=True)
+    buckets.meanwhile[call] = partial(buckets.put, b"B")
+    buckets.run()
+    assert buckets.there == ALL
+    assert buckets.bodies == OF_B
+
+
+@pytest.mark.parametrize("what", ["409", "412", "gone"])
+@pytest.mark.parametrize("call", ["Put resized", "Delete resized"])
+def test_who_comes_second_goes_another_round(
+    buckets: Buckets, call: str, what: str
+) -> None:
+    """Nothing has failed, so Lambda need not retry."""
+    buckets.put(b"A")
+    buckets.run(created=True)
+    if call == "Put resized":
+        buckets.put(b"B")
+    else:
+        buckets.s3.delete_object(Bucket=ORIGINAL, Key="a.png")
+    variants = buckets.s3.buckets[RESIZED]
+    buckets.meanwhile[call] = variants.clear if what == "gone" else lambda: what
+    assert buckets.run().rounds == 2
+    assert buckets.bodies == (OF_B if call == "Put resized" else set())
+
+
+def test_a_good_image_that_replaces_a_rejected_one_meanwhile_is_resized(
+    buckets: Buckets,
+) -> None:
+    """The rejection was of the old one: it is neither raised nor recorded."""
+    buckets.put(b"A")
+    buckets.run(created=True)
+    buckets.put(b"!")
+    buckets.meanwhile["Delete resized"] = partial(buckets.put, b"B")
+    buckets.run()
+    assert buckets.bodies == OF_B
+
+
+def test_a_key_under_contention_is_tried_five_times_with_pauses(
+    buckets: Buckets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Random ones, so that two invocations do not stay in step; two seconds at most."""
+    pauses: list[float] = []
+    monkeypatch.setattr("time.sleep", pauses.append)
+    buckets.put(b"A")
+    buckets.errors["Put resized"] = "PreconditionFailed"
+    for _ in range(20):
+        with pytest.raises(Contended, match="5 rounds"):
+            buckets.run()
+    assert len(pauses) == len(set(pauses)) == 60
+    assert sum(pauses) < 20 * 2
 
 
 def test_a_variant_names_its_prefix(buckets: Buckets) -> None:
@@ -193,9 +264,11 @@ def test_threat_80_an_archived_original_keeps_its_own_sizes(buckets: Buckets) ->
     assert buckets.there == set()
 
 
-def test_threat_68_a_key_too_long_for_one_size_has_none(buckets: Buckets) -> None:
-    """Also none of those that it would fit: no half sets."""
-    key = "k" * 1_021
+@pytest.mark.parametrize("key", ["k" * 1_021, "é" * 510 + "k"], ids=["k", "é"])
+def test_threat_68_a_key_too_long_for_one_size_has_none(
+    buckets: Buckets, key: str
+) -> None:
+    """Also none of those that it would fit: no half sets. S3 counts bytes."""
     buckets.put(b"A", key)
     buckets.s3.put_object(Bucket=RESIZED, Key=f"9x/{key}", Body=b"of before")
     with pytest.raises(
@@ -203,6 +276,13 @@ def test_threat_68_a_key_too_long_for_one_size_has_none(buckets: Buckets) -> Non
     ):
         buckets.run(key, created=True)
     assert buckets.there == set()
+
+
+def test_a_key_that_just_fits_has_all_sizes(buckets: Buckets) -> None:
+    key = "é" * 510
+    buckets.put(b"A", key)
+    buckets.run(key, created=True)
+    assert len(buckets.there) == 3
 
 
 def test_a_folder_marker_costs_nothing(buckets: Buckets) -> None:
@@ -249,6 +329,25 @@ def test_an_archive_s_storage_class_does_not_come_along() -> None:
     for given, used in (("GLACIER_IR", "GLACIER_IR"), ("GLACIER", "STANDARD_IA")):
         fields = rules.carried({"StorageClass": given}, {}).fields
         assert fields == {"StorageClass": used}
+
+
+def test_an_uploader_cannot_forge_what_a_variant_was_made_of(buckets: Buckets) -> None:
+    """Or an old variant would count as up to date for ever."""
+    forged = {"source": "v9", "recipe": "0", "geometry": "1x", "width": "9", "by": "me"}
+    rules = Rules(names=tuple(f"metadata:{name}" for name in forged))
+    buckets.s3.put_object(Bucket=ORIGINAL, Key="a.png", Body=b"A", Metadata=forged)
+    report = buckets.run(created=True, rules=rules)
+    for size in SIZES:
+        variant = buckets.s3.current(RESIZED, size.target("a.png"))
+        assert variant
+        assert variant.metadata == {
+            "by": "me",
+            "source": report.source,
+            "recipe": recipe(size, rules),
+            "geometry": size.geometry.text,
+            "width": "1",
+            "height": "1",
+        }
 
 
 def test_tags_are_those_named_and_upper_and_lower_case_differ() -> None:

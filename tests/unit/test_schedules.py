@@ -14,11 +14,13 @@ import pytest
 from resize_on_upload import answers, picture, reconcile, rounds, store
 from resize_on_upload.sizes import parse
 from tests.fakes3 import FAULTS
-from tests.schedules import Scenario, ViolationError, World, every, some
+from tests.schedules import SIZES, Scenario, ViolationError, World, every, some
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import ModuleType
+
+    from resize_on_upload.size import Size
 
 ONE_SIZE = parse('{"sizes": ["9x"]}')
 
@@ -72,11 +74,12 @@ def test_every_schedule_of_two_acts_settles(tell: Callable[[str], None]) -> None
     tell(f"  every schedule: {schedules}, meeting {states} states")
 
 
+@pytest.mark.parametrize("sizes", [SIZES, ONE_SIZE], ids=["two-sizes", "one-size"])
 def test_sampled_schedules_with_faults_settle(
-    tell: Callable[[str], None],
+    tell: Callable[[str], None], sizes: tuple[Size, ...]
 ) -> None:
-    """Two sizes, longer histories, crashes, doubled events and every fault."""
-    states = _all_sampled()
+    """Longer histories, crashes, doubled events and every fault."""
+    states = _all_sampled(sizes=sizes)
     tell(f"  sampled schedules: {RUNS * len(SOME)}, meeting {states} states")
 
 
