@@ -129,3 +129,34 @@ def test_a_picture_that_had_too_little_time_comes_again() -> None:
     """Behind others in a batch: not its fault."""
     with pytest.raises(Failed, match="comes again"):
         handler.handler(EVENT, Clock(60_000, 12_000))
+
+
+@pytest.mark.parametrize(
+    ("left", "asked"), [(20_000, [17.0]), (5_000, [2.0]), (4_999, [])]
+)
+def test_the_decoder_gets_what_is_left_but_three_seconds(
+    monkeypatch: pytest.MonkeyPatch, left: int, asked: list[float]
+) -> None:
+    """They are for writing the sizes. Below two seconds no image is begun."""
+    seconds: list[float] = []
+
+    def slow(blob: bytes, _: object, given: float) -> Any:
+        seconds.append(given)
+        _never(blob)
+
+    sandbox = SimpleNamespace(derive=slow, pid=None, walls={})
+    monkeypatch.setattr(warm, "sandbox", lambda: sandbox)
+    with pytest.raises(Failed, match="comes again"):
+        handler.handler(EVENT, Clock(60_000, left))
+    assert seconds == asked
+
+
+def test_a_rejection_is_announced_as_it_is_recorded(
+    records: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[dict[str, Any]] = []
+    announcements = SimpleNamespace(rejected=told.append)
+    monkeypatch.setattr(warm, "announcements", lambda: announcements)
+    handler.handler(EVENT, Clock(60_000, 60_000))
+    assert len(told) == 1
+    assert told == records

@@ -61,6 +61,7 @@ def test_batch_operations_hear_of_every_task(schema: str) -> None:
     told = answered(batch("a", "b", "c", schema=schema), GOOD, BAD, OURS)
     assert told["invocationSchemaVersion"] == schema
     assert told["invocationId"] == "abc"
+    assert told["treatMissingKeysAs"] == "TemporaryFailure"  # not heard of: try again
     assert [result["taskId"] for result in told["results"]] == ["0", "1", "2"]
     assert [result["resultCode"] for result in told["results"]] == [
         "Succeeded",

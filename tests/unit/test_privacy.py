@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.util
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
+
+from resize_on_upload import warm
 
 PACKAGE = Path(__file__).parents[2] / "lambda"
 
@@ -54,3 +58,16 @@ def test_the_function_s_credentials_are_out_of_reach() -> None:
     if _looked("plain")[0] != "open environ":
         pytest.skip("this system hides processes from one another anyway")
     assert _looked("hidden") == ["refused environ", "refused mem", "refused maps"]
+
+
+def test_it_hides_before_the_decoder_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When Lambda imports the handler: what runs before could read everything."""
+    done: list[str] = []
+    for step in ("hide", "sandbox", "announcements", "store"):
+        monkeypatch.setattr(warm, step, partial(done.append, step))
+    monkeypatch.setenv("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9001")
+    spec = importlib.util.find_spec("resize_on_upload.handler")
+    assert spec
+    assert spec.loader
+    spec.loader.exec_module(importlib.util.module_from_spec(spec))
+    assert done[:2] == ["hide", "sandbox"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from botocore.response import StreamingBody
 from botocore.stub import ANY, Stubber
 from urllib3.exceptions import ProtocolError, ReadTimeoutError, SSLError
 
+from resize_on_upload.carried import Rules
 from resize_on_upload.errors import (
     AccessRefused,
     ArchivedObject,
@@ -98,6 +100,28 @@ def test_every_call_insists_on_the_account(client: Any) -> None:
         found = _store(client).read("a.png")
     assert found
     assert (found.source, found.body) == ("v", b"x")
+
+
+@pytest.mark.parametrize("count", [None, 2])
+def test_tags_are_asked_for_where_there_are_any(client: Any, count: int | None) -> None:
+    """A call of its own, of which an original without tags has no use."""
+    answer = {
+        "Body": StreamingBody(io.BytesIO(b"x"), 1),
+        "ContentLength": 1,
+        "ETag": '"e"',
+        "VersionId": "v",
+        **({"TagCount": count} if count else {}),
+    }
+    tags = [{"Key": "team", "Value": "a"}, {"Key": "other", "Value": "b"}]
+    store = replace(_store(client), rules=Rules(names=("tag:team",)))
+    with Stubber(client) as stub:
+        stub.add_response("get_object", answer)
+        if count:
+            stub.add_response("get_object_tagging", {"TagSet": tags})
+        found = store.read("a.png")
+        stub.assert_no_pending_responses()
+    assert found
+    assert found.carried.fields == ({"Tagging": "team=a"} if count else {})
 
 
 class Broken(io.BytesIO):

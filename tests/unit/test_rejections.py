@@ -1,0 +1,47 @@
+"""The record of a rejected upload: small enough to keep, and never lost."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+from resize_on_upload.errors import CorruptImage, QueueUnavailable
+from resize_on_upload.events import Change
+from resize_on_upload.rejections import Rejections, record
+from resize_on_upload.sizes import parse
+
+SIZES = parse('{"sizes": ["9x"]}')
+LARGEST_MESSAGE = 256 * 1024
+"""Bytes: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html"""
+
+
+def test_a_record_of_any_rejection_fits_into_a_message() -> None:
+    """Its detail may repeat what a file says; SQS would refuse a longer record."""
+    change = Change("photos-original", "\N{GRINNING FACE}" * 256)
+    rejection = CorruptImage("\N{GRINNING FACE}" * LARGEST_MESSAGE)
+    kept = record(change, "v1", rejection, SIZES)
+    assert kept["detail"]
+    assert len(json.dumps(kept).encode()) < LARGEST_MESSAGE
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ClientError({"Error": {"Code": "AccessDenied"}}, "SendMessage"),
+        EndpointConnectionError(endpoint_url="https://sqs"),
+    ],
+    ids=["refused", "unreachable"],
+)
+def test_a_record_that_is_not_in_the_queue_is_a_failure(error: Exception) -> None:
+    """So the upload comes again, and is recorded then."""
+
+    def fail(**_: Any) -> None:
+        raise error
+
+    queue = Rejections(SimpleNamespace(send_message=fail), "https://queue")
+    with pytest.raises(QueueUnavailable, match="sqs:SendMessage to https://queue"):
+        queue.send({"key": "a.png"})
