@@ -96,6 +96,7 @@ def test_the_process_is_limited(sandbox: Sandbox) -> None:
     assert limits["Max address space"][:2] == [str(MEMORY)] * 2
     assert limits["Max core file size"][:2] == ["0", "0"]
     assert limits["Max open files"][:2] == ["64", "64"]
+    assert limits["Max file size"][:2] == [str(128 * 1024 * 1024)] * 2
     assert int(limits["Max cpu time"][0]) < 100
 
 
@@ -220,6 +221,16 @@ def test_an_image_that_crashes_a_fresh_decoder_is_rejected(
     _all_is_well(sandbox)
 
 
+def test_an_image_that_uses_up_its_processor_time_is_too_slow(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernel's own limit: where our clock was not served in time."""
+    sandbox._ready()
+    Killer(sandbox, monkeypatch, "work").sign = signal.SIGXCPU
+    with pytest.raises(DecodeTimeout):
+        sandbox.derive(LARGE, SIZES)
+
+
 def test_what_an_earlier_image_broke_is_tried_once_more(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -313,6 +324,17 @@ def test_its_folder_goes_with_it(sandbox: Sandbox) -> None:
     assert not folder.exists()
 
 
+def test_its_folder_goes_with_the_function() -> None:
+    """Killed, the function removes nothing; its end closes the pipe."""
+    orphan = process.Process(MEMORY)
+    orphan.greet()
+    (Path(orphan.folder) / "left behind").write_bytes(b"x")
+    orphan._pipes[0].close()
+    assert orphan._process.wait(10) == 0
+    assert not Path(orphan.folder).exists()
+    orphan.stop()
+
+
 def test_threat_86_without_a_policy_nothing_is_decoded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -322,6 +344,18 @@ def test_threat_86_without_a_policy_nothing_is_decoded(
     with pytest.raises(EngineFailed, match="the policy no longer refuses SVG"):
         box.derive(pictures.png(20, 10), SIZES)
     box.close()
+
+
+def test_without_a_policy_the_decoder_ends_by_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever started it: it reads no request."""
+    monkeypatch.setattr(process, "__package__", "tests.holes")
+    leaky = process.Process(MEMORY)
+    with pytest.raises(EngineFailed, match="the policy no longer"):
+        leaky.greet()
+    assert leaky._process.wait(10) == 0
+    leaky.stop()
 
 
 @pytest.mark.parametrize(

@@ -68,8 +68,19 @@ def test_what_is_no_message_is_refused(stream: io.BytesIO) -> None:
         wire.receive(stream)
 
 
-def test_a_header_is_refused_before_it_is_read() -> None:
-    stream = _message(b"x" * 99, length=wire.LONGEST_HEADER + 1)
+@pytest.mark.parametrize(
+    "message",
+    [
+        _message(b"", length=wire.LONGEST_HEADER + 1),
+        _message({"lengths": [wire.LONGEST_BODIES, 1]}),
+        _message({"lengths": [-1]}),
+        _message({"lengths": [wire.LONGEST_BODIES + 1, -1]}),
+    ],
+    ids=["header", "bodies", "negative", "negative-in-sum"],
+)
+def test_what_is_too_long_is_refused_before_it_is_read(message: io.BytesIO) -> None:
+    """Or it would fill the function's memory, or be waited for without end."""
+    stream = io.BytesIO(message.getvalue() + b"x" * 99)
     with pytest.raises(wire.BrokenWireError):
         wire.receive(stream)
-    assert len(stream.read()) == 99
+    assert stream.read() == b"x" * 99
