@@ -148,9 +148,9 @@ def test_nothing_private_comes_through(fmt: str) -> None:
         assert b"Exif" not in variant.body
 
 
-def _credited(secret: bytes) -> bytes:
+def _credited(secret: bytes, artist: bytes = b"A. Painter\0") -> bytes:
     """A JPEG whose EXIF names an artist, a copyright and a camera's serial number."""
-    texts = [(0x0110, secret), (0x013B, b"A. Painter\0"), (0x8298, b"(c) 2026 A. P.\0")]
+    texts = [(0x0110, secret), (0x013B, artist), (0x8298, b"(c) 2026 A. P.\0")]
     entries, data, start = b"", b"", 8 + 2 + 12 * len(texts) + 4
     for tag, text in texts:
         entries += struct.pack("<HHII", tag, 2, len(text), start + len(data))
@@ -173,6 +173,14 @@ def test_copyright_is_kept_only_where_asked_for(fmt: str) -> None:
     assert b"(c) 2026 A. P." in body
     assert b"SERIAL" not in body
     assert b"Painter" not in _only(blob, "50x", format=fmt)
+
+
+def test_a_long_credit_is_cut() -> None:
+    """Or every size would be larger by it, and be taken for a leak."""
+    blob = _credited(b"x\0", b"A. Painter " * 2_000 + b"\0")
+    derived = _derive(blob, "50x", copyright=True)
+    verify(derived)
+    assert b"A. Painter" in derived.variants[0].body
 
 
 def test_the_same_upload_gives_the_same_bytes() -> None:
@@ -201,6 +209,18 @@ def test_the_default_background_is_white() -> None:
     flat = _only(pictures.png(64, 64, alpha=True), "32x", format="jpeg")
     with Image(blob=flat, format="jpeg") as image:
         assert min(image[0, 0].red_int8, image[0, 0].blue_int8) > 200
+
+
+def test_a_transparent_cmyk_image_keeps_both() -> None:
+    """Four inks and alpha are five channels, more than our resampler has."""
+    plain = pictures.png(64, 64, alpha=True)
+    source = magick.run(["png:-", "-colorspace", "CMYK", "tiff:-"], plain)
+    assert _difference(_only(source, "32x"), _only(plain, "32x")) < 0.02
+
+
+def test_sixteen_bits_become_eight() -> None:
+    body = _only(pictures.heavy(40, 0), "20x")
+    assert probe(body, Limits()).header.depth == 8
 
 
 @pytest.mark.parametrize(
@@ -239,9 +259,14 @@ def test_a_frame_that_covers_a_part_of_its_canvas_keeps_its_place() -> None:
     source = magick.run(
         ["png:-", "-repage", "100x80+60+40", "gif:-"], pictures.png(20, 20)
     )
-    derived = _derive(source, "50x")
+    derived = _derive(source, "50x", format="png")
     assert (derived.source.width, derived.source.height) == (100, 80)
     assert (derived.variants[0].width, derived.variants[0].height) == (50, 40)
+    with Image(blob=derived.variants[0].body, format="png") as image:
+        opaque = {
+            (x, y) for x in range(50) for y in range(40) if image[x, y].alpha > 0.5
+        }
+    assert opaque == {(x, y) for x in range(30, 40) for y in range(20, 30)}
 
 
 @pytest.mark.parametrize("geometry", ["1280x>", "100%", "10x", "10x10^"])
@@ -336,6 +361,50 @@ JPEG = pictures.encoded("jpeg")
 PNG = pictures.png(80, 60)
 
 
+def _with_thumbnail(blob: bytes) -> bytes:
+    """A JPEG with a small one in its EXIF block, as cameras write it."""
+    payload = b"Exif\0\0" + pictures.encoded("jpeg", 16, 16)
+    return (
+        blob[:2]
+        + b"\xff\xe1"
+        + struct.pack(">H", len(payload) + 2)
+        + payload
+        + blob[2:]
+    )
+
+
+def _deep(blob: bytes) -> bytes:
+    """A JPEG that says it has twelve bits a channel."""
+    at = blob.index(b"\xff\xc0")
+    return blob[: at + 4] + b"\x0c" + blob[at + 5 :]
+
+
+def _with_palette(index: int) -> bytes:
+    """A PNG of two colours whose pixels all have this one."""
+    chunks = [
+        (b"IHDR", struct.pack(">IIBBBBB", 9, 9, 8, 3, 0, 0, 0)),
+        (b"PLTE", bytes(6)),
+        (b"IDAT", zlib.compress((b"\0" + bytes([index]) * 9) * 9)),
+        (b"IEND", b""),
+    ]
+    return PNG[:8] + b"".join(pictures.chunk(*one) for one in chunks)
+
+
+def _packed_bmp(rows: int) -> bytes:
+    """A BMP of 8 x 8 pixels that ends behind some of its run-length rows."""
+    data = b"\x08\x01\0\0" * rows
+    header = struct.pack("<IiiHHIIiiII", 40, 8, 8, 1, 8, 1, len(data), 0, 0, 2, 0)
+    start = 14 + len(header) + 8
+    file = b"BM" + struct.pack("<IHHI", start + len(data), 0, 0, start)
+    return file + header + bytes(4) + b"\xff\xff\xff\0" + data
+
+
+def test_the_whole_of_a_damaged_image_is_resized() -> None:
+    """So it is the damage that the next test's files are rejected for."""
+    for blob in (_with_thumbnail(JPEG), _with_palette(1), _packed_bmp(8)):
+        assert _derive(blob).variants
+
+
 @pytest.mark.parametrize(
     ("blob", "error", "says"),
     [
@@ -355,6 +424,19 @@ PNG = pictures.png(80, 60)
             TruncatedImage,
             "hole",
             id="jpeg-hole",
+        ),
+        pytest.param(
+            _with_thumbnail(JPEG)[:-20],
+            TruncatedImage,
+            "ends before",
+            id="jpeg-cut-behind-its-thumbnail",
+        ),
+        pytest.param(_deep(JPEG), UnsupportedVariant, "12 bits", id="jpeg-12-bits"),
+        pytest.param(
+            _with_palette(2), CorruptImage, "cannot be decoded", id="png-no-such-colour"
+        ),
+        pytest.param(
+            _packed_bmp(4), CorruptImage, "cannot be decoded", id="bmp-cut-between-rows"
         ),
         pytest.param(PNG[:-40], TruncatedImage, "ends before", id="png-cut"),
         pytest.param(
@@ -466,6 +548,14 @@ def test_a_picture_larger_than_the_limits_is_rejected() -> None:
 def test_a_result_of_more_pixels_than_memory_is_rejected() -> None:
     with pytest.raises(ResultTooLarge, match="50000000 in all"):
         _derive(pictures.png(20, 20), "9000x")
+
+
+@pytest.mark.parametrize("geometry", ["100%", "900x900<"])
+def test_a_longer_original_may_stay_as_it_is(geometry: str) -> None:
+    """The limit is on what is made of it."""
+    derived = _derive(pictures.png(20_000, 2), {"geometry": geometry, "name": "a"})
+    verify(derived)
+    assert derived.variants[0].width == 20_000
 
 
 def test_a_result_longer_than_any_format_holds_is_rejected() -> None:

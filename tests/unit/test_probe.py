@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import random
+import struct
 import time
+from itertools import permutations
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 from resize_on_upload.errors import Rejected, TooManyPixels
 from resize_on_upload.imaging import proof
 from resize_on_upload.imaging.formats import JPEG, PNG
-from resize_on_upload.imaging.headers import jpeg, png
+from resize_on_upload.imaging.headers import exif, jpeg, png
 from resize_on_upload.imaging.probe import Limits, probe
 from tests import magick, pictures
 from tests.shared import CORPUS, needs_corpus
@@ -56,6 +58,42 @@ def test_a_limit_is_named_with_its_number() -> None:
     with pytest.raises(TooManyPixels, match="37x23 pixels; at most 850 in all"):
         probe(SEEDS["png"], Limits(pixels=850))
     probe(SEEDS["png"], Limits(pixels=851))
+
+
+def _as_wide_as(width: int) -> bytes:
+    return SEEDS["png"][:16] + struct.pack(">II", width, 1) + SEEDS["png"][24:]
+
+
+def test_no_side_is_longer_than_the_policy_allows() -> None:
+    probe(_as_wide_as(32_000), Limits())
+    with pytest.raises(TooManyPixels, match=r"32001x1 pixels; .* 32000 a side"):
+        probe(_as_wide_as(32_001), Limits())
+
+
+def _box(name: bytes, *parts: bytes) -> bytes:
+    body = b"".join(parts)
+    return struct.pack(">I", 8 + len(body)) + name + body
+
+
+@pytest.mark.parametrize(
+    "sizes", list(permutations([(512, 512), (4032, 3024), (320, 240)]))
+)
+def test_a_heic_is_as_large_as_its_largest_item(
+    sizes: tuple[tuple[int, int], ...],
+) -> None:
+    """Not as a tile or a thumbnail, in whatever order they are described."""
+    items = [_box(b"ispe", bytes(4), struct.pack(">II", *size)) for size in sizes]
+    meta = _box(b"meta", bytes(4), _box(b"iprp", _box(b"ipco", *items)))
+    header = probe(_box(b"ftyp", b"heic", bytes(4)) + meta, Limits()).header
+    assert (header.width, header.height) == (4032, 3024)
+
+
+@pytest.mark.parametrize(("kind", "turned"), [(3, 6), (1, 1), (2, 1), (4, 1), (7, 1)])
+def test_an_orientation_is_a_short(kind: int, turned: int) -> None:
+    """Of another type its bytes mean something else (EXIF 2.32, 4.6.4)."""
+    entry = struct.pack(">HHIHH", 0x0112, kind, 1, 6, 0)
+    block = b"MM\0*" + struct.pack(">IH", 8, 1) + entry + bytes(4)
+    assert exif.orientation(b"Exif\0\0" + block) == turned
 
 
 @settings(max_examples=400, deadline=None)

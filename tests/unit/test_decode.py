@@ -1,0 +1,57 @@
+"""What reaches the decoder: the pixels, their colours, and nothing else of a file."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+
+import pytest
+
+from resize_on_upload.imaging.decode import decode
+from resize_on_upload.imaging.headers import png
+from resize_on_upload.imaging.probe import Limits, probe
+from tests import pictures
+
+PNG = pictures.png(20, 10)
+JPEG = pictures.encoded("jpeg", 20, 10)
+MODEL = struct.pack(">HHII", 0x0110, 2, 7, 26)  # EXIF's tag of a camera's model
+BLOCK = b"MM\0*" + struct.pack(">IH", 8, 1) + MODEL + bytes(4) + b"SECRET\0"
+
+
+def _png_with(*chunks: tuple[bytes, bytes]) -> bytes:
+    """The chunks behind the header."""
+    return PNG[:33] + b"".join(pictures.chunk(*one) for one in chunks) + PNG[33:]
+
+
+def _jpeg_with(code: int, body: bytes) -> bytes:
+    segment = bytes((0xFF, code)) + struct.pack(">H", len(body) + 2) + body
+    return JPEG[:2] + segment + JPEG[2:]
+
+
+@pytest.mark.parametrize(
+    "blob",
+    [
+        _png_with((b"tEXt", b"Comment\0SECRET")),
+        _png_with((b"zTXt", b"Comment\0\0" + zlib.compress(b"SECRET"))),
+        _png_with((b"iTXt", b"Comment\0\0\0\0\0SECRET")),
+        _png_with((b"eXIf", BLOCK)),
+        _jpeg_with(0xFE, b"SECRET"),
+        _jpeg_with(0xE1, b"Exif\0\0" + BLOCK),
+        _jpeg_with(0xED, b"Photoshop 3.0\0SECRET"),
+    ],
+    ids=["tEXt", "zTXt", "iTXt", "eXIf", "COM", "APP1", "APP13"],
+)
+def test_no_text_reaches_the_decoder(blob: bytes) -> None:
+    """It unpacks and formats all of it: of 190 kB it can make 200 MB."""
+    with decode(blob, probe(blob, Limits())) as frames:
+        (image,) = frames.images
+        found = [*image.metadata.items(), *image.profiles.items()]
+    assert "SECRET" not in str(found)
+
+
+@pytest.mark.parametrize(("over", "kept"), [(0, True), (1, False)])
+def test_a_colour_profile_has_four_megabytes_at_most(over: int, *, kept: bool) -> None:
+    """The largest in use have two; what a small chunk unpacks to has no limit."""
+    profile = zlib.compress(bytes(4 * 1024 * 1024 + over))
+    blob = png.essential(_png_with((b"iCCP", b"x\0\0" + profile)))
+    assert (b"iCCP" in blob) == kept
