@@ -34,12 +34,10 @@ class Frames:
     """Decoded frames, each the whole canvas; one where nothing moves.
 
     Attributes:
-        images: In their order, each with its own delay.
-        loops: How often an animation plays; 0 for ever.
+        images: In their order, each with its own delay and the number of loops.
     """
 
     images: tuple[magick.Image, ...]
-    loops: int = 0
 
     def __enter__(self) -> Self:
         return self
@@ -81,12 +79,11 @@ def decode(
         image.coalesce()
         frames = tuple(magick.Image(image=frame) for frame in image.sequence)
         image.reset_sequence()  # Wand keeps a copy of each frame, and forgets them
-        loops = image.loop
     except BaseException:
         image.close()
         raise
     image.close()
-    return Frames(frames, loops)
+    return Frames(frames)
 
 
 def _scaled(image: magick.Image, blob: bytes, found: Probe, eighths: int) -> bytes:

@@ -134,7 +134,7 @@ def _variants(
                     append(film, frame)
                 clock.passed("resize")
                 if number == len(frames.images) or not moving[size]:
-                    made[size] = _encoded(film, size, found, frames.loops)
+                    made[size] = _encoded(film, size, found)
                     film.close()
                     clock.passed("encode")
         return made
@@ -156,9 +156,8 @@ def _finish(image: magick.Image, size: Size, found: Probe) -> None:
     steps.keep_credit(image, size, found.header.credit)
 
 
-def _encoded(film: magick.Image, size: Size, found: Probe, loops: int) -> Variant:
+def _encoded(film: magick.Image, size: Size, found: Probe) -> Variant:
     output = _output(film, size, found.format)
-    film.loop = loops
     return Variant(
         size=size,
         content_type=output.content_type,
