@@ -11,7 +11,7 @@ from urllib.parse import quote
 from .imaging.variants import Variant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from .imaging.variants import Source
     from .size import Size
@@ -21,6 +21,15 @@ CONTENT_TYPE = "application/json"
 
 LONGEST_PLACEHOLDER = 1_024
 """Characters of a data URL; a page has many of them."""
+
+_EVERYWHERE = ("image/jpeg", "image/png", "image/gif")
+"""What every browser reads."""
+
+_BETTER = ("image/avif", "image/webp")
+"""What most browsers read, the smallest files first."""
+
+_MOVING = ("image/webp",)
+"""Those of them that keep an animation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +58,13 @@ def compose(
         facts: Every size of it.
         placeholder: The picture in a few pixels.
     """
-    listed = sorted(facts, key=lambda fact: (fact.width, fact.name))
+    listed = _sorted(facts)
     document = {
         "version": 1,
         "source": {**source, **asdict(picture)},
         "variants": [asdict(fact) for fact in listed],
         "srcset": srcset(picture, listed),
+        "sources": sources(picture, listed),
         "placeholder": _data_url(placeholder),
         "color": placeholder.color,
     }
@@ -85,17 +95,58 @@ def facts(
     return found
 
 
-def srcset(picture: Source, facts: Sequence[Fact]) -> str:
-    """The sizes that show all of the picture, for `<img srcset>`; from the root.
+def srcset(picture: Source, facts: Iterable[Fact]) -> str:
+    """The sizes that show the whole picture, for `<img srcset>`; from the root.
+
+    All of one format, as every browser takes a `srcset` by its widths alone: the one
+    that most browsers read; of JPEG, PNG and GIF the one with the most widths.
 
     https://html.spec.whatwg.org/multipage/images.html#srcset-attributes
     """
-    by_width = {
-        fact.width: f"{quote(fact.key, safe='/')} {fact.width}w"
-        for fact in facts
-        if abs(fact.width * picture.height / picture.width - fact.height) <= 1
-    }
-    return ", ".join(by_width[width] for width in sorted(by_width))
+    return _written(_fallback(_by_type(picture, facts)))
+
+
+def sources(picture: Source, facts: Iterable[Fact]) -> list[dict[str, str]]:
+    """The better formats, for the `<source>`s of a `<picture>`; the best first.
+
+    A browser takes the first that it reads, whatever its widths. One that ends
+    narrower than `srcset` would blur, so it is left out.
+    """
+    by_type = _by_type(picture, facts)
+    fallback = _fallback(by_type)
+    return [
+        {"type": kind, "srcset": _written(widths)}
+        for kind in _BETTER
+        if (widths := by_type.get(kind, {})) is not fallback
+        and max(widths, default=0) >= max(fallback, default=1)
+        and (picture.frames == 1 or kind in _MOVING)
+    ]
+
+
+def _by_type(picture: Source, facts: Iterable[Fact]) -> dict[str, dict[int, Fact]]:
+    """Content type → width → the size that has it, of those without a crop."""
+    found: dict[str, dict[int, Fact]] = {}
+    for fact in _sorted(facts):
+        if abs(fact.width * picture.height / picture.width - fact.height) <= 1:
+            found.setdefault(fact.type, {})[fact.width] = fact
+    return found
+
+
+def _fallback(by_type: dict[str, dict[int, Fact]]) -> dict[int, Fact]:
+    """The sizes of the format that most browsers read."""
+    everywhere = [by_type[kind] for kind in _EVERYWHERE if kind in by_type]
+    others = (by_type[kind] for kind in reversed(_BETTER) if kind in by_type)
+    return max(everywhere, key=len, default=next(others, {}))
+
+
+def _written(widths: dict[int, Fact]) -> str:
+    return ", ".join(
+        f"{quote(fact.key, safe='/')} {width}w" for width, fact in widths.items()
+    )
+
+
+def _sorted(facts: Iterable[Fact]) -> list[Fact]:
+    return sorted(facts, key=lambda fact: (fact.width, fact.name))
 
 
 def _data_url(placeholder: Variant) -> str | None:

@@ -19,7 +19,7 @@ ENGINE = 1
 """Raised by every change that makes other pixels of the same upload: a backfill then
 makes all variants anew."""
 
-MANIFEST_VERSION = 2
+MANIFEST_VERSION = 3
 """Likewise of the manifest's document."""
 
 _DIGITS = 16

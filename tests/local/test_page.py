@@ -26,7 +26,17 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 KEY = "holiday 2026/Zürich, + See.jpg"
-SIZES = {"manifest": True, "sizes": ["200x", "500x", "1000x"]}
+WIDTHS = (200, 500, 1000)
+SIZES = {
+    "manifest": True,
+    "sizes": [
+        *(f"{width}x" for width in WIDTHS),
+        *(
+            {"geometry": f"{width}x", "name": f"{width}-webp", "format": "webp"}
+            for width in WIDTHS
+        ),
+    ],
+}
 
 # One frame a viewport; what each has taken is told when all have.
 FRAMES = """<!doctype html>
@@ -105,7 +115,7 @@ def _opened(url: str, profile: Path, *more: str) -> str:
 
 
 def test_a_browser_takes_the_size_that_fits(served: Any, tmp_path: Path) -> None:
-    """Three viewports, three sizes; the placeholder stands behind each."""
+    """Three viewports, three sizes of the better format; a placeholder behind each."""
     site, url = served
     query = quote(f"manifest/{KEY}.json")
     source = f"page.html?manifest={query}"
@@ -120,7 +130,7 @@ def test_a_browser_takes_the_size_that_fits(served: Any, tmp_path: Path) -> None
     assert found, (dom, time.monotonic() - began)
     taken = json.loads(found[1].replace("&amp;", "&").replace("&quot;", '"'))
     names = [one["source"].removeprefix(f"{url}/").split("/")[0] for one in taken]
-    assert names == ["200x", "500x", "1000x"]
+    assert names == ["200-webp", "500-webp", "1000-webp"]
     assert all(one["behind"].startswith('url("data:image/webp') for one in taken)
 
 

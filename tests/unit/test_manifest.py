@@ -8,13 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from resize_on_upload.carried import Rules
 from resize_on_upload.errors import SizesError, StoreUnavailable
 from resize_on_upload.imaging.derive import derive
 from resize_on_upload.imaging.variants import Source, Variant
-from resize_on_upload.manifest import LONGEST_PLACEHOLDER, Fact, compose, srcset
+from resize_on_upload.manifest import (
+    LONGEST_PLACEHOLDER,
+    Fact,
+    compose,
+    sources,
+    srcset,
+)
 from resize_on_upload.recipe import recipe, recipe_of
 from resize_on_upload.reconcile import Setup, reconcile
 from resize_on_upload.report import Report
@@ -106,6 +114,31 @@ def test_a_manifest_is_true(buckets: Buckets) -> None:
     }
     encoded = "holiday%202026/Z%C3%BCrich%2C%20%2B%20See.png"
     assert manifest["srcset"] == f"x60/{encoded} 40w, 60x/{encoded} 60w"
+    assert manifest["sources"] == []
+
+
+def test_a_manifest_of_two_formats_is_true(buckets: Buckets) -> None:
+    """Its URLs lead to objects of the type that stands beside them."""
+    webp = {"geometry": "60x", "name": "60x-webp", "format": "webp"}
+    buckets.run(parse(json.dumps({"manifest": True, "sizes": ["60x", webp]})))
+    manifest = _true(buckets)
+    encoded = "holiday%202026/Z%C3%BCrich%2C%20%2B%20See.png"
+    assert manifest["srcset"] == f"60x/{encoded} 60w"
+    better = {"type": "image/webp", "srcset": f"60x-webp/{encoded} 60w"}
+    assert manifest["sources"] == [better]
+
+
+def test_a_manifest_from_before_sources_is_still_valid(buckets: Buckets) -> None:
+    """Old ones stay in buckets until somebody makes them again."""
+    buckets.run()
+    manifest = buckets.manifest()
+    del manifest["sources"]
+    VALIDATOR.validate(manifest)
+
+
+def test_its_recipe_does_not_depend_on_the_order_of_sizes() -> None:
+    """Sorting sizes.json makes no manifest stale."""
+    assert recipe_of(MANIFEST, SIZES) == recipe_of(MANIFEST, SIZES[::-1])
 
 
 def test_it_follows_its_original(buckets: Buckets) -> None:
@@ -219,6 +252,95 @@ def test_a_srcset_has_the_whole_picture_alone(
 ) -> None:
     listed = [Fact(n, f"{n}/k", w, h, 1, "image/png") for n, w, h in facts]
     assert srcset(Source("png", 400, 300), listed) == expected
+
+
+JPEG, PNG, GIF, WEBP, AVIF = (
+    f"image/{name}" for name in ("jpeg", "png", "gif", "webp", "avif")
+)
+
+
+def _fact(name: str, width: int, kind: str) -> Fact:
+    """A size of a picture of 4:3."""
+    return Fact(name, f"{name}/k", width, width * 3 // 4, 1, kind)
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        (
+            [("a", 320, AVIF), ("b", 640, AVIF), ("c", 320, JPEG), ("d", 640, JPEG)],
+            [("", "c/k 320w, d/k 640w"), (AVIF, "a/k 320w, b/k 640w")],
+        ),
+        (
+            [("a", 320, JPEG), ("b", 640, JPEG), ("c", 640, WEBP), ("d", 640, AVIF)],
+            [("", "a/k 320w, b/k 640w"), (AVIF, "d/k 640w"), (WEBP, "c/k 640w")],
+        ),
+        ([("a", 320, WEBP), ("b", 320, AVIF)], [("", "a/k 320w"), (AVIF, "b/k 320w")]),
+        ([("a", 320, AVIF)], [("", "a/k 320w")]),
+        (
+            [("a", 320, JPEG), ("b", 320, PNG), ("c", 640, PNG)],
+            [("", "b/k 320w, c/k 640w")],
+        ),
+        ([("a", 320, PNG), ("b", 320, JPEG), ("c", 320, GIF)], [("", "b/k 320w")]),
+        ([("a", 640, JPEG), ("b", 320, AVIF)], [("", "a/k 640w")]),
+    ],
+    ids=[
+        "avif-and-jpeg",
+        "best-first",
+        "webp-falls-back-for-avif",
+        "avif-alone",
+        "more-widths-of-png",
+        "jpeg-before-png",
+        "a-narrow-source-would-blur",
+    ],
+)
+def test_a_srcset_has_one_format(
+    facts: list[tuple[str, int, str]], expected: list[tuple[str, str]]
+) -> None:
+    """`srcset` knows no formats, `<picture>` does: better ones are its sources."""
+    picture = Source("png", 4_000, 3_000)
+    listed = [_fact(*one) for one in facts]
+    found = [("", srcset(picture, listed))]
+    found += [(one["type"], one["srcset"]) for one in sources(picture, listed)]
+    assert found == expected
+
+
+def test_no_source_stops_an_animation() -> None:
+    """An AVIF is its first frame alone."""
+    film = Source("gif", 4_000, 3_000, frames=2)
+    listed = [_fact("a", 320, GIF), _fact("b", 320, WEBP), _fact("c", 320, AVIF)]
+    assert sources(film, listed) == [{"type": WEBP, "srcset": "b/k 320w"}]
+
+
+FACTS = st.lists(
+    st.builds(
+        _fact,
+        st.from_regex(r"[a-z][0-9]{0,2}", fullmatch=True),
+        st.sampled_from((40, 80, 120)),
+        st.sampled_from((JPEG, PNG, GIF, WEBP, AVIF)),
+    ),
+    max_size=12,
+    unique_by=lambda fact: fact.name,
+)
+
+
+@given(facts=FACTS, frames=st.sampled_from((1, 9)), data=st.data())
+def test_every_srcset_has_one_type_and_every_width_once(
+    facts: list[Fact], frames: int, data: st.DataObject
+) -> None:
+    """Of any sizes, in any order: the order of sizes.json decides nothing."""
+    picture = Source("gif", 400, 300, frames)
+    kinds = {fact.key: fact.type for fact in facts}
+    better = sources(picture, facts)
+    for text in (srcset(picture, facts), *(one["srcset"] for one in better)):
+        entries = [entry.split() for entry in text.split(", ") if entry]
+        assert len({kinds[key] for key, _ in entries}) == bool(facts)
+        widths = [int(width.removesuffix("w")) for _, width in entries]
+        assert widths == sorted(set(widths))
+    assert all(kinds[one["srcset"].split()[0]] == one["type"] for one in better)
+    shuffled = data.draw(st.permutations(facts))
+    assert srcset(picture, shuffled) == srcset(picture, facts)
+    assert sources(picture, shuffled) == better
 
 
 def test_it_is_written_last(buckets: Buckets) -> None:
