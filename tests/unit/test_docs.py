@@ -94,6 +94,14 @@ def test_the_first_command_comes_early() -> None:
     assert len(README.split()) < 1_000
 
 
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_shell_block_can_be_pasted(document: str) -> None:
+    """A shell reads `<this repository>` as a redirection from a file."""
+    text = (ROOT / document).read_text()
+    for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL):
+        assert not re.search(r"<[a-z ]+>|…", block), block
+
+
 def test_every_link_leads_somewhere() -> None:
     for document in DOCUMENTS:
         file = ROOT / document
