@@ -20,7 +20,7 @@ def main() -> None:
         settings = read(app.node.get_all_context(), ROOT / "config" / "sizes.json")
     except DeploymentError as error:
         sys.exit(f"\n{error}\n\nNothing was deployed. Correct this and run it again.")
-    ResizeStack(app, "ResizeOnUpload", settings=settings)
+    ResizeStack(app, settings.stack_name, settings=settings)
     app.synth()
 
 

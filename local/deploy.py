@@ -10,13 +10,15 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stacks.rules import DEFAULT_STACK
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from local.cloud import Cloud
 
 ROOT = Path(__file__).parent.parent
-STACK = "ResizeOnUpload"
+_TEMPLATE = ".template.json"
 _UNKNOWN_HERE = ("AWS::Logs::QueryDefinition",)
 _BOOTSTRAP = "/cdk-bootstrap/hnb659fds/version"
 
@@ -36,10 +38,11 @@ def synth(
         DeployError: the configuration has mistakes; the message lists them.
     """
     settings = json.loads((project / "cdk.json").read_text())["context"]
+    settings |= context or {}
     environment = {
         **os.environ,
         "CDK_OUTDIR": str(out),
-        "CDK_CONTEXT_JSON": json.dumps({**settings, **(context or {})}),
+        "CDK_CONTEXT_JSON": json.dumps(settings),
         "CDK_VALIDATION": "false",
         "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
     }
@@ -53,7 +56,8 @@ def synth(
     )
     if done.returncode:
         raise DeployError(done.stderr.strip())
-    return out / f"{STACK}.template.json"
+    name = settings.get("stackName") or DEFAULT_STACK
+    return out / f"{name}{_TEMPLATE}"
 
 
 def deploy(cloud: Cloud, template: Path) -> dict[str, str]:
@@ -65,19 +69,19 @@ def deploy(cloud: Cloud, template: Path) -> dict[str, str]:
     cloud.client("ssm").put_parameter(
         Name=_BOOTSTRAP, Value="30", Type="String", Overwrite=True
     )
-    client = cloud.client("cloudformation")
+    client, name = cloud.client("cloudformation"), template.name.removesuffix(_TEMPLATE)
     arguments = {
-        "StackName": STACK,
+        "StackName": name,
         "TemplateBody": _reproducible(template.read_text()),
         "Capabilities": ["CAPABILITY_IAM"],
     }
-    if _exists(client):
+    if _exists(client, name):
         client.update_stack(**arguments)
     else:
         client.create_stack(**arguments)
-    stack = _finished(client)
+    stack = _finished(client, name)
     if not stack["StackStatus"].endswith(("CREATE_COMPLETE", "UPDATE_COMPLETE")):
-        msg = f"{stack['StackStatus']}: {_reasons(client)}"
+        msg = f"{stack['StackStatus']}: {_reasons(client, name)}"
         raise DeployError(msg)
     return {out["OutputKey"]: out["OutputValue"] for out in stack["Outputs"]}
 
@@ -94,17 +98,17 @@ def _reproducible(template: str) -> str:
     return json.dumps(document)
 
 
-def _exists(client: Any) -> bool:
+def _exists(client: Any, name: str) -> bool:
     stacks = client.list_stacks(
         StackStatusFilter=["CREATE_COMPLETE", "UPDATE_COMPLETE"]
     )
-    return any(stack["StackName"] == STACK for stack in stacks["StackSummaries"])
+    return any(stack["StackName"] == name for stack in stacks["StackSummaries"])
 
 
-def _finished(client: Any, seconds: float = 60) -> dict[str, Any]:
+def _finished(client: Any, name: str, seconds: float = 60) -> dict[str, Any]:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        stack: dict[str, Any] = client.describe_stacks(StackName=STACK)["Stacks"][0]
+        stack: dict[str, Any] = client.describe_stacks(StackName=name)["Stacks"][0]
         if not stack["StackStatus"].endswith("_IN_PROGRESS"):
             return stack
         time.sleep(0.1)
@@ -112,8 +116,8 @@ def _finished(client: Any, seconds: float = 60) -> dict[str, Any]:
     raise DeployError(msg)
 
 
-def _reasons(client: Any) -> str:
-    events = client.describe_stack_events(StackName=STACK)["StackEvents"]
+def _reasons(client: Any, name: str) -> str:
+    events = client.describe_stack_events(StackName=name)["StackEvents"]
     return "; ".join(
         f"{event['LogicalResourceId']}: {event['ResourceStatusReason']}"
         for event in events

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any, cast
 
 import aws_cdk as cdk
@@ -10,13 +11,16 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_notifications as notifications
 
 from stacks.reasons import acknowledge
-from stacks.rules import DELETE_ALL, DELETE_RESIZED
+from stacks.rules import DEFAULT_STACK, DELETE_ALL, DELETE_RESIZED
 
 if TYPE_CHECKING:
     from constructs import Construct
 
     from stacks.resizer import Resizer
     from stacks.settings import Settings
+
+_LONGEST_STACK = 18
+"""A bucket name has 63 characters; account, region and what is fixed take 45."""
 
 _WRITTEN = {
     s3.EventType.OBJECT_CREATED: "s3:ObjectCreated:*",
@@ -28,12 +32,25 @@ _DELETED = {
 }
 
 
+def default_prefix(stack: str, account: str, region: str) -> str:
+    """What the names of a stack's buckets begin with: no other stack's do.
+
+    A name that S3 would not take, or that is too long for it, becomes its beginning and
+    a hash.
+    """
+    if stack == DEFAULT_STACK:
+        return f"resize-{account}-{region}"
+    if stack != stack.lower() or len(stack) > _LONGEST_STACK:
+        digest = hashlib.sha256(stack.encode()).hexdigest()[:8]
+        stack = f"{stack.lower()[: _LONGEST_STACK - 9]}-{digest}"
+    return f"resize-{stack}-{account}-{region}"
+
+
 def original(scope: Construct, name: str, resizer: Resizer, settings: Settings) -> None:
     """The bucket to upload to, telling the function of every change.
 
-    The notification stands in the bucket's own resource. CDK's helper for it would
-    add a second function with rights on every bucket. Versioned: without versions
-    S3 may send one event for two writes to a key.
+    The notification stands in the bucket's own resource; CDK's way would add a second
+    function. Versioned: without versions S3 may send one event for two writes to a key.
     """
     bucket = _bucket(
         scope,

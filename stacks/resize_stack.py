@@ -30,8 +30,8 @@ class ResizeStack(cdk.Stack):
             description="Upload an image to one bucket; find every size in another.",
             **kwargs,
         )
-        prefix = settings.bucket_prefix or (
-            f"resize-{cdk.Aws.ACCOUNT_ID}-{cdk.Aws.REGION}"
+        prefix = settings.bucket_prefix or buckets.default_prefix(
+            settings.stack_name, cdk.Aws.ACCOUNT_ID, cdk.Aws.REGION
         )
         original_name = settings.original_bucket or f"{prefix}-original"
         resized_name, jobs_name = f"{prefix}-resized", f"{prefix}-jobs"

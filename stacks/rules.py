@@ -16,6 +16,8 @@ from resize_on_upload.settings import DECODER_REUSE, METRICS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+DEFAULT_STACK = "ResizeOnUpload"
+
 ON_DESTROY = (KEEP, DELETE_RESIZED, DELETE_ALL) = (
     "keep",
     "delete-resized",
@@ -25,6 +27,7 @@ ON_DESTROY = (KEEP, DELETE_RESIZED, DELETE_ALL) = (
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 _BUCKET = re.compile(r"(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_STACK = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}")
 _PREFIX = re.compile(r"[a-z0-9][a-z0-9-]{1,53}")
 # An alias is no resource of a policy.
 _KMS_KEY = re.compile(
@@ -121,11 +124,23 @@ def _kms_key(meaning: str) -> Rule:
 
 
 RULES: dict[str, Rule] = {
+    "stackName": Rule(
+        _matching(_STACK),
+        "must be letters, digits or '-', a letter first, at most 128: photos-staging",
+        (
+            "the stack; another name makes [another stack](operations.md"
+            "#more-than-one-stack) in the same account and region"
+        ),
+        DEFAULT_STACK,
+    ),
     "bucketPrefix": Rule(
         _optional(_matching(_PREFIX)),
         "must be 2 to 54 lower-case letters, digits or '-', no '-' first: my-photos",
         "the buckets are `<prefix>-original` and `<prefix>-resized`",
-        default_told="`resize-<account>-<region>`",
+        default_told=(
+            "`resize-<account>-<region>`; `resize-<stack>-<account>-<region>` where "
+            "`stackName` is given"
+        ),
     ),
     "originalBucket": Rule(
         _optional(_matching(_BUCKET)),

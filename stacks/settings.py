@@ -33,6 +33,7 @@ class Settings:
         sizes: The compact text of sizes.json, already proven to parse.
     """
 
+    stack_name: str
     bucket_prefix: str | None
     original_bucket: str | None
     architecture: str

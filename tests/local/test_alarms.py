@@ -13,11 +13,11 @@ from uuid import uuid4
 
 import pytest
 
-from local.deploy import STACK
 from local.metrics import metrics, publish, publish_failures
 from local.stack import running
 from resize_on_upload.telemetry import ESSENTIAL, STEPS
 from stacks.monitoring import CLOSE, MANY_ERRORS, RUNAWAY, RUNAWAY_BASE
+from stacks.rules import DEFAULT_STACK
 from tests import pictures
 from tests.local.test_upload import failed, line, put
 
@@ -117,7 +117,7 @@ def test_the_runaway_guard_rings_where_uploads_do_not_explain_it(
 
 def _on_calculations(stack: Stack) -> list[dict[str, Any]]:
     """The template's alarms that the local cloud does not take."""
-    file = stack.state / "cdk.out" / f"{STACK}.template.json"
+    file = stack.state / "cdk.out" / f"{DEFAULT_STACK}.template.json"
     resources = json.loads(file.read_text())["Resources"].values()
     alarms = (one for one in resources if one["Type"] == "AWS::CloudWatch::Alarm")
     return [one["Properties"] for one in alarms if "Metrics" in one["Properties"]]

@@ -38,8 +38,11 @@ SIZES = ROOT / "config" / "sizes.json"
         ("carryOver", "tag:a&b", "tag:NAME"),
         ("resizedKmsKey", "alias/photos", "not of an alias"),
         ("imageRefresh", "a b", "letters, digits"),
+        ("stackName", "2nd", "a letter first"),
+        ("stackName", "photos_staging", "letters, digits or '-'"),
+        ("stackName", "p" * 129, "at most 128"),
         ("memorysize", "512", "did you mean 'memorySize'?"),
-        ("nonsense", "1", "is not a setting; known: bucketPrefix"),
+        ("nonsense", "1", "is not a setting; known: stackName"),
     ],
 )
 def test_a_wrong_setting_is_told_with_its_rule(key: str, value: str, rule: str) -> None:

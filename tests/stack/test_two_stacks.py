@@ -1,0 +1,101 @@
+"""Two stacks in one account and region: they share no name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from stacks.buckets import default_prefix
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.stack.conftest import Synth
+
+EVERYTHING = {"uploaderPolicy": "true", "onDestroy": "delete-all"}
+
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-template-resource-type-ref.html
+PHYSICAL_NAMES = {
+    "AWS::CloudWatch::Alarm": "AlarmName",
+    "AWS::CloudWatch::Dashboard": "DashboardName",
+    "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
+    "AWS::IAM::Role": "RoleName",
+    "AWS::Lambda::Function": "FunctionName",
+    "AWS::Logs::LogGroup": "LogGroupName",
+    "AWS::Logs::QueryDefinition": "Name",
+    "AWS::S3::Bucket": "BucketName",
+    "AWS::SNS::Topic": "TopicName",
+    "AWS::SQS::Queue": "QueueName",
+}
+WITHOUT_A_NAME = {
+    "AWS::IAM::Policy",  # named within its role
+    "AWS::Lambda::EventInvokeConfig",
+    "AWS::Lambda::Permission",
+    "AWS::S3::BucketPolicy",
+    "AWS::SNS::TopicPolicy",
+    "AWS::SQS::QueuePolicy",
+    "Custom::S3AutoDeleteObjects",
+    "Custom::S3BucketNotifications",
+}
+
+
+def _text(value: Any, stack: str) -> str:
+    """A name as CloudFormation writes it; its own names begin with the stack's."""
+    match value:
+        case {"Ref": "AWS::StackName"}:
+            return stack
+        case {"Ref": name} if name.startswith("AWS::"):
+            return f"<{name}>"
+        case {"Ref": name} | {"Fn::GetAtt": [name, _]}:
+            return f"{stack}-{name}"
+        case {"Fn::Join": [separator, parts]}:
+            return str(separator).join(_text(part, stack) for part in parts)
+    return str(value)
+
+
+def _names(template: dict[str, Any], stack: str) -> Iterator[tuple[str, str]]:
+    """Every name that the template chooses; CloudFormation chooses the others."""
+    for resource in template["Resources"].values():
+        kind, properties = resource["Type"], resource.get("Properties", {})
+        assert kind in PHYSICAL_NAMES.keys() | WITHOUT_A_NAME, kind
+        if (key := PHYSICAL_NAMES.get(kind, "")) in properties:
+            yield kind, _text(properties[key], stack)
+
+
+@pytest.mark.parametrize("context", [{}, {"originalBucket": "my-uploads"}], ids=str)
+@pytest.mark.parametrize("other", ["resize", "staging", "Staging", "S" * 128])
+def test_two_stacks_share_no_name(
+    synth: Synth, other: str, context: dict[str, str]
+) -> None:
+    context = context | EVERYTHING
+    here = set(_names(synth(**context), "ResizeOnUpload"))
+    there = set(_names(synth(**context, stackName=other), other))
+    assert len(here) == len(there) >= 4
+    assert not here & there
+
+
+def test_nothing_is_exported(template: dict[str, Any]) -> None:
+    """An export's name is taken for a whole region."""
+    assert not any("Export" in output for output in template["Outputs"].values())
+
+
+def test_a_stack_of_another_name_keeps_what_its_user_named(synth: Synth) -> None:
+    document = synth(stackName="staging", bucketPrefix="pics")
+    assert ("AWS::S3::Bucket", "pics-resized") in set(_names(document, "staging"))
+
+
+def test_the_buckets_of_the_default_stack_keep_their_names() -> None:
+    assert default_prefix("ResizeOnUpload", "1", "r") == "resize-1-r"
+
+
+def test_no_two_stacks_have_the_same_buckets() -> None:
+    """S3 knows lower case only, and 63 characters."""
+    names = ["ResizeOnUpload", "resizeonupload", "resize", "a", "A", "staging"]
+    names += ["s" * 18, "s" * 19, "s" * 20, "S" * 18, "photos-" * 18]
+    prefixes = [default_prefix(name, "1" * 12, "us-isof-south-1") for name in names]
+    assert len(set(prefixes)) == len(names)
+    assert "resize-staging-111111111111-us-isof-south-1" in prefixes
+    for prefix in prefixes:
+        assert len(f"{prefix}-original") <= 63
+        assert prefix == prefix.lower()
