@@ -8,10 +8,12 @@ import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 
 from resize_on_upload.telemetry import NAMESPACE
+from stacks.metrics import measured
 from tools.cost import PRICES
 
 if TYPE_CHECKING:
-    from stacks.monitoring import Monitoring
+    from constructs import Construct
+
     from stacks.resizer import Resizer
     from stacks.settings import Settings
 
@@ -22,31 +24,56 @@ _DAY = cdk.Duration.days(1)
 
 
 def dashboard(
-    monitoring: Monitoring,
+    scope: Construct,
     resizer: Resizer,
     settings: Settings,
     alarms: list[cloudwatch.Alarm],
 ) -> cloudwatch.Dashboard:
     """Three rows, and the alarms above them."""
     board = cloudwatch.Dashboard(
-        monitoring, "Dashboard", default_interval=cdk.Duration.hours(24)
+        scope, "Dashboard", default_interval=cdk.Duration.hours(24)
     )
     board.add_widgets(
         cloudwatch.AlarmStatusWidget(alarms=list(alarms), width=24, title="Alarms")
     )
-    board.add_widgets(*_uploads(monitoring, resizer))
-    board.add_widgets(*_function(monitoring, resizer))
-    board.add_widgets(*_costs(monitoring, resizer, settings))
+    board.add_widgets(*_uploads(resizer))
+    board.add_widgets(*_function(resizer))
+    board.add_widgets(*_costs(resizer, settings))
     return board
 
 
-def _graph(title: str, *metrics: cloudwatch.IMetric) -> cloudwatch.GraphWidget:
-    return cloudwatch.GraphWidget(
-        title=title, left=list(metrics), width=_WIDE, height=_HIGH
+def url(board: cloudwatch.Dashboard) -> str:
+    """Where a browser finds the dashboard."""
+    region = cdk.Aws.REGION
+    return (
+        f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}"
+        f"#dashboards:name={board.dashboard_name}"
     )
 
 
-def _uploads(monitoring: Monitoring, resizer: Resizer) -> list[cloudwatch.GraphWidget]:
+def _graph(
+    title: str,
+    label: str,
+    *metrics: cloudwatch.IMetric,
+    right: dict[str, cloudwatch.IMetric] | None = None,
+) -> cloudwatch.GraphWidget:
+    """A graph in the unit `label`; `right` has a metric of another, by its label."""
+    return cloudwatch.GraphWidget(
+        title=title,
+        left=list(metrics),
+        left_y_axis=_axis(label),
+        right=list((right or {}).values()),
+        right_y_axis=_axis(*right) if right else None,
+        width=_WIDE,
+        height=_HIGH,
+    )
+
+
+def _axis(label: str) -> cloudwatch.YAxisProps:
+    return cloudwatch.YAxisProps(label=label, min=0, show_units=False)
+
+
+def _uploads(resizer: Resizer) -> list[cloudwatch.GraphWidget]:
     by_reason = (
         f'SEARCH(\'{{{NAMESPACE},function_name,reason}} MetricName="rejected" '
         f"function_name=\"{resizer.function.function_name}\"', 'Sum', 300)"
@@ -55,61 +82,71 @@ def _uploads(monitoring: Monitoring, resizer: Resizer) -> list[cloudwatch.GraphW
     return [
         _graph(
             "Uploads and the sizes written of them",
-            monitoring.measured("uploads", "Sum", _PERIOD),
-            monitoring.measured("sizes_written", "Sum", _PERIOD),
+            "count",
+            measured(resizer, "uploads", "Sum", _PERIOD),
+            measured(resizer, "sizes_written", "Sum", _PERIOD),
         ),
         _graph(
             "Rejected uploads, by reason",
+            "uploads",
             cloudwatch.MathExpression(
                 expression=by_reason, using_metrics={}, label="", period=_PERIOD
             ),
         ),
         _graph(
-            "Failed uploads, and the age of the oldest (s)",
+            "Failed uploads, and the age of the oldest",
+            "uploads",
             failed.metric_approximate_number_of_messages_visible(period=_PERIOD),
-            failed.metric_approximate_age_of_oldest_message(period=_PERIOD),
+            right={
+                "seconds": failed.metric_approximate_age_of_oldest_message(
+                    period=_PERIOD
+                )
+            },
         ),
     ]
 
 
-def _function(monitoring: Monitoring, resizer: Resizer) -> list[cloudwatch.GraphWidget]:
+def _function(resizer: Resizer) -> list[cloudwatch.GraphWidget]:
     function = resizer.function
     return [
         _graph(
             "Invocations, errors, throttles",
+            "count",
             function.metric_invocations(period=_PERIOD),
             function.metric_errors(period=_PERIOD),
             function.metric_throttles(period=_PERIOD),
         ),
         _graph(
-            "Duration: half, 99 of 100, the longest (ms)",
+            "Duration: p50, p99 and maximum",
+            "ms",
             *(
                 function.metric_duration(statistic=statistic, period=_PERIOD)
                 for statistic in ("p50", "p99", "Maximum")
             ),
         ),
         _graph(
-            "Memory taken (MB), cold starts",
-            monitoring.measured("memory_mb", "Maximum", _PERIOD),
-            monitoring.measured("cold_starts", "Sum", _PERIOD),
+            "Memory taken, and cold starts",
+            "MB",
+            measured(resizer, "memory_mb", "Maximum", _PERIOD),
+            right={"cold starts": measured(resizer, "cold_starts", "Sum", _PERIOD)},
         ),
     ]
 
 
-def _costs(
-    monitoring: Monitoring, resizer: Resizer, settings: Settings
-) -> list[cloudwatch.GraphWidget]:
+def _costs(resizer: Resizer, settings: Settings) -> list[cloudwatch.GraphWidget]:
     """Bytes, and US dollars a day at the list prices of tools/prices.json."""
     gigabytes = settings.memory_size / 1_024
     a_millisecond = PRICES["gb_second"] * gigabytes / 1_000
     return [
         _graph(
             "Bytes uploaded and written",
-            monitoring.measured("source_bytes", "Sum", _PERIOD),
-            monitoring.measured("bytes_written", "Sum", _PERIOD),
+            "bytes",
+            measured(resizer, "source_bytes", "Sum", _PERIOD),
+            measured(resizer, "bytes_written", "Sum", _PERIOD),
         ),
         _graph(
-            "Estimated US$ a day: Lambda, and S3's requests",
+            "Estimated cost a day: Lambda, and S3's requests",
+            "US$",
             cloudwatch.MathExpression(
                 expression=(
                     f"ms * {a_millisecond:.12f} + n * {PRICES['lambda_request']:.8f}"
@@ -128,8 +165,8 @@ def _costs(
                     f"w * {PRICES['s3_put']:.8f} + u * {2 * PRICES['s3_get']:.8f}"
                 ),
                 using_metrics={
-                    "w": monitoring.measured("sizes_written", "Sum", _DAY),
-                    "u": monitoring.measured("uploads", "Sum", _DAY),
+                    "w": measured(resizer, "sizes_written", "Sum", _DAY),
+                    "u": measured(resizer, "uploads", "Sum", _DAY),
                 },
                 label="S3 requests",
                 period=_DAY,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 
-from stacks import buckets
+from stacks import buckets, dashboard
 from stacks.backfill import Backfill
 from stacks.monitoring import Monitoring
 from stacks.resizer import Resizer
@@ -70,6 +70,8 @@ class ResizeStack(cdk.Stack):
                 "Where alarms go; subscribe to be told",
             ),
         )
+        if board := monitoring.dashboard:
+            self._output(DashboardUrl=(dashboard.url(board), "Open it in a browser"))
 
     def _outputs_of_buckets(self, original: str, resized: str, jobs: str) -> None:
         self._output(

@@ -16,7 +16,7 @@ import pytest
 from local.metrics import metrics, publish, publish_failures
 from local.stack import running
 from resize_on_upload.telemetry import ESSENTIAL, STEPS
-from stacks.monitoring import CLOSE, MANY_ERRORS, RUNAWAY, RUNAWAY_BASE
+from stacks.alarms import CLOSE, MANY_ERRORS, RUNAWAY, RUNAWAY_BASE
 from stacks.rules import DEFAULT_STACK
 from tests import pictures
 from tests.local.test_upload import failed, line, put
@@ -166,7 +166,7 @@ def test_aws_s_own_metrics_are_asked_for_by_what_is_deployed(busy: Stack) -> Non
 
 RINGS = ("Errors", "ManyRejected", "NearMemoryLimit", "NearTimeout", "Throttles")
 MEMORY, TIMEOUT = 512, 10
-_SHORT = r"-Monitoring(\w+?)[0-9A-F]{8}-"
+_SHORT = rf"^{DEFAULT_STACK}-(\w+)$"
 
 
 @pytest.fixture(scope="module")

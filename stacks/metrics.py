@@ -1,0 +1,27 @@
+"""The numbers of the function's log lines, as CloudWatch metrics."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+
+from resize_on_upload.telemetry import NAMESPACE
+
+if TYPE_CHECKING:
+    import aws_cdk as cdk
+
+    from stacks.resizer import Resizer
+
+
+def measured(
+    resizer: Resizer, name: str, statistic: str, period: cdk.Duration
+) -> cloudwatch.Metric:
+    """A number of the log lines: see the function's telemetry."""
+    return cloudwatch.Metric(
+        namespace=NAMESPACE,
+        metric_name=name,
+        dimensions_map={"function_name": resizer.function.function_name},
+        statistic=statistic,
+        period=period,
+    )
