@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 
-from stacks import buckets, dashboard
+from stacks import buckets, cdk_functions, dashboard
 from stacks.backfill import Backfill
 from stacks.monitoring import Monitoring
 from stacks.resizer import Resizer
@@ -53,6 +53,7 @@ class ResizeStack(cdk.Stack):
         self._operations(jobs_name, resizer, settings)
         if settings.uploader_policy:
             uploader_policy(self, original_name, settings.original_kms_key)
+        cdk_functions.bound(self, settings.log_retention_days)
 
     def _operations(self, jobs_name: str, resizer: Resizer, settings: Settings) -> None:
         """What is needed to run it: backfills and alarms."""

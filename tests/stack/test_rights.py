@@ -1,0 +1,122 @@
+"""The table of rights in docs/security.md, held against the template."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.stack.test_template import many, resources, text
+
+if TYPE_CHECKING:
+    from tests.stack.conftest import Synth
+
+SECURITY = (Path(__file__).parents[2] / "docs" / "security.md").read_text()
+ROWS: dict[str, str] = dict(
+    re.findall(
+        r"^\| (.+?) \| (.+) \|$",
+        SECURITY.split("## What may do what")[1].split("\n## ")[0],
+        re.MULTILINE,
+    )
+)
+
+# The beginning of a role's logical id → of its row; the word where CDK names it.
+ROLES = {
+    "ResizerRole": "the function",
+    "BackfillRole": "S3 Batch Operations",
+    "BucketNotificationsHandler": "`BucketNotificationsHandler`",
+    "CustomS3AutoDeleteObjects": "`CustomS3AutoDeleteObjects`",
+}
+OF_CDK = ("BucketNotificationsHandler", "CustomS3AutoDeleteObjects")
+SETTINGS = [
+    {},
+    {"originalBucket": "my-uploads", "bucketPrefix": "pics"},
+    {"onDestroy": "delete-resized", "bucketPrefix": "pics"},
+    {"onDestroy": "delete-all", "bucketPrefix": "pics"},
+    {"originalBucket": "my-uploads", "onDestroy": "delete-all", "bucketPrefix": "pics"},
+]
+
+
+def _row(role: str) -> str:
+    (row,) = (row for start, row in ROLES.items() if role.startswith(start))
+    (text_of_it,) = (told for who, told in ROWS.items() if row in who)
+    return text_of_it
+
+
+def _statements(document: dict[str, Any], role: str) -> list[dict[str, Any]]:
+    """All that a role may do: inline, attached, or let by a bucket."""
+    found: list[dict[str, Any]] = []
+    for one in document["Resources"][role]["Properties"].get("Policies", []):
+        found += one["PolicyDocument"]["Statement"]
+    for one in resources(document, "AWS::IAM::Policy"):
+        if {"Ref": role} in one["Roles"]:
+            found += one["PolicyDocument"]["Statement"]
+    for one in resources(document, "AWS::S3::BucketPolicy"):
+        arn = {"AWS": {"Fn::GetAtt": [role, "Arn"]}}
+        statements = one["PolicyDocument"]["Statement"]
+        found += [part for part in statements if part["Principal"] == arn]
+    return found
+
+
+def _roles(document: dict[str, Any]) -> list[str]:
+    listed = document["Resources"].items()
+    return [name for name, one in listed if one["Type"] == "AWS::IAM::Role"]
+
+
+@pytest.mark.parametrize("context", SETTINGS, ids=str)
+def test_every_role_has_a_row_in_the_documents(
+    synth: Synth, context: dict[str, str]
+) -> None:
+    """And the row of one that CDK adds has every action that it may."""
+    document = synth(**context)
+    for role in _roles(document):
+        row = _row(role)
+        assert "ManagedPolicyArns" not in document["Resources"][role]["Properties"]
+        for statement in _statements(document, role):
+            for action in many(statement["Action"]) if role.startswith(OF_CDK) else ():
+                assert f"`{action}`" in row, (role, action)
+
+
+def test_the_roles_that_cdk_adds_reach_the_buckets_that_the_documents_say(
+    synth: Synth,
+) -> None:
+    """Their own log, and: the existing bucket; those that are deleted."""
+    document = synth(**SETTINGS[4])
+    for role in _roles(document):
+        if not role.startswith(OF_CDK):
+            continue
+        reached = {
+            text(resource)
+            for statement in _statements(document, role)
+            for resource in many(statement["Resource"])
+        }
+        expected = {
+            "BucketNotif": [r"arn:<AWS::Partition>:s3:::my-uploads"],
+            "CustomS3Aut": [
+                r"<(Resized|Jobs)\w+\.Arn>",
+                r"<(Resized|Jobs)\w+\.Arn>/\*",
+            ],
+        }[role[:11]]
+        expected.append(r"<\w+Logs\w*\.Arn>")
+        for name in reached:
+            assert any(re.fullmatch(one, name) for one in expected), name
+
+
+@pytest.mark.parametrize("context", SETTINGS, ids=str)
+def test_every_function_s_log_expires(synth: Synth, context: dict[str, str]) -> None:
+    """And goes with the stack: who may not make log groups makes none behind it."""
+    document = synth(**context, logRetentionDays="14")
+    groups = {
+        name: one
+        for name, one in document["Resources"].items()
+        if one["Type"] == "AWS::Logs::LogGroup"
+    }
+    functions = list(resources(document, "AWS::Lambda::Function"))
+    used = {function["LoggingConfig"]["LogGroup"]["Ref"] for function in functions}
+    assert used == groups.keys()
+    assert len(used) == len(functions)
+    for group in groups.values():
+        assert group["Properties"]["RetentionInDays"] == 14
+        assert group.get("DeletionPolicy", "Delete") == "Delete"
