@@ -15,7 +15,7 @@ os.environ.setdefault("MAGICK_TEMPORARY_PATH", "/tmp")  # noqa: S108 - as the po
 
 from wand.api import libmagick, library
 from wand.color import Color
-from wand.exceptions import CorruptImageError, WandException
+from wand.exceptions import CorruptImageError, PolicyError, WandException
 from wand.image import ALPHA_CHANNEL_TYPES as _ALPHA
 from wand.image import Image
 
@@ -24,6 +24,7 @@ __all__ = [
     "POLICY_VARIABLE",
     "Color",
     "Image",
+    "PolicyError",
     "WandException",
     "average",
     "colorspace",

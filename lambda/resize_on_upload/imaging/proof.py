@@ -55,6 +55,12 @@ _NAMES = {
     "a URL": "https://127.0.0.1/x.png",
     "a pseudo image": "xc:red",
 }
+# Nothing is there, so that an error alone proves nothing: the policy must refuse.
+_PATHS = {
+    "reading a file": ("read", "png:/nowhere/in.png"),
+    "writing a file": ("save", "png:/nowhere/out.png"),
+    "leaving its folder": ("save", "png:/tmp/magick-nowhere/../out.png"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,8 @@ def policy_checks() -> Iterator[Check]:
     for name, file in _NAMES.items():
         let_in = _accepts(filename=file)
         yield Check(f"refuses {name}", "it was let in" if let_in else None)
+    for name, (verb, file) in _PATHS.items():
+        yield Check(f"refuses {name}", _policy_lets(verb, file))
 
 
 def main() -> int:
@@ -146,6 +154,17 @@ def _wrong_picture(png: bytes) -> str | None:
         if left.blue > left.red and right.red > right.blue:
             return None
     return "its colours came out wrong"
+
+
+def _policy_lets(verb: str, file: str) -> str | None:
+    with magick.Image(blob=checks_png(), format="png") as image:
+        try:
+            getattr(image, verb)(filename=file)
+        except magick.PolicyError:
+            return None
+        except magick.WandException as error:
+            return f"the policy let it in: {error}"
+    return "it was let in"
 
 
 def _accepts(**what: str | bytes) -> bool:
