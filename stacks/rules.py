@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from resize_on_upload import carried
 from resize_on_upload.settings import DECODER_REUSE, METRICS
+from stacks import cache_control
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +46,8 @@ class Rule:
     """One setting.
 
     Attributes:
-        parse: Its text → its value; raises ValueError where it breaks the rule.
+        parse: Its text → its value; raises ValueError where it breaks the rule. A
+            second argument of the error says more than the rule does.
         rule: What to do instead, with an example.
         meaning: For the documents, in Markdown.
         default: The text where nothing is said.
@@ -95,6 +97,10 @@ def _boolean(text: str) -> bool:
 
 def _carried(text: str) -> str:
     return ",".join(carried.parse(text))
+
+
+def _cache_control(text: str) -> str:
+    return cache_control.parse(_matching(_HEADER)(text))
 
 
 def _own_architecture() -> str:
@@ -191,8 +197,11 @@ RULES: dict[str, Rule] = {
         "true", "remove the sizes of an original that was deleted"
     ),
     "cacheControl": Rule(
-        _matching(_HEADER),
-        "must be a Cache-Control header of at most 200 characters: max-age=86400",
+        _cache_control,
+        (
+            "must be a Cache-Control header of at most 200 characters, of directives "
+            "separated by commas: public, max-age=86400"
+        ),
         "Cache-Control of every size: `max-age=86400`",
     ),
     "carryOver": Rule(

@@ -85,8 +85,9 @@ def _value(key: str, context: Mapping[str, Any], mistakes: list[str]) -> Any:
     given = str(context.get(key, "")).strip() or rule.default
     try:
         return rule.parse(given)
-    except ValueError:
-        mistakes.append(f"context {key}={given!r}: {rule.rule}")
+    except ValueError as error:
+        told = "; ".join((rule.rule, *error.args[1:]))
+        mistakes.append(f"context {key}={given!r}: {told}")
         return None
 
 

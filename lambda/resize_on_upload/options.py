@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .errors import Mistake
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 FORMATS = ("original", "jpeg", "png", "webp", "avif", "gif")
 ANIMATIONS = ("keep", "first", "keep-or-first")
@@ -47,7 +47,10 @@ def options(
 ) -> dict[str, Any]:
     """The options that are given and right."""
     found = {key: value(entry, place, key, mistakes) for key in OPTIONS}
-    return {key: given for key, given in found.items() if given is not None}
+    given = {key: one for key, one in found.items() if one is not None}
+    for key in ("include", "exclude"):
+        _check_slashes(given.get(key, ()), f"{place}{key}", mistakes)
+    return given
 
 
 def value(
@@ -62,6 +65,20 @@ def value(
         return found
     note(mistakes, f"{place}{key}", f"{json.dumps(found)} is wrong: {rule}", example)
     return None
+
+
+def _check_slashes(
+    patterns: Iterable[str], place: str, mistakes: list[Mistake]
+) -> None:
+    """A pattern that begins with a slash is nearly always meant for a path."""
+    for pattern in patterns:
+        if pattern.startswith("/"):
+            right = pattern.lstrip("/") or "*"
+            rule = (
+                f'{json.dumps(pattern)} begins with "/", which keys do not; '
+                f'write {json.dumps(right)}, or "?{right}" for keys that do.'
+            )
+            note(mistakes, place, rule, json.dumps([right]))
 
 
 def _is_quality(value: object) -> bool:

@@ -51,6 +51,56 @@ def test_a_wrong_setting_is_told_with_its_rule(key: str, value: str, rule: str) 
     assert rule in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        "",
+        "max-age=86400",
+        "public, max-age=31536000, immutable",
+        "Max-Age=60,stale-while-revalidate=30 , stale-if-error=86400",
+        "no-cache",
+        'private="set-cookie, x-user", s-maxage=0',
+    ],
+)
+def test_a_cache_control_header_is_accepted(header: str) -> None:
+    assert read({"cacheControl": header}, SIZES).cache_control == header
+
+
+@pytest.mark.parametrize(
+    ("header", "hint"),
+    [
+        ("maxage 1", "'maxage 1' is not one; did you mean 'max-age=SECONDS'?"),
+        ("max-age", "'max-age' needs a whole number of seconds: 'max-age=86400'"),
+        ("max-age=1d", "'max-age=1d' needs a whole number of seconds"),
+        ("max_age=60", "did you mean 'max-age=SECONDS'?"),
+        (
+            "public; max-age=60",
+            "'public; max-age=60' is not one; did you mean 'public'?",
+        ),
+        ("public max-age=60", "did you mean 'public'?"),
+        ("no-store=1", "'no-store=1' takes no value"),
+        ("inmutable", "did you mean 'immutable'?"),
+        ("public,,max-age=60", "'' is not one; known are: "),
+        ("forever", "'forever' is not one; known are: max-age, "),
+        ("Cache-Control: max-age=60", "did you mean 'max-age=SECONDS'?"),
+    ],
+)
+def test_a_wrong_cache_control_header_is_told(header: str, hint: str) -> None:
+    """RFC 9111: browsers drop what they do not know, without a word."""
+    with pytest.raises(DeploymentError) as caught:
+        read({"cacheControl": header}, SIZES)
+    told = str(caught.value)
+    assert told.startswith(f"context cacheControl={header!r}: must be a Cache-Control")
+    assert hint in told
+
+
+def test_every_wrong_directive_is_told_with_all_other_mistakes() -> None:
+    with pytest.raises(DeploymentError) as caught:
+        read({"cacheControl": "maxage=1, publik", "timeout": "1"}, SIZES)
+    told = str(caught.value)
+    assert all(one in told for one in ("'maxage=1'", "'publik'", "context timeout"))
+
+
 def test_the_keys_of_cdk_itself_are_left_alone() -> None:
     read({"@aws-cdk/core:flag": True, "aws:cdk:bundling-stacks": ["**"]}, SIZES)
 

@@ -64,6 +64,13 @@ BAD: list[tuple[Any, str, str]] = [
     ({"sizes": ["1x"], "exclude": []}, "exclude", "1 to 20 patterns"),
     ({"sizes": ["1x"], "exclude": [""]}, "exclude", "1 to 20 patterns"),
     ({"sizes": [{"geometry": "1x", "include": [7]}]}, "sizes[0].include", "patterns"),
+    ({"sizes": ["1x"], "exclude": ["*.gif", "/a/*"]}, "exclude", 'write "a/*"'),
+    ({"sizes": ["1x"], "include": ["/"]}, "include", 'write "*"'),
+    (
+        {"sizes": [{"geometry": "1x", "include": ["//a/*"]}]},
+        "sizes[0].include",
+        '"?a/*" for keys that do',
+    ),
 ]
 
 # The schema cannot say these; the parser does.
@@ -130,6 +137,12 @@ def test_all_mistakes_are_told_at_once() -> None:
         "sizes[2].quality",
         "sizes[3].name",
     ]
+
+
+def test_a_key_that_begins_with_a_slash_can_still_be_named() -> None:
+    (size,) = parse('{"sizes": [{"geometry": "1x", "include": ["?a/*"]}]}')
+    assert size.paths.fit("/a/b.png")
+    assert not size.paths.fit("a/b.png")
 
 
 def test_a_syntax_error_names_its_line() -> None:
