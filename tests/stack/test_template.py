@@ -169,6 +169,7 @@ def test_threat_83_failures_are_retried_then_kept(
 ) -> None:
     (config,) = resources(template, "AWS::Lambda::EventInvokeConfig")
     assert config["MaximumRetryAttempts"] == 2
+    assert config["MaximumEventAgeInSeconds"] == 6 * 3600
     destination = text(config["DestinationConfig"]["OnFailure"]["Destination"])
     queues = {
         name: resource["Properties"]
@@ -177,6 +178,10 @@ def test_threat_83_failures_are_retried_then_kept(
     }
     (failed,) = (name for name in queues if "Failed" in name)
     assert destination == f"<{failed}.Arn>"
+    (rejected,) = (name for name in queues if "Rejected" in name)
+    (function,) = resources(template, "AWS::Lambda::Function")
+    variables = function["Environment"]["Variables"]
+    assert text(variables["REJECTED_QUEUE_URL"]) == f"<{rejected}>"
     for queue in queues.values():
         assert queue["MessageRetentionPeriod"] == 14 * 24 * 3600
         assert queue["SqsManagedSseEnabled"]

@@ -99,6 +99,17 @@ def test_a_rejection_leaves_a_record(records: list[dict[str, Any]]) -> None:
     assert record["time"]
 
 
+def test_a_rejection_is_announced_as_its_record(
+    monkeypatch: pytest.MonkeyPatch, records: list[dict[str, Any]]
+) -> None:
+    announced: list[dict[str, Any]] = []
+    bus = SimpleNamespace(rejected=announced.append)
+    monkeypatch.setattr(warm, "announcements", lambda: bus)
+    handler.handler(EVENT, Clock(60_000, 60_000))
+    assert announced == records
+    assert len(announced) == 1
+
+
 def test_a_record_that_cannot_be_kept_is_a_failure(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
