@@ -40,7 +40,6 @@ OURS = f"resize-{ACCOUNT}-{REGION}"
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
 
 RUN_ELSEWHERE = {
-    "git clone <this repository> && cd resize-on-upload": "where CI begins",
     "make demo": "tests/local/test_demo.py",
     "make test": "this",
     "make lint": "make test begins with it",
@@ -238,6 +237,20 @@ def test_a_preview_needs_no_stack(terminal: Terminal) -> None:
 
 
 @pytest.mark.usefixtures("deployed")
+def test_a_second_stack_stands_beside_the_first(
+    cloud: Cloud, terminal: Terminal
+) -> None:
+    """In the same account and region; the first one loses nothing to it."""
+    first = _buckets(cloud)
+    terminal("npx cdk deploy -c stackName=staging")
+    said = terminal("resize-on-upload plan --stack-name staging")
+    assert f"resize-staging-{ACCOUNT}-{REGION}-original: 0 originals" in said
+    terminal("npx cdk destroy -c stackName=staging")
+    assert _buckets(cloud) == first
+    assert len(cloud.client("lambda").list_functions()["Functions"]) == 1
+
+
+@pytest.mark.usefixtures("deployed")
 def test_it_is_changed_and_removed_as_the_documents_say(
     cloud: Cloud, terminal: Terminal
 ) -> None:
@@ -246,6 +259,7 @@ def test_it_is_changed_and_removed_as_the_documents_say(
         "npx cdk deploy -c cacheControl=max-age=86400 "
         "-c carryOver=cache-control,metadata:author"
     )
+    terminal("npx cdk deploy -c decoderReuse=1")
     _pretend_the_image_is_pushed(cloud, terminal, "-c imageRefresh=2026-12")
     terminal("npx cdk deploy -c imageRefresh=2026-12")
     terminal("npx cdk deploy -c onDestroy=delete-resized")
