@@ -75,10 +75,11 @@ def run(
         with _killing(found) if kill else _nothing():
             end = time.monotonic() + seconds
             _upload(found, uploads, f"{seed}")
+            _wait_until_quiet(stack)
             while time.monotonic() < end:
                 seed += 1
                 _upload(found, uploads, f"{seed}")
-            _wait_until_quiet(stack)
+                _wait_until_quiet(stack)  # the local cloud gives up what waits too long
         for _ in range(5):
             if not _redriven(found):
                 break

@@ -88,7 +88,8 @@ class Program:
         for sign, patience in ((signal.SIGTERM, 3), (signal.SIGKILL, 3)):
             if self.process.poll() is not None:
                 return
-            os.killpg(self.process.pid, sign)
+            with suppress(ProcessLookupError):  # it has ended since
+                os.killpg(self.process.pid, sign)
             try:
                 self.process.wait(patience)
             except subprocess.TimeoutExpired:

@@ -11,10 +11,19 @@ _PEAK = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
 
 
 def peak(other: int | None) -> int:
-    """MB at most, of this process and, where Linux tells, of the other."""
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    kilobytes = own // 1_024 if sys.platform == "darwin" else own
-    return (kilobytes + (_of(other) if other else 0)) // 1_024
+    """MB at most, of this process and, where Linux tells, of the other.
+
+    Args:
+        other: Its id; None where it has ended, and the largest of those that have
+            ended is counted.
+    """
+    children = _of(other) if other else _largest(resource.RUSAGE_CHILDREN)
+    return (_largest(resource.RUSAGE_SELF) + children) // 1_024
+
+
+def _largest(who: int) -> int:
+    kilobytes = resource.getrusage(who).ru_maxrss
+    return kilobytes // 1_024 if sys.platform == "darwin" else kilobytes
 
 
 def _of(process: int) -> int:

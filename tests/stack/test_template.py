@@ -15,7 +15,7 @@ import pytest
 from local import deploy
 from local.project import copy_project
 from resize_on_upload.telemetry import ESSENTIAL
-from tools import cli
+from tools.parser import parser as commands_parser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -214,7 +214,7 @@ def test_every_alarm_goes_to_one_topic_and_says_what_to_do(template: Document) -
 @pytest.mark.parametrize("name", ["ResizeOnUpload", "S" * 128])
 def test_an_alarm_s_e_mail_says_what_to_do(synth: Synth, name: str) -> None:
     """Whole commands to paste: who reads it at night has no checkout at hand."""
-    parser = cli._parser()
+    parser = commands_parser()
     for short, alarm in alarms(synth(stackName=name)).items():
         told = text(alarm["AlarmDescription"])
         assert "docs/" not in told

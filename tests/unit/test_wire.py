@@ -7,13 +7,17 @@ import json
 import os
 import struct
 import threading
-from typing import Any
+import tracemalloc
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from resize_on_upload.imaging import wire
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def _message(header: Any, *, length: int | None = None) -> io.BytesIO:
@@ -42,6 +46,22 @@ def test_a_pipe_takes_and_gives_a_part_at_a_time() -> None:
         sender.start()
         assert wire.receive(source)[1] == [body, b"", body]
         sender.join()
+
+
+def test_the_decoder_holds_an_upload_once(tmp_path: Path) -> None:
+    """Buffered, as the decoder has it: twice would halve what fits into its memory."""
+    body, file = bytes(30_000_000), tmp_path / "message"
+    with file.open("wb") as target:
+        wire.send(target, {}, [body])
+    with file.open("rb") as source:
+        tracemalloc.start()
+        try:
+            (received,) = wire.receive(source)[1]
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert received == body
+    assert peak < 1.5 * len(body)
 
 
 @pytest.mark.parametrize(

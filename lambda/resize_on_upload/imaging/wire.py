@@ -6,6 +6,7 @@ pickles: what comes from a process that decodes hostile files is data, never cod
 
 from __future__ import annotations
 
+import io
 import json
 import struct
 from dataclasses import asdict
@@ -81,8 +82,11 @@ def _write(stream: IO[bytes], data: bytes) -> None:
 
 def _exactly(stream: IO[bytes], length: int) -> bytes:
     parts, missing = [], length
+    # A buffered stream returns all at once, and joining one part copies nothing: the
+    # decoder's memory holds an upload once. An announced length alone reserves nothing.
+    most = length if isinstance(stream, io.BufferedReader) else _CHUNK
     while missing:
-        part = stream.read(min(missing, _CHUNK))
+        part = stream.read(min(missing, most))
         if not part:
             msg = "the other side ended"
             raise BrokenWireError(msg)
