@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -61,14 +61,37 @@ def compose(
     listed = _sorted(facts)
     document = {
         "version": 1,
-        "source": {**source, **asdict(picture)},
-        "variants": [asdict(fact) for fact in listed],
+        "source": {**source, **_source(picture)},
+        "variants": [_variant(fact) for fact in listed],
         "srcset": srcset(picture, listed),
         "sources": sources(picture, listed),
         "placeholder": _data_url(placeholder),
         "color": placeholder.color,
     }
     return json.dumps(document, ensure_ascii=False, indent=1).encode()
+
+
+# Pages read these keys: they stay as they are, whatever the attributes are called.
+
+
+def _source(picture: Source) -> dict[str, str | int]:
+    return {
+        "format": picture.format,
+        "width": picture.width,
+        "height": picture.height,
+        "frames": picture.frames,
+    }
+
+
+def _variant(fact: Fact) -> dict[str, str | int]:
+    return {
+        "name": fact.name,
+        "key": fact.key,
+        "width": fact.width,
+        "height": fact.height,
+        "bytes": fact.bytes,
+        "type": fact.type,
+    }
 
 
 def facts(

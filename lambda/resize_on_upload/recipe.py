@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import MISSING, asdict, fields
 from typing import TYPE_CHECKING
 
 from .carried import PLAIN
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .carried import Rules
+    from .geometry import Geometry
     from .size import Size
 
 ENGINE = 1
@@ -30,16 +30,8 @@ def recipe(size: Size, rules: Rules = PLAIN) -> str:
 
     Options left at their default do not count, so that a new option changes nothing.
     """
-    geometry = asdict(size.geometry)
-    chosen = {
-        field.name: getattr(size, field.name)
-        for field in fields(size)
-        if field.default is not MISSING
-        and field.name != "paths"  # where, not how
-        and getattr(size, field.name) != field.default
-    }
-    said = [asdict(rules)] if rules != PLAIN else []
-    return _hash([ENGINE, geometry, chosen, *said])
+    carried_over = [_rules(rules)] if rules != PLAIN else []
+    return _hash([ENGINE, _geometry(size.geometry), _options(size), *carried_over])
 
 
 def recipe_of(size: Size, sizes: Iterable[Size], rules: Rules = PLAIN) -> str:
@@ -53,6 +45,48 @@ def recipe_of(size: Size, sizes: Iterable[Size], rules: Rules = PLAIN) -> str:
 def recipes(sizes: Iterable[Size]) -> str:
     """The hash of all sizes' pixels: what a rejection was decided by."""
     return _hash(sorted(recipe(size) for size in sizes))
+
+
+# The keys and defaults of these documents are part of every stored recipe: they stay as
+# they are, whatever the attributes are called. A new option adds a key, left out by
+# default; a new part of a geometry likewise.
+
+
+def _geometry(geometry: Geometry) -> dict[str, object]:
+    return {
+        "text": geometry.text,
+        "width": geometry.width,
+        "height": geometry.height,
+        "percent": geometry.percent,
+        "area": geometry.area,
+        "exact": geometry.exact,
+        "cover": geometry.cover,
+        "only_shrink": geometry.only_shrink,
+        "only_enlarge": geometry.only_enlarge,
+    }
+
+
+def _options(size: Size) -> dict[str, object]:
+    """The options that differ from their default; key patterns are not among them."""
+    options = {
+        "format": (size.format, "original"),
+        "quality": (size.quality, None),
+        "crop": (size.crop, False),
+        "gravity": (size.gravity, "center"),
+        "background": (size.background, "white"),
+        "animation": (size.animation, "keep"),
+        "copyright": (size.copyright, False),
+        "suffix": (size.suffix, ""),
+    }
+    return {key: value for key, (value, default) in options.items() if value != default}
+
+
+def _rules(rules: Rules) -> dict[str, object]:
+    return {
+        "names": list(rules.names),
+        "cache_control": rules.cache_control,
+        "storage_class": rules.storage_class,
+    }
 
 
 def _hash(value: object) -> str:

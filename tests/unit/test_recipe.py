@@ -1,0 +1,86 @@
+"""Hashes that are stored in people's buckets: one that changes makes variants stale."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from resize_on_upload.carried import Rules
+from resize_on_upload.options import OPTIONS
+from resize_on_upload.recipe import recipe, recipe_of, recipes
+from resize_on_upload.sizes import parse
+
+NAMED = {"geometry": "150x", "name": "a"}
+COVER = {"geometry": "200x200^", "name": "a", "crop": True}
+
+SIZES: list[tuple[Any, str]] = [
+    ("150x", "f1f3996c385779b3"),
+    ("50x50", "ff7cb2e50899e4d0"),
+    ("x150", "85fa6eeaab907d88"),
+    ({"geometry": "200%", "name": "a"}, "d8caf9e5aefb290b"),
+    ({"geometry": "800x600>", "name": "a"}, "612547aff47e95db"),
+    ({"geometry": "640x480<", "name": "a"}, "e53dadf4b918957d"),
+    ({"geometry": "100x100!", "name": "a"}, "723ef6f114b7aef8"),
+    ({"geometry": "10000@", "name": "a"}, "2aaf755d60634273"),
+    ({"geometry": "200x200^", "name": "a"}, "ce13a6bc44f48fac"),
+    (COVER, "6003c7f55f446133"),
+    ({**COVER, "gravity": "north"}, "ad9a22cfeeea152b"),
+    ({**NAMED, "format": "webp"}, "ef7b3ff83a485dbf"),
+    ({**NAMED, "format": "jpeg", "quality": 70}, "5a387000ac5eafac"),
+    ({**NAMED, "format": "jpeg", "background": "black"}, "4416f807134b0123"),
+    ({**NAMED, "animation": "first"}, "503dec0074526678"),
+    ({**NAMED, "copyright": True}, "d93fd609fba39c1b"),
+    ({**NAMED, "include": ["a/*"]}, "f1f3996c385779b3"),  # where, not how
+]
+
+
+@pytest.mark.parametrize(("size", "stored"), SIZES, ids=str)
+def test_a_size_keeps_its_recipe(size: Any, stored: str) -> None:
+    (parsed,) = parse(json.dumps({"sizes": [size]}))
+    assert recipe(parsed) == stored
+
+
+def test_every_option_has_a_row_of_its_own() -> None:
+    """A new one must change the recipe where it is set, and only there."""
+    rows = [size for size, _ in SIZES if isinstance(size, dict)]
+    assert set(OPTIONS) - {"exclude"} <= {option for row in rows for option in row}
+    stored = [hashed for size, hashed in SIZES if size != SIZES[-1][0]]
+    assert len(set(stored)) == len(stored)
+
+
+def test_a_size_that_does_not_enlarge_keeps_its_recipe() -> None:
+    (parsed,) = parse('{"sizes": ["150x"], "enlarge": false}')
+    assert recipe(parsed) == "b5f86ff0f9ca2279"
+
+
+@pytest.mark.parametrize(
+    ("rules", "stored"),
+    [
+        (Rules(names=("cache-control",)), "3627d1aa88377dc2"),
+        (Rules(cache_control="max-age=60"), "d4c2fc165f316393"),
+        (Rules(storage_class="STANDARD_IA"), "8a7d798c26af2f33"),
+        (
+            Rules(("metadata:author", "tag:Team"), "max-age=60", "STANDARD_IA"),
+            "b532d3956767118f",
+        ),
+    ],
+    ids=["names", "cache-control", "storage-class", "all"],
+)
+def test_what_is_carried_over_keeps_its_recipe(rules: Rules, stored: str) -> None:
+    (parsed,) = parse('{"sizes": ["150x"]}')
+    assert recipe(parsed, rules) == stored
+
+
+def test_a_manifest_keeps_its_recipe() -> None:
+    """It changes with MANIFEST_VERSION, which the changelog must announce."""
+    sizes = parse('{"sizes": ["150x", "50x50"], "manifest": true}')
+    (manifest,) = (size for size in sizes if size.suffix)
+    assert recipe_of(manifest, sizes) == "1d15762ad4815466"
+    rules = Rules(cache_control="max-age=60")
+    assert recipe_of(manifest, sizes, rules) == "b591800bdb2eb7cd"
+
+
+def test_a_rejection_keeps_what_it_was_decided_by() -> None:
+    assert recipes(parse('{"sizes": ["150x", "50x50", "x150"]}')) == "335a5daf003c2d47"
