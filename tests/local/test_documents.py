@@ -226,6 +226,15 @@ def test_what_is_deployed_resizes(deployed: str, terminal: Terminal) -> None:
 
 
 @pytest.mark.usefixtures("deployed")
+def test_a_prefix_that_prune_does_not_recognise_can_be_listed(
+    cloud: Cloud, terminal: Terminal
+) -> None:
+    cloud.client("s3").put_object(Bucket=f"{OURS}-resized", Key="large/a.jpg", Body=b"")
+    said = terminal(f"aws s3 rm --recursive --dryrun s3://{EXAMPLE}-resized/large/")
+    assert f"(dryrun) delete: s3://{OURS}-resized/large/a.jpg" in said
+
+
+@pytest.mark.usefixtures("deployed")
 def test_a_second_deployment_finds_nothing_to_change(terminal: Terminal) -> None:
     said = terminal.run("npx cdk diff --fail --method template")
     assert "There were no differences" in said
