@@ -333,7 +333,7 @@ def test_an_archive_s_storage_class_does_not_come_along() -> None:
 
 def test_an_uploader_cannot_forge_what_a_variant_was_made_of(buckets: Buckets) -> None:
     """Or an old variant would count as up to date for ever."""
-    forged = {"source": "v9", "recipe": "0", "geometry": "1x", "width": "9", "by": "me"}
+    forged = {"source": "v9", "recipe": "0", "prefix": "a", "width": "9", "by": "me"}
     rules = Rules(names=tuple(f"metadata:{name}" for name in forged))
     buckets.s3.put_object(Bucket=ORIGINAL, Key="a.png", Body=b"A", Metadata=forged)
     report = buckets.run(created=True, rules=rules)
@@ -344,6 +344,7 @@ def test_an_uploader_cannot_forge_what_a_variant_was_made_of(buckets: Buckets) -
             "by": "me",
             "source": report.source,
             "recipe": recipe(size, rules),
+            "prefix": size.name,
             "geometry": size.geometry.text,
             "width": "1",
             "height": "1",
