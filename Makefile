@@ -26,10 +26,11 @@ local: .local/demo.installed $(RESAMPLER) ## The same stack, left running until 
 test: .local/test.installed $(RESAMPLER) node_modules/.installed lint ## Everything: lint, units, stack, function, local cloud, image
 	$(BIN)/python -m pytest
 
-lint: .local/test.installed ## ruff and mypy
+lint: .local/test.installed ## ruff, mypy and the imports' contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	@PYTHONPATH=.:lambda $(BIN)/lint-imports --no-cache
 
 format: .local/test.installed ## Format the code
 	$(BIN)/ruff format .
@@ -45,13 +46,13 @@ destroy: .local/demo.installed node_modules/.installed ## Remove the stack; the 
 	cdk destroy
 
 pictures: demo ## Take the README's picture again (needs Chromium)
-	$(BIN)/python -m local.pictures
+	$(BIN)/python -m scripts.screenshots
 
 transcript: .local/demo.installed $(RESAMPLER) ## Run the commands of docs/operations.md again and write them there
-	$(BIN)/python -m local.transcript
+	$(BIN)/python -m scripts.transcript
 
 reference: .local/demo.installed ## Write the tables of docs/configuration.md from the code
-	$(BIN)/python -m tools.reference
+	$(BIN)/python -m scripts.reference
 
 load: .local/demo.installed $(RESAMPLER) ## 500 uploads at once through the local stack; KILL=1 kills functions and decoders, SECONDS=300 goes on
 	@$(BIN)/python -m local load $(if $(KILL),--kill) --seconds $(or $(SECONDS),0)

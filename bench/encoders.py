@@ -16,9 +16,9 @@ from PIL import Image as Pillow
 from skimage.metrics import structural_similarity
 
 from bench.quality import photos
-from resize_on_upload.imaging.derive import derive
 from resize_on_upload.imaging.magick import Image
-from resize_on_upload.sizes import parse
+from resize_on_upload.imaging.pipeline import derive
+from resize_on_upload.sizes.parser import parse
 from tools import progress
 
 if TYPE_CHECKING:

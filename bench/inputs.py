@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from resize_on_upload.geometry import parse, target
-from resize_on_upload.imaging.plan import upright
 from resize_on_upload.imaging.probe import Limits, probe
+from resize_on_upload.imaging.resize_plan import upright
+from resize_on_upload.sizes.geometry import parse, target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

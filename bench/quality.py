@@ -18,12 +18,12 @@ import numpy as np
 from PIL import Image, ImageCms, ImageOps
 from skimage.metrics import structural_similarity
 
-from resize_on_upload.imaging.derive import derive
-from resize_on_upload.sizes import parse
+from resize_on_upload.imaging.pipeline import derive
+from resize_on_upload.sizes.parser import parse
 from tools import progress
 
 if TYPE_CHECKING:
-    from resize_on_upload.imaging.variants import Variant
+    from resize_on_upload.imaging.results import Variant
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"

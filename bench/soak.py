@@ -13,8 +13,8 @@ from pathlib import Path
 from bench import plot
 from resize_on_upload.errors import Rejected
 from resize_on_upload.imaging.probe import Limits
-from resize_on_upload.imaging.sandbox import Sandbox
-from resize_on_upload.sizes import parse
+from resize_on_upload.imaging.sandbox.sandbox import Sandbox
+from resize_on_upload.sizes.parser import parse
 from tools import progress
 
 ROOT = Path(__file__).parents[1]

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local.stack import ROOT, TOOLS, Stack, running
-from resize_on_upload.imaging.derive import derive
 from resize_on_upload.imaging.magick import POLICY_VARIABLE
+from resize_on_upload.imaging.pipeline import derive
 from resize_on_upload.imaging.probe import Limits, probe
-from resize_on_upload.size import fitting
+from resize_on_upload.sizes.size import fitting
 from tools import gallery, progress, sizes_file
 from tools.gallery import PREVIEW, Picture, Section
 from tools.progress import say, write

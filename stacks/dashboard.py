@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 
-from resize_on_upload.telemetry import NAMESPACE
+from resize_on_upload.outputs.telemetry import NAMESPACE
 from stacks.metrics import measured
 from tools.cost import PRICES
 

@@ -13,8 +13,8 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from resize_on_upload.carried import TAG
 from resize_on_upload.settings import DECODER_REUSE
+from resize_on_upload.storage.carry_over import TAG
 from stacks.reasons import acknowledge, objects_of
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """Every setting of a deployment: how it is read, its rule, its default, its meaning.
 
-The table of settings in docs/configuration.md is written from it: tools/reference.py.
+The table of settings in docs/configuration.md is written from it: scripts/reference.py.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from resize_on_upload import carried
 from resize_on_upload.settings import DECODER_REUSE, METRICS
+from resize_on_upload.storage import carry_over
 from stacks import cache_control
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _boolean(text: str) -> bool:
 
 
 def _carried(text: str) -> str:
-    return ",".join(carried.parse(text))
+    return ",".join(carry_over.parse(text))
 
 
 def _cache_control(text: str) -> str:
@@ -214,11 +214,11 @@ RULES: dict[str, Rule] = {
         "what sizes repeat of their original: [names](#what-uploaders-say)",
     ),
     "storageClass": Rule(
-        _one_of(("", *carried.CLASSES), str),
-        f"must be empty or one of {', '.join(carried.CLASSES)}",
+        _one_of(("", *carry_over.CLASSES), str),
+        f"must be empty or one of {', '.join(carry_over.CLASSES)}",
         (
             "where S3 keeps sizes: "
-            f"{', '.join(f'`{name}`' for name in carried.CLASSES)}; empty is the "
+            f"{', '.join(f'`{name}`' for name in carry_over.CLASSES)}; empty is the "
             "standard class, the cheapest for objects under 128 KB"
         ),
     ),

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from resize_on_upload import sizes
 from resize_on_upload.settings import DECODER_REUSE
-from resize_on_upload.size import MANIFEST
+from resize_on_upload.sizes import parser as sizes
+from resize_on_upload.sizes.size import MANIFEST
 from stacks.rules import RULES
 from tools import sizes_file
 from tools.sizes_file import LIMIT, SizesFileError

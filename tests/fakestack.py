@@ -6,7 +6,7 @@ import json
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any
 
-from resize_on_upload.events import changes
+from resize_on_upload.events.envelopes import changes
 from tests.fakes3 import FakeS3
 from tests.fakesqs import FakeSQS
 from tools.deployment import Deployment

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from resize_on_upload.imaging import process
+from resize_on_upload.imaging.sandbox import process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from local.runtime import Runtime
 
-WORKER = "resize_on_upload.imaging.worker"
+WORKER = "resize_on_upload.imaging.sandbox.worker"
 
 
 @contextmanager

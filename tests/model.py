@@ -93,7 +93,7 @@ def reconciled(  # noqa: C901 - a table of moves
     variant_first: bool = True,
     blind: bool = False,
 ) -> Protocol:
-    """The protocol of reconcile.py, with any of its parts left out."""
+    """The protocol of reconcile/loop.py, with any of its parts left out."""
     order = ("look", "read") if variant_first else ("read", "look")
 
     def moves(state: State, worker: Worker) -> Moves:

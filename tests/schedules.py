@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
-from resize_on_upload import reconcile as shipped
 from resize_on_upload.errors import CorruptImage, Failed, Rejected
-from resize_on_upload.identity import identity
-from resize_on_upload.imaging.variants import Derived, Source, Variant
-from resize_on_upload.recipe import recipe
-from resize_on_upload.report import Report
-from resize_on_upload.sizes import parse
-from resize_on_upload.store import Store
+from resize_on_upload.imaging.results import Derived, Source, Variant
+from resize_on_upload.reconcile import loop as shipped
+from resize_on_upload.reconcile.recipe import recipe
+from resize_on_upload.reconcile.report import Report
+from resize_on_upload.sizes.parser import parse
+from resize_on_upload.storage.source_id import identity
+from resize_on_upload.storage.store import Store
 from tests.fakes3 import FakeS3, Stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from resize_on_upload.size import Size
+    from resize_on_upload.sizes.size import Size
 
 ORIGINAL, RESIZED = "photos-original", "photos-resized"
 POISON = b"!"

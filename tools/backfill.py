@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from resize_on_upload.recipe import recipes
+from resize_on_upload.reconcile.recipe import recipes
 from tools import batch, progress
 from tools.comparison import MISSING, STALE, Comparison, rejections
 from tools.pace import Walk
@@ -21,7 +21,7 @@ from tools.progress import counted, write, write_json
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from resize_on_upload.size import Size
+    from resize_on_upload.sizes.size import Size
     from tools.comparison import Item
     from tools.deployment import Deployment
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from resize_on_upload.size import fitting
+from resize_on_upload.sizes.size import fitting
 from tools import sizes_file
 from tools.progress import say, write, write_json
 from tools.sizes_file import SizesFileError
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from resize_on_upload.size import Size
+    from resize_on_upload.sizes.size import Size
 
 EXAMPLES = {"phone": (4032, 3024), "portrait": (3024, 4032), "icon": (64, 64)}
 

@@ -14,8 +14,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from resize_on_upload.recipe import recipe_of, recipes
-from resize_on_upload.size import fitting
+from resize_on_upload.reconcile.recipe import recipe_of, recipes
+from resize_on_upload.sizes.size import fitting
 from tools import listings
 from tools.deployment import side_by_side
 from tools.queues import Queue
@@ -23,8 +23,8 @@ from tools.queues import Queue
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from resize_on_upload.size import Size
-    from resize_on_upload.store import Held
+    from resize_on_upload.sizes.size import Size
+    from resize_on_upload.storage.store import Held
     from tools.deployment import Deployment
     from tools.listings import Entry
 

@@ -13,10 +13,10 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError, NoRegionError
 
-from resize_on_upload import sizes
-from resize_on_upload.carried import Rules
-from resize_on_upload.recipe import recipes
-from resize_on_upload.store import Store
+from resize_on_upload.reconcile.recipe import recipes
+from resize_on_upload.sizes import parser as sizes
+from resize_on_upload.storage.carry_over import Rules
+from resize_on_upload.storage.store import Store
 from tools.clock import Clock
 from tools.defaults import STACK
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import TypeVar
 
-    from resize_on_upload.size import Size
+    from resize_on_upload.sizes.size import Size
 
     _Item = TypeVar("_Item")
     _Result = TypeVar("_Result")

@@ -22,7 +22,7 @@ _ADVICE = {
     "refuses": "policy.xml is not in force: MAGICK_CONFIGURE_PATH must be the "
     "package's own folder, and nothing may have loaded ImageMagick before.",
     "decodes": "The decoder's process cannot start: try "
-    "`python -m resize_on_upload.imaging.proof` for its own words.",
+    "`python -m resize_on_upload.imaging.selftest` for its own words.",
     "sizes": "Correct the file, or name another with --sizes; `resize-on-upload check` "
     "shows what it makes.",
 }

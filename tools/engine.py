@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from resize_on_upload.imaging.probe import Limits
-from resize_on_upload.imaging.sandbox import Sandbox
+from resize_on_upload.imaging.sandbox.sandbox import Sandbox
 
 MEMORY = 1_577 * 1024 * 1024
 """Bytes for the decoder, as in the function by default."""

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from resize_on_upload.imaging.sandbox import Sandbox
-    from resize_on_upload.size import Size
+    from resize_on_upload.imaging.sandbox.sandbox import Sandbox
+    from resize_on_upload.sizes.size import Size
     from tools.deployment import Deployment
 
 ROUNDS = 3

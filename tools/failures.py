@@ -6,11 +6,7 @@ from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from resize_on_upload.errors import (
-    AccessRefused,
-    ResizeOnUploadError,
-    StoreUnavailable,
-)
+from resize_on_upload.errors import AccessRefused, ResizeOnUploadError, StoreUnavailable
 from tools import aws_errors
 from tools.deployment import DeploymentError, UnfinishedError
 from tools.engine import EngineMissingError

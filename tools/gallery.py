@@ -7,15 +7,15 @@ import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from resize_on_upload import geometry
-from resize_on_upload.size import Size
+from resize_on_upload.sizes import geometry
+from resize_on_upload.sizes.size import Size
 from tools.progress import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from resize_on_upload.imaging.variants import Derived, Source
+    from resize_on_upload.imaging.results import Derived, Source
 
 PREVIEW = Size(
     name="preview",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from resize_on_upload.telemetry import NAMESPACE
+from resize_on_upload.outputs.telemetry import NAMESPACE
 from tools.deployment import DeploymentError
 
 if TYPE_CHECKING:

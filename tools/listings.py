@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from resize_on_upload.identity import identity
-from resize_on_upload.store import MOST_BYTES
+from resize_on_upload.storage.source_id import identity
+from resize_on_upload.storage.store import MOST_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from resize_on_upload.size import Size
+    from resize_on_upload.sizes.size import Size
     from tools.deployment import Deployment
 
 _ARCHIVES = ("GLACIER", "DEEP_ARCHIVE")

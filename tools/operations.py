@@ -11,7 +11,7 @@ from tools import defaults
 from tools.exits import UsageError
 
 if TYPE_CHECKING:
-    from resize_on_upload.size import Size
+    from resize_on_upload.sizes.size import Size
 
 
 def add(commands: Any) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from resize_on_upload.imaging.variants import Variant
+    from resize_on_upload.imaging.results import Variant
     from tools.local_files import LocalFile
 
 _ENDINGS = {"jpeg": (".jpg", ".jpeg"), "tiff": (".tif", ".tiff")}

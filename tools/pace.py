@@ -8,7 +8,7 @@ from collections import deque
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from resize_on_upload.events import asking_for
+from resize_on_upload.events.envelopes import asking_for
 from tools import progress
 from tools.comparison import MISSING, ORPHANED, STALE, rejections
 from tools.deployment import side_by_side

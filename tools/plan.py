@@ -25,7 +25,7 @@ from tools.progress import counted, write, write_json
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from resize_on_upload.size import Size
+    from resize_on_upload.sizes.size import Size
     from tools.comparison import Item
     from tools.deployment import Deployment
     from tools.dropped import Unknown

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from resize_on_upload.imaging.sandbox import Sandbox
-    from resize_on_upload.imaging.variants import Derived
-    from resize_on_upload.size import Size
+    from resize_on_upload.imaging.results import Derived
+    from resize_on_upload.imaging.sandbox.sandbox import Sandbox
+    from resize_on_upload.sizes.size import Size
     from tools.local_files import LocalFile
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from wand.version import MAGICK_VERSION, VERSION
 
-from resize_on_upload import sizes
 from resize_on_upload.errors import ResizeOnUploadError
-from resize_on_upload.imaging import proof
+from resize_on_upload.imaging import selftest
 from resize_on_upload.imaging.checkerboard import checks_png
 from resize_on_upload.imaging.probe import Limits
-from resize_on_upload.imaging.sandbox import Sandbox
+from resize_on_upload.imaging.sandbox.sandbox import Sandbox
+from resize_on_upload.sizes import parser as sizes
 
 MEMORY = 1_500 * 1024 * 1024
 _IMAGE_LIBRARY = re.compile(
@@ -41,7 +41,7 @@ class Proofs:
 
 def run() -> Proofs:
     """Try everything out."""
-    problems = {check.name: check.problem for check in proof.checks()}
+    problems = {check.name: check.problem for check in selftest.checks()}
     problem, walls = _decodes()
     problems["decodes behind walls"] = problem
     return Proofs(MAGICK_VERSION, VERSION, problems, _libraries(), walls)

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from resize_on_upload.errors import Contended
-from resize_on_upload.store import Held
+from resize_on_upload.storage.store import Held
 from tools import dropped
 from tools.comparison import Comparison
 from tools.deployment import side_by_side
@@ -16,7 +16,7 @@ from tools.progress import counted, write, write_json
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from resize_on_upload.size import Size
+    from resize_on_upload.sizes.size import Size
     from tools.comparison import Item
     from tools.deployment import Deployment
     from tools.dropped import Seen, Unknown

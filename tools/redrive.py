@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from resize_on_upload.errors import UnknownEvent
-from resize_on_upload.events import asking_for, changes
+from resize_on_upload.events.envelopes import asking_for, changes
 from tools.defaults import QUEUES
 from tools.progress import counted, write, write_json
 from tools.queues import Queue
@@ -95,7 +95,7 @@ def _matching(
 
 
 def _kept(message: Message, bucket: str) -> Kept | None:
-    """A record of rejections.py, or what Lambda writes of a failed invocation.
+    """A record of outputs/rejections.py, or what Lambda writes of a failed invocation.
 
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     """

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from resize_on_upload import sizes
 from resize_on_upload.errors import SizesError
+from resize_on_upload.sizes import parser as sizes
 from tools.exits import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from resize_on_upload.size import Size
+    from resize_on_upload.sizes.size import Size
 
 ENVIRONMENT_LIMIT = 4_096
 """Bytes of all names and values together:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from resize_on_upload.imaging.checkerboard import checks_png
-from resize_on_upload.size import fitting
+from resize_on_upload.sizes.size import fitting
 from tools.arrival import wait_for, wait_until_gone
 from tools.comparison import CURRENT, Comparison
 from tools.progress import write, write_json
@@ -16,7 +16,7 @@ from tools.progress import write, write_json
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from resize_on_upload.size import Size
+    from resize_on_upload.sizes.size import Size
     from tools.deployment import Deployment
 
 FOLDER = "resize-on-upload-smoke"

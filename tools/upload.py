@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import urllib3
 from botocore.httpsession import get_cert_path
 
-from resize_on_upload.size import fitting
-from resize_on_upload.store import MOST_BYTES
+from resize_on_upload.sizes.size import fitting
+from resize_on_upload.storage.store import MOST_BYTES
 from tools import local_files, progress
 from tools.arrival import wait_for
 from tools.comparison import CURRENT, Comparison
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from resize_on_upload.size import Size
+    from resize_on_upload.sizes.size import Size
     from tools.comparison import Item
     from tools.deployment import Deployment
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from bench.peers import loop
 from resize_on_upload.imaging.probe import Limits
-from resize_on_upload.imaging.sandbox import Sandbox
-from resize_on_upload.sizes import parse
+from resize_on_upload.imaging.sandbox.sandbox import Sandbox
+from resize_on_upload.sizes.parser import parse
 
 BOX = Sandbox(1_577 * 1024 * 1024, Limits())
 

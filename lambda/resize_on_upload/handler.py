@@ -6,23 +6,24 @@ import os
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from . import telemetry, warm
+from . import dependencies
 from .errors import DecodeTimeout, Failed, ForeignBucket, Rejected
+from .events.invocations import Outcome, answer, tasks
 from .imaging.probe import Limits
-from .invocations import Outcome, answer, tasks
-from .memory import peak
-from .reconcile import Setup, reconcile
-from .rejections import record
-from .report import Report
+from .outputs import telemetry
+from .outputs.peak_memory import peak
+from .outputs.rejections import record
+from .reconcile.loop import Setup, reconcile
+from .reconcile.report import Report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .events import Change
-    from .imaging.variants import Derived
-    from .invocations import Task
+    from .events.envelopes import Change
+    from .events.invocations import Task
+    from .imaging.results import Derived
     from .settings import Settings
-    from .size import Size
+    from .sizes.size import Size
 
 RESERVE = 3.0
 """Seconds kept for writing the sizes and for the answer."""
@@ -37,7 +38,7 @@ def handler(event: Any, context: Any) -> Any:
     """Bring every size of every key up to date that the invocation speaks of.
 
     Returns:
-        What the caller wants to hear: see invocations.py.
+        What the caller wants to hear: see events/invocations.py.
 
     Raises:
         Failed: at least one upload failed on our side; all others were still done.
@@ -57,7 +58,7 @@ class _Invocation:
             function=os.environ.get("AWS_LAMBDA_FUNCTION_NAME", ""),
             request_id=context.aws_request_id,
             cold_start=next(_invocations) == 0,
-            metrics=warm.settings().metrics,
+            metrics=dependencies.settings().metrics,
         )
         self._whole = self._seconds_left()
 
@@ -81,7 +82,7 @@ class _Invocation:
         telemetry.log(change, report, error, self._shared, self._decoder())
 
     def _decoder(self) -> telemetry.Decoder:
-        sandbox = warm.sandbox()
+        sandbox = dependencies.sandbox()
         walls = sandbox.walls if self._shared.cold_start else {}
         named = {name: why or "on" for name, why in walls.items()}
         return telemetry.Decoder(peak(sandbox.pid), named or None)
@@ -94,17 +95,19 @@ class _Invocation:
 
     def _reconcile(self, change: Change, report: Report) -> Rejected | None:
         """One key brought up to date and told of, or its rejection."""
-        ours = warm.settings()
-        setup = Setup(warm.store(), ours.sizes, self._derive, ours.mirror_deletes)
+        ours = dependencies.settings()
+        setup = Setup(
+            dependencies.store(), ours.sizes, self._derive, ours.mirror_deletes
+        )
         try:
             _refuse_foreign(change, ours)
             reconcile(change.key, setup, report, created=change.created)
         except Rejected as error:
             kept = record(change, report.source, error, ours.sizes)
-            warm.rejections().send(kept)
-            warm.announcements().rejected(kept)
+            dependencies.rejections().send(kept)
+            dependencies.announcements().rejected(kept)
             return error
-        warm.announcements().settled(change.key, report)
+        dependencies.announcements().settled(change.key, report)
         return None
 
     def _derive(self, blob: bytes, sizes: Sequence[Size]) -> Derived:
@@ -119,7 +122,7 @@ class _Invocation:
             msg = f"{seconds:.1f} s are left, too few for a picture; it comes again"
             raise Failed(msg)
         try:
-            return warm.sandbox().derive(blob, sizes, seconds)
+            return dependencies.sandbox().derive(blob, sizes, seconds)
         except DecodeTimeout as error:
             if seconds >= min(self._whole - LEAST, Limits().seconds):
                 raise
@@ -143,4 +146,4 @@ def _refuse_foreign(change: Change, ours: Settings) -> None:
 
 
 if "AWS_LAMBDA_RUNTIME_API" in os.environ:
-    warm.prepare()
+    dependencies.prepare()

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from . import sizes
-from .carried import Rules
 from .errors import SettingsError
+from .sizes import parser as sizes
+from .storage.carry_over import Rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .size import Size
+    from .sizes.size import Size
 
 METRICS = ("none", "essential", "all")
 

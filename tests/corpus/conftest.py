@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from resize_on_upload.imaging.probe import Limits
-from resize_on_upload.imaging.sandbox import Sandbox
+from resize_on_upload.imaging.sandbox.sandbox import Sandbox
 from tests.inside import decoders_inside
 from tests.shared import ABSENT, CORPUS
 

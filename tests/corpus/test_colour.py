@@ -11,13 +11,13 @@ import pytest
 from PIL import Image, ImageCms, ImageOps
 from skimage.color import deltaE_ciede2000, rgb2lab
 
-from resize_on_upload.sizes import parse
+from resize_on_upload.sizes.parser import parse
 from tests import magick, pictures
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from resize_on_upload.imaging.sandbox import Sandbox
+    from resize_on_upload.imaging.sandbox.sandbox import Sandbox
 
 PILLOW = "python-pillow__Pillow/Tests/images"
 AVIF = "AOMediaCodec__libavif/tests/data"

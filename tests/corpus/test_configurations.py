@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from resize_on_upload.errors import Rejected, ResizeOnUploadError
-from resize_on_upload.sizes import parse
+from resize_on_upload.sizes.parser import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from resize_on_upload.imaging.sandbox import Sandbox
-    from resize_on_upload.size import Size
+    from resize_on_upload.imaging.sandbox.sandbox import Sandbox
+    from resize_on_upload.sizes.size import Size
 
 EVERY = int(os.environ.get("EVERY", "12"))
 SMALLER = {"geometry": "1280x>", "name": "smaller"}

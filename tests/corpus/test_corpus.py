@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from resize_on_upload.errors import Rejected
 from resize_on_upload.imaging.formats import PNG
 from resize_on_upload.imaging.probe import Limits, probe
-from resize_on_upload.imaging.variants import Derived
-from resize_on_upload.sizes import parse
+from resize_on_upload.imaging.results import Derived
+from resize_on_upload.sizes.parser import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from resize_on_upload.imaging.sandbox import Sandbox
+    from resize_on_upload.imaging.sandbox.sandbox import Sandbox
 
 SIZES = parse('{"sizes": ["150x", "50x50", "x150"]}')
 CODES = {kind.code for kind in Rejected.__subclasses__()}

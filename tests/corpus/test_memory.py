@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from resize_on_upload.errors import Rejected
-from resize_on_upload.sizes import parse
+from resize_on_upload.sizes.parser import parse
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from resize_on_upload.imaging.sandbox import Sandbox
+    from resize_on_upload.imaging.sandbox.sandbox import Sandbox
 
 # Every format: each leaves pixels to others as they are.
 SIZES = parse(

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from resize_on_upload.errors import Rejected
-from resize_on_upload.sizes import parse
+from resize_on_upload.sizes.parser import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from resize_on_upload.imaging.sandbox import Sandbox
+    from resize_on_upload.imaging.sandbox.sandbox import Sandbox
 
 MUTATED = int(os.environ.get("MUTATED", "150"))
 SIZES = parse('{"sizes": ["150x", "50x50", "x150"]}')

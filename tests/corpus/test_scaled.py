@@ -14,14 +14,14 @@ from resize_on_upload.imaging import decode, magick
 from resize_on_upload.imaging.formats import JPEG
 from resize_on_upload.imaging.headers import jpeg
 from resize_on_upload.imaging.probe import Limits, probe
-from resize_on_upload.sizes import parse
+from resize_on_upload.sizes.parser import parse
 from tests import magick as magick_tool
 from tests.shared import ABSENT, CORPUS, SHARED
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from resize_on_upload.imaging.sandbox import Sandbox
+    from resize_on_upload.imaging.sandbox.sandbox import Sandbox
 
 SIZES = parse('{"sizes": ["150x", "400x", "x90"], "format": "png"}')
 LARGEST = 20_000_000  # pixels

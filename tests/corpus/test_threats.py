@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from resize_on_upload.errors import Rejected
-from resize_on_upload.sizes import parse
+from resize_on_upload.sizes.parser import parse
 from tests import magick, pictures
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from resize_on_upload.imaging.sandbox import Sandbox
+    from resize_on_upload.imaging.sandbox.sandbox import Sandbox
 
 SIZES = parse('{"sizes": ["150x", "50x50"]}')
 WRITTEN = "written"

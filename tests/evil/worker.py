@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from resize_on_upload.imaging import worker
+from resize_on_upload.imaging.sandbox import worker
 
 MAGIC = b"#EVIL#"
 

@@ -15,7 +15,7 @@ import pytest
 
 from local.metrics import metrics, publish, publish_failures
 from local.stack import running
-from resize_on_upload.telemetry import ESSENTIAL, STEPS
+from resize_on_upload.outputs.telemetry import ESSENTIAL, STEPS
 from stacks.alarms import CLOSE, MANY_ERRORS, RUNAWAY, RUNAWAY_BASE
 from stacks.rules import DEFAULT_STACK
 from tests import pictures

@@ -26,7 +26,7 @@ from local.cloud import REGION, ROOT_KEY, Cloud, start_cloud
 from local.environments import Environments
 from local.project import copy_project
 from local.stack import CLOUD_PYTHON, FUNCTION_PYTHON, emulator
-from local.transcript import shown
+from scripts.transcript import shown
 from tests import pictures
 
 if TYPE_CHECKING:

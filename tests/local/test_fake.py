@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from botocore.exceptions import ClientError
 
-from resize_on_upload.identity import identity
+from resize_on_upload.storage.source_id import identity
 from tests.fakestack import ListedS3
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ def _inside(image: Runtime, *command: str) -> str:
 
 def test_the_image_proves_its_formats_and_its_policy(image: Runtime) -> None:
     """As Lambda's user, on a root it cannot write to."""
-    proof = _inside(image, *image.command[-3:-1], "resize_on_upload.imaging.proof")
+    proof = _inside(image, *image.command[-3:-1], "resize_on_upload.imaging.selftest")
     assert proof.startswith("ImageMagick 7.1")
     assert "reads: png, jpeg, webp, avif, gif, tiff, bmp, heic" in proof
     assert "writes: jpeg, png, webp, avif, gif" in proof

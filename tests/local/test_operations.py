@@ -25,7 +25,7 @@ from botocore.stub import ANY, Stubber
 from local.metrics import publish
 from local.project import copy_project
 from local.stack import running
-from resize_on_upload.sizes import parse
+from resize_on_upload.sizes.parser import parse
 from tests import pictures
 from tests.local.test_upload import line, put, resized
 from tools import batch, listings, upload

@@ -50,12 +50,12 @@ def _with_a_hole(folder: Path, *, walls: bool) -> Runtime:
     package = folder / "resize_on_upload"
     shutil.copytree(ROOT / "lambda" / "resize_on_upload", package)
     imaging = package / "imaging"
-    (imaging / "worker.py").rename(imaging / "genuine.py")
+    (imaging / "sandbox" / "worker.py").rename(imaging / "sandbox" / "genuine.py")
     code = (ROOT / "tests" / "evil" / "worker.py").read_text()
-    code = code.replace("imaging import worker", "imaging import genuine as worker")
+    code = code.replace("sandbox import worker", "sandbox import genuine as worker")
     if not walls:
         code = code.replace('os.environ.get("TOOTHLESS")', "True")
-    (imaging / "worker.py").write_text(code)
+    (imaging / "sandbox" / "worker.py").write_text(code)
     genuine = on_this_machine(FUNCTION_PYTHON)
     changed = {**genuine.environment, "PYTHONPATH": str(folder)}
     return replace(genuine, environment=changed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from local import transcript
+from scripts import transcript
 
 
 def _without_numbers(text: str) -> list[str]:

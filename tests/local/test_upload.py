@@ -11,8 +11,8 @@ from uuid import uuid4
 import pytest
 
 from resize_on_upload.imaging.formats import sniff
-from resize_on_upload.imaging.hardening import WALLS
 from resize_on_upload.imaging.magick import Image
+from resize_on_upload.imaging.walls.hardening import WALLS
 from tests import magick, pictures
 from tests.unit.test_invocations import batch, queue
 

@@ -14,7 +14,7 @@ import pytest
 
 from local import deploy
 from local.project import copy_project
-from resize_on_upload.telemetry import ESSENTIAL
+from resize_on_upload.outputs.telemetry import ESSENTIAL
 from tools.parser import parser as commands_parser
 
 if TYPE_CHECKING:

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from resize_on_upload.announcements import LARGEST, EventBridge
 from resize_on_upload.errors import BusUnavailable, EmptyObject
-from resize_on_upload.events import Change, changes
-from resize_on_upload.imaging.derive import derive
-from resize_on_upload.reconcile import Setup, reconcile
-from resize_on_upload.rejections import record
-from resize_on_upload.report import Report
-from resize_on_upload.sizes import parse
-from resize_on_upload.store import Store
+from resize_on_upload.events.envelopes import Change, changes
+from resize_on_upload.imaging.pipeline import derive
+from resize_on_upload.outputs.completion_events import LARGEST, EventBridge
+from resize_on_upload.outputs.rejections import record
+from resize_on_upload.reconcile.loop import Setup, reconcile
+from resize_on_upload.reconcile.report import Report
+from resize_on_upload.sizes.parser import parse
+from resize_on_upload.storage.store import Store
 from tests import pictures
 from tests.events_schema import VALIDATOR
 from tests.fakes3 import FakeS3

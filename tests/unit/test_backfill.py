@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from resize_on_upload.recipe import recipe_of
-from resize_on_upload.sizes import parse
+from resize_on_upload.reconcile.recipe import recipe_of
+from resize_on_upload.sizes.parser import parse
 from tests.fakestack import JOBS, FakeStack
 from tools import backfill
 from tools.deployment import DeploymentError

@@ -7,9 +7,9 @@ from collections import defaultdict
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resize_on_upload.recipe import recipe_of
-from resize_on_upload.size import fitting
-from resize_on_upload.sizes import parse
+from resize_on_upload.reconcile.recipe import recipe_of
+from resize_on_upload.sizes.parser import parse
+from resize_on_upload.sizes.size import fitting
 from tests.fakestack import ORIGINAL, RESIZED, FakeStack
 from tools.comparison import Comparison
 

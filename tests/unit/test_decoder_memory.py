@@ -7,7 +7,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from resize_on_upload.imaging import process
+from resize_on_upload.imaging.sandbox import process
 
 if TYPE_CHECKING:
     from pathlib import Path

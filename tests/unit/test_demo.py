@@ -16,9 +16,9 @@ import pytest
 from local import __main__ as commands
 from local import demo
 from local.stack import ROOT
-from resize_on_upload import sizes
 from resize_on_upload.errors import Rejected
-from resize_on_upload.imaging.derive import derive
+from resize_on_upload.imaging.pipeline import derive
+from resize_on_upload.sizes import parser as sizes
 from tests import pictures
 from tests.fakeaccount import ABSENT
 

@@ -21,14 +21,14 @@ from resize_on_upload.errors import (
     UnsupportedFormat,
     UnsupportedVariant,
 )
-from resize_on_upload.imaging import proof, resample, srgb
-from resize_on_upload.imaging.derive import derive
+from resize_on_upload.imaging import resample, selftest, srgb
 from resize_on_upload.imaging.formats import sniff
 from resize_on_upload.imaging.magick import Image
+from resize_on_upload.imaging.pipeline import derive
 from resize_on_upload.imaging.probe import Limits, probe
-from resize_on_upload.imaging.sandbox import Sandbox
-from resize_on_upload.imaging.verify import verify
-from resize_on_upload.sizes import parse
+from resize_on_upload.imaging.sandbox.sandbox import Sandbox
+from resize_on_upload.imaging.sandbox.verify import verify
+from resize_on_upload.sizes.parser import parse
 from tests import magick, pictures
 from tests.inside import decoders_inside
 from tests.shared import CORPUS, needs_corpus
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from local.runtime import Runtime
-    from resize_on_upload.imaging.variants import Derived
+    from resize_on_upload.imaging.results import Derived
 
 MEMORY = 1_577 * 1024 * 1024
 
@@ -106,7 +106,7 @@ def test_formats_browsers_do_not_show_become_web_formats(
 
 def test_heic_is_read_and_written_as_jpeg() -> None:
     """What iPhones upload."""
-    assert _derive(proof.HEIC).variants[0].content_type == "image/jpeg"
+    assert _derive(selftest.HEIC).variants[0].content_type == "image/jpeg"
 
 
 @pytest.mark.parametrize("fmt", ["jpeg", "png", "webp", "avif", "gif"])
@@ -589,4 +589,4 @@ def _difference(one: bytes, other: bytes) -> float:
 
 def test_this_build_does_all_that_is_promised() -> None:
     """The proof the container image ends with holds here, too."""
-    assert [check for check in proof.checks() if check.problem] == []
+    assert [check for check in selftest.checks() if check.problem] == []

@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from resize_on_upload import errors, geometry, sizes
+from resize_on_upload import errors
 from resize_on_upload.imaging import encode
+from resize_on_upload.sizes import geometry
+from resize_on_upload.sizes import parser as sizes
+from scripts import reference
 from stacks.rules import RULES
-from tools import parser, reference
+from tools import parser
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resize_on_upload.errors import UnknownEvent
-from resize_on_upload.events import asking_for, changes
+from resize_on_upload.events.envelopes import asking_for, changes
 
 EVENTS = Path(__file__).parent.parent / "events"
 KEY = "holiday 2026/Zürich + See.jpg"

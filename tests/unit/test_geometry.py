@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from resize_on_upload.geometry import GeometryError, parse, target
+from resize_on_upload.sizes.geometry import GeometryError, parse, target
 from tests import magick
 
 MOST_PIXELS = 3_000_000  # keeps ImageMagick quick; the arithmetic knows no scale

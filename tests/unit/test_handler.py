@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from resize_on_upload import handler, warm
-from resize_on_upload.carried import Rules
+from resize_on_upload import dependencies, handler
 from resize_on_upload.errors import DecodeTimeout, Failed, QueueUnavailable
-from resize_on_upload.events import asking_for
-from resize_on_upload.recipe import recipes
+from resize_on_upload.events.envelopes import asking_for
+from resize_on_upload.reconcile.recipe import recipes
 from resize_on_upload.settings import Settings
-from resize_on_upload.sizes import parse
-from resize_on_upload.store import Store
+from resize_on_upload.sizes.parser import parse
+from resize_on_upload.storage.carry_over import Rules
+from resize_on_upload.storage.store import Store
 from tests.fakes3 import FakeS3
 
 if TYPE_CHECKING:
@@ -60,11 +60,13 @@ def records(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     s3.put_object(Bucket="photos-original", Key="a.png", Body=b"x")
     store = Store(s3, "photos-original", "photos-resized", "1")
     sent: list[dict[str, Any]] = []
-    monkeypatch.setattr(warm, "settings", lambda: OURS)
-    monkeypatch.setattr(warm, "store", lambda: store)
+    monkeypatch.setattr(dependencies, "settings", lambda: OURS)
+    monkeypatch.setattr(dependencies, "store", lambda: store)
     sandbox = SimpleNamespace(derive=_never, pid=None, walls={})
-    monkeypatch.setattr(warm, "sandbox", lambda: sandbox)
-    monkeypatch.setattr(warm, "rejections", lambda: SimpleNamespace(send=sent.append))
+    monkeypatch.setattr(dependencies, "sandbox", lambda: sandbox)
+    monkeypatch.setattr(
+        dependencies, "rejections", lambda: SimpleNamespace(send=sent.append)
+    )
     return sent
 
 
@@ -104,7 +106,7 @@ def test_a_rejection_is_announced_as_its_record(
 ) -> None:
     announced: list[dict[str, Any]] = []
     bus = SimpleNamespace(rejected=announced.append)
-    monkeypatch.setattr(warm, "announcements", lambda: bus)
+    monkeypatch.setattr(dependencies, "announcements", lambda: bus)
     handler.handler(EVENT, Clock(60_000, 60_000))
     assert announced == records
     assert len(announced) == 1
@@ -119,7 +121,9 @@ def test_a_record_that_cannot_be_kept_is_a_failure(
         msg = "no queue"
         raise QueueUnavailable(msg)
 
-    monkeypatch.setattr(warm, "rejections", lambda: SimpleNamespace(send=unreachable))
+    monkeypatch.setattr(
+        dependencies, "rejections", lambda: SimpleNamespace(send=unreachable)
+    )
     with pytest.raises(Failed, match="no queue"):
         handler.handler(EVENT, Clock(60_000, 60_000))
 
@@ -156,7 +160,7 @@ def test_the_decoder_gets_what_is_left_but_three_seconds(
         _never(blob)
 
     sandbox = SimpleNamespace(derive=slow, pid=None, walls={})
-    monkeypatch.setattr(warm, "sandbox", lambda: sandbox)
+    monkeypatch.setattr(dependencies, "sandbox", lambda: sandbox)
     with pytest.raises(Failed, match="comes again"):
         handler.handler(EVENT, Clock(60_000, left))
     assert seconds == asked
@@ -167,7 +171,7 @@ def test_a_rejection_is_announced_as_it_is_recorded(
 ) -> None:
     told: list[dict[str, Any]] = []
     announcements = SimpleNamespace(rejected=told.append)
-    monkeypatch.setattr(warm, "announcements", lambda: announcements)
+    monkeypatch.setattr(dependencies, "announcements", lambda: announcements)
     handler.handler(EVENT, Clock(60_000, 60_000))
     assert len(told) == 1
     assert told == records

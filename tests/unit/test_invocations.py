@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from resize_on_upload.errors import CorruptImage, Failed, UnknownEvent
-from resize_on_upload.events import asking_for
-from resize_on_upload.invocations import Outcome, Task, answer, tasks
+from resize_on_upload.events.envelopes import asking_for
+from resize_on_upload.events.invocations import Outcome, Task, answer, tasks
 
 GOOD = None
 BAD = CorruptImage("no picture")

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resize_on_upload.recipe import recipe_of
-from resize_on_upload.size import fitting
-from resize_on_upload.sizes import parse
+from resize_on_upload.reconcile.recipe import recipe_of
+from resize_on_upload.sizes.parser import parse
+from resize_on_upload.sizes.size import fitting
 from tests.fakestack import FakeStack
 from tools.comparison import CURRENT, Comparison
 from tools.deployment import side_by_side

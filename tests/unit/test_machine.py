@@ -19,7 +19,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from resize_on_upload import reconcile, rounds
+from resize_on_upload.reconcile import loop as reconcile
+from resize_on_upload.reconcile import round as rounds
 from tests.fakes3 import FAULTS
 from tests.schedules import ORIGINAL, OTHER_SIZES, SIZES, Worker, World
 

@@ -12,23 +12,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from resize_on_upload.carried import Rules
 from resize_on_upload.errors import SizesError, StoreUnavailable
-from resize_on_upload.imaging.derive import derive
-from resize_on_upload.imaging.variants import Source, Variant
-from resize_on_upload.manifest import (
+from resize_on_upload.imaging.pipeline import derive
+from resize_on_upload.imaging.results import Source, Variant
+from resize_on_upload.reconcile.loop import Setup, reconcile
+from resize_on_upload.reconcile.manifest import (
     LONGEST_PLACEHOLDER,
     Fact,
     compose,
     sources,
     srcset,
 )
-from resize_on_upload.recipe import recipe, recipe_of
-from resize_on_upload.reconcile import Setup, reconcile
-from resize_on_upload.report import Report
-from resize_on_upload.size import MANIFEST, fitting
-from resize_on_upload.sizes import parse
-from resize_on_upload.store import Store
+from resize_on_upload.reconcile.recipe import recipe, recipe_of
+from resize_on_upload.reconcile.report import Report
+from resize_on_upload.sizes.parser import parse
+from resize_on_upload.sizes.size import MANIFEST, fitting
+from resize_on_upload.storage.carry_over import Rules
+from resize_on_upload.storage.store import Store
 from tests import magick, pictures
 from tests.fakes3 import FakeS3
 from tests.schedules import ORIGINAL, RESIZED

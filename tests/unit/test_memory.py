@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from resize_on_upload.memory import peak
+from resize_on_upload.outputs.peak_memory import peak
 
 TAKE = "room = bytearray(300_000_000); print(1, flush=True); input()"
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from resize_on_upload.events import asking_for
-from resize_on_upload.recipe import recipe_of, recipes
-from resize_on_upload.sizes import parse
+from resize_on_upload.events.envelopes import asking_for
+from resize_on_upload.reconcile.recipe import recipe_of, recipes
+from resize_on_upload.sizes.parser import parse
 from tests.fakestack import FAILED, ORIGINAL, REJECTED, FakeStack
 from tools import pace
 from tools.comparison import Comparison

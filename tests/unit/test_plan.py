@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resize_on_upload.errors import ResultTooLarge
-from resize_on_upload.geometry import target
-from resize_on_upload.imaging import plan
-from resize_on_upload.sizes import parse
+from resize_on_upload.imaging import resize_plan
+from resize_on_upload.sizes.geometry import target
+from resize_on_upload.sizes.parser import parse
 
 if TYPE_CHECKING:
-    from resize_on_upload.size import Size
+    from resize_on_upload.sizes.size import Size
 
 DEFAULT = ("150x", "50x50", "x150")
 WIDTHS = ("150x", "300x", "600x", "1200x")
@@ -43,13 +43,13 @@ def _sizes(*sizes: Any) -> tuple[Size, ...]:
 def test_no_more_is_decoded_than_is_needed(
     stored: tuple[int, int], sizes: Any, eighths: int
 ) -> None:
-    assert plan.make(stored, 1, _sizes(*sizes), scalable=True).eighths == eighths
-    assert plan.make(stored, 1, _sizes(*sizes)).eighths == 8
+    assert resize_plan.make(stored, 1, _sizes(*sizes), scalable=True).eighths == eighths
+    assert resize_plan.make(stored, 1, _sizes(*sizes)).eighths == 8
 
 
 def test_a_plan_can_be_read() -> None:
     """The whole of it for a phone's portrait: lying in the file, its sizes swapped."""
-    found = plan.make((4032, 3024), 6, _sizes("150x", "600x"), scalable=True)
+    found = resize_plan.make((4032, 3024), 6, _sizes("150x", "600x"), scalable=True)
     assert (found.width, found.height, found.eighths) == (4032, 3024, 2)
     assert found.decoded == (1008, 756)
     assert [(t.size.name, t.width, t.height, t.source) for t in found.targets] == [
@@ -59,7 +59,7 @@ def test_a_plan_can_be_read() -> None:
 
 
 def test_a_scaled_picture_ends_inside_its_last_pixel() -> None:
-    found = plan.make((4289, 2849), 1, _sizes("150x"), scalable=True)
+    found = resize_plan.make((4289, 2849), 1, _sizes("150x"), scalable=True)
     assert found.decoded == (537, 357)
     assert found.extent == (536.125, 356.125)
 
@@ -78,17 +78,17 @@ def test_every_plan_serves_every_size(
     """Exact sizes; enough is decoded; a source has twice what is made of it."""
     sizes = _sizes(*names)
     try:
-        found = plan.make(stored, orientation, sizes, scalable=bool(scalable))
+        found = resize_plan.make(stored, orientation, sizes, scalable=bool(scalable))
     except ResultTooLarge:
         return
-    seen = plan.upright(stored, orientation)
+    seen = resize_plan.upright(stored, orientation)
     assert {t.size for t in found.targets} == set(sizes)
     for index, each in enumerate(found.targets):
-        made = plan.upright((each.width, each.height), orientation)
+        made = resize_plan.upright((each.width, each.height), orientation)
         assert made == target(*seen, each.size.geometry)
         if found.eighths < 8:
-            assert each.width * plan.OVERSAMPLING <= found.extent[0]
-            assert each.height * plan.OVERSAMPLING <= found.extent[1]
+            assert each.width * resize_plan.OVERSAMPLING <= found.extent[0]
+            assert each.height * resize_plan.OVERSAMPLING <= found.extent[1]
         if each.source is not None:
             assert each.source < index
             source = found.targets[each.source]

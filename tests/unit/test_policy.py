@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from resize_on_upload.imaging import proof
+from resize_on_upload.imaging import selftest
 
-PACKAGE = Path(proof.__file__).parents[1]
+PACKAGE = Path(selftest.__file__).parents[1]
 
 PROGRAM = """
-from resize_on_upload.imaging import proof
-for check in proof.policy_checks():
+from resize_on_upload.imaging import selftest
+for check in selftest.policy_checks():
     if check.problem:
         print(check.name, flush=True)
 """
@@ -32,7 +32,7 @@ def test_every_attack_is_tried_and_refused() -> None:
     )
 
 
-CHECKS = list(proof.policy_checks())
+CHECKS = list(selftest.policy_checks())
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from resize_on_upload.errors import EngineFailed
-from resize_on_upload.imaging.sandbox import Sandbox
+from resize_on_upload.imaging.sandbox.sandbox import Sandbox
 from tests import pictures
 from tools import cli
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from resize_on_upload import warm
+from resize_on_upload import dependencies
 
 PACKAGE = Path(__file__).parents[2] / "lambda"
 
@@ -19,7 +19,7 @@ PACKAGE = Path(__file__).parents[2] / "lambda"
 PROGRAM = """
 import ctypes, os, sys
 sys.path.insert(0, sys.argv[1])
-from resize_on_upload.privacy import hide
+from resize_on_upload.imaging.walls.privacy import hide
 if os.geteuid() == 0:
     os.setgid(65534)
     os.setuid(65534)
@@ -64,7 +64,7 @@ def test_it_hides_before_the_decoder_starts(monkeypatch: pytest.MonkeyPatch) -> 
     """When Lambda imports the handler: what runs before could read everything."""
     done: list[str] = []
     for step in ("hide", "sandbox", "announcements", "store"):
-        monkeypatch.setattr(warm, step, partial(done.append, step))
+        monkeypatch.setattr(dependencies, step, partial(done.append, step))
     monkeypatch.setenv("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9001")
     spec = importlib.util.find_spec("resize_on_upload.handler")
     assert spec

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resize_on_upload.errors import Rejected, TooManyPixels
-from resize_on_upload.imaging import proof
+from resize_on_upload.imaging import selftest
 from resize_on_upload.imaging.formats import JPEG, PNG
 from resize_on_upload.imaging.headers import exif, jpeg, png
 from resize_on_upload.imaging.probe import Limits, probe
@@ -29,7 +29,7 @@ SEEDS = {
         fmt: pictures.encoded(fmt, 37, 23)
         for fmt in ("jpeg", "png", "gif", "webp", "avif", "tiff", "bmp")
     },
-    "heic": proof.HEIC,
+    "heic": selftest.HEIC,
     "progressive": magick.run(
         ["png:-", "-interlace", "Plane", "jpeg:-"], pictures.png(37, 23)
     ),

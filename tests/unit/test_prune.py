@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from resize_on_upload.reconcile import Setup, reconcile
-from resize_on_upload.report import Report
-from resize_on_upload.sizes import parse
+from resize_on_upload.reconcile.loop import Setup, reconcile
+from resize_on_upload.reconcile.report import Report
+from resize_on_upload.sizes.parser import parse
 from tests.fakestack import ORIGINAL, FakeStack
 from tests.schedules import derive
 from tools import plan, prune

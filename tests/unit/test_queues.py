@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from resize_on_upload.recipe import recipes
-from resize_on_upload.sizes import parse
+from resize_on_upload.reconcile.recipe import recipes
+from resize_on_upload.sizes.parser import parse
 from tests.fakestack import REJECTED, FakeStack
 from tools import plan
 from tools.comparison import rejections

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from resize_on_upload.carried import Rules
-from resize_on_upload.options import OPTIONS
-from resize_on_upload.recipe import recipe, recipe_of, recipes
-from resize_on_upload.sizes import parse
+from resize_on_upload.reconcile.recipe import recipe, recipe_of, recipes
+from resize_on_upload.sizes.options import OPTIONS
+from resize_on_upload.sizes.parser import parse
+from resize_on_upload.storage.carry_over import Rules
 
 NAMED = {"geometry": "150x", "name": "a"}
 COVER = {"geometry": "200x200^", "name": "a", "crop": True}

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from resize_on_upload.carried import PLAIN, Rules
-from resize_on_upload.carried import parse as parse_names
 from resize_on_upload.errors import (
     AccessRefused,
     ArchivedObject,
@@ -21,11 +19,13 @@ from resize_on_upload.errors import (
     Rejected,
     StoreUnavailable,
 )
-from resize_on_upload.recipe import recipe
-from resize_on_upload.reconcile import Setup, reconcile
-from resize_on_upload.report import Report
-from resize_on_upload.sizes import parse
-from resize_on_upload.store import Store
+from resize_on_upload.reconcile.loop import Setup, reconcile
+from resize_on_upload.reconcile.recipe import recipe
+from resize_on_upload.reconcile.report import Report
+from resize_on_upload.sizes.parser import parse
+from resize_on_upload.storage.carry_over import PLAIN, Rules
+from resize_on_upload.storage.carry_over import parse as parse_names
+from resize_on_upload.storage.store import Store
 from tests.fakes3 import FakeS3
 from tests.schedules import ORIGINAL, RESIZED, derive, picture
 

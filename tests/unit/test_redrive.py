@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from resize_on_upload.events import asking_for
+from resize_on_upload.events.envelopes import asking_for
 from tests.fakestack import FAILED, ORIGINAL, REJECTED, FakeStack
 from tools import redrive
 

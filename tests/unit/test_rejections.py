@@ -10,9 +10,9 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from resize_on_upload.errors import CorruptImage, QueueUnavailable
-from resize_on_upload.events import Change
-from resize_on_upload.rejections import Rejections, record
-from resize_on_upload.sizes import parse
+from resize_on_upload.events.envelopes import Change
+from resize_on_upload.outputs.rejections import Rejections, record
+from resize_on_upload.sizes.parser import parse
 
 SIZES = parse('{"sizes": ["9x"]}')
 LARGEST_MESSAGE = 256 * 1024

@@ -10,10 +10,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from resize_on_upload.errors import EngineFailed, Rejected
-from resize_on_upload.imaging import reply, worker
 from resize_on_upload.imaging.probe import Limits
-from resize_on_upload.imaging.wire import packed
-from resize_on_upload.sizes import parse
+from resize_on_upload.imaging.sandbox import reply, worker
+from resize_on_upload.imaging.sandbox.protocol import packed
+from resize_on_upload.sizes.parser import parse
 from tests import pictures
 
 if TYPE_CHECKING:

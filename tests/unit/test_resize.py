@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resize_on_upload.geometry import Geometry
-from resize_on_upload.imaging import magick, plan, resample, resize
-from resize_on_upload.size import Size
+from resize_on_upload.imaging import magick, resample, resize, resize_plan
+from resize_on_upload.sizes.geometry import Geometry
+from resize_on_upload.sizes.size import Size
 from tests import pictures
 
 if TYPE_CHECKING:
@@ -34,11 +34,11 @@ def _resized(
 ) -> list[Pixel]:
     """The pixels of a drawn picture, resized to `to`."""
     rows = [[colour(x, y) for x in range(width)] for y in range(height)]
-    planned = plan.Plan(
+    planned = resize_plan.Plan(
         width,
         height,
         8,
-        (plan.Target(Size("x", Geometry("x")), *to),),
+        (resize_plan.Target(Size("x", Geometry("x")), *to),),
     )
     channels = "RGBA" if len(rows[0][0]) == 4 else "RGB"
     with magick.Image(blob=pictures.png_of(rows), format="png") as image:

@@ -22,13 +22,13 @@ from resize_on_upload.errors import (
     TooManyPixels,
     UnsupportedFormat,
 )
-from resize_on_upload.imaging import process, wire
-from resize_on_upload.imaging import sandbox as walls
-from resize_on_upload.imaging.derive import derive
+from resize_on_upload.imaging.pipeline import derive
 from resize_on_upload.imaging.probe import Limits
-from resize_on_upload.imaging.sandbox import Sandbox
-from resize_on_upload.imaging.verify import verify
-from resize_on_upload.sizes import parse
+from resize_on_upload.imaging.sandbox import process, protocol
+from resize_on_upload.imaging.sandbox import sandbox as walls
+from resize_on_upload.imaging.sandbox.sandbox import Sandbox
+from resize_on_upload.imaging.sandbox.verify import verify
+from resize_on_upload.sizes.parser import parse
 from tests import pictures
 
 if TYPE_CHECKING:
@@ -127,9 +127,9 @@ class Killer:
     ) -> None:
         self.sign = signal.SIGKILL
         self._box, self._step, self._left = box, step, times
-        self._send, self._receive = wire.send, wire.receive
-        patch.setattr(wire, "send", self._sending)
-        patch.setattr(wire, "receive", self._receiving)
+        self._send, self._receive = protocol.send, protocol.receive
+        patch.setattr(protocol, "send", self._sending)
+        patch.setattr(protocol, "receive", self._receiving)
 
     def _sending(self, *message: Any) -> None:
         if self._step == "request" and self._left:

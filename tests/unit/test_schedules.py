@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from resize_on_upload import answers, picture, reconcile, rounds, store
-from resize_on_upload.sizes import parse
+from resize_on_upload.reconcile import loop as reconcile
+from resize_on_upload.reconcile import original as picture
+from resize_on_upload.reconcile import round as rounds
+from resize_on_upload.sizes.parser import parse
+from resize_on_upload.storage import s3_errors, store
 from tests.fakes3 import FAULTS
 from tests.schedules import SIZES, Scenario, ViolationError, World, every, some
 
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import ModuleType
 
-    from resize_on_upload.size import Size
+    from resize_on_upload.sizes.size import Size
 
 ONE_SIZE = parse('{"sizes": ["9x"]}')
 
@@ -108,7 +111,7 @@ MUTANTS = {
         ),
     ),
     "treat-403-as-absent": (
-        answers,
+        s3_errors,
         '"NoSuchVersion", "404"',
         '"NoSuchVersion", "404", "AccessDenied", "403"',
     ),
@@ -152,7 +155,7 @@ def test_broken_code_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> Non
         if module is rounds:
             monkeypatch.setattr(broken, "_side_by_side", _in_turn)
             monkeypatch.setattr(reconcile, "Work", broken.Work)
-        if module is answers:
+        if module is s3_errors:
             monkeypatch.setattr(store, "AbsentError", broken.AbsentError)
             monkeypatch.setattr(store, "answers", broken.answers)
         if module is picture:

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from resize_on_upload.errors import SizesError
-from resize_on_upload.paths import Paths
-from resize_on_upload.sizes import compact, parse, proposed_name
+from resize_on_upload.sizes.key_patterns import Paths
+from resize_on_upload.sizes.parser import compact, parse, proposed_name
 
 ROOT = Path(__file__).parent.parent.parent
 SCHEMA = json.loads((ROOT / "config" / "sizes.schema.json").read_text())
@@ -201,8 +201,8 @@ def test_sizes_and_geometry_need_neither_wand_nor_boto3() -> None:
     program = (
         "import sys; sys.modules['wand'] = sys.modules['boto3'] = None; "
         "sys.modules['botocore'] = None; sys.path.insert(0, 'lambda'); "
-        "from resize_on_upload import geometry, sizes; "
-        "print(sizes.parse(open('config/sizes.json').read())[0].name)"
+        "from resize_on_upload.sizes import geometry, parser; "
+        "print(parser.parse(open('config/sizes.json').read())[0].name)"
     )
     done = subprocess.run(
         [sys.executable, "-c", program],

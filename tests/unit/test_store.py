@@ -17,7 +17,6 @@ from botocore.response import StreamingBody
 from botocore.stub import ANY, Stubber
 from urllib3.exceptions import ProtocolError, ReadTimeoutError, SSLError
 
-from resize_on_upload.carried import Rules
 from resize_on_upload.errors import (
     AccessRefused,
     ArchivedObject,
@@ -25,8 +24,9 @@ from resize_on_upload.errors import (
     StoreUnavailable,
     TooLargeFile,
 )
-from resize_on_upload.identity import identity
-from resize_on_upload.store import MOST_BYTES, Store
+from resize_on_upload.storage.carry_over import Rules
+from resize_on_upload.storage.source_id import identity
+from resize_on_upload.storage.store import MOST_BYTES, Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

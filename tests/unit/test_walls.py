@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from resize_on_upload.errors import DecoderCrash, EngineFailed, Rejected
-from resize_on_upload.imaging import process, seccomp
-from resize_on_upload.imaging.hardening import WALLS
 from resize_on_upload.imaging.probe import Limits
-from resize_on_upload.imaging.sandbox import Sandbox
-from resize_on_upload.sizes import parse
+from resize_on_upload.imaging.sandbox import process
+from resize_on_upload.imaging.sandbox.sandbox import Sandbox
+from resize_on_upload.imaging.walls import seccomp
+from resize_on_upload.imaging.walls.hardening import WALLS
+from resize_on_upload.sizes.parser import parse
 from tests import pictures
 from tests.evil.attempts import ATTEMPTS, ONLY_X86
 from tests.evil.worker import MAGIC
@@ -159,7 +160,7 @@ def test_every_wall_is_reported(start: Any) -> None:
 
 SURPLUS = """
 import sys
-from resize_on_upload.imaging import wire
+from resize_on_upload.imaging.sandbox import protocol
 frame = sys._getframe()
 while "answers" not in frame.f_locals: frame = frame.f_back
 answers = frame.f_locals["answers"]
@@ -170,7 +171,7 @@ answers = frame.f_locals["answers"]
 def test_what_it_says_unasked_reaches_no_other_upload(start: Any, again: bool) -> None:  # noqa: FBT001 - a case
     """A second answer would be taken for the next upload's."""
     forged = '{"code": "corrupt", "message": "FORGED", "number": request["number"]'
-    sent = f"wire.send(answers, {forged}}}, [])" if again else "answers.write(b'x')"
+    sent = f"protocol.send(answers, {forged}}}, [])" if again else "answers.write(b'x')"
     code = f"{SURPLUS}\nheader = {forged}}}\n{sent}\nanswers.flush()\n"
     with start() as box:
         with pytest.raises(Exception, match=r"FORGED|malformed|sent what is no answer"):
@@ -179,8 +180,8 @@ def test_what_it_says_unasked_reaches_no_other_upload(start: Any, again: bool) -
 
 
 WRONG_NUMBER = """
-send = worker.wire.send
-worker.wire.send = lambda to, header, bodies: send(
+send = worker.protocol.send
+worker.protocol.send = lambda to, header, bodies: send(
     to, {**header, "number": header["number"] + NUMBER_OFF}, bodies)
 header = {"code": "corrupt", "message": "an ordinary rejection"}
 """
@@ -207,7 +208,7 @@ def test_a_decoder_that_was_taken_over_costs_the_next_upload_nothing(
 
 
 FORGE = """
-from resize_on_upload.imaging import worker
+from resize_on_upload.imaging.sandbox import worker
 real = worker.answer
 def forge(request, blob):
     header, bodies = real(request, blob)

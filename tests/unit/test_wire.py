@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resize_on_upload.imaging import wire
+from resize_on_upload.imaging.sandbox import protocol
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,9 +28,9 @@ def _message(header: Any, *, length: int | None = None) -> io.BytesIO:
 @given(st.lists(st.binary(max_size=99), max_size=4))
 def test_what_is_sent_is_received(bodies: list[bytes]) -> None:
     stream = io.BytesIO()
-    wire.send(stream, {"a": "é"}, bodies)
+    protocol.send(stream, {"a": "é"}, bodies)
     stream.seek(0)
-    header, received = wire.receive(stream)
+    header, received = protocol.receive(stream)
     assert (header["a"], received) == ("é", bodies)
     assert stream.read() == b""
 
@@ -41,10 +41,10 @@ def test_a_pipe_takes_and_gives_a_part_at_a_time() -> None:
     reading, writing = os.pipe()
     with open(reading, "rb", 0) as source, open(writing, "wb", 0) as target:  # noqa: PTH123 - descriptors
         sender = threading.Thread(
-            target=wire.send, args=(target, {}, [body, b"", body])
+            target=protocol.send, args=(target, {}, [body, b"", body])
         )
         sender.start()
-        assert wire.receive(source)[1] == [body, b"", body]
+        assert protocol.receive(source)[1] == [body, b"", body]
         sender.join()
 
 
@@ -52,11 +52,11 @@ def test_the_decoder_holds_an_upload_once(tmp_path: Path) -> None:
     """Buffered, as the decoder has it: twice would halve what fits into its memory."""
     body, file = bytes(30_000_000), tmp_path / "message"
     with file.open("wb") as target:
-        wire.send(target, {}, [body])
+        protocol.send(target, {}, [body])
     with file.open("rb") as source:
         tracemalloc.start()
         try:
-            (received,) = wire.receive(source)[1]
+            (received,) = protocol.receive(source)[1]
             _, peak = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()
@@ -67,9 +67,9 @@ def test_the_decoder_holds_an_upload_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "stream",
     [
-        _message({"lengths": []}, length=wire.LONGEST_HEADER + 1),
-        _message({"lengths": [wire.LONGEST_BODIES, 1]}),
-        _message({"lengths": [wire.LONGEST_BODIES + 1, -1]}),
+        _message({"lengths": []}, length=protocol.LONGEST_HEADER + 1),
+        _message({"lengths": [protocol.LONGEST_BODIES, 1]}),
+        _message({"lengths": [protocol.LONGEST_BODIES + 1, -1]}),
         _message({"lengths": [-1]}),
         _message({"lengths": "9"}),
         _message({"lengths": [None]}),
@@ -84,23 +84,23 @@ def test_the_decoder_holds_an_upload_once(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_no_message_is_refused(stream: io.BytesIO) -> None:
-    with pytest.raises(wire.BrokenWireError):
-        wire.receive(stream)
+    with pytest.raises(protocol.BrokenWireError):
+        protocol.receive(stream)
 
 
 @pytest.mark.parametrize(
     "message",
     [
-        _message(b"", length=wire.LONGEST_HEADER + 1),
-        _message({"lengths": [wire.LONGEST_BODIES, 1]}),
+        _message(b"", length=protocol.LONGEST_HEADER + 1),
+        _message({"lengths": [protocol.LONGEST_BODIES, 1]}),
         _message({"lengths": [-1]}),
-        _message({"lengths": [wire.LONGEST_BODIES + 1, -1]}),
+        _message({"lengths": [protocol.LONGEST_BODIES + 1, -1]}),
     ],
     ids=["header", "bodies", "negative", "negative-in-sum"],
 )
 def test_what_is_too_long_is_refused_before_it_is_read(message: io.BytesIO) -> None:
     """Or it would fill the function's memory, or be waited for without end."""
     stream = io.BytesIO(message.getvalue() + b"x" * 99)
-    with pytest.raises(wire.BrokenWireError):
-        wire.receive(stream)
+    with pytest.raises(protocol.BrokenWireError):
+        protocol.receive(stream)
     assert stream.read() == b"x" * 99

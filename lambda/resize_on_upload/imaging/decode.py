@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from ..errors import CorruptImage, TooManyPixels, TruncatedImage
-from . import complaints, magick
+from . import decoder_warnings, magick
 from .formats import GIF, JPEG, PNG, WEBP, Format
 from .frames import widen_canvas
 from .headers import jpeg, png
@@ -103,7 +103,7 @@ def _read(image: magick.Image, blob: bytes, source: Format, *, animated: bool) -
             magick.read(image, blob, source.name, first_only=not animated)
         except magick.WandException as error:
             raise rejection(str(error), source.name) from error
-        found = complaints.collect(image, seen)
+        found = decoder_warnings.collect(image, seen)
     for complaint in found:
         if _MADE_UP.search(complaint.text):
             msg = f"the {source.name} has a hole in its data: {_short(complaint.text)}"

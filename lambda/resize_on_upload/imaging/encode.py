@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .film import pack
+from .animation import pack
 from .formats import AVIF, GIF, JPEG, PNG, WEBP, Format
 
 if TYPE_CHECKING:

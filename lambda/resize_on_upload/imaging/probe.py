@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from ..errors import CorruptImage, TooManyPixels, TruncatedImage, UnsupportedVariant
 from .formats import AVIF, BMP, GIF, HEIC, JPEG, PNG, TIFF, WEBP, Format, sniff
 from .headers import bmp, gif, heif, jpeg, png, tiff, webp
-from .headers.header import BrokenHeaderError, UnknownVariantError
-from .plan import upright
+from .headers.base import BrokenHeaderError, UnknownVariantError
+from .resize_plan import upright
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .headers.header import Header
+    from .headers.base import Header
 
 LONGEST_SIDE = 32_000
 """Pixels, as policy.xml has it."""

@@ -14,7 +14,7 @@ from . import magick, resample
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from .plan import Plan, Target
+    from .resize_plan import Plan, Target
 
 
 class Picture(Protocol):

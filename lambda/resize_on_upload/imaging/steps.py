@@ -11,7 +11,7 @@ from . import frames, magick, srgb
 from .formats import GIF
 
 if TYPE_CHECKING:
-    from ..size import Size
+    from ..sizes.size import Size
     from .formats import Format
 
 _COLOURS_WE_RESIZE = {"srgb", "gray", "cmyk"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .header import BrokenHeaderError, Header, UnknownVariantError, number
+from .base import BrokenHeaderError, Header, UnknownVariantError, number
 
 _OS2, _INFO = 12, 40
 _EMBEDDED = {4: "JPEG", 5: "PNG"}  # BI_JPEG and BI_PNG

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 
-from .header import BrokenHeaderError, number
+from .base import BrokenHeaderError, number
 
 _ORIENTATION = 0x0112
 _CREDIT = (0x013B, 0x8298)  # Artist, Copyright

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .header import BrokenHeaderError, Header, number
+from .base import BrokenHeaderError, Header, number
 
 _IMAGE, _EXTENSION, _TRAILER = 0x2C, 0x21, 0x3B
 _COMMENT, _APPLICATION = 0xFE, 0xFF

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .header import MOST_STEPS, BrokenHeaderError, Header, number
+from .base import MOST_STEPS, BrokenHeaderError, Header, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

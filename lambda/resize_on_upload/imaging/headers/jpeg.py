@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from . import exif
-from .header import MOST_STEPS, BrokenHeaderError, Header, UnknownVariantError, number
+from .base import MOST_STEPS, BrokenHeaderError, Header, UnknownVariantError, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 from . import exif
-from .header import MOST_STEPS, BrokenHeaderError, Header, number
+from .base import MOST_STEPS, BrokenHeaderError, Header, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from . import exif
+from .base import BrokenHeaderError, Header, number
 from .exif import byte_order
-from .header import BrokenHeaderError, Header, number
 
 _WIDTH, _HEIGHT, _BITS, _ORIENTATION = 256, 257, 258, 274
 _SIZES = {1: 1, 3: 2, 4: 4}  # BYTE, SHORT, LONG

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import exif
-from .header import MOST_STEPS, BrokenHeaderError, Header, number
+from .base import MOST_STEPS, BrokenHeaderError, Header, number
 
 _KEYFRAME = b"\x9d\x01\x2a"
 _LOSSLESS = 0x2F

@@ -1,0 +1,1 @@
+"""Envelopes and invocations: who calls, and which keys they mean."""

@@ -1,0 +1,156 @@
+"""What S3 says happened, in whatever it is wrapped, opened down to keys.
+
+S3 invokes the function directly; SQS, SNS and EventBridge may stand in between, in
+any nesting. Formats:
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_plus
+
+from ..errors import UnknownEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OWN_SOURCE = "resize-on-upload"
+"""The source of EventBridge's shape in which our own tools name a key."""
+
+_DEEPEST = 4  # EventBridge or S3, through SNS, into SQS; one to spare
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html
+_CREATED = "ObjectCreated:"
+_OTHERS = ("ObjectRemoved:", "LifecycleExpiration:", "ObjectRestore:Completed")
+_DETAILS = (
+    "Object Created",
+    "Object Deleted",
+    "Object Restore Completed",
+    "Reconcile",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One key of which S3 says that something happened to it.
+
+    Attributes:
+        bucket: Where; not yet checked to be ours.
+        key: The object's key as uploaded, decoded once.
+        created: Whether it was a write: a hint that the key may be new.
+        account: Who speaks, where the envelope says it; not yet checked either.
+        version_id, sequencer: As the event has them; logged, never trusted.
+    """
+
+    bucket: str
+    key: str
+    created: bool = False
+    account: str | None = None
+    version_id: str | None = None
+    sequencer: str | None = None
+
+
+def changes(event: object) -> list[Change]:
+    """The changes an event speaks of; none for a test event or a new tag.
+
+    Raises:
+        UnknownEvent: it is no event we know, so nothing may be assumed of it.
+    """
+    try:
+        return list(_changes(event, _DEEPEST))
+    except (KeyError, TypeError, AttributeError) as error:
+        msg = f"the event is malformed: {type(error).__name__} {error}"
+        raise UnknownEvent(msg) from error
+
+
+def asking_for(bucket: str, key: str) -> dict[str, Any]:
+    """The event by which a tool asks for one key to be looked at again."""
+    detail = {"bucket": {"name": bucket}, "object": {"key": key}}
+    return {"source": OWN_SOURCE, "detail-type": "Reconcile", "detail": detail}
+
+
+def _changes(event: Any, depth: int) -> Iterator[Change]:
+    if depth == 0:
+        msg = f"the event is wrapped more than {_DEEPEST} times"
+        raise UnknownEvent(msg)
+    match event:
+        case {"Records": list(records)}:
+            for record in records:
+                yield from _from_record(record, depth)
+        case {
+            "source": "aws.s3" | "resize-on-upload",
+            "detail-type": str(),
+            "detail": dict(),
+        }:
+            yield from _from_eventbridge(event)
+        case {"Event": "s3:TestEvent"}:
+            return
+        case {"Type": "Notification", "Message": str(message)}:  # SNS inside SQS
+            yield from _changes(from_json(message), depth - 1)
+        case _:
+            msg = f"this is no S3, SQS, SNS or EventBridge event: {_outline(event)}"
+            raise UnknownEvent(msg)
+
+
+def _from_record(record: dict[str, Any], depth: int) -> Iterator[Change]:
+    match record:
+        case {"eventSource": "aws:s3"}:
+            yield from _from_s3(record)
+        case {"eventSource": "aws:sqs", "body": str(body)}:
+            yield from _changes(from_json(body), depth - 1)
+        case {"EventSource": "aws:sns", "Sns": {"Message": str(message)}}:
+            yield from _changes(from_json(message), depth - 1)
+        case _:
+            msg = f"the record is of no source we know: {_outline(record)}"
+            raise UnknownEvent(msg)
+
+
+def _from_s3(record: dict[str, Any]) -> Iterator[Change]:
+    name = record["eventName"].removeprefix("s3:")
+    if not name.startswith((_CREATED, *_OTHERS)):
+        return
+    s3 = record["s3"]
+    yield Change(
+        bucket=s3["bucket"]["name"],
+        key=unquote_plus(s3["object"]["key"]),  # form-encoded: "a b+c" is a+b%2Bc
+        created=name.startswith(_CREATED),
+        version_id=s3["object"].get("versionId"),
+        sequencer=s3["object"].get("sequencer"),
+    )
+
+
+def _from_eventbridge(event: dict[str, Any]) -> Iterator[Change]:
+    if event["detail-type"] not in _DETAILS:
+        return
+    detail = event["detail"]
+    yield Change(
+        bucket=detail["bucket"]["name"],
+        key=detail["object"]["key"],  # EventBridge does not encode keys
+        created=event["detail-type"] == "Object Created",
+        account=event.get("account"),
+        version_id=detail["object"].get("version-id"),
+        sequencer=detail["object"].get("sequencer"),
+    )
+
+
+def from_json(text: str) -> object:
+    """What a message inside an envelope holds.
+
+    Raises:
+        UnknownEvent: it is no JSON.
+    """
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        msg = f"the message inside the envelope is not JSON: {error}"
+        raise UnknownEvent(msg) from error
+
+
+def _outline(event: object) -> str:
+    """The event's keys, never its content: events do not belong into logs."""
+    keys = sorted(map(str, event)) if isinstance(event, dict) else type(event).__name__
+    return str(keys)[:200]

@@ -1,0 +1,153 @@
+"""How each caller hands over its work, and the answer it understands.
+
+S3, SNS, EventBridge and our own tools invoke with an event, and take an error for
+"again". SQS sends a batch of messages, S3 Batch Operations a batch of tasks; both want
+an answer for each. Formats:
+https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/batch-ops-invoke-lambda.html
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, unquote_plus
+
+from ..errors import Failed, Rejected, UnknownEvent
+from .envelopes import Change, changes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_LONGEST_RESULT = 1_000
+"""Characters of a task's result; they end in the job's report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What succeeds or fails as one.
+
+    Attributes:
+        id: The caller's name for it.
+        changes: The keys to look at.
+        malformed: Why it cannot be understood, where it cannot.
+    """
+
+    id: str
+    changes: tuple[Change, ...] = ()
+    malformed: UnknownEvent | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one change: done, or the error."""
+
+    change: Change | None
+    error: Exception | None
+
+    @property
+    def failed(self) -> bool:
+        """Whether it is to come again; a rejected upload is not."""
+        return self.error is not None and not isinstance(self.error, Rejected)
+
+
+def tasks(event: Any) -> list[Task]:
+    """The tasks of an invocation.
+
+    Raises:
+        UnknownEvent: it is none we know, so nothing may be assumed of it.
+    """
+    match event:
+        case {"invocationSchemaVersion": str(), "tasks": list(listed)}:
+            return [_from_batch(task) for task in listed]
+        case {"Records": [{"eventSource": "aws:sqs"}, *_]}:
+            return [_from_queue(record) for record in event["Records"]]
+        case _:
+            return [Task("", tuple(changes(event)))]
+
+
+def answer(event: Any, outcomes: Sequence[tuple[Task, list[Outcome]]]) -> Any:
+    """What the caller wants to hear.
+
+    Raises:
+        Failed: the caller takes nothing else for "again".
+    """
+    match event:
+        case {"invocationSchemaVersion": str(), "tasks": list()}:
+            return _to_batch(event, outcomes)
+        case {"Records": [{"eventSource": "aws:sqs"}, *_]}:
+            failed = [task for task, done in outcomes if _any_failed(done)]
+            return {"batchItemFailures": [{"itemIdentifier": t.id} for t in failed]}
+        case _:
+            return _to_event([outcome for _, done in outcomes for outcome in done])
+
+
+def _from_queue(record: Any) -> Task:
+    if not isinstance(record, dict) or "messageId" not in record:
+        msg = "the SQS record has no messageId"
+        raise UnknownEvent(msg)
+    try:
+        return Task(record["messageId"], tuple(changes({"Records": [record]})))
+    except UnknownEvent as error:
+        return Task(record["messageId"], malformed=error)
+
+
+def _from_batch(task: Any) -> Task:
+    """A task of schema 1.0 has the bucket's ARN, one of 2.0 its name.
+
+    Whether `+` is a space in its key hangs on who wrote the manifest. Where it would
+    make a difference both keys are looked at: the one that is none has nothing to do.
+    """
+    match task:
+        case {"taskId": str(name), "s3Key": str(key), "s3Bucket": str(bucket)}:
+            pass
+        case {"taskId": str(name), "s3Key": str(key), "s3BucketArn": str(arn)}:
+            bucket = arn.rpartition(":")[2]
+        case _:
+            msg = "the task of S3 Batch Operations has no taskId, s3Key or bucket"
+            raise UnknownEvent(msg)
+    keys = dict.fromkeys((unquote_plus(key), unquote(key)))
+    return Task(name, tuple(Change(bucket, key) for key in keys))
+
+
+def _to_batch(event: Any, outcomes: Iterable[tuple[Task, list[Outcome]]]) -> Any:
+    return {
+        "invocationSchemaVersion": event["invocationSchemaVersion"],
+        "treatMissingKeysAs": "TemporaryFailure",
+        "invocationId": event.get("invocationId"),
+        "results": [_result(task, done) for task, done in outcomes],
+    }
+
+
+def _result(task: Task, done: list[Outcome]) -> dict[str, str]:
+    errors = [outcome.error for outcome in done if outcome.error]
+    if _any_failed(done):
+        code = "TemporaryFailure"
+    else:
+        code = "PermanentFailure" if errors else "Succeeded"
+    text = "; ".join(f"{_code(error)}: {error}" for error in errors)
+    return {
+        "taskId": task.id,
+        "resultCode": code,
+        "resultString": text[:_LONGEST_RESULT],
+    }
+
+
+def _to_event(done: list[Outcome]) -> dict[str, int]:
+    if _any_failed(done):
+        failures = [outcome for outcome in done if outcome.failed]
+        causes = "; ".join(
+            f"{outcome.change.key!r}: {outcome.error}" if outcome.change else ""
+            for outcome in failures
+        )
+        msg = f"{len(failures)} of {len(done)} uploads failed: {causes}"
+        raise Failed(msg) from failures[0].error
+    return {"uploads": len(done), "rejected": sum(1 for one in done if one.error)}
+
+
+def _any_failed(done: Iterable[Outcome]) -> bool:
+    return any(outcome.failed for outcome in done)
+
+
+def _code(error: Exception) -> str:
+    return error.code if isinstance(error, Rejected) else type(error).__name__

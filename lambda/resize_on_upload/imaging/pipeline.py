@@ -1,0 +1,198 @@
+"""The image job: the bytes of an upload → every variant of it."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from ..errors import CorruptImage, TooManyFrames
+from . import magick, resize, resize_plan, steps
+from .decode import decode
+from .encode import encode
+from .formats import GIF, JPEG, PNG, WEBP, WRITTEN, Format
+from .frames import append
+from .probe import Limits, Probe, probe
+from .results import Derived, Source, Variant
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..sizes.size import Size
+    from .decode import Frames
+    from .resize_plan import Plan
+
+_MOVE = (GIF, WEBP)
+DEFAULTS = Limits()
+
+
+def derive(blob: bytes, sizes: Sequence[Size], limits: Limits = DEFAULTS) -> Derived:
+    """Make every size of a picture; all of them or none.
+
+    Raises:
+        Rejected: the bytes are no picture we can resize; the message says why.
+    """
+    clock = _Clock()
+    found = probe(blob, limits)
+    header = found.header
+    moving = {size: _moves(size, found, limits) for size in sizes}
+    planned = resize_plan.make(
+        (header.width, header.height),
+        header.orientation,
+        sizes,
+        scalable=found.format is JPEG,
+    )
+    with decode(blob, found, planned.eighths, animated=any(moving.values())) as frames:
+        for image in frames.images:
+            steps.whole_canvas(image)
+            steps.plain_channels(image)
+        if frames.images[0].size != planned.decoded:  # HEIC turns itself
+            planned = resize_plan.make(frames.images[0].size, header.orientation, sizes)
+        source = _source(planned, found)
+        clock.passed("decode")
+        made = _variants(frames, planned, found, moving, clock)
+    return Derived(
+        source=source,
+        variants=tuple(made[size] for size in sizes),
+        milliseconds=dict(clock.milliseconds),
+    )
+
+
+class _Clock:
+    """Where the time goes."""
+
+    def __init__(self) -> None:
+        self.milliseconds: defaultdict[str, float] = defaultdict(float)
+        self._last = time.perf_counter()
+
+    def passed(self, step: str) -> None:
+        """What has passed since the last step was this one."""
+        now = time.perf_counter()
+        self.milliseconds[step] += (now - self._last) * 1_000
+        self._last = now
+
+
+def _source(planned: Plan, found: Probe) -> Source:
+    """What was decoded.
+
+    Raises:
+        CorruptImage: it is not what the header says, by which the limits were checked.
+    """
+    header = found.header
+    width, height = resize_plan.upright(
+        (planned.width, planned.height), header.orientation
+    )
+    if not found.may_be(width, height):
+        msg = (
+            f"the {found.format.name} decodes to {width}x{height} pixels, its header "
+            f"says {header.width}x{header.height}"
+        )
+        raise CorruptImage(msg)
+    return Source(found.format.name, width, height, header.frames)
+
+
+def _moves(size: Size, found: Probe, limits: Limits) -> bool:
+    """Whether a size of this file is an animation.
+
+    Raises:
+        TooManyFrames: it would be too long, and the size asks for nothing less.
+    """
+    header, output = found.header, _named_output(size, found.format)
+    if header.frames == 1 or found.format not in _MOVE or output not in _MOVE:
+        return False
+    if size.animation == "first":
+        return False
+    pixels = header.frames * header.width * header.height
+    if header.frames <= limits.frames and pixels <= limits.pixels:
+        return True
+    if size.animation == "keep-or-first":
+        return False
+    msg = (
+        f"the {found.format.name} has at least {header.frames} frames of "
+        f"{header.width}x{header.height} pixels; at most {limits.frames} frames and "
+        f"{limits.pixels} pixels in all of them are kept. "
+        '"animation": "keep-or-first" takes the first'
+    )
+    raise TooManyFrames(msg)
+
+
+def _variants(
+    frames: Frames,
+    planned: Plan,
+    found: Probe,
+    moving: dict[Size, bool],
+    clock: _Clock,
+) -> dict[Size, Variant]:
+    """Every size, encoded as soon as it has its frames: few wait in memory."""
+    films = {target.size: magick.Image() for target in planned.targets}
+    made = {}
+    try:
+        for number, image in enumerate(frames.images, start=1):
+            wanted = [number == 1 or moving[target.size] for target in planned.targets]
+            for target, frame in resize.each(image, planned, wanted):
+                size, film = target.size, films[target.size]
+                with frame:
+                    _finish(frame, size, found)
+                    append(film, frame)
+                clock.passed("resize")
+                if number == len(frames.images) or not moving[size]:
+                    made[size] = _encoded(film, size, found)
+                    film.close()
+                    clock.passed("encode")
+        return made
+    finally:
+        for film in films.values():
+            film.close()
+
+
+def _finish(image: magick.Image, size: Size, found: Probe) -> None:
+    """The steps behind the resize, in their order."""
+    output = _output(image, size, found.format)
+    steps.upright(image, found.header.orientation)
+    steps.crop(image, size)
+    steps.to_srgb(image)
+    steps.flatten(image, size, output)
+    steps.eight_bits(image)
+    steps.one_bit_alpha(image, output)
+    steps.strip(image)
+    steps.keep_credit(image, size, found.header.credit)
+
+
+def _encoded(film: magick.Image, size: Size, found: Probe) -> Variant:
+    output = _output(film, size, found.format)
+    return Variant(
+        size=size,
+        content_type=output.content_type,
+        width=film.width,
+        height=film.height,
+        color=_dominant_color(film) if size.suffix else None,
+        body=encode(film, output, size.quality),
+    )
+
+
+def _dominant_color(film: magick.Image) -> str:
+    """The mean of the largest group of pixels alike, on white where transparent.
+
+    Alike are those that agree in the two highest bits of every channel.
+    """
+    data = bytes(magick.pixels(film, "RGBA"))
+    groups: dict[tuple[int, ...], list[tuple[int, ...]]] = defaultdict(list)
+    for start in range(0, len(data), 4):
+        *channels, alpha = data[start : start + 4]
+        color = tuple(255 - (255 - value) * alpha // 255 for value in channels)
+        groups[tuple(value >> 6 for value in color)].append(color)
+    largest = max(groups.values(), key=len)
+    means = (sum(channel) // len(largest) for channel in zip(*largest, strict=True))
+    return "#" + "".join(f"{mean:02x}" for mean in means)
+
+
+def _named_output(size: Size, fmt: Format) -> Format | None:
+    """The format to write, where it does not hang on the pixels."""
+    if size.format != "original":
+        return WRITTEN[size.format]
+    return fmt if fmt.web else None
+
+
+def _output(image: magick.Image, size: Size, fmt: Format) -> Format:
+    """The format to write: as configured, else the original's, else a web format."""
+    return _named_output(size, fmt) or (PNG if image.alpha_channel else JPEG)

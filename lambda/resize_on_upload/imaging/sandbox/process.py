@@ -1,0 +1,225 @@
+"""The decoder's process as seen from outside: its pipes, its clock, its folder."""
+
+from __future__ import annotations
+
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...errors import EngineFailed
+from . import protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from ...sizes.size import Size
+    from ..probe import Limits
+
+SECONDS_TO_START = 20
+"""For Python, ImageMagick and the proof of the policy; it takes a tenth of one."""
+
+_SECONDS_TO_END = 1.0
+"""Between the end of its pipe and its own, where it is not killed."""
+
+# glibc gives large pictures back to the kernel and asks for them anew, page by page: a
+# third of the time of a warm WebP. And each thread of AVIF's encoder leaves a heap of
+# its own behind. New memory is filled: a decoder that leaves pixels out, as libtiff's
+# does of a cut strip, would show those of an earlier upload. glibc fills no block of up
+# to 1,032 bytes that comes from a thread's own cache, so that cache is switched off.
+# https://man7.org/linux/man-pages/man3/mallopt.3.html
+# https://sourceware.org/glibc/manual/latest/html_node/Memory-Allocation-Tunables.html
+_MEMORY = {
+    "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
+    "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_PERTURB_": "85",
+    "GLIBC_TUNABLES": "glibc.malloc.tcache_count=0",
+}
+_PASSED_ON = ("WAND_MAGICK_LIBRARY_SUFFIX", "LD_LIBRARY_PATH", "MAGICK_HOME")
+
+
+class DecoderDiedError(Exception):
+    """The process ended, or was ended, before it answered.
+
+    Attributes:
+        timed_out: Our clock ended it.
+        from_outside: Somebody else killed it: perhaps the kernel, to free memory.
+    """
+
+    def __init__(self, cause: str, *, timed_out: bool, from_outside: bool) -> None:
+        super().__init__(cause)
+        self.timed_out, self.from_outside = timed_out, from_outside
+
+
+class Process:
+    """One process and its pipes.
+
+    Attributes:
+        folder: Its temporary folder; it is removed with the process.
+        served: The number of images it has answered for.
+        walls: What hardening.py built, by name: None, or why it was refused.
+    """
+
+    def __init__(self, memory: int) -> None:
+        self.served = 0
+        self.walls: dict[str, str | None] = {}
+        self._greeted = self._timed_out = False
+        self.folder = _new_folder()
+        self._process = subprocess.Popen(
+            [*_command(), str(memory)],
+            bufsize=0,  # a byte too many must not hide in a buffer
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_environment(self.folder),
+            cwd=self.folder,
+            start_new_session=True,  # so that its children are killed with it
+        )
+
+    @property
+    def _pipes(self) -> tuple[Any, Any]:
+        return self._process.stdin, self._process.stdout
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it is alive and silent: all of its last answer was read."""
+        answers = select.poll()
+        answers.register(self._pipes[1], select.POLLIN)
+        return not answers.poll(0)  # the end of a dead process's pipe can be read
+
+    @property
+    def left_files(self) -> bool:
+        """Whether its folder is as no image may leave it: not empty, or gone."""
+        folder = Path(self.folder)
+        return not folder.exists() or any(folder.iterdir())
+
+    def greet(self) -> None:
+        """Wait until it has built its walls and tested its policy.
+
+        Raises:
+            DecoderDiedError: it did not start.
+            EngineFailed: the policy has holes.
+        """
+        if self._greeted:
+            return
+        header, _ = self._within(SECONDS_TO_START, lambda: None)
+        if holes := header.get("holes"):
+            msg = f"the policy no longer {', '.join(holes)}: build the image again"
+            raise EngineFailed(msg)
+        self.walls = dict(header.get("walls", {}))
+        self._greeted = True
+
+    def ask(
+        self, blob: bytes, sizes: Sequence[Size], limits: Limits
+    ) -> tuple[dict[str, Any], list[bytes]]:
+        """Send one image; the answer as it came, to be checked.
+
+        Raises:
+            DecoderDiedError: it died, was killed at the end of `limits.seconds`, or
+                answered another request: an earlier image may have taken it over.
+        """
+        self.served += 1
+        request = {
+            "number": self.served,
+            "limits": asdict(limits),
+            "sizes": protocol.packed(sizes),
+        }
+        header, bodies = self._within(
+            limits.seconds, lambda: protocol.send(self._pipes[0], request, [blob])
+        )
+        if header.get("number") != self.served:
+            cause = "it answered another request"
+            raise DecoderDiedError(cause, timed_out=False, from_outside=False)
+        return header, bodies
+
+    def stop(self) -> None:
+        """End it, however dead it is, and remove what it left."""
+        self._kill()
+        self._process.wait()
+        for pipe in self._pipes:
+            with suppress(OSError):  # what could not be sent cannot be flushed
+                pipe.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _within(
+        self, seconds: float, send: Callable[[], None]
+    ) -> tuple[dict[str, Any], list[bytes]]:
+        """Send, and receive the answer; the process is killed if that takes longer."""
+        try:
+            with self._killed_after(seconds):
+                send()
+                return protocol.receive(self._pipes[1])
+        except (OSError, protocol.BrokenWireError) as error:
+            raise self._death() from error
+
+    @contextmanager
+    def _killed_after(self, seconds: float) -> Iterator[None]:
+        clock = threading.Timer(seconds, self._time_out)
+        clock.start()
+        try:
+            yield
+        finally:
+            clock.cancel()
+
+    def _time_out(self) -> None:
+        self._timed_out = True
+        self._kill()
+
+    def _kill(self) -> None:
+        """Kill it and its children; they have a session, so a group, of their own."""
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+
+    def _death(self) -> DecoderDiedError:
+        """Its end, once its pipe has ended or held what is no message."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_SECONDS_TO_END)
+        code = self._process.returncode
+        if code is None:
+            cause = "it sent what is no answer"
+        else:
+            cause = signal.Signals(-code).name if code < 0 else f"exit {code}"
+        timed_out = self._timed_out or code == -signal.SIGXCPU
+        from_outside = code == -signal.SIGKILL and not timed_out
+        return DecoderDiedError(cause, timed_out=timed_out, from_outside=from_outside)
+
+
+def _new_folder() -> str:
+    try:
+        # The prefix is the one that policy.xml lets ImageMagick use.
+        return tempfile.mkdtemp(prefix="magick-", dir="/tmp")
+    except OSError as error:
+        msg = f"the decoder has no temporary folder: {error}"
+        raise EngineFailed(msg) from error
+
+
+def _command() -> list[str]:
+    return [sys.executable, "-m", f"{__package__}.worker"]
+
+
+def _environment(folder: str) -> dict[str, str]:
+    """No credential, no bucket, nothing to steal."""
+    passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    return {
+        **passed,
+        "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        **_MEMORY,
+        "TMPDIR": folder,
+        "MAGICK_TEMPORARY_PATH": folder,
+    }

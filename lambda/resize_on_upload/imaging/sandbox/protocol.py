@@ -1,0 +1,95 @@
+"""How the function and its decoder's process speak: JSON and bytes over pipes.
+
+A message is the length of a JSON header, the header, and the bodies it announces. No
+pickles: what comes from a process that decodes hostile files is data, never code.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from ...sizes.geometry import Geometry
+from ...sizes.size import Size
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import IO
+
+_LENGTH = struct.Struct(">I")
+LONGEST_HEADER = 1024 * 1024
+LONGEST_BODIES = 512 * 1024 * 1024
+_CHUNK = 1024 * 1024
+
+
+class BrokenWireError(EOFError):
+    """The other side ended, or sent what is no message."""
+
+
+def send(stream: IO[bytes], header: dict[str, Any], bodies: Sequence[bytes]) -> None:
+    """Write one message; an OSError where the other side is gone."""
+    lengths = [len(body) for body in bodies]
+    text = json.dumps({**header, "lengths": lengths}).encode()
+    for part in (_LENGTH.pack(len(text)) + text, *bodies):
+        _write(stream, part)
+    stream.flush()
+
+
+def receive(stream: IO[bytes]) -> tuple[dict[str, Any], list[bytes]]:
+    """Read one message.
+
+    Raises:
+        BrokenWireError: there is none, or it is larger than any answer can be.
+    """
+    (length,) = _LENGTH.unpack(_exactly(stream, _LENGTH.size))
+    if length > LONGEST_HEADER:
+        msg = f"a header of {length} bytes"
+        raise BrokenWireError(msg)
+    try:
+        header = json.loads(_exactly(stream, length))
+        lengths = [int(size) for size in header["lengths"]]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise BrokenWireError(str(error)) from error
+    if any(size < 0 for size in lengths) or sum(lengths) > LONGEST_BODIES:
+        msg = f"bodies of {sum(lengths)} bytes"
+        raise BrokenWireError(msg)
+    return header, [_exactly(stream, size) for size in lengths]
+
+
+def packed(sizes: Sequence[Size]) -> list[dict[str, Any]]:
+    """Sizes as JSON has them; which keys they are for is not the decoder's to know."""
+    documents = [asdict(size) for size in sizes]
+    return [{k: v for k, v in one.items() if k != "paths"} for one in documents]
+
+
+def unpacked(documents: Sequence[dict[str, Any]]) -> tuple[Size, ...]:
+    """The sizes that were `packed`."""
+    return tuple(
+        Size(**{**document, "geometry": Geometry(**document["geometry"])})
+        for document in documents
+    )
+
+
+def _write(stream: IO[bytes], data: bytes) -> None:
+    """Write all of it; an unbuffered pipe takes a part at a time."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[stream.write(rest) :]
+
+
+def _exactly(stream: IO[bytes], length: int) -> bytes:
+    parts, missing = [], length
+    # A buffered stream returns all at once, and joining one part copies nothing: the
+    # decoder's memory holds an upload once. An announced length alone reserves nothing.
+    most = length if isinstance(stream, io.BufferedReader) else _CHUNK
+    while missing:
+        part = stream.read(min(missing, most))
+        if not part:
+            msg = "the other side ended"
+            raise BrokenWireError(msg)
+        parts.append(part)
+        missing -= len(part)
+    return b"".join(parts)

@@ -1,0 +1,150 @@
+"""What the decoder's process answered, checked before anything of it is believed.
+
+It decodes hostile files, so its answer may be an attacker's. What it says of the
+upload must agree with the header, which this side reads itself, in pure Python.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...errors import (
+    CorruptImage,
+    EmptyObject,
+    EngineFailed,
+    Rejected,
+    ResultTooLarge,
+    TooManyFrames,
+    TooManyPixels,
+    TruncatedImage,
+    UnsupportedFormat,
+    UnsupportedVariant,
+)
+from ..probe import probe
+from ..results import Derived, Source, Variant
+from .verify import verify
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ...sizes.size import Size
+    from ..probe import Limits
+
+STEPS = ("decode", "resize", "encode")
+_LONGEST_MESSAGE = 1_000
+_LONGEST_STEP = 3_600_000.0  # milliseconds
+_VARIANT = {"content_type": str, "width": int, "height": int}
+
+# Only what an image can be rejected for, so that no answer reaches another verdict.
+_REJECTIONS = {
+    kind.code: kind
+    for kind in (
+        *(CorruptImage, EmptyObject, ResultTooLarge, TooManyFrames, TooManyPixels),
+        *(TruncatedImage, UnsupportedFormat, UnsupportedVariant),
+    )
+}
+
+
+def read(
+    header: dict[str, Any],
+    bodies: list[bytes],
+    blob: bytes,
+    sizes: Sequence[Size],
+    limits: Limits,
+) -> Derived:
+    """The variants of an answer, each checked against its size and its own header.
+
+    Args:
+        header: As it came from the process.
+        bodies: Likewise; one a variant.
+        blob: The upload.
+        sizes: What was asked for.
+        limits: What the upload may cost.
+
+    Raises:
+        Rejected: the process rejected the upload.
+        EngineFailed: it failed, or its answer cannot be right.
+    """
+    if "failed" in header:
+        msg = f"the engine failed: {_text(header['failed'])}"
+        raise EngineFailed(msg)
+    if "code" in header:
+        raise _rejection(header)
+    try:
+        derived = Derived(
+            source=_source(header["source"], blob, limits),
+            variants=tuple(
+                _variant(size, facts, body)
+                for size, facts, body in zip(
+                    sizes, header["variants"], bodies, strict=True
+                )
+            ),
+            milliseconds=_milliseconds(header["milliseconds"]),
+        )
+    except (AttributeError, KeyError, TypeError, ValueError, Rejected) as error:
+        raise _malformed(str(error)) from error
+    verify(derived)
+    return derived
+
+
+def _rejection(header: dict[str, Any]) -> Rejected | EngineFailed:
+    code = header["code"]
+    if not isinstance(code, str) or code not in _REJECTIONS:
+        return _malformed("an unknown code")
+    return _REJECTIONS[code](_text(header.get("message")))
+
+
+def _source(facts: dict[str, Any], blob: bytes, limits: Limits) -> Source:
+    found = probe(blob, limits)
+    width, height = _int(facts["width"]), _int(facts["height"])
+    if (facts["format"], facts["frames"]) != (found.format.name, found.header.frames):
+        msg = f"it was a {found.format.name} of {found.header.frames} frames"
+        raise ValueError(msg)
+    if not found.may_be(width, height):
+        msg = f"it was not {width}x{height} pixels"
+        raise ValueError(msg)
+    return Source(found.format.name, width, height, found.header.frames)
+
+
+def _variant(size: Size, facts: dict[str, Any], body: bytes) -> Variant:
+    color = facts["color"]
+    if type(color) is not (str if size.suffix else type(None)):
+        msg = f"a color of {size.name}"
+        raise ValueError(msg)
+    for name, kind in _VARIANT.items():
+        if type(facts[name]) is not kind:
+            msg = f"a {name} that is not {kind.__name__}"
+            raise ValueError(msg)
+    return Variant(
+        size=size,
+        content_type=facts["content_type"],
+        width=facts["width"],
+        height=facts["height"],
+        body=body,
+        color=color,
+    )
+
+
+def _milliseconds(facts: dict[str, Any]) -> dict[str, float]:
+    """Times by step; their names become keys of the log."""
+    for step, value in facts.items():
+        number = type(value) in (int, float)
+        if step not in STEPS or not (number and 0 <= value <= _LONGEST_STEP):
+            msg = "times of unknown steps"
+            raise ValueError(msg)
+    return dict(facts)
+
+
+def _int(value: object) -> int:
+    if type(value) is not int:
+        msg = "a number of pixels that is not whole"
+        raise ValueError(msg)
+    return value
+
+
+def _text(value: object) -> str:
+    return str(value)[:_LONGEST_MESSAGE]
+
+
+def _malformed(problem: str) -> EngineFailed:
+    return EngineFailed(f"the decoder's answer is malformed: {_text(problem)}")

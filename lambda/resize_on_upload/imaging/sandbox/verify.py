@@ -1,0 +1,50 @@
+"""Check a variant before it is written: right format, exact size, nothing private."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ...errors import EngineFailed, Rejected
+from ..probe import Limits, probe
+
+if TYPE_CHECKING:
+    from ..results import Derived, Source, Variant
+
+MOST_METADATA = 256
+"""Bytes: a resolution and the like; no EXIF, profile or text is that short."""
+
+_COLOR = re.compile(r"#[0-9a-f]{6}", re.ASCII)
+
+CREDIT = 1_024
+"""Bytes more, where the artist and the copyright are kept."""
+
+
+def verify(derived: Derived) -> None:
+    """Hold every variant against its size and its own header.
+
+    Raises:
+        EngineFailed: one is not what it should be; nothing may be written.
+    """
+    for variant in derived.variants:
+        if problem := _problem(variant, derived.source):
+            msg = f"the engine made a wrong {variant.size.name}: {problem}"
+            raise EngineFailed(msg)
+
+
+def _problem(variant: Variant, source: Source) -> str | None:
+    size = variant.size.makes(source.width, source.height)
+    try:
+        found = probe(variant.body, Limits())
+    except Rejected as error:
+        return f"it cannot be read back: {error}"
+    header = found.header
+    if variant.color is not None and not _COLOR.fullmatch(variant.color):
+        return "its colour is none"
+    if found.format.content_type != variant.content_type:
+        return f"it is {found.format.content_type}, not {variant.content_type}"
+    if not (header.width, header.height) == (variant.width, variant.height) == size:
+        return f"it is {header.width}x{header.height}, not {size[0]}x{size[1]}"
+    if header.metadata > MOST_METADATA + CREDIT * variant.size.copyright:
+        return f"it carries {header.metadata} bytes of metadata"
+    return None

@@ -1,0 +1,103 @@
+"""The process that decodes: no credentials, hard limits, one picture at a time.
+
+Started by process.py as `python -m resize_on_upload.imaging.sandbox.worker`; it may die
+of any picture, and only it.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import sys
+import time
+import warnings
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from ...errors import Rejected
+from .. import selftest
+from ..decode import rejection
+from ..magick import WandException
+from ..pipeline import derive
+from ..probe import Limits
+from ..walls.hardening import harden
+from . import protocol
+
+if TYPE_CHECKING:
+    from typing import IO
+
+    from ..results import Variant
+
+
+def main() -> None:
+    """Build the walls, test the policy, then answer until the pipe closes."""
+    requests, answers = _pipes()
+    walls = harden(int(sys.argv[1]), os.environ["TMPDIR"])
+    warnings.simplefilter("ignore")  # decoder_warnings.py reads those that matter
+    holes = [check.name for check in selftest.policy_checks() if check.problem]
+    protocol.send(answers, {"holes": holes, "walls": walls}, [])
+    while not holes:
+        try:
+            request, (blob,) = protocol.receive(requests)
+        except protocol.BrokenWireError:  # the function ended; nobody else cleans up
+            shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)
+            return
+        _allow_seconds(request["limits"]["seconds"])
+        header, bodies = answer(request, blob)
+        protocol.send(answers, {**header, "number": request["number"]}, bodies)
+
+
+def _pipes() -> tuple[IO[bytes], IO[bytes]]:
+    """The pipes for ourselves; whatever a library prints goes to standard error."""
+    requests, answers = os.dup(0), os.dup(1)
+    with open(os.devnull, "rb") as nothing:  # noqa: PTH123 - a descriptor is wanted
+        os.dup2(nothing.fileno(), 0)
+    os.dup2(2, 1)
+    return os.fdopen(requests, "rb"), os.fdopen(answers, "wb")
+
+
+def answer(request: dict[str, Any], blob: bytes) -> tuple[dict[str, Any], list[bytes]]:
+    """One image's variants, or why there are none, as a message's header and bodies."""
+    limits = Limits(**request["limits"])
+    try:
+        derived = derive(blob, protocol.unpacked(request["sizes"]), limits)
+    except Rejected as error:
+        return _rejected(error), []
+    except WandException as error:
+        return _rejected(rejection(str(error), "picture")), []
+    except MemoryError:
+        message = "the picture needs more memory than the function has"
+        return {"code": "too-many-pixels", "message": message}, []
+    except Exception as error:  # noqa: BLE001 - a bug of ours is reported, not died of
+        return {"failed": f"{type(error).__name__}: {error}"}, []
+    header = {
+        "source": asdict(derived.source),
+        "variants": [_facts(variant) for variant in derived.variants],
+        "milliseconds": derived.milliseconds,
+    }
+    return header, [variant.body for variant in derived.variants]
+
+
+def _rejected(error: Rejected) -> dict[str, Any]:
+    return {"code": error.code, "message": str(error)}
+
+
+def _facts(variant: Variant) -> dict[str, Any]:
+    return {
+        "content_type": variant.content_type,
+        "width": variant.width,
+        "height": variant.height,
+        "color": variant.color,
+    }
+
+
+def _allow_seconds(seconds: float) -> None:
+    """CPU time for one more picture; the parent's clock is the stricter one."""
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    most = int(time.process_time() + 2 * seconds) + 2
+    resource.setrlimit(resource.RLIMIT_CPU, (most, hard))
+
+
+if __name__ == "__main__":
+    main()

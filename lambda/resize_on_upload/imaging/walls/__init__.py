@@ -1,0 +1,1 @@
+"""What a process takes away from itself before it meets a hostile file."""

@@ -1,0 +1,1 @@
+"""What the function reports: log lines, records of rejections, events."""

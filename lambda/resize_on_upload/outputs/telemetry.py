@@ -1,0 +1,175 @@
+"""One JSON line a key: what came in, what came out, how long, and why not.
+
+Key names are those people search for in CloudWatch Logs; the event itself is never
+logged. The line names those of its numbers that CloudWatch keeps as metrics:
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from ..errors import Rejected
+
+if TYPE_CHECKING:
+    from ..events.envelopes import Change
+    from ..reconcile.report import Report
+
+SERVICE = "resize-on-upload"
+NAMESPACE = "ResizeOnUpload"
+
+# CloudWatch's first ten metrics of an account cost nothing; steps are for who looks.
+ESSENTIAL = {
+    "uploads": "Count",
+    "sizes_written": "Count",
+    "skipped": "Count",
+    "rejected": "Count",
+    "failed": "Count",
+    "source_bytes": "Bytes",
+    "bytes_written": "Bytes",
+    "duration_ms": "Milliseconds",
+    "cold_starts": "Count",
+    "memory_mb": "Megabytes",
+}
+STEPS = {
+    f"{step}_ms": "Milliseconds"
+    for step in (
+        *("look", "download", "derive", "decode", "resize", "encode"),
+        *("write", "remove", "recheck"),
+    )
+}
+METRICS = {"none": {}, "essential": ESSENTIAL, "all": ESSENTIAL | STEPS}
+"""What CloudWatch is asked to keep, by the deployment's setting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What the lines of one invocation share.
+
+    Attributes:
+        function, request_id: Lambda's names of them.
+        cold_start: Whether this is its environment's first.
+        metrics: One of METRICS.
+    """
+
+    function: str
+    request_id: str
+    cold_start: bool
+    metrics: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decoder:
+    """What a line says of the decoder's process.
+
+    Attributes:
+        memory_mb: Taken at most, by the function and by it.
+        walls: On an environment's first line, by hardening.py's names: "on", or why
+            the kernel refused one.
+    """
+
+    memory_mb: int
+    walls: dict[str, str] | None = None
+
+
+def log(
+    change: Change | None,
+    report: Report,
+    error: Exception | None,
+    invocation: Invocation,
+    decoder: Decoder,
+) -> None:
+    """Write the key's line to standard output, where Lambda collects it."""
+    outcome = _outcome(report, error)
+    line = {
+        **outcome,
+        "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "service": SERVICE,
+        "function_name": invocation.function,
+        "cold_start": invocation.cold_start,
+        "function_request_id": invocation.request_id,
+        "bucket": change.bucket if change else None,
+        "key": change.key if change else None,
+        "version_id": change.version_id if change else None,
+        "uploads": int(bool(change and change.created)),
+        "cold_starts": int(invocation.cold_start),
+        "memory_mb": decoder.memory_mb,
+        "decoder_walls": decoder.walls,
+        **_counters(outcome["event"]),
+        **_sizes(report),
+        **_times(report),
+    }
+    line = {k: v for k, v in line.items() if v is not None}
+    if wanted := METRICS[invocation.metrics]:
+        line["_aws"] = _directive(line, wanted)
+    # ensure_ascii: a key may hold line breaks or terminal codes.
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
+
+
+def _directive(line: dict[str, Any], wanted: dict[str, str]) -> dict[str, Any]:
+    """Which of the line's numbers are metrics; refusals and failures by reason, too."""
+    listed = [{"Name": k, "Unit": unit} for k, unit in wanted.items() if k in line]
+    metrics = [_metrics(["function_name"], listed)]
+    for name in ("rejected", "failed"):
+        if line[name]:
+            by_reason = [{"Name": name, "Unit": "Count"}]
+            metrics.append(_metrics(["function_name", "reason"], by_reason))
+    return {"Timestamp": int(time.time() * 1_000), "CloudWatchMetrics": metrics}
+
+
+def _metrics(by: list[str], listed: list[dict[str, str]]) -> dict[str, Any]:
+    return {"Namespace": NAMESPACE, "Dimensions": [by], "Metrics": listed}
+
+
+def _counters(event: str) -> dict[str, int]:
+    names = ("skipped", "rejected", "failed")
+    return {name: int(event == f"image.{name}") for name in names}
+
+
+def _outcome(report: Report, error: Exception | None) -> dict[str, Any]:
+    match error:
+        case None if report.skipped:
+            return {"event": "image.skipped", "level": "INFO", "reason": report.skipped}
+        case None if report.source is None:
+            return {"event": "image.removed", "level": "INFO"}
+        case None:
+            return {"event": "image.resized", "level": "INFO"}
+        case Rejected():
+            return {
+                "event": "image.rejected",
+                "level": "ERROR",
+                "reason": error.code,
+                "message": str(error),
+            }
+        case _:
+            return {
+                "event": "image.failed",
+                "level": "ERROR",
+                "reason": type(error).__name__,
+                "message": str(error),
+            }
+
+
+def _times(report: Report) -> dict[str, float]:
+    """By step; derive is decode, resize and encode, and the way to the decoder."""
+    return {f"{step}_ms": round(ms, 1) for step, ms in report.milliseconds.items()}
+
+
+def _sizes(report: Report) -> dict[str, Any]:
+    line: dict[str, Any] = {
+        "sizes_written": len(report.written),
+        "sizes_removed": len(report.removed),
+        "bytes_written": report.bytes_written,
+        "rounds": report.rounds,
+        "source_bytes": report.source_bytes,
+    }
+    if picture := report.picture:
+        line["source_format"] = picture.format
+        line["source_width"], line["source_height"] = picture.width, picture.height
+    return line

@@ -1,0 +1,1 @@
+"""One key: both buckets come to match."""

@@ -1,0 +1,96 @@
+"""One key's original as it was last read, and what was made of it so far."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..errors import KeyTooLong, Rejected
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ..imaging.results import Derived, Variant
+    from ..sizes.size import Size
+    from ..storage.store import Original, Store
+    from .report import Report
+
+LONGEST_KEY = 1_024
+"""Bytes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html"""
+
+
+class Picture:
+    """What the rounds of one key need not do twice.
+
+    Attributes:
+        original: As it was read; None before that, and where it is gone.
+        made: Its variants so far.
+    """
+
+    def __init__(
+        self,
+        key: str,
+        store: Store,
+        wanted: Sequence[Size],
+        derive: Callable[[bytes, Sequence[Size]], Derived],
+        report: Report,
+    ) -> None:
+        self._key, self._store, self._wanted = key, store, wanted
+        self._job, self._report = derive, report
+        self.original: Original | None = None
+        self.made: dict[Size, Variant] = {}
+        self._verdict: Rejected | None = None
+
+    def known(self) -> bool:
+        """Whether the original that was identified is the one that was read."""
+        return bool(self.original and self.original.source == self._report.source)
+
+    def read(self) -> bool:
+        """Read the original; False where it is gone.
+
+        Raises:
+            Rejected: it cannot be read into memory.
+        """
+        self.original, self.made, self._verdict = None, {}, None
+        with self._report.timed("download"):
+            self.original = self._store.read(self._key)
+        if self.original is None:
+            return False
+        self._report.source = self.original.source
+        self._report.source_bytes = len(self.original.body)
+        return True
+
+    def derive(self, sizes: Sequence[Size]) -> None:
+        """Make what is asked for and not made yet; all of it or nothing.
+
+        Raises:
+            Rejected: the original cannot be resized.
+        """
+        missing = [size for size in sizes if size not in self.made]
+        if not missing or self.original is None:
+            return
+        try:
+            if self._verdict:
+                raise self._verdict
+            self._refuse_long_keys()
+            with self._report.timed("derive"):
+                derived = self._job(self.original.body, missing)
+        except Rejected as error:
+            self._verdict = error
+            raise
+        self._report.made(derived)
+        self.made |= {variant.size: variant for variant in derived.variants}
+
+    def _refuse_long_keys(self) -> None:
+        for size in self._wanted:
+            if length := too_long(size, self._key):
+                msg = (
+                    f"with its prefix {size.name}/ the key has {length} bytes; S3 holds"
+                    f" at most {LONGEST_KEY}. Upload it under a shorter key"
+                )
+                raise KeyTooLong(msg)
+
+
+def too_long(size: Size, key: str) -> int:
+    """The bytes of a size's key where they are too many, else 0."""
+    length = len(size.target(key).encode())
+    return length if length > LONGEST_KEY else 0

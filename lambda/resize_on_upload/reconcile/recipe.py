@@ -1,0 +1,94 @@
+"""What a variant was made by: equal recipes of one original make equal pictures."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+from ..storage.carry_over import PLAIN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..sizes.geometry import Geometry
+    from ..sizes.size import Size
+    from ..storage.carry_over import Rules
+
+ENGINE = 1
+"""Raised by every change that makes other pixels of the same upload: a backfill then
+makes all variants anew."""
+
+MANIFEST_VERSION = 3
+"""Likewise of the manifest's document."""
+
+_DIGITS = 16
+
+
+def recipe(size: Size, rules: Rules = PLAIN) -> str:
+    """The hash of all that decides on a variant, but for the original.
+
+    Options left at their default do not count, so that a new option changes nothing.
+    """
+    carried_over = [_rules(rules)] if rules != PLAIN else []
+    return _hash([ENGINE, _geometry(size.geometry), _options(size), *carried_over])
+
+
+def recipe_of(size: Size, sizes: Iterable[Size], rules: Rules = PLAIN) -> str:
+    """The recipe of one of a key's `sizes`; the manifest's is that of all of them."""
+    if not size.suffix:
+        return recipe(size, rules)
+    others = [[one.name, recipe(one, rules)] for one in sizes if not one.suffix]
+    return _hash([MANIFEST_VERSION, recipe(size, rules), *sorted(others)])
+
+
+def recipes(sizes: Iterable[Size]) -> str:
+    """The hash of all sizes' pixels: what a rejection was decided by."""
+    return _hash(sorted(recipe(size) for size in sizes))
+
+
+# The keys and defaults of these documents are part of every stored recipe: they stay as
+# they are, whatever the attributes are called. A new option adds a key, left out by
+# default; a new part of a geometry likewise.
+
+
+def _geometry(geometry: Geometry) -> dict[str, object]:
+    return {
+        "text": geometry.text,
+        "width": geometry.width,
+        "height": geometry.height,
+        "percent": geometry.percent,
+        "area": geometry.area,
+        "exact": geometry.exact,
+        "cover": geometry.cover,
+        "only_shrink": geometry.only_shrink,
+        "only_enlarge": geometry.only_enlarge,
+    }
+
+
+def _options(size: Size) -> dict[str, object]:
+    """The options that differ from their default; key patterns are not among them."""
+    options = {
+        "format": (size.format, "original"),
+        "quality": (size.quality, None),
+        "crop": (size.crop, False),
+        "gravity": (size.gravity, "center"),
+        "background": (size.background, "white"),
+        "animation": (size.animation, "keep"),
+        "copyright": (size.copyright, False),
+        "suffix": (size.suffix, ""),
+    }
+    return {key: value for key, (value, default) in options.items() if value != default}
+
+
+def _rules(rules: Rules) -> dict[str, object]:
+    return {
+        "names": list(rules.names),
+        "cache_control": rules.cache_control,
+        "storage_class": rules.storage_class,
+    }
+
+
+def _hash(value: object) -> str:
+    text = json.dumps(value, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]

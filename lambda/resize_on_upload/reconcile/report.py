@@ -1,0 +1,56 @@
+"""What was done for one key: for its log line, its answer and its record."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..imaging.results import Derived, Source
+
+
+@dataclass(slots=True)
+class Report:
+    """What was done for one key, filled in as it is done, so a failure has it too.
+
+    Attributes:
+        source: The identity of the original; None where there is none.
+        source_bytes, picture: Of the original, once read and resized.
+        written, removed: Keys in the resized bucket.
+        bytes_written: In all of `written`.
+        rounds: How many the protocol took; more than two mean that others wrote, too.
+        skipped: Why there was nothing to do, where there was nothing to do.
+        milliseconds: Time by step.
+    """
+
+    source: str | None = None
+    source_bytes: int | None = None
+    picture: Source | None = None
+    written: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    bytes_written: int = 0
+    rounds: int = 0
+    skipped: str | None = None
+    milliseconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def timed(self, step: str) -> Iterator[None]:
+        """Add the time the block takes to `milliseconds`."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._add(step, (time.perf_counter() - start) * 1_000)
+
+    def made(self, derived: Derived) -> None:
+        """Take down what the image job did."""
+        self.picture = derived.source
+        for step, milliseconds in derived.milliseconds.items():
+            self._add(step, milliseconds)
+
+    def _add(self, step: str, milliseconds: float) -> None:
+        self.milliseconds[step] = self.milliseconds.get(step, 0.0) + milliseconds

@@ -1,0 +1,1 @@
+"""sizes.json, parsed: sizes, geometries and the keys they are for."""

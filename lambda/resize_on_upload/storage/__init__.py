@@ -1,0 +1,1 @@
+"""The two buckets: the only package that knows S3."""

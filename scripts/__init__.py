@@ -1,0 +1,1 @@
+"""What writes parts of the documents from the code and from real runs."""
