@@ -33,5 +33,18 @@ EVERYWHERE = Paths()
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
-    parts = {"*": ".*", "?": "."}
-    return re.compile("".join(parts.get(c, re.escape(c)) for c in pattern), re.DOTALL)
+    """The pattern as a regular expression whose time is linear in the key's length.
+
+    What stands between two stars is found where it comes first, and never looked for
+    again: an atomic group. Otherwise a key of slashes would take minutes to refuse.
+    """
+    first, *others = pattern.split("*")
+    if not others:
+        return re.compile(_literal(first), re.DOTALL)
+    *middle, last = others
+    found = "".join(f"(?>.*?{_literal(part)})" for part in middle if part)
+    return re.compile(f"{_literal(first)}{found}.*{_literal(last)}", re.DOTALL)
+
+
+def _literal(text: str) -> str:
+    return "".join("." if c == "?" else re.escape(c) for c in text)
