@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resize_on_upload.errors import Rejected, TooManyPixels
+from resize_on_upload.errors import CorruptImage, Rejected, TooManyPixels
 from resize_on_upload.imaging import selftest
 from resize_on_upload.imaging.formats import JPEG, PNG
 from resize_on_upload.imaging.headers import exif, jpeg, png
@@ -174,3 +174,44 @@ def _survives(blob: bytes) -> None:
 
 def _corpus() -> list[Path]:
     return sorted(f for f in CORPUS.rglob("*") if f.is_file() and f.suffix != ".tsv")
+
+
+def _gif_of(parts: bytes) -> bytes:
+    """A GIF with these bytes between its palette and its picture."""
+    blob = pictures.encoded("gif", 20, 20)
+    at = 13 + (3 << ((blob[10] & 7) + 1))
+    return blob[:at] + parts + blob[at:]
+
+
+def _jpeg_of(parts: bytes) -> bytes:
+    """A JPEG with these bytes in front of its first scan."""
+    blob = pictures.encoded("jpeg", 20, 20)
+    at = blob.index(b"\xff\xda")
+    return blob[:at] + parts + blob[at:]
+
+
+HEIF_BOXES = b"\0\0\0\x08free" * 1_000_000
+TINY_PARTS = {
+    "gif-extensions": lambda: _gif_of(b"\x21\xfe\0" * 3_000_000),
+    "gif-unknown-bytes": lambda: _gif_of(b"\x01" * 3_000_000),
+    "gif-sub-blocks": lambda: _gif_of(b"\x21\xfe" + b"\x01x" * 3_000_000 + b"\0"),
+    "jpeg-comments": lambda: _jpeg_of(b"\xff\xfe\0\x02" * 1_000_000),
+    "heif-boxes": lambda: (
+        selftest.HEIC[: int.from_bytes(selftest.HEIC[:4])]
+        + struct.pack(">I4sI", 12 + len(HEIF_BOXES), b"meta", 0)
+        + HEIF_BOXES
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TINY_PARTS)
+def test_a_file_of_tiny_parts_is_refused_before_it_costs_much(name: str) -> None:
+    """The header is read in Python, twice, and outside of the decoder's clock."""
+    with pytest.raises(CorruptImage, match=r"it has more than \d+ parts"):
+        probe(TINY_PARTS[name](), Limits())
+
+
+def test_a_long_gif_is_no_file_of_tiny_parts() -> None:
+    """128 MB of whole blocks, as any encoder writes them."""
+    blob = _gif_of(b"\x21\xfe" + (b"\xff" + b"x" * 255) * 500_000 + b"\0")
+    assert probe(blob, Limits()).header.width == 20

@@ -12,6 +12,7 @@ from . import decoder_warnings, magick
 from .formats import GIF, JPEG, PNG, WEBP, Format
 from .frames import widen_canvas
 from .headers import jpeg, png
+from .headers.base import BrokenHeaderError
 
 if TYPE_CHECKING:
     from .probe import Probe
@@ -64,11 +65,8 @@ def decode(
         CorruptImage, TruncatedImage, TooManyPixels: there is no right picture.
     """
     image = magick.Image()
-    if found.format in _ESSENTIALS:
-        blob = _ESSENTIALS[found.format](blob)
-    if eighths < 8:  # noqa: PLR2004 - whole
-        blob = _scaled(image, blob, found, eighths)
     try:
+        blob = _prepared(image, blob, found, eighths)
         _read(image, blob, found.format, animated=animated)
         if found.format in _WITH_CANVAS:
             widen_canvas(image)
@@ -84,6 +82,20 @@ def decode(
         raise
     image.close()
     return Frames(frames)
+
+
+def _prepared(image: magick.Image, blob: bytes, found: Probe, eighths: int) -> bytes:
+    """The bytes to decode, without what no size needs.
+
+    Raises:
+        CorruptImage: it has too many parts behind its header.
+    """
+    try:
+        if found.format in _ESSENTIALS:
+            blob = _ESSENTIALS[found.format](blob)
+        return _scaled(image, blob, found, eighths) if eighths < 8 else blob  # noqa: PLR2004 - whole
+    except BrokenHeaderError as error:
+        raise rejection(str(error), found.format.name) from error
 
 
 def _scaled(image: magick.Image, blob: bytes, found: Probe, eighths: int) -> bytes:

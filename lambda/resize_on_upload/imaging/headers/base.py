@@ -8,6 +8,10 @@ MOST_STEPS = 200_000
 """Chunks, segments or boxes looked at before a file is called corrupt."""
 
 
+MOST_BLOCKS = 2_000_000
+"""Likewise of GIF, whose blocks are short: 128 MB fill half a million whole ones."""
+
+
 class BrokenHeaderError(ValueError):
     """The header contradicts itself or ends early; the message says where."""
 
@@ -39,6 +43,24 @@ class Header:
     progressive: bool = False
     metadata: int = 0
     credit: bytes = b""
+
+
+class Steps:
+    """A reader's budget: files of tiny parts must not cost more than a decode."""
+
+    def __init__(self, most: int = MOST_STEPS) -> None:
+        self._most = self._left = most
+
+    def take(self) -> None:
+        """Count one part.
+
+        Raises:
+            BrokenHeaderError: there are too many.
+        """
+        self._left -= 1
+        if self._left < 0:
+            msg = f"it has more than {self._most} parts"
+            raise BrokenHeaderError(msg)
 
 
 def number(blob: bytes, at: int, size: int, order: str = "big") -> int:

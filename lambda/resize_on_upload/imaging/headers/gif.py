@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .base import BrokenHeaderError, Header, number
+from .base import MOST_BLOCKS, BrokenHeaderError, Header, Steps, number
 
 _IMAGE, _EXTENSION, _TRAILER = 0x2C, 0x21, 0x3B
 _COMMENT, _APPLICATION = 0xFE, 0xFF
@@ -12,9 +12,10 @@ _LOOPS = b"NETSCAPE2.0"
 def read(blob: bytes, most_frames: int) -> Header:
     """The screen, widened by frames outside it, and the frames up to one too many."""
     width, height = number(blob, 6, 2, "little"), number(blob, 8, 2, "little")
-    frames, metadata = 0, 0
+    frames, metadata, steps = 0, 0, Steps(MOST_BLOCKS)
     at = 13 + _palette(number(blob, 10, 1))
     while at < len(blob) and frames <= most_frames:
+        steps.take()
         kind = blob[at]
         if kind == _TRAILER:
             break
@@ -22,9 +23,9 @@ def read(blob: bytes, most_frames: int) -> Header:
             width = max(width, _extent(blob, at + 1, at + 5))
             height = max(height, _extent(blob, at + 3, at + 7))
             frames += 1
-            at = _skip(blob, at + 11 + _palette(number(blob, at + 9, 1)))
+            at = _skip(blob, at + 11 + _palette(number(blob, at + 9, 1)), steps)
         elif kind == _EXTENSION:
-            end = _skip(blob, at + 2)
+            end = _skip(blob, at + 2, steps)
             metadata += _told(blob, at, end)
             at = end
         else:
@@ -52,8 +53,9 @@ def _told(blob: bytes, at: int, end: int) -> int:
     return end - at if kind == _APPLICATION and not is_loops else 0
 
 
-def _skip(blob: bytes, at: int) -> int:
+def _skip(blob: bytes, at: int, steps: Steps) -> int:
     """The offset behind a chain of data sub-blocks."""
     while at < len(blob) and blob[at]:
+        steps.take()
         at += blob[at] + 1
     return at + 1

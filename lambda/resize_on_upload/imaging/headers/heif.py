@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .base import MOST_STEPS, BrokenHeaderError, Header, number
+from .base import BrokenHeaderError, Header, Steps, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ def read(blob: bytes, most_frames: int) -> Header:  # noqa: ARG001 - the primary
     The decoder applies rotation and mirroring itself, so EXIF's is not asked.
     """
     sizes, depth = [], 8
-    for name, body in _boxes(blob, 0, len(blob), _DEEPEST):
+    for name, body in _boxes(blob, (0, len(blob)), _DEEPEST, Steps()):
         if name == b"ispe":
             sizes.append((number(blob, body + 4, 4), number(blob, body + 8, 4)))
         elif name == b"pixi" and number(blob, body + 4, 1):
@@ -31,11 +31,13 @@ def read(blob: bytes, most_frames: int) -> Header:  # noqa: ARG001 - the primary
     return Header(width, height, depth=depth)
 
 
-def _boxes(blob: bytes, at: int, end: int, depth: int) -> Iterator[tuple[bytes, int]]:
+def _boxes(
+    blob: bytes, place: tuple[int, int], depth: int, steps: Steps
+) -> Iterator[tuple[bytes, int]]:
     """Name and content offset of each box, those inside containers included."""
-    for _ in range(MOST_STEPS):
-        if at + 8 > end:
-            return
+    at, end = place
+    while at + 8 <= end:
+        steps.take()
         size, name, body = number(blob, at, 4), blob[at + 4 : at + 8], at + 8
         if size == 1:
             size, body = number(blob, at + 8, 8), at + 16
@@ -45,5 +47,5 @@ def _boxes(blob: bytes, at: int, end: int, depth: int) -> Iterator[tuple[bytes, 
         yield name, body
         if depth and (name == b"meta" or name in _CONTAINERS):
             inner = body + 4 if name == b"meta" else body
-            yield from _boxes(blob, inner, stop, depth - 1)
+            yield from _boxes(blob, (inner, stop), depth - 1, steps)
         at = stop

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from . import exif
-from .base import MOST_STEPS, BrokenHeaderError, Header, UnknownVariantError, number
+from .base import BrokenHeaderError, Header, Steps, UnknownVariantError, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,10 +27,10 @@ _MARKER = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])", re.DOTALL)
 
 def read(blob: bytes, most_frames: int) -> Header:  # noqa: ARG001 - one frame only
     """Everything up to the first frame header."""
-    turned, credit, metadata, at = 1, b"", 0, 2
-    for _ in range(MOST_STEPS):
-        match = _MARKER.search(blob, at)
-        if not match or match[1][0] in (_EOI, _SOS):
+    turned, credit, metadata, at, steps = 1, b"", 0, 2, Steps()
+    while match := _MARKER.search(blob, at):
+        steps.take()
+        if match[1][0] in (_EOI, _SOS):
             break
         code, at = match[1][0], match.end()
         if code in _ALONE:
@@ -108,8 +108,9 @@ def _segments(blob: bytes) -> Iterator[tuple[int, int, int, int]]:
 
     What is behind a scan's header and no marker, its pixels, is passed over.
     """
-    at = 2
+    at, steps = 2, Steps()
     while match := _MARKER.search(blob, at):
+        steps.take()
         code, at = match[1][0], match.end()
         if code in _ALONE:
             continue
