@@ -56,6 +56,18 @@ if libc.ptrace(0x4206, function, 0, 0): raise OSError(ctypes.get_errno())
 libc.ptrace(17, function, 0, 0)
 result = True
 """,
+    "have its pipe send the function a signal": """
+import fcntl, os, signal
+end = os.pipe()[0]
+fcntl.fcntl(end, fcntl.F_SETOWN, os.getppid())
+fcntl.fcntl(end, 10, signal.SIGKILL)  # F_SETSIG
+result = True
+""",
+    "choose the function's processor": """
+import os
+os.sched_setaffinity(os.getppid(), os.sched_getaffinity(0))
+result = True
+""",
     "read the function's memory": """
 import ctypes, os
 class Vector(ctypes.Structure):

@@ -24,7 +24,7 @@ from resize_on_upload.errors import (
 )
 from resize_on_upload.imaging.pipeline import derive
 from resize_on_upload.imaging.probe import Limits
-from resize_on_upload.imaging.sandbox import process, protocol
+from resize_on_upload.imaging.sandbox import process, protocol, reply
 from resize_on_upload.imaging.sandbox import sandbox as walls
 from resize_on_upload.imaging.sandbox.sandbox import Sandbox
 from resize_on_upload.imaging.sandbox.verify import verify
@@ -139,8 +139,8 @@ class Killer:
         if self._step == "work" and self._left:
             self._strike()
 
-    def _receiving(self, stream: Any) -> Any:
-        answer = self._receive(stream)
+    def _receiving(self, *message: Any) -> Any:
+        answer = self._receive(*message)
         if self._step == "answer" and self._left:
             self._strike()
         return answer
@@ -313,6 +313,76 @@ def test_what_leaves_files_is_replaced(sandbox: Sandbox) -> None:
     (_folder(sandbox) / "left behind").write_bytes(b"x")
     sandbox.derive(BLOB, SIZES)
     assert _pid(sandbox) != first
+
+
+def test_what_leaves_a_folder_that_cannot_be_read_is_replaced(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have closed it to everybody; a file stands for that, as tests are root."""
+    sandbox.derive(BLOB, SIZES)
+    first = _pid(sandbox)
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(sandbox._process, "folder", str(tmp_path / "file"))
+    assert sandbox.derive(BLOB, SIZES).variants
+    assert _pid(sandbox) != first
+
+
+def test_a_closed_folder_goes_with_it(sandbox: Sandbox) -> None:
+    sandbox.derive(BLOB, SIZES)
+    folder = _folder(sandbox)
+    (folder / "left behind").write_bytes(b"x")
+    folder.chmod(0)
+    sandbox.close()
+    assert not folder.exists()
+
+
+def test_a_process_that_cannot_be_started_leaves_no_folder(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[str] = []
+    new_folder = process._new_folder
+    monkeypatch.setattr(process, "_command", lambda: ["/nowhere/python"])
+
+    def noted() -> str:
+        made.append(new_folder())
+        return made[-1]
+
+    monkeypatch.setattr(process, "_new_folder", noted)
+    with pytest.raises(EngineFailed, match="cannot be started"):
+        Sandbox(MEMORY, Limits())
+    assert [Path(folder).exists() for folder in made] == [False]
+
+
+def test_a_result_is_kept_where_the_next_process_cannot_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The next image says what is wrong."""
+    box = Sandbox(MEMORY, Limits(), reuse=1)
+    box._ready()
+
+    def full() -> str:
+        msg = "the decoder has no temporary folder: no space left"
+        raise EngineFailed(msg)
+
+    monkeypatch.setattr(process, "_new_folder", full)
+    assert box.derive(BLOB, SIZES).variants
+    with pytest.raises(EngineFailed, match="no space left"):
+        box.derive(BLOB, SIZES)
+
+
+def test_any_failure_ends_the_process(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it answered with is not known to be whole."""
+    sandbox.derive(BLOB, SIZES)
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(reply, "read", fail)
+    with pytest.raises(ZeroDivisionError):
+        sandbox.derive(BLOB, SIZES)
+    assert sandbox.pid is None
 
 
 def test_its_folder_goes_with_it(sandbox: Sandbox) -> None:

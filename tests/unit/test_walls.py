@@ -232,8 +232,8 @@ def _numbers(file: Path) -> dict[str, int]:
     found = {}
     for line in file.read_text().splitlines():
         words = line.split()
-        if len(words) >= 3 and words[1].startswith("__NR_") and words[2].isdecimal():
-            found[words[1].removeprefix("__NR_")] = int(words[2])
+        if len(words) >= 3 and words[1].startswith("__NR") and words[2].isdecimal():
+            found[words[1].partition("_NR")[2].partition("_")[2]] = int(words[2])
     return found
 
 

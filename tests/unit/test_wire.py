@@ -30,7 +30,7 @@ def test_what_is_sent_is_received(bodies: list[bytes]) -> None:
     stream = io.BytesIO()
     protocol.send(stream, {"a": "é"}, bodies)
     stream.seek(0)
-    header, received = protocol.receive(stream)
+    header, received = protocol.receive(stream, 9)
     assert (header["a"], received) == ("é", bodies)
     assert stream.read() == b""
 
@@ -44,7 +44,7 @@ def test_a_pipe_takes_and_gives_a_part_at_a_time() -> None:
             target=protocol.send, args=(target, {}, [body, b"", body])
         )
         sender.start()
-        assert protocol.receive(source)[1] == [body, b"", body]
+        assert protocol.receive(source, 9)[1] == [body, b"", body]
         sender.join()
 
 
@@ -56,7 +56,7 @@ def test_the_decoder_holds_an_upload_once(tmp_path: Path) -> None:
     with file.open("rb") as source:
         tracemalloc.start()
         try:
-            (received,) = protocol.receive(source)[1]
+            (received,) = protocol.receive(source, 9)[1]
             _, peak = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()
@@ -73,6 +73,9 @@ def test_the_decoder_holds_an_upload_once(tmp_path: Path) -> None:
         _message({"lengths": [-1]}),
         _message({"lengths": "9"}),
         _message({"lengths": [None]}),
+        _message({"lengths": [float("inf")]}),
+        _message({"lengths": [float("nan")]}),
+        _message({"lengths": [0] * 10}),
         _message({}),
         _message([]),
         _message(b"{" * 99_999),
@@ -85,7 +88,7 @@ def test_the_decoder_holds_an_upload_once(tmp_path: Path) -> None:
 )
 def test_what_is_no_message_is_refused(stream: io.BytesIO) -> None:
     with pytest.raises(protocol.BrokenWireError):
-        protocol.receive(stream)
+        protocol.receive(stream, 9)
 
 
 @pytest.mark.parametrize(
@@ -95,12 +98,13 @@ def test_what_is_no_message_is_refused(stream: io.BytesIO) -> None:
         _message({"lengths": [protocol.LONGEST_BODIES, 1]}),
         _message({"lengths": [-1]}),
         _message({"lengths": [protocol.LONGEST_BODIES + 1, -1]}),
+        _message({"lengths": [1] * 10}),
     ],
-    ids=["header", "bodies", "negative", "negative-in-sum"],
+    ids=["header", "bodies", "negative", "negative-in-sum", "too-many"],
 )
 def test_what_is_too_long_is_refused_before_it_is_read(message: io.BytesIO) -> None:
     """Or it would fill the function's memory, or be waited for without end."""
     stream = io.BytesIO(message.getvalue() + b"x" * 99)
     with pytest.raises(protocol.BrokenWireError):
-        protocol.receive(stream)
+        protocol.receive(stream, 9)
     assert stream.read() == b"x" * 99

@@ -74,16 +74,21 @@ class Process:
         self.walls: dict[str, str | None] = {}
         self._greeted = self._timed_out = False
         self.folder = _new_folder()
-        self._process = subprocess.Popen(
-            [*_command(), str(memory)],
-            bufsize=0,  # a byte too many must not hide in a buffer
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=_environment(self.folder),
-            cwd=self.folder,
-            start_new_session=True,  # so that its children are killed with it
-        )
+        try:
+            self._process = subprocess.Popen(
+                [*_command(), str(memory)],
+                bufsize=0,  # a byte too many must not hide in a buffer
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=_environment(self.folder),
+                cwd=self.folder,
+                start_new_session=True,  # so that its children are killed with it
+            )
+        except OSError as error:
+            _remove(self.folder)
+            msg = f"the decoder's process cannot be started: {error}"
+            raise EngineFailed(msg) from error
 
     @property
     def _pipes(self) -> tuple[Any, Any]:
@@ -103,9 +108,11 @@ class Process:
 
     @property
     def left_files(self) -> bool:
-        """Whether its folder is as no image may leave it: not empty, or gone."""
-        folder = Path(self.folder)
-        return not folder.exists() or any(folder.iterdir())
+        """Whether its folder is as no image may leave it: not empty, gone or closed."""
+        try:
+            return any(Path(self.folder).iterdir())
+        except OSError:
+            return True
 
     def greet(self) -> None:
         """Wait until it has built its walls and tested its policy.
@@ -139,7 +146,9 @@ class Process:
             "sizes": protocol.packed(sizes),
         }
         header, bodies = self._within(
-            limits.seconds, lambda: protocol.send(self._pipes[0], request, [blob])
+            limits.seconds,
+            lambda: protocol.send(self._pipes[0], request, [blob]),
+            len(sizes),
         )
         if header.get("number") != self.served:
             cause = "it answered another request"
@@ -153,16 +162,16 @@ class Process:
         for pipe in self._pipes:
             with suppress(OSError):  # what could not be sent cannot be flushed
                 pipe.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        _remove(self.folder)
 
     def _within(
-        self, seconds: float, send: Callable[[], None]
+        self, seconds: float, send: Callable[[], None], bodies: int = 0
     ) -> tuple[dict[str, Any], list[bytes]]:
         """Send, and receive the answer; the process is killed if that takes longer."""
         try:
             with self._killed_after(seconds):
                 send()
-                return protocol.receive(self._pipes[1])
+                return protocol.receive(self._pipes[1], bodies)
         except (OSError, protocol.BrokenWireError) as error:
             raise self._death() from error
 
@@ -205,6 +214,13 @@ def _new_folder() -> str:
     except OSError as error:
         msg = f"the decoder has no temporary folder: {error}"
         raise EngineFailed(msg) from error
+
+
+def _remove(folder: str) -> None:
+    """Remove a folder, also one that its process has closed to everybody."""
+    with suppress(OSError):
+        Path(folder).chmod(0o700)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _command() -> list[str]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _LENGTH = struct.Struct(">I")
 LONGEST_HEADER = 1024 * 1024
-LONGEST_BODIES = 512 * 1024 * 1024
+LONGEST_BODIES = 256 * 1024 * 1024
 _CHUNK = 1024 * 1024
 
 
@@ -38,11 +38,15 @@ def send(stream: IO[bytes], header: dict[str, Any], bodies: Sequence[bytes]) -> 
     stream.flush()
 
 
-def receive(stream: IO[bytes]) -> tuple[dict[str, Any], list[bytes]]:
+def receive(stream: IO[bytes], most: int = 1) -> tuple[dict[str, Any], list[bytes]]:
     """Read one message.
 
+    Args:
+        stream: Where from.
+        most: Bodies it may have.
+
     Raises:
-        BrokenWireError: there is none, or it is larger than any answer can be.
+        BrokenWireError: there is none, or it is larger than it may be.
     """
     (length,) = _LENGTH.unpack(_exactly(stream, _LENGTH.size))
     if length > LONGEST_HEADER:
@@ -51,10 +55,11 @@ def receive(stream: IO[bytes]) -> tuple[dict[str, Any], list[bytes]]:
     try:
         header = json.loads(_exactly(stream, length))
         lengths = [int(size) for size in header["lengths"]]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise BrokenWireError(str(error)) from error
-    if any(size < 0 for size in lengths) or sum(lengths) > LONGEST_BODIES:
-        msg = f"bodies of {sum(lengths)} bytes"
+    too_many = len(lengths) > most or sum(lengths) > LONGEST_BODIES
+    if too_many or any(size < 0 for size in lengths):
+        msg = f"{len(lengths)} bodies of {sum(lengths)} bytes"
         raise BrokenWireError(msg)
     return header, [_exactly(stream, size) for size in lengths]
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 import time
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ...errors import DecoderCrash, DecodeTimeout, EngineFailed
+from ...errors import DecoderCrash, DecodeTimeout, EngineFailed, Rejected
 from . import reply
 from .process import DecoderDiedError, Process
 
@@ -101,7 +102,9 @@ class Sandbox:
         try:
             header, bodies = process.ask(blob, sizes, limits)
             return reply.read(header, bodies, blob, sizes, limits)
-        except (DecoderDiedError, EngineFailed):
+        except Rejected:
+            raise
+        except Exception:
             self.close()  # what answers wrongly once is not asked again
             raise
         finally:
@@ -112,7 +115,9 @@ class Sandbox:
         process = self._process
         if process and (process.served >= self._reuse or process.left_files):
             self.close()
-            self._process = Process(self._memory)  # it starts while sizes are written
+            with suppress(EngineFailed):  # the next image tries again, and says why
+                # It starts while sizes are written.
+                self._process = Process(self._memory)
 
     def _ready(self) -> Process:
         """A process that waits for an image; one that died meanwhile is replaced."""

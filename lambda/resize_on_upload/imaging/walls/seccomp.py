@@ -57,7 +57,8 @@ FORBIDDEN: dict[str, tuple[int, int | None]] = {  # name: x86_64's number, arm64
 }
 SPECIAL: dict[str, tuple[int, int]] = {  # decided by their arguments
     "clone": (56, 220), "clone3": (435, 435), "kill": (62, 129), "tgkill": (234, 131),
-    "prlimit64": (302, 261), "seccomp": (317, 277),
+    "prlimit64": (302, 261), "sched_setaffinity": (203, 122), "fcntl": (72, 25),
+    "seccomp": (317, 277),
 }
 # fmt: on
 
@@ -75,12 +76,14 @@ _MACHINES = {
 }
 
 # struct seccomp_data: the number, the machine, the instruction, six arguments.
-_NUMBER, _MACHINE, _FIRST_ARGUMENT = 0, 4, 16
+_NUMBER, _MACHINE, _FIRST_ARGUMENT, _SECOND_ARGUMENT = 0, 4, 16, 24
 _LOAD, _JUMP_EQUAL, _JUMP_AT_LEAST, _JUMP_BITS, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _ALLOW, _KILL, _FAIL = 0x7FFF0000, 0x80000000, 0x00050000  # SECCOMP_RET_*
 _REFUSE = _FAIL | errno.EPERM
 _X32 = 0x40000000  # a second table of system calls on x86_64
 _CLONE_THREAD = 0x00010000
+# A pipe sends its owner a signal whenever something is written to it.
+_F_SETOWN, _F_SETSIG, _F_SETOWN_EX = 8, 10, 15
 
 _SET_MODE_FILTER = 1
 # All threads; and without the slower memory access that older kernels switch on with a
@@ -138,6 +141,8 @@ def program(column: int, audit: int, pid: int) -> list[bytes]:
         *_only_for(calls["kill"], pid),
         *_only_for(calls["tgkill"], pid),
         *_only_for(calls["prlimit64"], pid, 0),
+        *_only_for(calls["sched_setaffinity"], pid, 0),
+        *_not_as(calls["fcntl"], _F_SETOWN, _F_SETSIG, _F_SETOWN_EX),
         _step(_RETURN, _ALLOW),
     ]
 
@@ -157,6 +162,20 @@ def _only_for(number: int, *allowed: int) -> list[bytes]:
         ),
         _step(_RETURN, _REFUSE),
         _step(_RETURN, _ALLOW),
+    ]
+
+
+def _not_as(number: int, *refused: int) -> list[bytes]:
+    """Refuse a call whose second argument is one of these, allow it otherwise."""
+    return [
+        _step(_JUMP_EQUAL, number, 0, len(refused) + 3),
+        _step(_LOAD, _SECOND_ARGUMENT),
+        *(
+            _step(_JUMP_EQUAL, value, len(refused) - index, 0)
+            for index, value in enumerate(refused)
+        ),
+        _step(_RETURN, _ALLOW),
+        _step(_RETURN, _REFUSE),
     ]
 
 
