@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
+
 from stacks.rules import DEFAULT_STACK
 
 if TYPE_CHECKING:
@@ -76,7 +78,7 @@ def deploy(cloud: Cloud, template: Path) -> dict[str, str]:
         "Capabilities": ["CAPABILITY_IAM"],
     }
     if _exists(client, name):
-        client.update_stack(**arguments)
+        _update(client, arguments)
     else:
         client.create_stack(**arguments)
     stack = _finished(client, name)
@@ -84,6 +86,15 @@ def deploy(cloud: Cloud, template: Path) -> dict[str, str]:
         msg = f"{stack['StackStatus']}: {_reasons(client, name)}"
         raise DeployError(msg)
     return {out["OutputKey"]: out["OutputValue"] for out in stack["Outputs"]}
+
+
+def _update(client: Any, arguments: dict[str, Any]) -> None:
+    """Update the stack; a template that changes nothing is no mistake."""
+    try:
+        client.update_stack(**arguments)
+    except ClientError as error:
+        if "No updates are to be performed" not in str(error):
+            raise
 
 
 def _reproducible(template: str) -> str:

@@ -6,6 +6,8 @@ import shutil
 import time
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import ClientError
+
 from local import metrics
 from local.cloud import REGION
 from local.deploy import DeployError
@@ -13,6 +15,8 @@ from local.stack import ROOT, TOOLS, running
 from tools.progress import say
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from local.stack import Stack
 
 
@@ -46,17 +50,25 @@ def _redeploy(stack: Stack) -> None:
     say("config/sizes.json has changed: deploying it")
     try:
         stack.redeploy()
-    except DeployError as error:
-        say("", *str(error).split("\n"), "", "The sizes of before are still made.")
+    except (DeployError, ClientError, OSError) as error:
+        say("", *str(error).split("\n"), "", "Nothing has changed. Save it again.")
     else:
         say("Deployed. `resize-on-upload plan` says what that changes.")
 
 
+def _text(file: Path) -> str | None:
+    """What a file holds; None while an editor is replacing it."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
 def _follow(stack: Stack) -> None:
     seen, sizes_file = 0, ROOT / "config" / "sizes.json"
-    deployed = sizes_file.read_text()
+    deployed = _text(sizes_file)
     while True:
-        if (text := sizes_file.read_text()) != deployed:
+        if (text := _text(sizes_file)) not in (None, deployed):
             deployed = text
             _redeploy(stack)
         log = stack.log()

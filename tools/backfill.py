@@ -16,6 +16,7 @@ from resize_on_upload.reconcile.recipe import recipes
 from tools import batch, progress
 from tools.comparison import MISSING, STALE, Comparison, rejections
 from tools.pace import Walk
+from tools.plan import in_words
 from tools.progress import counted, write, write_json
 
 if TYPE_CHECKING:
@@ -64,9 +65,10 @@ def _list(wanted: Iterable[Item], *, as_json: bool) -> bool:
     number = 0
     for number, item in enumerate(wanted, start=1):  # noqa: B007 - the last counts
         if as_json:
-            write_json({"key": item.key, "state": item.state, "sizes": item.sizes})
+            listed = {"key": item.key, "state": item.state, "sizes": item.sizes}
+            write_json({**listed, "removes": item.unwanted})
         else:
-            write(f"{item.key}: {item.why} ({', '.join(item.sizes)})")
+            write(f"{item.key}: {item.why}{in_words(item)}")
     if not as_json:
         write("", f"{counted(number, 'key')} would be made; nothing was.")
     return number > 0
@@ -113,6 +115,7 @@ def _tell(wanted: int, left: Sequence[str], *, as_json: bool) -> None:
     write(f"{wanted - len(left):,} of {counted(wanted, 'key')} done.")
     if left:
         write(
-            f"{len(left):,} are not: Lambda goes on trying, then they are in the "
-            "failed queue. `plan` says what is left, `redrive failed` tries again."
+            f"{len(left):,} are not. Lambda may still be trying; what has failed is "
+            "in the failed queue: fix the cause, then run `redrive failed`. `plan` "
+            "lists what is left."
         )

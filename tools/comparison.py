@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -41,8 +41,10 @@ class Item:
         state: One of STATES.
         why: In words.
         sizes: Prefixes that are missing, stale or orphaned.
-        bytes: Of the original; where there is none, of its sizes.
+        bytes: Of the original; of an orphan, of its sizes.
         targets: Of an orphan, its keys in the resized bucket.
+        unwanted: Prefixes that the key no longer gets, beside its state.
+        has_original: Whether its original is there.
     """
 
     key: str
@@ -51,6 +53,8 @@ class Item:
     sizes: tuple[str, ...]
     bytes: int
     targets: tuple[str, ...] = ()
+    unwanted: tuple[str, ...] = ()
+    has_original: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,8 @@ class Comparison:
         if found is None:
             held = self._held(key, self.sizes)
             sizes = tuple(size.name for size in held)
-            return Item(key, ORPHANED, _GONE, sizes, 0) if held else None
+            gone = Item(key, ORPHANED, _GONE, sizes, 0, has_original=False)
+            return gone if held else None
         return self._judged(found, self._held(key, self.sizes))
 
     def orphans(self, prefix: str = "") -> Iterator[Item]:
@@ -111,9 +116,20 @@ class Comparison:
         return self._judged(original, self._held(original.key, present))
 
     def _judged(self, original: Entry, held: dict[Size, Held]) -> Item:
+        """The key's state, and which of its sizes it no longer gets."""
+        wanted = fitting(self.sizes, original.key)
+        unwanted = [size for size in held if size not in wanted]
+        names = tuple(size.name for size in unwanted)
+        judged = self._state(original, held, wanted)
+        if judged.state == CURRENT and unwanted:
+            size = sum(held[one].bytes for one in unwanted)
+            return Item(original.key, ORPHANED, _NOT_HERE, names, size)
+        return replace(judged, unwanted=names)
+
+    def _state(
+        self, original: Entry, held: dict[Size, Held], wanted: Sequence[Size]
+    ) -> Item:
         key, source = original.key, original.source
-        wanted = fitting(self.sizes, key)
-        extra = tuple(size.name for size in held if size not in wanted)
         missing = [size.name for size in wanted if size not in held]
         other = [
             size.name
@@ -128,8 +144,7 @@ class Comparison:
             and one.recipe != recipe_of(size, wanted, self.deployment.store.rules)
         ]
         if not (missing or other or older):
-            state = ORPHANED if extra else CURRENT
-            return Item(key, state, _NOT_HERE if extra else "", extra, original.bytes)
+            return Item(key, CURRENT, "", (), original.bytes)
         refusal = original.refusal or self._rejected(key, source)
         if refusal and not other:
             names = tuple(size.name for size in held)
@@ -191,4 +206,5 @@ def _orphan(entries: list[Entry]) -> Item:
         sizes=tuple(size.name for size in sizes),
         bytes=sum(entry.bytes for entry in entries),
         targets=tuple(size.target(entries[0].key) for size in sizes),
+        has_original=False,
     )

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 TOP = "(top level)"
 
+NOT_WITH_PREFIX = "Dropped sizes are not looked at with --prefix."
+
 _SAMPLE = 20
 """Objects of an unknown prefix that are looked at to tell whether to look at all."""
 

@@ -53,7 +53,11 @@ class Plan:
         keys, sizes, bytes: By state; sizes are objects in the resized bucket.
         examples: The first keys of each state.
         dollars: What the backfill costs, roughly.
+        originals: How many there are.
+        mirrors_deletes: Whether orphans are removed at all.
     """
+
+    mirrors_deletes: bool
 
     keys: Counter[str] = field(default_factory=Counter)
     sizes: Counter[str] = field(default_factory=Counter)
@@ -61,12 +65,15 @@ class Plan:
     examples: dict[str, list[Item]] = field(default_factory=dict)
     unknown: list[Unknown] = field(default_factory=list)
     dollars: float = 0.0
+    originals: int = 0
 
     def add(self, item: Item, memory: int) -> None:
         """Count one key."""
         self.keys[item.state] += 1
         self.sizes[item.state] += len(item.sizes)
         self.bytes[item.state] += item.bytes
+        self.sizes[ORPHANED] += len(item.unwanted)
+        self.originals += item.has_original
         if len(some := self.examples.setdefault(item.state, [])) < _SHOWN:
             some.append(item)
         if item.state in (MISSING, STALE):
@@ -81,7 +88,8 @@ class Plan:
     @property
     def to_remove(self) -> int:
         """Objects for prune."""
-        return self.sizes[ORPHANED] + sum(one.removable for one in self.unknown)
+        orphans = self.sizes[ORPHANED] if self.mirrors_deletes else 0
+        return orphans + sum(one.removable for one in self.unknown)
 
 
 def run(
@@ -94,18 +102,20 @@ def run(
             "next `cdk deploy`."
         )
     comparison = Comparison(deployment, sizes, rejections(deployment))
-    plan = Plan()
+    plan = Plan(deployment.mirrors_deletes)
     for item in comparison.items(prefix):
         plan.add(item, deployment.function["MemorySize"])
         if as_json and item.state != CURRENT:
             write_json(asdict(item))
-    if not prefix:
+    if prefix:
+        progress.say(dropped.NOT_WITH_PREFIX)
+    else:
         plan.unknown = list(dropped.unknown(deployment, sizes))
     if as_json:
         write_json(_document(plan))
     else:
         write(*_lines(plan, deployment))
-    return bool(plan.to_make or (plan.to_remove and deployment.mirrors_deletes))
+    return bool(plan.to_make or plan.to_remove)
 
 
 def _document(plan: Plan) -> dict[str, Any]:
@@ -129,8 +139,7 @@ def _document(plan: Plan) -> dict[str, Any]:
 
 
 def _lines(plan: Plan, deployment: Deployment) -> list[str]:
-    count = plan.keys.total() - plan.keys[ORPHANED]
-    lines = [f"{deployment.original}: {_number(count)} original{'s'[: count != 1]}", ""]
+    lines = [f"{deployment.original}: {counted(plan.originals, 'original')}", ""]
     lines += [f"{'':<12}{'keys':>9}{'sizes':>9}{'MB':>11}"]
     shown = [state for state in STATES if state != EXPIRED or deployment.expiry]
     for state in shown:
@@ -143,19 +152,25 @@ def _lines(plan: Plan, deployment: Deployment) -> list[str]:
         "",
         *_examples(plan),
         *_unknown(plan.unknown),
-        *_advice(plan, deployment),
+        *_advice(plan),
     ]
 
 
 def _examples(plan: Plan) -> Iterable[str]:
     for state in (MISSING, STALE, REJECTED, EXPIRED, ORPHANED):
         for item in plan.examples.get(state, ()):
-            sizes = f" ({', '.join(item.sizes)})" if item.sizes else ""
-            yield f"{_WORDS[state]}: {item.key}: {item.why}{sizes}"
+            yield f"{_WORDS[state]}: {item.key}: {item.why}{in_words(item)}"
         if plan.keys[state] > _SHOWN:
             yield f"{_WORDS[state]}: and {_number(plan.keys[state] - _SHOWN)} more"
     if plan.keys.total() > plan.keys[CURRENT]:
         yield ""
+
+
+def in_words(item: Item) -> str:
+    """The sizes of a key, those to make and those to remove: ` (150x; removes a)`."""
+    removed = f"removes {', '.join(item.unwanted)}" if item.unwanted else ""
+    parts = [part for part in (", ".join(item.sizes), removed) if part]
+    return f" ({'; '.join(parts)})" if parts else ""
 
 
 def _unknown(listed: Iterable[Unknown]) -> Iterable[str]:
@@ -177,7 +192,7 @@ def _whose(one: Unknown) -> str:
     return "not ours, never touched"
 
 
-def _advice(plan: Plan, deployment: Deployment) -> Iterable[str]:
+def _advice(plan: Plan) -> Iterable[str]:
     if plan.to_make:
         cheap = plan.dollars < CENT
         dollars = "a cent or less" if cheap else f"US$ {plan.dollars:.2f}"
@@ -185,10 +200,10 @@ def _advice(plan: Plan, deployment: Deployment) -> Iterable[str]:
             f"backfill would make {counted(plan.to_make, 'key')}: about {dollars}, "
             f"{_duration(plan.to_make / RATE)} at {RATE:.0f} a second"
         )
-    if plan.to_remove and deployment.mirrors_deletes:
+    if plan.to_remove:
         yield f"prune would remove {counted(plan.to_remove, 'object')}"
-    elif plan.to_remove:
-        yield "orphans stay, as mirrorDeletes is off; prune removes dropped sizes"
+    if plan.sizes[ORPHANED] and not plan.mirrors_deletes:
+        yield "orphans stay, as mirrorDeletes is off"
     if not (plan.to_make or plan.to_remove):
         yield "Nothing to do."
 

@@ -11,7 +11,7 @@ from tools import dropped
 from tools.comparison import Comparison
 from tools.deployment import side_by_side
 from tools.pace import Walk
-from tools.progress import counted, write, write_json
+from tools.progress import counted, say, write, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +45,8 @@ def run(
     comparison = Comparison(deployment, sizes)
     orphans = list(comparison.orphans(prefix)) if deployment.mirrors_deletes else []
     unknown = () if prefix else dropped.unknown(deployment, sizes)
+    if prefix:
+        say(dropped.NOT_WITH_PREFIX)
     places = [one for one in unknown if one.ours]
     _tell(orphans, places, yes=yes, as_json=as_json)
     if not yes:

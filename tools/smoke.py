@@ -33,22 +33,31 @@ def run(deployment: Deployment, sizes: Sequence[Size], *, as_json: bool) -> bool
     key = f"{FOLDER}/{uuid4()} +é.png"
     place = {"Bucket": deployment.original, "Key": key}
     client, seconds = deployment.client("s3"), dict[str, float]()
+    with _timed(seconds, "upload"):
+        answer = client.put_object(**place, Body=checks_png())
+    if "VersionId" in answer:  # so that nothing stays, no marker either
+        place["VersionId"] = answer["VersionId"]
     try:
-        with _timed(seconds, "upload"):
-            answer = client.put_object(**place, Body=checks_png())
-            if "VersionId" in answer:  # so that nothing stays, no marker either
-                place["VersionId"] = answer["VersionId"]
         with _timed(seconds, "sizes"):
             item = wait_for(comparison, key)
     finally:
         with _timed(seconds, "delete"):
             client.delete_object(**place)
-    if deployment.mirrors_deletes:
-        with _timed(seconds, "gone"):
+    with _timed(seconds, "gone"):
+        if deployment.mirrors_deletes:
             wait_until_gone(comparison, key)
+        else:
+            _remove(deployment, sizes, key)
     names = [size.name for size in fitting(sizes, key)]
     _tell(key, names, seconds, as_json=as_json)
     return item.state != CURRENT
+
+
+def _remove(deployment: Deployment, sizes: Sequence[Size], key: str) -> None:
+    """Remove the sizes, where the function leaves them."""
+    for size in fitting(sizes, key):
+        if held := deployment.store.look(size.target(key)):
+            deployment.store.delete(size.target(key), held)
 
 
 @contextmanager

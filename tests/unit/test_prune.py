@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 
 from resize_on_upload.reconcile.loop import Setup, reconcile
@@ -9,7 +12,7 @@ from resize_on_upload.reconcile.report import Report
 from resize_on_upload.sizes.parser import parse
 from tests.fakestack import ORIGINAL, FakeStack
 from tests.schedules import derive
-from tools import plan, prune
+from tools import backfill, plan, prune
 from tools.deployment import DeploymentError
 
 SIZES = '{"sizes": ["9x", "x9"]}'
@@ -183,3 +186,74 @@ def test_nothing_is_removed_by_sizes_that_are_not_deployed(stack: FakeStack) -> 
     with pytest.raises(DeploymentError, match="differs from what is deployed"):
         prune.run(stack, other, "", yes=True, as_json=False)
     assert stack.there() == before
+
+
+NOW = '{"sizes": [{"geometry": "x9", "include": ["b/*"]}, "9x"%s]}'
+
+
+def _changed(more: str, *, mirrors: bool = True) -> FakeStack:
+    """Three images with 9x and x9, of which x9 is only for `b/*` by now."""
+    before = _stack(mirrors=mirrors)
+    for key in ("a.png", "b/b.png"):
+        before.upload(key, b"A")
+        before.function_calls.work(key)
+    sizes = NOW % more
+    stack = FakeStack(sizes, mirrors=mirrors)
+    stack.s3.buckets.update(before.s3.buckets)
+    setup = Setup(stack.store, parse(sizes), derive, mirrors)
+    stack.function_calls.work = lambda key: reconcile(key, setup, Report())
+    return stack
+
+
+def _planned(stack: FakeStack, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    plan.run(stack, parse(stack.variables["SIZES"]), "", as_json=True)
+    document: dict[str, Any] = json.loads(capsys.readouterr().out.splitlines()[-1])
+    return document
+
+
+@pytest.mark.parametrize("more", ["", ', "5x"'], ids=["alone", "beside-a-missing-one"])
+def test_plan_and_prune_agree_on_sizes_that_a_path_no_longer_gets(
+    more: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever else the key lacks."""
+    stack = _changed(more)
+    assert _planned(stack, capsys)["prune"] == {"objects": 2}
+    sizes = parse(stack.variables["SIZES"])
+    plan.run(stack, sizes, "", as_json=False)
+    assert "original: 3 originals\n" in capsys.readouterr().out
+    assert prune.run(stack, sizes, "", yes=True, as_json=True) is False
+    told = json.loads(capsys.readouterr().out)
+    assert told["orphans"] == ["x9/a.png", "x9/stays.png"]
+    assert not {"x9/a.png", "x9/stays.png"} & stack.there()
+    assert _planned(stack, capsys)["prune"] == {"objects": 0}
+
+
+def test_a_backfill_says_what_goes_with_it(capsys: pytest.CaptureFixture[str]) -> None:
+    stack = _changed(', "5x"')
+    sizes = parse(stack.variables["SIZES"])
+    backfill.run(stack, sizes, "", rate=9, as_job=False, dry_run=True, as_json=False)
+    told = capsys.readouterr().out
+    assert "a.png: not made yet (5x; removes x9)\n" in told
+    assert "b/b.png: not made yet (5x)\n" in told
+
+
+def test_orphans_that_stay_are_nothing_to_do(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Where deletes are not mirrored; plan and prune say the same."""
+    stack = _stack(mirrors=False)
+    stack.put_size("9x/gone.png", **_metadata("9x"))
+    assert _planned(stack, capsys)["prune"] == {"objects": 0}
+    assert not _plan(stack)
+    assert "orphans stay, as mirrorDeletes is off" in capsys.readouterr().out
+    stack.put_size("20x/gone.png", **_metadata("20x"))
+    assert _plan(stack)
+    assert _prune(stack, yes=False)
+
+
+def test_a_prefix_says_that_dropped_sizes_are_left_out(
+    stack: FakeStack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stack.put_size("20x/holiday/a.png", **_metadata("20x"))
+    assert not _prune(stack, "holiday/", yes=False)
+    assert "Dropped sizes are not looked at with --prefix." in capsys.readouterr().err
