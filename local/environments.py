@@ -134,7 +134,7 @@ class Environments:
             pid
             for one in self._alive()
             for pid, command in descendants(one.program.process.pid).items()
-            if "imaging.worker" in command
+            if "imaging.sandbox.worker" in command
         ]
         if decoders:
             with suppress(ProcessLookupError):
