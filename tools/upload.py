@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import mimetypes
 import os
+import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -85,6 +86,13 @@ def _type(file: Path) -> str:
     return guess if guess.startswith("image/") else "image/*"
 
 
+def _why(body: bytes) -> str:
+    """S3's code and message of its XML; what there is of it, where it is none."""
+    text = body.decode(errors="replace")
+    found = (re.search(f"<{tag}>([^<]*)", text) for tag in ("Code", "Message"))
+    return ": ".join(match[1] for match in found if match) or text[:300]
+
+
 def _send(post: dict[str, Any], file: Path) -> None:
     fields = [*post["fields"].items(), ("file", (file.name, file.read_bytes()))]
     trusted = os.environ.get("AWS_CA_BUNDLE") or get_cert_path(verify=True)
@@ -95,8 +103,7 @@ def _send(post: dict[str, Any], file: Path) -> None:
         msg = f"{file} could not be sent: {error}"
         raise DeploymentError(msg) from error
     if answer.status != HTTPStatus.NO_CONTENT:
-        why = answer.data[:300].decode(errors="replace")
-        msg = f"S3 refused {file}: {answer.status} {why}"
+        msg = f"S3 refused {file}: {answer.status} {_why(answer.data)}"
         forbidden = answer.status == HTTPStatus.FORBIDDEN
         raise DeploymentError(msg) if forbidden else UnfinishedError(msg)
 

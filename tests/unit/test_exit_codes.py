@@ -269,6 +269,13 @@ def test_the_document_has_every_code() -> None:
     assert listed == [str(int(code)) for code in Exit]
 
 
+def test_a_refusal_is_read_from_s3s_document() -> None:
+    document = b"<?xml version='1.0'?><Error><Code>AccessDenied</Code>"
+    document += b"<Message>not you</Message><RequestId>7</RequestId></Error>"
+    assert upload._why(document) == "AccessDenied: not you"
+    assert upload._why(b"cut off \xc3") == "cut off \ufffd"
+
+
 @pytest.mark.parametrize(("status", "code"), [(400, 1), (403, 3)])
 def test_what_s3_answers_to_a_form(
     status: int, code: int, here: Path, monkeypatch: pytest.MonkeyPatch
