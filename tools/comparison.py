@@ -14,6 +14,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from resize_on_upload.errors import KeyTooLong
+from resize_on_upload.reconcile.original import too_long
 from resize_on_upload.reconcile.recipe import recipe_of, recipes
 from resize_on_upload.sizes.size import fitting
 from tools import listings
@@ -145,7 +147,7 @@ class Comparison:
         ]
         if not (missing or other or older):
             return Item(key, CURRENT, "", (), original.bytes)
-        refusal = original.refusal or self._rejected(key, source)
+        refusal = self._refusal(original, wanted)
         if refusal and not other:
             names = tuple(size.name for size in held)
             return Item(key, REJECTED, refusal, names, original.bytes)
@@ -164,14 +166,24 @@ class Comparison:
             return False
         return datetime.now(UTC) - original.modified > timedelta(days=days)
 
-    def _rejected(self, key: str, source: str) -> str | None:
+    def _refusal(self, original: Entry, wanted: Iterable[Size]) -> str | None:
+        """Why the function rejects an original, as far as is known without reading it.
+
+        That a key is too long needs no record: records are kept for some days alone.
+        """
+        key = original.key
+        if original.refusal:
+            return original.refusal
+        if any(too_long(size, key) for size in wanted):
+            return KeyTooLong.code
         found = self.rejections.get(key, {})
-        return found.get((source, recipes(self.sizes)))
+        return found.get((original.source, recipes(self.sizes)))
 
     def _held(self, key: str, present: Iterable[Size]) -> dict[Size, Held]:
-        looked = {
-            size: self.deployment.store.look(size.target(key)) for size in present
-        }
+        """The variants that are there; S3 refuses to look for a key too long."""
+        possible = [size for size in present if not too_long(size, key)]
+        store = self.deployment.store
+        looked = {size: store.look(size.target(key)) for size in possible}
         return {size: held for size, held in looked.items() if held}
 
 

@@ -6,9 +6,12 @@ import json
 
 import pytest
 
+from resize_on_upload.reconcile.loop import Setup, reconcile
 from resize_on_upload.reconcile.recipe import recipe_of
+from resize_on_upload.reconcile.report import Report
 from resize_on_upload.sizes.parser import parse
 from tests.fakestack import JOBS, FakeStack
+from tests.schedules import derive
 from tools import backfill
 from tools.deployment import DeploymentError
 
@@ -77,3 +80,20 @@ def test_nothing_is_asked_for_by_sizes_that_are_not_deployed(stack: FakeStack) -
             as_json=True,
         )
     assert stack.function_calls.keys == []
+
+
+def test_a_key_too_long_for_a_size_stops_no_other(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """It is rejected, so it is not asked for."""
+    text = '{"sizes": ["9x", "x9"], "manifest": true}'
+    stack, sizes = FakeStack(text), parse(text)
+    setup = Setup(stack.store, sizes, derive)
+    stack.function_calls.work = lambda key: reconcile(key, setup, Report())
+    stack.upload("x" * 1_012)
+    stack.upload("ok.png")
+    assert not backfill.run(
+        stack, sizes, "", rate=20.0, as_job=False, dry_run=False, as_json=True
+    )
+    assert stack.function_calls.keys == ["ok.png"]
+    assert json.loads(capsys.readouterr().out) == {"asked": 1, "left": []}

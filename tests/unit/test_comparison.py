@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -131,3 +132,41 @@ def test_a_refusal_does_not_hide_sizes_of_another_original() -> None:
         stack.s3.delete_object(Bucket=RESIZED, Key=target)
     (item,) = Comparison(stack, ALL).items()
     assert (item.state, item.why, item.sizes) == ("rejected", "empty", ())
+
+
+@pytest.mark.parametrize("key", ["x" * 1_012, "é" * 506 + "x"], ids=["x", "é"])
+def test_a_key_too_long_for_a_size_is_rejected(key: str) -> None:
+    """As the function would; also asked for alone, and where no record says so."""
+    stack = FakeStack(SIZES)
+    stack.upload(key)
+    comparison = Comparison(stack, ALL)
+    (item,) = comparison.items()
+    assert item == comparison.item(key)
+    assert (item.state, item.why, item.sizes) == ("rejected", "key-too-long", ())
+
+
+def test_a_long_key_counts_by_the_sizes_of_its_path() -> None:
+    """One that another path's size alone would make too long is made."""
+    stack = FakeStack('{"sizes": ["9x", {"geometry": "x9999", "include": ["a*"]}]}')
+    sizes = parse(stack.function["Environment"]["Variables"]["SIZES"])
+    stack.upload("b" * 1_020)
+    stack.upload("a" * 1_020)
+    found = {item.key[0]: item.state for item in Comparison(stack, sizes).items()}
+    assert found == {"a": "rejected", "b": "missing"}
+
+
+def test_an_empty_file_with_a_long_key_is_empty_first() -> None:
+    """The function reads before it looks at keys."""
+    stack = FakeStack(SIZES)
+    stack.upload("x" * 1_012, b"")
+    (item,) = Comparison(stack, ALL).items()
+    assert item.why == "empty"
+
+
+def test_sizes_of_another_original_go_though_the_key_is_too_long_now() -> None:
+    stack = FakeStack(SIZES)
+    key = "x" * 1_012
+    stack.upload(key)
+    stack.put_size(f"9x/{key}", source="of before", recipe="of before")
+    (item,) = Comparison(stack, ALL).items()
+    assert item.state == "missing"

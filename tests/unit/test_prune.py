@@ -257,3 +257,15 @@ def test_a_prefix_says_that_dropped_sizes_are_left_out(
     stack.put_size("20x/holiday/a.png", **_metadata("20x"))
     assert not _prune(stack, "holiday/", yes=False)
     assert "Dropped sizes are not looked at with --prefix." in capsys.readouterr().err
+
+
+def test_a_long_orphan_stops_no_other() -> None:
+    """S3 refuses to look for its manifest: that key would be too long."""
+    text = '{"sizes": ["9x", "x9"], "manifest": true}'
+    stack, sizes = FakeStack(text), parse(text)
+    setup = Setup(stack.store, sizes, derive)
+    stack.function_calls.work = lambda key: reconcile(key, setup, Report())
+    stack.put_size("9x/" + "y" * 1_016)
+    stack.put_size("x9/gone.png")
+    assert not prune.run(stack, sizes, "", yes=True, as_json=False)
+    assert stack.there() == set()
