@@ -76,13 +76,18 @@ def announcements() -> Announcements:
 
 
 @cache
+def limits() -> Limits:
+    """What one upload may cost: no more pixels than the decoder has memory for."""
+    megabytes = settings().memory - OWN_MEMORY
+    return Limits(min(Limits().pixels, megabytes * 1_000_000 // BYTES_A_PIXEL))
+
+
+@cache
 def sandbox() -> Sandbox:
     """The decoder's process: all of the memory but what this one needs itself."""
-    megabytes = settings().memory - OWN_MEMORY
-    pixels = min(Limits().pixels, megabytes * 1_000_000 // BYTES_A_PIXEL)
     return Sandbox(
-        memory=megabytes * 1024 * 1024,
-        limits=Limits(pixels=pixels),
+        memory=(settings().memory - OWN_MEMORY) * 1024 * 1024,
+        limits=limits(),
         reuse=settings().decoder_reuse,
     )
 

@@ -97,7 +97,11 @@ class _Invocation:
         """One key brought up to date and told of, or its rejection."""
         ours = dependencies.settings()
         setup = Setup(
-            dependencies.store(), ours.sizes, self._derive, ours.mirror_deletes
+            dependencies.store(),
+            ours.sizes,
+            self._derive,
+            ours.mirror_deletes,
+            dependencies.limits(),
         )
         try:
             _refuse_foreign(change, ours)

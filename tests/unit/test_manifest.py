@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from jsonschema import Draft202012Validator
 
 from resize_on_upload.errors import SizesError, StoreUnavailable
 from resize_on_upload.imaging.pipeline import derive
+from resize_on_upload.imaging.probe import Limits
 from resize_on_upload.imaging.results import Source, Variant
 from resize_on_upload.reconcile.loop import Setup, reconcile
 from resize_on_upload.reconcile.manifest import (
@@ -259,9 +261,9 @@ JPEG, PNG, GIF, WEBP, AVIF = (
 )
 
 
-def _fact(name: str, width: int, kind: str) -> Fact:
+def _fact(name: str, width: int, kind: str, *, moves: bool = False) -> Fact:
     """A size of a picture of 4:3."""
-    return Fact(name, f"{name}/k", width, width * 3 // 4, 1, kind)
+    return Fact(name, f"{name}/k", width, width * 3 // 4, 1, kind, moves)
 
 
 @pytest.mark.parametrize(
@@ -305,11 +307,110 @@ def test_a_srcset_has_one_format(
     assert found == expected
 
 
-def test_no_source_stops_an_animation() -> None:
-    """An AVIF is its first frame alone."""
-    film = Source("gif", 4_000, 3_000, frames=2)
-    listed = [_fact("a", 320, GIF), _fact("b", 320, WEBP), _fact("c", 320, AVIF)]
-    assert sources(film, listed) == [{"type": WEBP, "srcset": "b/k 320w"}]
+def _film(frames: int, fmt: str) -> bytes:
+    """Frames of 64x48 in turn red and blue."""
+    colours = [f"xc:{('red', 'blue')[n % 2]}" for n in range(frames)]
+    return magick.run(["-size", "64x48", "-delay", "7", *colours, f"{fmt}:-"])
+
+
+def _size(name: str, fmt: str, animation: str = "keep") -> dict[str, str]:
+    return {"geometry": "32x", "name": name, "format": fmt, "animation": animation}
+
+
+@pytest.mark.parametrize(
+    ("frames", "fmt", "sizes", "types"),
+    [
+        (2, "gif", ["32x", _size("w", "webp", "first")], []),
+        (2, "gif", ["32x", _size("w", "webp"), _size("v", "avif")], [WEBP]),
+        (2, "webp", [_size("g", "gif"), _size("w", "webp")], [WEBP]),
+        (2, "gif", ["32x", _size("w", "webp", "keep-or-first")], [WEBP]),
+        (2, "gif", [_size("w", "webp"), _size("v", "avif")], []),
+        (
+            2,
+            "gif",
+            [_size("g", "gif", "first"), _size("w", "webp", "first")],
+            [WEBP],
+        ),
+        (2, "gif", [_size("g", "gif", "first"), _size("v", "avif")], [AVIF]),
+        (2, "gif", [_size("j", "jpeg"), _size("v", "avif")], [AVIF]),
+        (3, "tiff", ["32x", _size("v", "avif"), _size("w", "webp")], [AVIF, WEBP]),
+        (1, "gif", ["32x", _size("v", "avif")], [AVIF]),
+    ],
+    ids=[
+        "a still WebP beside a moving GIF",
+        "a moving WebP and a still AVIF",
+        "of a moving WebP",
+        "keep-or-first within the limits",
+        "no GIF at all",
+        "all of them still",
+        "a still GIF",
+        "a JPEG never moves",
+        "pages are no frames",
+        "one frame",
+    ],
+)
+def test_no_source_stops_an_animation(
+    buckets: Buckets, frames: int, fmt: str, sizes: list[Any], types: list[str]
+) -> None:
+    """A format is a better one only where it moves wherever `srcset` does."""
+    buckets.upload(_film(frames, fmt))
+    buckets.run(parse(json.dumps({"manifest": True, "sizes": sizes})), created=True)
+    assert [one["type"] for one in buckets.manifest()["sources"]] == types
+
+
+def test_sizes_that_stay_are_judged_as_those_just_made(buckets: Buckets) -> None:
+    """The document is the same, whether a size was there or not."""
+    buckets.upload(_film(2, "gif"))
+    sizes = parse(json.dumps({"manifest": True, "sizes": ["32x", _size("v", "avif")]}))
+    buckets.run(sizes, created=True)
+    first = buckets.manifest()
+    buckets.s3.delete_object(Bucket=RESIZED, Key=f"manifest/{KEY}.json")
+    buckets.run(sizes)
+    assert buckets.manifest() == first
+
+
+@pytest.mark.parametrize(
+    ("limits", "types"),
+    [
+        (Limits(frames=2, pixels=2 * 64 * 48), []),
+        (Limits(frames=1), [AVIF]),
+        (Limits(pixels=2 * 64 * 48 - 1), [AVIF]),
+    ],
+)
+def test_an_animation_that_is_not_kept_stands_still(
+    buckets: Buckets, limits: Limits, types: list[str]
+) -> None:
+    """By the function's own limits: with less memory it keeps fewer pixels."""
+    buckets.upload(_film(2, "gif"))
+    listed = [_size("g", "gif", "keep-or-first"), _size("v", "avif")]
+    sizes = parse(json.dumps({"manifest": True, "sizes": listed}))
+    store = Store(buckets.s3, ORIGINAL, RESIZED, "1")
+    setup = Setup(store, sizes, partial(derive, limits=limits), limits=limits)
+    reconcile(KEY, setup, Report(), created=True)
+    assert [one["type"] for one in buckets.manifest()["sources"]] == types
+
+
+@pytest.mark.parametrize(
+    ("gifs", "webps", "listed"),
+    [
+        ({32: True, 64: False}, {32: True, 64: False}, True),
+        ({32: True, 64: False}, {32: False, 64: True}, False),
+        ({32: True, 64: True}, {64: True}, True),
+        ({32: False, 64: True}, {32: True, 64: False}, False),
+        ({64: True}, {32: False, 64: True}, False),
+        ({32: True}, {64: False}, False),
+    ],
+)
+def test_a_source_moves_at_every_width_that_moves(
+    gifs: dict[int, bool],
+    webps: dict[int, bool],
+    listed: bool,  # noqa: FBT001 - a parameter
+) -> None:
+    """A browser takes the narrowest that is wide enough."""
+    facts = [_fact(f"g{width}", width, GIF, moves=gifs[width]) for width in gifs]
+    facts += [_fact(f"w{width}", width, WEBP, moves=webps[width]) for width in webps]
+    found = sources(Source("gif", 400, 300, frames=2), facts)
+    assert [one["type"] for one in found] == ([WEBP] if listed else [])
 
 
 FACTS = st.lists(

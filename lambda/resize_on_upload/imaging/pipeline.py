@@ -7,12 +7,12 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from ..errors import CorruptImage, TooManyFrames
-from . import magick, resize, resize_plan, steps
+from . import magick, moving, resize, resize_plan, steps
 from .decode import decode
 from .encode import encode
-from .formats import GIF, JPEG, PNG, WEBP, WRITTEN, Format
+from .formats import JPEG, PNG, WRITTEN, Format
 from .frames import append
-from .probe import Limits, Probe, probe
+from .probe import DEFAULTS, Limits, Probe, probe
 from .results import Derived, Source, Variant
 
 if TYPE_CHECKING:
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from ..sizes.size import Size
     from .decode import Frames
     from .resize_plan import Plan
-
-_MOVE = (GIF, WEBP)
-DEFAULTS = Limits()
 
 
 def derive(blob: bytes, sizes: Sequence[Size], limits: Limits = DEFAULTS) -> Derived:
@@ -35,14 +32,14 @@ def derive(blob: bytes, sizes: Sequence[Size], limits: Limits = DEFAULTS) -> Der
     clock = _Clock()
     found = probe(blob, limits)
     header = found.header
-    moving = {size: _moves(size, found, limits) for size in sizes}
+    moves = {size: _moves(size, found, limits) for size in sizes}
     planned = resize_plan.make(
         (header.width, header.height),
         header.orientation,
         sizes,
         scalable=found.format is JPEG,
     )
-    with decode(blob, found, planned.eighths, animated=any(moving.values())) as frames:
+    with decode(blob, found, planned.eighths, animated=any(moves.values())) as frames:
         for image in frames.images:
             steps.whole_canvas(image)
             steps.plain_channels(image)
@@ -50,7 +47,7 @@ def derive(blob: bytes, sizes: Sequence[Size], limits: Limits = DEFAULTS) -> Der
             planned = resize_plan.make(frames.images[0].size, header.orientation, sizes)
         source = _source(planned, found)
         clock.passed("decode")
-        made = _variants(frames, planned, found, moving, clock)
+        made = _variants(frames, planned, found, moves, clock)
     return Derived(
         source=source,
         variants=tuple(made[size] for size in sizes),
@@ -98,12 +95,11 @@ def _moves(size: Size, found: Probe, limits: Limits) -> bool:
         TooManyFrames: it would be too long, and the size asks for nothing less.
     """
     header, output = found.header, _named_output(size, found.format)
-    if header.frames == 1 or found.format not in _MOVE or output not in _MOVE:
+    source = Source(found.format.name, header.width, header.height, header.frames)
+    content_type = output.content_type if output else None
+    if not moving.is_asked_for(size, source, content_type):
         return False
-    if size.animation == "first":
-        return False
-    pixels = header.frames * header.width * header.height
-    if header.frames <= limits.frames and pixels <= limits.pixels:
+    if moving.is_kept(source, limits):
         return True
     if size.animation == "keep-or-first":
         return False
@@ -120,7 +116,7 @@ def _variants(
     frames: Frames,
     planned: Plan,
     found: Probe,
-    moving: dict[Size, bool],
+    moves: dict[Size, bool],
     clock: _Clock,
 ) -> dict[Size, Variant]:
     """Every size, encoded as soon as it has its frames: few wait in memory."""
@@ -128,14 +124,14 @@ def _variants(
     made = {}
     try:
         for number, image in enumerate(frames.images, start=1):
-            wanted = [number == 1 or moving[target.size] for target in planned.targets]
+            wanted = [number == 1 or moves[target.size] for target in planned.targets]
             for target, frame in resize.each(image, planned, wanted):
                 size, film = target.size, films[target.size]
                 with frame:
                     _finish(frame, size, found)
                     append(film, frame)
                 clock.passed("resize")
-                if number == len(frames.images) or not moving[size]:
+                if number == len(frames.images) or not moves[size]:
                     made[size] = _encoded(film, size, found)
                     film.close()
                     clock.passed("encode")

@@ -53,6 +53,9 @@ class Limits:
     seconds: float = 30.0
 
 
+DEFAULTS = Limits()
+
+
 @dataclass(frozen=True, slots=True)
 class Probe:
     """A file that may be decoded, and what its header says."""

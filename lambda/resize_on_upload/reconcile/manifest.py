@@ -11,7 +11,7 @@ from urllib.parse import quote
 from ..imaging.results import Variant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from ..imaging.results import Source
     from ..sizes.size import Size
@@ -28,13 +28,14 @@ _EVERYWHERE = ("image/jpeg", "image/png", "image/gif")
 _BETTER = ("image/avif", "image/webp")
 """What most browsers read, the smallest files first."""
 
-_MOVING = ("image/webp",)
-"""Those of them that keep an animation."""
-
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One size, as it lies in the resized bucket; pixels and bytes."""
+    """One size, as it lies in the resized bucket; pixels and bytes.
+
+    Attributes:
+        moves: Whether it is an animation; the document does not say so.
+    """
 
     name: str
     key: str
@@ -42,6 +43,7 @@ class Fact:
     height: int
     bytes: int
     type: str
+    moves: bool = False
 
 
 def compose(
@@ -99,11 +101,20 @@ def facts(
     sizes: Iterable[Size],
     made: Mapping[Size, Variant],
     held: Mapping[Size, Held],
+    moves: Callable[[Size, str], bool],
 ) -> list[Fact]:
-    """What lies there of each size of a key: just made, or from before."""
+    """What lies there of each size of a key: just made, or from before.
+
+    Args:
+        key: The original's.
+        sizes: Those to list; each is made or held.
+        made: What this invocation made.
+        held: What was there before.
+        moves: Whether a size with this content type is an animation.
+    """
     found: list[Fact] = []
     for size in sizes:
-        one = made.get(size) or held[size]  # a wanted size is made or held
+        one = made.get(size) or held[size]
         length = len(one.body) if isinstance(one, Variant) else one.bytes
         found.append(
             Fact(
@@ -113,6 +124,7 @@ def facts(
                 height=one.height,
                 bytes=length,
                 type=one.content_type,
+                moves=moves(size, one.content_type),
             )
         )
     return found
@@ -133,7 +145,8 @@ def sources(picture: Source, facts: Iterable[Fact]) -> list[dict[str, str]]:
     """The better formats, for the `<source>`s of a `<picture>`; the best first.
 
     A browser takes the first that it reads, whatever its widths. One that ends
-    narrower than `srcset` would blur, so it is left out.
+    narrower than `srcset` would blur, and one that stands still where `srcset` moves
+    would stop an animation, so these are left out.
     """
     by_type = _by_type(picture, facts)
     fallback = _fallback(by_type)
@@ -142,8 +155,22 @@ def sources(picture: Source, facts: Iterable[Fact]) -> list[dict[str, str]]:
         for kind in _BETTER
         if (widths := by_type.get(kind, {})) is not fallback
         and max(widths, default=0) >= max(fallback, default=1)
-        and (picture.frames == 1 or kind in _MOVING)
+        and _moves_with(fallback, widths)
     ]
+
+
+def _moves_with(fallback: dict[int, Fact], widths: dict[int, Fact]) -> bool:
+    """Whether a format moves wherever the fallback would, at every width wanted."""
+    return all(
+        _shown(widths, wanted).moves
+        for wanted in (*fallback, *widths)
+        if _shown(fallback, wanted).moves
+    )
+
+
+def _shown(widths: dict[int, Fact], wanted: int) -> Fact:
+    """What a browser takes: the narrowest that is wide enough, else the widest."""
+    return next((f for w, f in widths.items() if w >= wanted), [*widths.values()][-1])
 
 
 def _by_type(picture: Source, facts: Iterable[Fact]) -> dict[str, dict[int, Fact]]:

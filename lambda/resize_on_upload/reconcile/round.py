@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import ArchivedObject, Contended, Rejected
+from ..imaging import moving
+from ..imaging.probe import DEFAULTS
 from ..imaging.results import Source
 from ..sizes.size import fitting
 from ..storage.carry_over import NOTHING, Carried
@@ -17,6 +19,7 @@ from .recipe import recipe_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from ..imaging.probe import Limits
     from ..imaging.results import Derived, Variant
     from ..sizes.size import Size
     from ..storage.store import Held, Store
@@ -41,12 +44,14 @@ class Setup:
     Attributes:
         derive: The image job: an original's bytes → these sizes of it.
         mirror_deletes: Whether sizes go when their original goes.
+        limits: What the image job keeps to.
     """
 
     store: Store
     sizes: tuple[Size, ...]
     derive: Callable[[bytes, Sequence[Size]], Derived]
     mirror_deletes: bool = True
+    limits: Limits = DEFAULTS
 
 
 class Work:
@@ -175,8 +180,14 @@ class Work:
             "bytes": report.source_bytes or 0,
         }
         sizes = [size for size in self._wanted if not size.suffix]
-        found = facts(self._key, sizes, self._picture.made, held)
-        return compose(about, report.picture or Source("", 1, 1), found, placeholder)
+        source = report.picture or Source("", 1, 1)
+        kept = moving.is_kept(source, self._setup.limits)
+
+        def moves(size: Size, content_type: str) -> bool:
+            return kept and moving.is_asked_for(size, source, content_type)
+
+        found = facts(self._key, sizes, self._picture.made, held, moves)
+        return compose(about, source, found, placeholder)
 
     def _mirror_delete(self, held: dict[Size, Held]) -> bool:
         if not held or not self._setup.mirror_deletes:
