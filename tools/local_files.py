@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -43,13 +45,29 @@ def find(paths: Iterable[Path], *, skip: Path | None = None) -> list[LocalFile]:
 
     Raises:
         UsageError: a folder has no image.
-        OSError: a file is not there, or cannot be read.
+        OSError: a file is not there, is not a regular one, or cannot be read.
     """
     files = [file for path in paths for file in _below(path, skip)]
     for file in files:
+        refuse_special(file.path)
         with file.path.open("rb"):
             pass
     return files
+
+
+def refuse_special(path: Path) -> None:
+    """Let no command wait for a pipe, or read a device that has no end.
+
+    Raises:
+        OSError: the path leads to one, or nowhere.
+    """
+    mode = path.stat().st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        msg = (
+            "is not a regular file but a pipe or a device; save its content in a file "
+            "and name that"
+        )
+        raise OSError(errno.EINVAL, msg, str(path))
 
 
 def by_key(paths: Iterable[Path], prefix: str = "") -> dict[str, Path]:

@@ -30,6 +30,7 @@ class Result:
         outcome: Every variant, the rejection, or the engine's failure.
         paths: Where each variant was written.
         milliseconds: The engine's time.
+        bytes: How many were read.
         small: The photo as the contact sheet shows it; None where there are no sizes.
     """
 
@@ -37,6 +38,7 @@ class Result:
     outcome: Derived | Rejected | Failed
     paths: tuple[Path, ...] = ()
     milliseconds: float = 0.0
+    bytes: int = 0
     small: Derived | None = None
 
 
@@ -99,12 +101,12 @@ def _result(
         small = box.derive(body, [PREVIEW])
     except (Rejected, Failed) as error:
         milliseconds = (time.perf_counter() - start) * 1_000
-        return Result(file.path, error, (), milliseconds)
+        return Result(file.path, error, (), milliseconds, len(body))
     paths = free.take(file, derived.variants)
     for path, variant in zip(paths, derived.variants, strict=True):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(variant.body)
-    return Result(file.path, derived, paths, milliseconds, small)
+    return Result(file.path, derived, paths, milliseconds, len(body), small)
 
 
 def _document(result: Result) -> dict[str, Any]:
@@ -157,7 +159,7 @@ def _section(result: Result) -> Section:
     return Section(
         title=str(result.file),
         original=result.small,
-        bytes=result.file.stat().st_size,
+        bytes=result.bytes,
         pictures=tuple(
             Picture(v.size.name, v.body, v.content_type, v.width, v.height)
             for v in result.outcome.variants

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from resize_on_upload.errors import SizesError
 from resize_on_upload.sizes import parser as sizes
 from tools.exits import UsageError
+from tools.local_files import refuse_special
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,6 +64,7 @@ def compact(file: Path) -> str:
         SizesFileError: the file is not UTF-8, or has mistakes.
         OSError: it cannot be read.
     """
+    refuse_special(file)
     try:
         text = file.read_text(encoding="utf-8")
         sizes.parse(text)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from stacks.settings import DeploymentError, read
 from tests import pictures
 from tests.fakeaccount import Account
 from tools import cli, deployment, upload
@@ -136,3 +137,48 @@ def test_preview_takes_a_folder(
             "preview/4x/b/deep é/My Photo.PNG",
             "preview/4x/b/x.jpg.png",
         ]
+
+
+@pytest.fixture(params=["a pipe", "a device", "one without end"])
+def special(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The path of something that is neither a file nor a folder."""
+    if request.param == "a pipe":
+        os.mkfifo(tmp_path / "pipe")
+        return str(tmp_path / "pipe")
+    return "/dev/null" if request.param == "a device" else "/dev/zero"
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["preview", "estimate", "upload", "check --sizes", "preview README.md --sizes"],
+)
+def test_only_regular_files_are_read(
+    command: str,
+    special: str,
+    sent: list[tuple[str, str]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A pipe would be waited for, and a device may have no end."""
+    assert cli.main([*command.split(), special]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == (
+        f"{special}: is not a regular file but a pipe or a device; save its content in "
+        "a file and name that\n"
+    )
+    assert sent == []
+
+
+def test_synth_reads_no_pipe_either(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "sizes.json")
+    with pytest.raises(DeploymentError, match="is not a regular file"):
+        read({}, tmp_path / "sizes.json")
+
+
+def test_a_link_to_a_file_is_a_file(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "link.jpg").symlink_to(folder / "a/x.jpg")
+    out = str(folder / "out")
+    assert cli.main(["preview", str(folder / "link.jpg"), "-o", out]) == 0
+    assert "link.jpg: png 9x9" in capsys.readouterr().out

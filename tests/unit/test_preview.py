@@ -79,6 +79,27 @@ def test_what_was_done_before_ctrl_c_is_on_the_sheet(
     assert (tmp_path / "out" / "index.html").read_text().count("<section>") == 1
 
 
+def test_the_sheet_shows_what_was_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever becomes of a file once its sizes are made: deleted, emptied."""
+    files = [_png(tmp_path / f"{width}.png", width) for width in (6, 7, 8)]
+    derive, length = Sandbox.derive, len(pictures.png(8, 9))
+
+    def deleting(box: Sandbox, blob: bytes, *more: Any) -> Any:
+        found = derive(box, blob, *more)
+        files[0].unlink(missing_ok=True)
+        if blob == pictures.png(7, 9):
+            files[1].write_bytes(b"")
+        return found
+
+    monkeypatch.setattr(Sandbox, "derive", deleting)
+    assert _preview(capsys, tmp_path, *files)[0] == 0
+    page = (tmp_path / "out" / "index.html").read_text()
+    assert page.count("<section>") == 3
+    assert page.count(f"{length / 1e3:.1f} kB, png") == 3
+
+
 def test_a_rejected_file_is_no_success(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
