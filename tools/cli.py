@@ -6,6 +6,7 @@ is run: help needs neither AWS's SDK nor ImageMagick.
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; its exit code is one of exits.Exit."""
+    _open_closed_streams()
     try:
         return _run(arguments)
     except KeyboardInterrupt:
@@ -23,6 +25,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         say("", "Stopped. Run it again to go on.")
         return Exit.INTERRUPTED
+
+
+def _open_closed_streams() -> None:
+    """Give each stream that the shell has closed, as by `>&-`, a place to go to.
+
+    Python has None for it, and the next file that is opened would get its number: what
+    is meant for standard error would be written there.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            nowhere = open(os.devnull, mode, encoding="utf-8")  # noqa: PTH123, SIM115 - no pathlib here; open until the end
+            setattr(sys, name, nowhere)
 
 
 def _run(arguments: Sequence[str] | None) -> int:

@@ -250,3 +250,42 @@ def test_a_terminal_that_lacks_a_character_is_no_error(encoding: str) -> None:
     )
     assert doctor.returncode == 0, doctor.stderr
     assert b"ok reads png" in doctor.stdout
+
+
+STREAMS = {"stdout": ">&-", "stderr": "2>&-", "all": "<&- >&- 2>&-"}
+
+
+@pytest.mark.parametrize("closed", STREAMS)
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ("check", 0),
+        ("check --json", 0),
+        ("check --sizes nowhere.json", 2),
+        ("--help", 0),
+        ("--version", 0),
+        ("nonsense", 2),
+        ("doctor", 0),
+        ("preview {file} -o {out}", 0),
+    ],
+)
+def test_a_stream_that_the_shell_has_closed_takes_nothing(
+    command: str, code: int, closed: str, tmp_path: Path
+) -> None:
+    """The command does its work, and ends as if it had been read."""
+    (tmp_path / "a.png").write_bytes(pictures.png(9, 9))
+    command = command.format(file=tmp_path / "a.png", out=tmp_path / "out")
+    line = f'"{sys.executable}" -m tools.cli {command} {STREAMS[closed]}'
+    paths = f"{ROOT}{os.pathsep}{ROOT / 'lambda'}"
+    done = subprocess.run(
+        ["/bin/sh", "-c", line],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": paths},
+    )
+    assert done.returncode == code, done
+    assert "Traceback" not in done.stderr
+    if command.startswith("preview"):
+        assert (tmp_path / "out" / "index.html").exists()
