@@ -75,6 +75,12 @@ BAD: list[tuple[Any, str, str]] = [
 
 # The schema cannot say these; the parser does.
 BEYOND_THE_SCHEMA: list[tuple[Any, str, str]] = [
+    ({"sizes": ["1x"], "include": ["\ud800*"]}, "include", r'"\ud800*" has half a'),
+    (
+        {"sizes": [{"geometry": "1x", "exclude": ["a", "\ude00\ud83d"]}]},
+        "sizes[0].exclude",
+        r'"\ude00\ud83d" has half a',
+    ),
     ({"sizes": ["150x", "0x0"]}, "sizes[1].geometry", "between 1 and"),
     ({"sizes": ["99999x"]}, "sizes[0].geometry", "between 1 and"),
     ({"sizes": ["9" * 5000]}, "sizes[0].geometry", "whole pixels"),
@@ -143,6 +149,11 @@ def test_a_key_that_begins_with_a_slash_can_still_be_named() -> None:
     (size,) = parse('{"sizes": [{"geometry": "1x", "include": ["?a/*"]}]}')
     assert size.paths.fit("/a/b.png")
     assert not size.paths.fit("a/b.png")
+
+
+def test_a_character_written_as_two_escapes_is_whole() -> None:
+    (size,) = parse(r'{"sizes": ["1x"], "include": ["\ud83d\ude00*"]}')
+    assert size.paths.fit("😀.png")
 
 
 def test_a_syntax_error_names_its_line() -> None:

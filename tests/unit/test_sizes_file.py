@@ -20,6 +20,22 @@ BROKEN = {
     "too long": (LONG.encode(), "takes 4"),
     "no JSON": (b"{", "is not JSON"),
     "a mistake": (b'{"sizes": ["0x"]}', "sizes[0]"),
+    "half a character": (
+        rb'{"sizes": ["1x"], "include": ["\ud800*"]}',
+        r'include: "\ud800*" has half a character',
+    ),
+    "half a character in a key": (
+        rb'{"sizes": ["1x"], "\ud800": 1}',
+        ": is not a key here",
+    ),
+    "half a character in a name": (
+        rb'{"sizes": [{"geometry": "1x", "name": "\ud800"}]}',
+        r"sizes[0].name: '\ud800' cannot be a prefix",
+    ),
+    "half a character in a geometry": (
+        rb'{"sizes": ["1x\ud800"]}',
+        r"sizes[0].geometry: '1x\ud800' is no geometry",
+    ),
     "null bytes": (b"\0" * 9, "is not JSON"),
 }
 

@@ -27,6 +27,7 @@ OPTIONS = (
 
 MOST_PATTERNS = 20
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})|white|black", re.ASCII)
 
 
@@ -49,7 +50,7 @@ def options(
     found = {key: value(entry, place, key, mistakes) for key in OPTIONS}
     given = {key: one for key, one in found.items() if one is not None}
     for key in ("include", "exclude"):
-        _check_slashes(given.get(key, ()), f"{place}{key}", mistakes)
+        _check_patterns(given.get(key, ()), f"{place}{key}", mistakes)
     return given
 
 
@@ -67,12 +68,18 @@ def value(
     return None
 
 
-def _check_slashes(
+def _check_patterns(
     patterns: Iterable[str], place: str, mistakes: list[Mistake]
 ) -> None:
-    """A pattern that begins with a slash is nearly always meant for a path."""
+    """Patterns that match no key, and those that are nearly always meant for a path."""
     for pattern in patterns:
-        if pattern.startswith("/"):
+        if _SURROGATE.search(pattern):
+            rule = (
+                f"{json.dumps(pattern)} has half a character (a lone surrogate), which "
+                "no key has; write the whole character."
+            )
+            note(mistakes, place, rule, '["avatars/*"]')
+        elif pattern.startswith("/"):
             right = pattern.lstrip("/") or "*"
             rule = (
                 f'{json.dumps(pattern)} begins with "/", which keys do not; '
