@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from tools import defaults, operations
 from tools.progress import printable, write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _EXAMPLES = """examples:
   resize-on-upload preview photo.jpg
@@ -95,15 +98,28 @@ def _add(commands: Any) -> None:
         help="measured here; without any: what the deployed function did lately",
     )  # fmt: skip
     command.add_argument(
-        "--hours", type=int, default=defaults.HOURS, metavar="N",
+        "--hours", type=_whole(defaults.MAX_HOURS), default=defaults.HOURS, metavar="N",
         help=f"how far to look back (default: {defaults.HOURS})",
     )  # fmt: skip
     operations.add_stack(command)
     command.add_argument(
-        "--uploads", type=int, default=1_000_000, metavar="N",
-        help="how many (default: 1000000)",
+        "--uploads", type=_whole(defaults.MAX_UPLOADS), default=defaults.UPLOADS,
+        metavar="N", help=f"how many (default: {defaults.UPLOADS})",
     )  # fmt: skip
     command.set_defaults(run=_estimate)
+
+
+def _whole(most: int) -> Callable[[str], int]:
+    """The type of an option that counts something."""
+
+    def count(text: str) -> int:
+        digits = text.isascii() and text.isdigit() and len(text) <= len(str(most))
+        if digits and 1 <= int(text) <= most:
+            return int(text)
+        msg = f"must be a whole number from 1 to {most}"
+        raise argparse.ArgumentTypeError(msg)
+
+    return count
 
 
 def _choose_imagemagick() -> None:

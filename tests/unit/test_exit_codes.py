@@ -82,6 +82,13 @@ TABLE: list[tuple[str, dict[str, Any], int]] = [
     ("estimate letter.jpg", {}, 1),
     ("estimate nowhere.png", {}, 2),
     ("estimate a.png --sizes wrong.json", {}, 2),
+    ("estimate a.png --uploads 1", {}, 0),
+    ("estimate a.png --uploads 0", {}, 2),
+    ("estimate a.png --uploads -5", {}, 2),
+    ("estimate a.png --uploads many", {}, 2),
+    ("estimate --hours 0", {}, 2),
+    ("estimate --hours 1441", {}, 2),
+    ("estimate --hours -1", {}, 2),
     ("estimate", {}, 3),
     ("plan", {}, 0),
     ("plan", {"originals": ["new.jpg"]}, 1),
@@ -242,6 +249,16 @@ def test_an_unknown_code_is_refused_with_those_that_there_are(
     for kind in Rejected.__subclasses__():
         assert kind.code in said
     assert account.invoked == []
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("number", ["0", "-5", "1.5", "many", "9" * 5_000])
+def test_a_number_of_uploads_is_one_or_more(
+    number: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _run(f"estimate a.png --uploads {number}") == 2
+    said = capsys.readouterr().err
+    assert "argument --uploads: must be a whole number from 1" in said
 
 
 def test_a_dry_run_counts_what_the_real_run_counts(
