@@ -10,7 +10,7 @@ import pytest
 from resize_on_upload.reconcile.loop import Setup, reconcile
 from resize_on_upload.reconcile.report import Report
 from resize_on_upload.sizes.parser import parse
-from tests.fakestack import ORIGINAL, FakeStack
+from tests.fakestack import ORIGINAL, RESIZED, FakeStack
 from tests.schedules import derive
 from tools import backfill, plan, prune
 from tools.deployment import DeploymentError
@@ -269,3 +269,28 @@ def test_a_long_orphan_stops_no_other() -> None:
     stack.put_size("x9/gone.png")
     assert not prune.run(stack, sizes, "", yes=True, as_json=False)
     assert stack.there() == set()
+
+
+def test_whatever_lies_under_a_size_s_prefix_counts_as_a_variant(
+    stack: FakeStack,
+) -> None:
+    """As docs/security.md says: whoever wrote it."""
+    kept = stack.there()
+    stack.put_size("9x/by somebody.png")
+    stack.put_size("9x/stays.png")
+    assert _prune(stack, yes=False)
+    assert not _prune(stack)
+    assert stack.there() == kept
+    stack.function_calls.work("stays.png")
+    replaced = stack.s3.current(RESIZED, "9x/stays.png")
+    assert replaced
+    assert replaced.metadata["prefix"] == "9x"
+
+
+def test_what_a_size_called_manifest_left_is_not_found() -> None:
+    """As docs/operations.md says."""
+    text = '{"sizes": ["9x"], "manifest": true}'
+    stack, sizes = FakeStack(text), parse(text)
+    stack.put_size("manifest/a.png", **_metadata("manifest"))
+    assert not prune.run(stack, sizes, "", yes=True, as_json=False)
+    assert stack.there() == {"manifest/a.png"}
