@@ -51,6 +51,50 @@ def heavy(side: int, more: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part) for part in parts)
 
 
+def gif(
+    canvas: tuple[int, int], *frames: tuple[tuple[int, int, int, int], int]
+) -> bytes:
+    """A film whose frames are boxes of one colour, in the order of CORNERS.
+
+    It has no transparent index, and repeats for ever.
+
+    Args:
+        canvas: Width and height.
+        frames: Of each the box (left, top, width, height) and its disposal.
+    """
+    colours = b"".join(map(bytes, CORNERS.values())).ljust(3 * 128, b"\0")
+    loops = b"!\xff\x0bNETSCAPE2.0\x03\x01\0\0\0"
+    parts = [b"GIF89a", struct.pack("<HHBBB", *canvas, 0xF6, 0, 0), colours, loops]
+    for index, (box, disposal) in enumerate(frames):
+        parts += [b"!\xf9\x04", struct.pack("<BHBB", disposal << 2, 7, 0, 0)]
+        parts += [struct.pack("<BHHHHBB", 0x2C, *box, 0, 7)]
+        parts += [_blocks(bytes([index]) * (box[2] * box[3]))]
+    return b"".join(parts) + b";"
+
+
+def _blocks(indices: bytes) -> bytes:
+    """GIF's data, not compressed: codes stay bytes where the table is often cleared."""
+    chunks = (indices[at : at + 100] for at in range(0, len(indices), 100))
+    codes = b"".join(b"\x80" + chunk for chunk in chunks) + b"\x81"
+    blocks = (codes[at : at + 255] for at in range(0, len(codes), 255))
+    return b"".join(bytes([len(block)]) + block for block in blocks) + b"\0"
+
+
+def webp_film(canvas: tuple[int, int], *stills: bytes) -> bytes:
+    """Whole frames, none of them blended over the one before."""
+    size = b"".join((side - 1).to_bytes(3, "little") for side in canvas)
+    body = riff_chunk(b"VP8X", b"\x12\0\0\0" + size) + riff_chunk(b"ANIM", bytes(6))
+    for still in stills:
+        head = bytes(6) + size + (70).to_bytes(3, "little") + b"\2"
+        body += riff_chunk(b"ANMF", head + still[12:])
+    return riff_chunk(b"RIFF", b"WEBP" + body)
+
+
+def riff_chunk(name: bytes, body: bytes) -> bytes:
+    """A chunk of a WebP, padded to an even length."""
+    return name + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2)
+
+
 def _png(width: int, height: int, kind: int, rows: bytes) -> bytes:
     header = struct.pack(">IIBBBBB", width, height, 8, kind, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + b"".join(

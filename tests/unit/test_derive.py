@@ -6,9 +6,12 @@ import json
 import struct
 import sys
 import zlib
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from PIL import Image as Pillow
+from PIL import ImageSequence
 
 from resize_on_upload.errors import (
     CorruptImage,
@@ -23,7 +26,7 @@ from resize_on_upload.errors import (
 )
 from resize_on_upload.imaging import resample, selftest, srgb
 from resize_on_upload.imaging.formats import sniff
-from resize_on_upload.imaging.magick import Image
+from resize_on_upload.imaging.magick import IS_6, Image
 from resize_on_upload.imaging.pipeline import derive
 from resize_on_upload.imaging.probe import Limits, probe
 from resize_on_upload.imaging.sandbox.sandbox import Sandbox
@@ -510,6 +513,72 @@ def test_every_frame_shows_what_it_showed(background: str) -> None:
         frames = shown[start : start + 2304], exact[start : start + 2304]
         apart = [abs(a - b) for a, b in zip(*frames, strict=True)]
         assert sum(apart) / len(apart) < 6
+
+
+FULL, PART, SPOT = (0, 0, 80, 40), (20, 10, 40, 20), (30, 15, 10, 10)
+AS_IS = {"geometry": "100%", "name": "a"}
+
+
+@pytest.mark.parametrize(
+    ("fmt", "first", "disposal", "shown"),
+    [
+        ("gif", PART, 1, [".rr", ".rg"]),
+        *(("gif", FULL, *rest) for rest in [(1, ["rrr", "rrg"]), (2, ["rrr", "..g"])]),
+        *((fmt, FULL, 3, ["rrr", "..g"]) for fmt in ("gif", "webp")),
+    ],
+)
+def test_where_nothing_is_drawn_nothing_is_seen(
+    fmt: str, first: tuple[int, int, int, int], disposal: int, shown: list[str]
+) -> None:
+    """Whatever background the file names, as in browsers."""
+    film = pictures.gif((80, 40), (first, disposal), (SPOT, 1))
+    assert _seen(_only(film, AS_IS, format=fmt), fmt) == shown
+
+
+def test_a_still_size_is_the_same_beside_an_animation() -> None:
+    film = pictures.gif((80, 40), (PART, 1), (SPOT, 1))
+    png, gif = ({**AS_IS, "name": fmt, "format": fmt} for fmt in ("png", "gif"))
+    for sizes in ([png], [png, gif]):
+        still = _derive(film, *sizes).variants[0].body
+        assert _seen(still, "png") == [".rr"]
+
+
+@pytest.mark.parametrize("fmt", ["gif", "webp"])
+def test_a_frame_that_is_not_blended_clears_what_was_there(
+    fmt: str, request: pytest.FixtureRequest
+) -> None:
+    if IS_6 and request.node.callspec.params["_engine"] != "image":
+        pytest.skip("ImageMagick 6 does not know of WebP's blending")
+    first = Pillow.new("RGB", (80, 40), pictures.CORNERS["red"])
+    second = Pillow.new("RGBA", (80, 40))
+    second.paste(pictures.CORNERS["green"], (30, 15, 40, 25))
+    stills = [BytesIO(), BytesIO()]
+    for still, file in zip((first, second), stills, strict=True):
+        still.save(file, "WEBP", lossless=True)
+    film = pictures.webp_film((80, 40), *(file.getvalue() for file in stills))
+    assert _seen(_only(film, AS_IS, format=fmt), fmt) == ["rrr", "..g"]
+
+
+def _seen(film: bytes, fmt: str) -> list[str]:
+    """Three pixels of each frame: outside `PART`, in it, in `SPOT`."""
+    if fmt == "gif":  # Pillow clears to a background that browsers leave out
+        told = ["gif:-", "-alpha", "set", "-coalesce", "-depth", "8", "rgba:-"]
+        shown = magick.run(told, film)
+        size = 80 * 40 * 4
+        frames = [shown[at : at + size] for at in range(0, len(shown), size)]
+    else:
+        with Pillow.open(BytesIO(film)) as opened:
+            each = ImageSequence.Iterator(opened)
+            frames = [frame.convert("RGBA").tobytes() for frame in each]
+    at = [4 * (80 * y + x) for x, y in ((2, 2), (22, 12), (35, 20))]
+    return ["".join(_name(frame[one : one + 4]) for one in at) for frame in frames]
+
+
+def _name(pixel: bytes) -> str:
+    red, green, _, alpha = pixel
+    if alpha == 0:
+        return "."
+    return "r" if red > 2 * green else "g" if green > 2 * red else "?"
 
 
 def test_loops_are_kept() -> None:

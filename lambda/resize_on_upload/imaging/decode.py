@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 from ..errors import CorruptImage, TooManyPixels, TruncatedImage
 from . import decoder_warnings, magick
 from .formats import GIF, JPEG, PNG, WEBP, Format
-from .frames import widen_canvas
+from .frames import coalesce, widen_canvas
 from .headers import jpeg, png
 from .headers.base import BrokenHeaderError
 
@@ -74,7 +74,7 @@ def decode(
             image.reset_coords()  # a TIFF's place on paper is no offset
         if not animated:
             return Frames((image,))
-        image.coalesce()
+        coalesce(image)
         frames = tuple(magick.Image(image=frame) for frame in image.sequence)
         image.reset_sequence()  # Wand keeps a copy of each frame, and forgets them
     except BaseException:

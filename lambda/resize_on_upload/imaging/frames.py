@@ -11,7 +11,7 @@ from .magick import library
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_DISPOSE_NONE = 1  # DisposeType in MagickCore/layer.h
+_DISPOSE_NONE, _DISPOSE_BACKGROUND, _DISPOSE_PREVIOUS = 1, 2, 3  # MagickCore/layer.h
 _DEFAULT_GAMMA = 0.45454543828964233  # 1.0f / 2.2f, to the last bit (coders/gif.c)
 
 
@@ -41,6 +41,35 @@ def widen_canvas(film: magick.Image) -> None:
     (width, height), (left, top) = canvas(film)
     width, height = max(width, left + film.width), max(height, top + film.height)
     library.MagickSetImagePage(film.wand, width, height, left, top)
+
+
+def coalesce(film: magick.Image) -> None:
+    """Make each frame the whole canvas as browsers show it.
+
+    ImageMagick gives all of them the first frame's alpha channel, or none: what is
+    transparent in a later one would become black, or stay as it was before.
+    """
+    if _may_uncover(film):
+        film.alpha_channel = "set"  # of all frames
+    film.coalesce()
+    if all(_is_opaque(film) for _ in each(film)):
+        film.alpha_channel = "off"
+
+
+def _may_uncover(film: magick.Image) -> bool:
+    """Whether a frame may show what lies under all of them: nothing."""
+    for index in each(film):
+        if film.alpha_channel or (index == 0 and canvas(film) != (film.size, (0, 0))):
+            return True
+        disposal = library.MagickGetImageDispose(film.wand)
+        if disposal in (_DISPOSE_BACKGROUND, _DISPOSE_PREVIOUS):
+            return True
+    return False
+
+
+def _is_opaque(frame: magick.Image) -> bool:
+    alpha = bytes(magick.pixels(frame, "A")) if frame.alpha_channel else b""
+    return not alpha.strip(b"\xff")
 
 
 def stay(film: magick.Image) -> None:
