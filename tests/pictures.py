@@ -54,7 +54,7 @@ def heavy(side: int, more: int) -> bytes:
 def gif(
     canvas: tuple[int, int], *frames: tuple[tuple[int, int, int, int], int]
 ) -> bytes:
-    """A film whose frames are boxes of one colour, in the order of CORNERS.
+    """A film whose frames are boxes of one colour, those of CORNERS in turn.
 
     It has no transparent index, and repeats for ever.
 
@@ -68,7 +68,7 @@ def gif(
     for index, (box, disposal) in enumerate(frames):
         parts += [b"!\xf9\x04", struct.pack("<BHBB", disposal << 2, 7, 0, 0)]
         parts += [struct.pack("<BHHHHBB", 0x2C, *box, 0, 7)]
-        parts += [_blocks(bytes([index]) * (box[2] * box[3]))]
+        parts += [_blocks(bytes([index % len(CORNERS)]) * (box[2] * box[3]))]
     return b"".join(parts) + b";"
 
 

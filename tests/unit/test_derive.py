@@ -600,6 +600,25 @@ def test_a_long_animation_may_become_its_first_frame(choice: str) -> None:
     assert probe(derived.variants[0].body, Limits()).header.frames == 1
 
 
+@pytest.mark.parametrize("fmt", ["webp", "gif"])
+@pytest.mark.parametrize(
+    "options",
+    [{"animation": "first"}, {"animation": "keep-or-first"}, {"format": "png"}],
+)
+def test_a_film_of_any_length_has_a_first_frame(
+    fmt: str, options: dict[str, str]
+) -> None:
+    """ImageMagick's WebP coder decodes all frames, and refuses more than 512."""
+    if fmt == "webp":
+        stills = pictures.encoded("webp", 16, 16), pictures.encoded("webp", 8, 8)
+        film = pictures.webp_film((16, 16), stills[0], *[stills[1]] * 599)
+    else:
+        film = pictures.gif((16, 16), *[((0, 0, 16, 16), 1)] * 600)
+    derived = _derive(film, AS_IS, **options)
+    assert derived.source.frames == 301
+    assert probe(derived.variants[0].body, Limits()).header.frames == 1
+
+
 @pytest.mark.parametrize("limits", [Limits(frames=5), Limits(pixels=32 * 32 * 6 - 1)])
 def test_an_animation_over_the_limits_is_rejected(limits: Limits) -> None:
     with pytest.raises(TooManyFrames, match="keep-or-first"):

@@ -11,7 +11,7 @@ from ..errors import CorruptImage, TooManyPixels, TruncatedImage
 from . import decoder_warnings, magick
 from .formats import GIF, JPEG, PNG, WEBP, Format
 from .frames import coalesce, widen_canvas
-from .headers import jpeg, png
+from .headers import jpeg, png, webp
 from .headers.base import BrokenHeaderError
 
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ def decode(
     """
     image = magick.Image()
     try:
+        if found.format is WEBP and not animated:
+            blob = webp.first_frame(blob)
         blob = _prepared(image, blob, found, eighths)
         _read(image, blob, found.format, animated=animated)
         if found.format in _WITH_CANVAS:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from . import exif
 from .base import MOST_STEPS, BrokenHeaderError, Header, number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _KEYFRAME = b"\x9d\x01\x2a"
 _LOSSLESS = 0x2F
@@ -12,11 +17,10 @@ _EXTRAS = {b"EXIF", b"XMP ", b"ICCP"}
 
 def read(blob: bytes, most_frames: int) -> Header:
     """The canvas, the frames up to one too many, and EXIF's orientation."""
-    size, frames, turned, credit, metadata, at = None, 0, 1, b"", 0, 12
-    for _ in range(MOST_STEPS):
-        if at + 8 > len(blob) or frames > most_frames:
+    size, frames, turned, credit, metadata = None, 0, 1, b"", 0
+    for name, at, length in _chunks(blob):
+        if frames > most_frames:
             break
-        name, length = blob[at : at + 4], number(blob, at + 4, 4, "little")
         if name in (b"VP8 ", b"VP8L", b"VP8X") and size is None:
             size = _SIZES[name](blob, at + 8)
         elif name == b"ANMF":
@@ -25,7 +29,6 @@ def read(blob: bytes, most_frames: int) -> Header:
             block = blob[at + 8 : at + 8 + length]
             turned, credit = exif.orientation(block), exif.credit(block)
         metadata += length if name in _EXTRAS else 0
-        at += 8 + length + length % 2
     if size is None:
         msg = "it has no picture"
         raise BrokenHeaderError(msg)
@@ -36,6 +39,32 @@ def read(blob: bytes, most_frames: int) -> Header:
         metadata=metadata,
         credit=credit,
     )
+
+
+def first_frame(blob: bytes) -> bytes:
+    """The file without the frames behind its first.
+
+    ImageMagick decodes all of them, even where it is asked for one. A file that is cut
+    off stays as it is: the decoder says so.
+    """
+    if 8 + number(blob, 4, 4, "little") > len(blob):
+        return blob
+    for name, at, length in _chunks(blob):
+        if name == b"ANMF":
+            kept = blob[8 : at + 8 + length + length % 2]
+            return b"RIFF" + len(kept).to_bytes(4, "little") + kept
+    return blob
+
+
+def _chunks(blob: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Name, offset and length of each chunk; the last may be cut off."""
+    at = 12
+    for _ in range(MOST_STEPS):
+        if at + 8 > len(blob):
+            return
+        length = number(blob, at + 4, 4, "little")
+        yield blob[at : at + 4], at, length
+        at += 8 + length + length % 2
 
 
 def _lossy(blob: bytes, at: int) -> tuple[int, int]:
