@@ -13,7 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resize_on_upload.errors import CorruptImage, Rejected, TooManyPixels
+from resize_on_upload.errors import (
+    CorruptImage,
+    Rejected,
+    TooManyPixels,
+    UnsupportedVariant,
+)
 from resize_on_upload.imaging import selftest
 from resize_on_upload.imaging.formats import JPEG, PNG, WEBP
 from resize_on_upload.imaging.headers import exif, jpeg, png, webp
@@ -53,6 +58,23 @@ def test_frames_are_counted_up_to_one_too_many(fmt: str) -> None:
     film = magick.run([*arguments, "-duplicate", "5,0-1", f"{fmt}:-"], still)
     assert probe(film, Limits()).header.frames == 12
     assert probe(film, Limits(frames=4)).header.frames == 5
+
+
+def _bmp(header: int) -> bytes:
+    return b"BM" + bytes(12) + struct.pack("<Iii", header, 7, -5).ljust(124, b"\0")
+
+
+@pytest.mark.parametrize("header", [16, 40, 56, 64, 108, 124])
+def test_a_bmp_header_is_read(header: int) -> None:
+    found = probe(_bmp(header), Limits()).header
+    assert (found.width, found.height) == (7, 5)
+
+
+@pytest.mark.parametrize("header", [41, 52, 55])
+def test_a_bmp_header_whose_transparency_is_made_up_is_refused(header: int) -> None:
+    """ImageMagick reads four masks behind 40 bytes; 52 have room for three."""
+    with pytest.raises(UnsupportedVariant, match=f"{header} bytes.*save it as PNG"):
+        probe(_bmp(header), Limits())
 
 
 def test_a_limit_is_named_with_its_number() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .base import BrokenHeaderError, Header, UnknownVariantError, number
 
 _OS2, _INFO = 12, 40
+_WITHOUT_ALPHA = range(41, 56)  # decoders read a fourth mask out of the pixels
 _EMBEDDED = {4: "JPEG", 5: "PNG"}  # BI_JPEG and BI_PNG
 
 
@@ -16,6 +17,7 @@ def read(blob: bytes, most_frames: int) -> Header:  # noqa: ARG001 - one frame o
     elif size >= _INFO or size == 16:  # noqa: PLR2004 - OS/2 2.x, short
         width, height = (_signed(blob, at) for at in (18, 22))
         _refuse_embedded(blob, size)
+        _refuse_rare(size)
     else:
         msg = f"its header claims {size} bytes"
         raise BrokenHeaderError(msg)
@@ -27,6 +29,12 @@ def _refuse_embedded(blob: bytes, size: int) -> None:
     inside = _EMBEDDED.get(number(blob, 30, 4, "little")) if size >= _INFO else None
     if inside:
         msg = f"the BMP only wraps a {inside}; upload that"
+        raise UnknownVariantError(msg)
+
+
+def _refuse_rare(size: int) -> None:
+    if size in _WITHOUT_ALPHA:
+        msg = f"the BMP has a rare kind of header ({size} bytes); save it as PNG"
         raise UnknownVariantError(msg)
 
 
