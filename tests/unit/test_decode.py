@@ -7,7 +7,7 @@ import zlib
 
 import pytest
 
-from resize_on_upload.imaging.decode import decode
+from resize_on_upload.imaging.decode import decode, rejection
 from resize_on_upload.imaging.headers import png
 from resize_on_upload.imaging.probe import Limits, probe
 from tests import pictures
@@ -55,3 +55,32 @@ def test_a_colour_profile_has_four_megabytes_at_most(over: int, *, kept: bool) -
     profile = zlib.compress(bytes(4 * 1024 * 1024 + over))
     blob = png.essential(_png_with((b"iCCP", b"x\0\0" + profile)))
     assert (b"iCCP" in blob) == kept
+
+
+@pytest.mark.parametrize(
+    ("complaint", "code"),
+    [
+        ("cache resources exhausted `upload.png' @ error/cache.c/1", "too-many-pixels"),
+        ("width or height exceeds limit `upload.bmp'", "too-many-pixels"),
+        ("list length exceeds limit `upload.webp'", "too-many-pixels"),
+        ("unable to extend cache `upload': No space left", "too-many-pixels"),
+        ("unable to extend pixel cache `upload'", "too-many-pixels"),
+        ("memory allocation failed `upload.gif'", "too-many-pixels"),
+        ("pixel cache allocation failed `upload.gif'", "too-many-pixels"),
+        ("Failed to allocate frame buffers (2.0) `' @ error/heic.c", "too-many-pixels"),
+        ("Unable to allocate denoise buffers", "too-many-pixels"),
+        ("Memory allocation error: Unspecified (6.0)", "too-many-pixels"),
+        (
+            "Encoder plugin generated an error: Initialization problem",
+            "too-many-pixels",
+        ),
+        ("Insufficient memory (case 4) `upload.jpeg'", "too-many-pixels"),
+        ('Out of memory reading of "StripOffsets"', "too-many-pixels"),
+        ("no memory during frame initialization.", "too-many-pixels"),
+        ("improper image header `upload.gif'", "corrupt"),
+        ("insufficient image data in file `upload.gif'", "corrupt"),
+        ("Invalid input: No 'ftyp' box (2.102) `'", "corrupt"),
+    ],
+)
+def test_what_the_decoder_says_has_a_code(complaint: str, code: str) -> None:
+    assert rejection(complaint, "picture").code == code

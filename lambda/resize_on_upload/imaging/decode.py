@@ -25,8 +25,12 @@ _VIEWABLE = re.compile("length and filesize do not match", re.IGNORECASE)
 _ESSENTIALS = {PNG: png.essential, JPEG: jpeg.essential}
 _WITH_CANVAS = (GIF, WEBP)
 _DIVISORS = {1: 8, 2: 4, 3: 3, 4: 2}
+# ImageMagick's own words, then those of the libraries that it passes on.
 _OUT_OF_LIMITS = re.compile(
-    "limit|exhausted|unable to extend cache|memory allocation failed", re.IGNORECASE
+    "limit|exhausted|unable to extend (pixel )?cache|allocation (failed|error)"
+    "|(failed|unable) to alloc|(out of|insufficient|not enough|no) memory"
+    "|initialization problem",
+    re.IGNORECASE,
 )
 
 
