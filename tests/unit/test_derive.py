@@ -646,6 +646,16 @@ def test_a_longer_original_may_stay_as_it_is(geometry: str) -> None:
     assert derived.variants[0].width == 20_000
 
 
+def test_a_webp_that_is_not_resized_has_a_longest_side() -> None:
+    """Other formats hold more; what is cropped away does not count."""
+    long = pictures.png(20_000, 20)
+    with pytest.raises(ResultTooLarge, match=r"20000x20 pixels; at most 16383 .* webp"):
+        _derive(long, {"geometry": "x200>", "name": "a"}, format="webp")
+    crop = {"geometry": "20x20^", "name": "a", "crop": True}
+    verify(_derive(long, crop, format="webp"))
+    verify(_derive(long, AS_IS, format="jpeg"))
+
+
 def test_a_result_longer_than_any_format_holds_is_rejected() -> None:
     with pytest.raises(ResultTooLarge, match="150x300000 pixels"):
         _derive(pictures.png(1, 2000))

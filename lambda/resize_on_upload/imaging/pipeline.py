@@ -6,7 +6,7 @@ import time
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from ..errors import CorruptImage, TooManyFrames
+from ..errors import CorruptImage, ResultTooLarge, TooManyFrames
 from . import magick, moving, resize, resize_plan, steps
 from .decode import decode
 from .encode import encode
@@ -156,6 +156,7 @@ def _finish(image: magick.Image, size: Size, found: Probe) -> None:
 
 def _encoded(film: magick.Image, size: Size, found: Probe) -> Variant:
     output = _output(film, size, found.format)
+    _check_fits(film, size, output)
     return Variant(
         size=size,
         content_type=output.content_type,
@@ -164,6 +165,22 @@ def _encoded(film: magick.Image, size: Size, found: Probe) -> Variant:
         color=_dominant_color(film) if size.suffix else None,
         body=encode(film, output, size.quality),
     )
+
+
+def _check_fits(film: magick.Image, size: Size, output: Format) -> None:
+    """Hold a result against its format: one that is not resized may have any size.
+
+    Raises:
+        ResultTooLarge: the format cannot hold it.
+    """
+    longest = output.longest_side
+    if longest and max(film.size) > longest:
+        msg = (
+            f"{size.geometry.text!r} leaves {film.width}x{film.height} pixels; at most "
+            f"{longest} a side can be written as {output.name}. Use a smaller geometry "
+            'or another "format"'
+        )
+        raise ResultTooLarge(msg)
 
 
 def _dominant_color(film: magick.Image) -> str:
