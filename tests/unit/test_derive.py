@@ -323,7 +323,7 @@ def test_a_bmp_that_wraps_another_format_is_rejected(
 ) -> None:
     """Its limits would be checked on a header that the decoder does not use."""
     blob = _bmp_with(compression, pictures.encoded(fmt, 120, 80))
-    with pytest.raises(UnsupportedVariant, match=f"wraps a {fmt.upper()}"):
+    with pytest.raises(UnsupportedVariant, match=f"embedded {fmt.upper()}"):
         _derive(blob)
 
 

@@ -6,7 +6,7 @@ from .base import BrokenHeaderError, Header, UnknownVariantError, number
 
 _OS2, _INFO = 12, 40
 _WITHOUT_ALPHA = range(41, 56)  # decoders read a fourth mask out of the pixels
-_EMBEDDED = {4: "JPEG", 5: "PNG"}  # BI_JPEG and BI_PNG
+_EMBEDDED = {4: "an embedded JPEG or OS/2's RLE24", 5: "an embedded PNG"}
 
 
 def read(blob: bytes, most_frames: int) -> Header:  # noqa: ARG001 - one frame only
@@ -25,10 +25,10 @@ def read(blob: bytes, most_frames: int) -> Header:  # noqa: ARG001 - one frame o
 
 
 def _refuse_embedded(blob: bytes, size: int) -> None:
-    """Another format inside: its own header may say anything."""
+    """Another format inside (BI_JPEG, BI_PNG): its own header may say anything."""
     inside = _EMBEDDED.get(number(blob, 30, 4, "little")) if size >= _INFO else None
     if inside:
-        msg = f"the BMP only wraps a {inside}; upload that"
+        msg = f"the BMP holds {inside}, which is not read; save it as PNG"
         raise UnknownVariantError(msg)
 
 
