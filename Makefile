@@ -11,7 +11,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 RESAMPLER := lambda/resize_on_upload/imaging/_resample.so
 REQUIREMENTS := requirements.txt constraints.txt pyproject.toml lambda/resize_on_upload/requirements.txt $(wildcard local/*-requirements.txt)
 
-.PHONY: help demo local test lint format synth deploy destroy pictures transcript reference load corpus bench invocation quality encoders soak fuzz clean
+.PHONY: help demo local test unit lint format synth deploy destroy pictures transcript reference load corpus bench invocation quality encoders soak fuzz clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -25,6 +25,9 @@ local: .local/demo.installed $(RESAMPLER) ## The same stack, left running until 
 
 test: .local/test.installed $(RESAMPLER) node_modules/.installed lint ## Everything: lint, units, stack, function, local cloud, image
 	$(BIN)/python -m pytest
+
+unit: .local/test.installed $(RESAMPLER) node_modules/.installed ## The unit tests alone: no root, no local cloud, no image
+	$(BIN)/python -m pytest tests/unit -m "not image"
 
 lint: .local/test.installed ## ruff, mypy and the imports' contracts
 	$(BIN)/ruff format --check .

@@ -153,29 +153,27 @@ def _no(number: int) -> list[bytes]:
 
 def _only_for(number: int, *allowed: int) -> list[bytes]:
     """Allow a call whose first argument is one of these, refuse it otherwise."""
-    return [
-        _step(_JUMP_EQUAL, number, 0, len(allowed) + 3),
-        _step(_LOAD, _FIRST_ARGUMENT),
-        *(
-            _step(_JUMP_EQUAL, value, len(allowed) - index, 0)
-            for index, value in enumerate(allowed)
-        ),
-        _step(_RETURN, _REFUSE),
-        _step(_RETURN, _ALLOW),
-    ]
+    return _by_argument(number, _FIRST_ARGUMENT, allowed, _ALLOW, _REFUSE)
 
 
 def _not_as(number: int, *refused: int) -> list[bytes]:
     """Refuse a call whose second argument is one of these, allow it otherwise."""
+    return _by_argument(number, _SECOND_ARGUMENT, refused, _REFUSE, _ALLOW)
+
+
+def _by_argument(
+    number: int, argument: int, values: tuple[int, ...], listed: int, other: int
+) -> list[bytes]:
+    """Answer a call by whether its argument, at an offset, is one of some values."""
     return [
-        _step(_JUMP_EQUAL, number, 0, len(refused) + 3),
-        _step(_LOAD, _SECOND_ARGUMENT),
+        _step(_JUMP_EQUAL, number, 0, len(values) + 3),
+        _step(_LOAD, argument),
         *(
-            _step(_JUMP_EQUAL, value, len(refused) - index, 0)
-            for index, value in enumerate(refused)
+            _step(_JUMP_EQUAL, value, len(values) - index, 0)
+            for index, value in enumerate(values)
         ),
-        _step(_RETURN, _ALLOW),
-        _step(_RETURN, _REFUSE),
+        _step(_RETURN, other),
+        _step(_RETURN, listed),
     ]
 
 
