@@ -235,6 +235,20 @@ def test_a_prefix_that_prune_does_not_recognise_can_be_listed(
 
 
 @pytest.mark.usefixtures("deployed")
+def test_what_a_size_called_manifest_left_can_be_listed(
+    cloud: Cloud, terminal: Terminal
+) -> None:
+    for key in ("manifest/a.jpg", "manifest/a.jpg.json"):
+        cloud.client("s3").put_object(Bucket=f"{OURS}-resized", Key=key, Body=b"")
+    said = terminal(
+        "aws s3 rm --recursive --dryrun --exclude '*.json' "
+        f"s3://{EXAMPLE}-resized/manifest/"
+    )
+    assert f"s3://{OURS}-resized/manifest/a.jpg\n" in said
+    assert "manifest/a.jpg.json" not in said
+
+
+@pytest.mark.usefixtures("deployed")
 def test_a_second_deployment_finds_nothing_to_change(terminal: Terminal) -> None:
     said = terminal.run("npx cdk diff --fail --method template")
     assert "There were no differences" in said
