@@ -70,9 +70,7 @@ def decode(
     """
     image = magick.Image()
     try:
-        if found.format is WEBP and not animated:
-            blob = webp.first_frame(blob)
-        blob = _prepared(image, blob, found, eighths)
+        blob = _prepared(image, blob, found, eighths, animated=animated)
         _read(image, blob, found.format, animated=animated)
         if found.format in _WITH_CANVAS:
             widen_canvas(image)
@@ -90,7 +88,9 @@ def decode(
     return Frames(frames)
 
 
-def _prepared(image: magick.Image, blob: bytes, found: Probe, eighths: int) -> bytes:
+def _prepared(
+    image: magick.Image, blob: bytes, found: Probe, eighths: int, *, animated: bool
+) -> bytes:
     """The bytes to decode, without what no size needs.
 
     Raises:
@@ -99,6 +99,8 @@ def _prepared(image: magick.Image, blob: bytes, found: Probe, eighths: int) -> b
     try:
         if found.format in _ESSENTIALS:
             blob = _ESSENTIALS[found.format](blob)
+        if found.format is WEBP and not animated:
+            blob = webp.first_frame(blob)
         return _scaled(image, blob, found, eighths) if eighths < 8 else blob  # noqa: PLR2004 - whole
     except BrokenHeaderError as error:
         raise rejection(str(error), found.format.name) from error
