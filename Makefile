@@ -65,7 +65,7 @@ quality: .local/test.installed bench/node_modules/.installed $(RESAMPLER) ## Mea
 
 fuzz: .local/test.installed ## Fuzz the header readers for a minute, or SECONDS_TO_FUZZ
 	@$(BIN)/python -m pip install -qq atheris==3.0.0
-	@$(BIN)/python -m tests.fuzz $(CURDIR)/.local/fuzz -max_total_time=$(or $(SECONDS_TO_FUZZ),60) -max_len=4096 -timeout=5
+	@$(BIN)/python -m tests.fuzz_headers $(CURDIR)/.local/fuzz -max_total_time=$(or $(SECONDS_TO_FUZZ),60) -max_len=4096 -timeout=5
 
 corpus: .local/test.installed $(RESAMPLER) ## Every file of the corpus in every configuration, and 3,000 damaged ones, on both ImageMagicks
 	EVERY=1 MUTATED=3000 $(BIN)/python -m pytest tests/corpus/test_configurations.py tests/corpus/test_mutated.py

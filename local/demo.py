@@ -119,7 +119,7 @@ def samples() -> dict[str, Path]:
         # Without the function's policy, which our own import of it has set.
         environment = {k: v for k, v in os.environ.items() if k != POLICY_VARIABLE}
         subprocess.run(
-            [sys.executable, "-m", "local.photos", str(folder)],
+            [sys.executable, "-m", "local.sample_photos", str(folder)],
             check=True,
             cwd=ROOT,
             env=environment,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from stacks.rules import DEFAULT_STACK
+from stacks.context import DEFAULT_STACK
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from local import deploy, runtime
 from local.cloud import ROOT_KEY, Cloud, start_cloud
-from local.environments import Environments
+from local.lambda_pool import Environments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

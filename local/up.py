@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from local import metrics
+from local import emf
 from local.cloud import REGION
 from local.deploy import DeployError
 from local.stack import ROOT, TOOLS, running
@@ -76,6 +76,6 @@ def _follow(stack: Stack) -> None:
         for line in log[seen:whole].splitlines():
             if line.startswith("{"):
                 print(line, flush=True)
-        metrics.publish(stack, log[seen:whole])
+        emf.publish(stack, log[seen:whole])
         seen = whole
         time.sleep(0.3)

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stacks.rules import RULES
+from stacks.context import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

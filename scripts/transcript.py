@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from local import demo
-from local.project import copy_project
+from local.checkout import copy_project
 from local.stack import ROOT, Stack, running
 from tools.progress import say
 

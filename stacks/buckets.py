@@ -10,8 +10,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_notifications as notifications
 
-from stacks.reasons import acknowledge
-from stacks.rules import DEFAULT_STACK, DELETE_ALL, DELETE_RESIZED
+from stacks.context import DEFAULT_STACK, DELETE_ALL, DELETE_RESIZED
+from stacks.nag import acknowledge
 
 if TYPE_CHECKING:
     from constructs import Construct

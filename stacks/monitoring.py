@@ -14,7 +14,7 @@ from constructs import Construct
 
 from stacks.alarms import alarms
 from stacks.dashboard import dashboard
-from stacks.reasons import acknowledge
+from stacks.nag import acknowledge
 
 if TYPE_CHECKING:
     from aws_cdk import aws_cloudwatch as cloudwatch

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk as cdk
 
 from stacks import buckets, cdk_functions, dashboard
-from stacks.backfill import Backfill
+from stacks.batch_role import Backfill
 from stacks.monitoring import Monitoring
 from stacks.resizer import Resizer
-from stacks.uploader import uploader_policy
+from stacks.uploader_policy import uploader_policy
 
 if TYPE_CHECKING:
     from constructs import Construct

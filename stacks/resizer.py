@@ -15,7 +15,7 @@ from constructs import Construct
 
 from resize_on_upload.settings import DECODER_REUSE
 from resize_on_upload.storage.carry_over import TAG
-from stacks.reasons import acknowledge, objects_of
+from stacks.nag import acknowledge, objects_of
 
 if TYPE_CHECKING:
     from stacks.settings import Settings

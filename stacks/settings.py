@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from resize_on_upload.settings import DECODER_REUSE
 from resize_on_upload.sizes import parser as sizes
 from resize_on_upload.sizes.size import MANIFEST
-from stacks.rules import RULES
+from stacks.context import RULES
 from tools import sizes_file
 from tools.sizes_file import LIMIT, SizesFileError
 

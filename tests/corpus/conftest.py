@@ -10,8 +10,8 @@ import pytest
 
 from resize_on_upload.imaging.probe import Limits
 from resize_on_upload.imaging.sandbox.sandbox import Sandbox
-from tests.inside import decoders_inside
-from tests.shared import ABSENT, CORPUS
+from tests.support.decoders_in_image import decoders_inside
+from tests.support.shared_files import ABSENT, CORPUS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from PIL import Image, ImageCms, ImageOps
 from skimage.color import deltaE_ciede2000, rgb2lab
 
 from resize_on_upload.sizes.parser import parse
-from tests import magick, pictures
+from tests.support import imagemagick, images
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,10 +79,10 @@ def _difference(sandbox: Sandbox, blob: bytes) -> tuple[float, float]:
 def _sources() -> dict[str, bytes | str]:
     return {
         **FILES,
-        "grey": magick.run(
-            ["png:-", "-colorspace", "Gray", "jpeg:-"], pictures.png(300, 200)
+        "grey": imagemagick.run(
+            ["png:-", "-colorspace", "Gray", "jpeg:-"], images.png(300, 200)
         ),
-        "plain": pictures.encoded("jpeg", 300, 200),
+        "plain": images.encoded("jpeg", 300, 200),
     }
 
 
@@ -104,7 +104,7 @@ def test_colours_are_those_of_another_library(
 def _cmyk() -> bytes:
     if not CMYK.exists():
         pytest.skip("no CMYK profile is installed: apt-get install libgs9-common")
-    image = Image.open(io.BytesIO(pictures.png(300, 200)))
+    image = Image.open(io.BytesIO(images.png(300, 200)))
     inks: Any = ImageCms.profileToProfile(
         image,
         ImageCms.createProfile("sRGB"),

@@ -15,8 +15,8 @@ from resize_on_upload.imaging.formats import JPEG
 from resize_on_upload.imaging.headers import jpeg
 from resize_on_upload.imaging.probe import Limits, probe
 from resize_on_upload.sizes.parser import parse
-from tests import magick as magick_tool
-from tests.shared import ABSENT, CORPUS, SHARED
+from tests.support import imagemagick
+from tests.support.shared_files import ABSENT, CORPUS, SHARED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -114,7 +114,7 @@ def test_the_coarse_scans_are_all_that_an_eighth_needs() -> None:
     blobs = [photo.read_bytes() for photo in PHOTOS]
     progressive = ["jpeg:-", "-interlace", "Plane"]
     made = [
-        magick_tool.run([*progressive, *more, "jpeg:-"], blob)
+        imagemagick.run([*progressive, *more, "jpeg:-"], blob)
         for blob in blobs[:8]
         for more in ((), ("-colorspace", "Gray"), ("-sampling-factor", "4:4:4"))
     ]

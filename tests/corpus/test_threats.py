@@ -16,7 +16,7 @@ import pytest
 
 from resize_on_upload.errors import Rejected
 from resize_on_upload.sizes.parser import parse
-from tests import magick, pictures
+from tests.support import imagemagick, images
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 SIZES = parse('{"sizes": ["150x", "50x50"]}')
 WRITTEN = "written"
 
-JPEG = pictures.encoded("jpeg")
-PNG = pictures.png(40, 30)
-GIF = pictures.encoded("gif", 40, 30)
-WEBP = pictures.encoded("webp", 40, 30)
-TIFF = pictures.encoded("tiff", 40, 30)
-BMP = pictures.encoded("bmp", 40, 30)
-AVIF = pictures.encoded("avif", 40, 30)
+JPEG = images.encoded("jpeg")
+PNG = images.png(40, 30)
+GIF = images.encoded("gif", 40, 30)
+WEBP = images.encoded("webp", 40, 30)
+TIFF = images.encoded("tiff", 40, 30)
+BMP = images.encoded("bmp", 40, 30)
+AVIF = images.encoded("avif", 40, 30)
 
 
 def _png(width: int, height: int, depth: int = 1, kind: int = 0) -> bytes:
@@ -50,7 +50,7 @@ def _png(width: int, height: int, depth: int = 1, kind: int = 0) -> bytes:
 
 
 def _chunks(*chunks: tuple[bytes, bytes]) -> bytes:
-    body = b"".join(pictures.chunk(name, content) for name, content in chunks)
+    body = b"".join(images.chunk(name, content) for name, content in chunks)
     return b"\x89PNG\r\n\x1a\n" + body
 
 
@@ -60,7 +60,7 @@ def _with(*chunks: bytes) -> bytes:
 
 
 def _text(size: int) -> bytes:
-    return pictures.chunk(b"zTXt", b"x\0\0" + zlib.compress(bytes(size)))
+    return images.chunk(b"zTXt", b"x\0\0" + zlib.compress(bytes(size)))
 
 
 def _segment(code: int, body: bytes) -> bytes:
@@ -77,7 +77,7 @@ def _gif_screen(width: int, height: int) -> bytes:
 
 def _film(frames: int, side: int) -> bytes:
     """One picture again and again."""
-    still = pictures.encoded("gif", side, side)
+    still = images.encoded("gif", side, side)
     start = 13 + (3 << ((still[10] & 7) + 1))
     return still[:start] + still[start:-1] * frames + b";"
 
@@ -213,13 +213,13 @@ THREATS: list[tuple[int, str, Callable[[], bytes], set[str]]] = [
     (
         23,
         "png profile path",
-        lambda: _with(pictures.chunk(b"tEXt", b"profile\0/srv/canary/secret.txt")),
+        lambda: _with(images.chunk(b"tEXt", b"profile\0/srv/canary/secret.txt")),
         {WRITTEN},
     ),
     (
         24,
         "png profile stdin",
-        lambda: _with(pictures.chunk(b"tEXt", b"profile\0-")),
+        lambda: _with(images.chunk(b"tEXt", b"profile\0-")),
         {WRITTEN},
     ),
     (25, "png 200 MB text", lambda: _with(_text(200_000_000)), {WRITTEN}),
@@ -227,21 +227,21 @@ THREATS: list[tuple[int, str, Callable[[], bytes], set[str]]] = [
     (
         26,
         "png 100,000 texts",
-        lambda: _with(*[pictures.chunk(b"tEXt", b"a\0b")] * 100_000),
+        lambda: _with(*[images.chunk(b"tEXt", b"a\0b")] * 100_000),
         {WRITTEN},
     ),
     (
         27,
         "png profile bomb",
         lambda: _with(
-            pictures.chunk(b"iCCP", b"x\0\0" + zlib.compress(bytes(200_000_000)))
+            images.chunk(b"iCCP", b"x\0\0" + zlib.compress(bytes(200_000_000)))
         ),
         {WRITTEN},
     ),
     (
         27,
         "png profile broken",
-        lambda: _with(pictures.chunk(b"iCCP", b"x\0\0" + b"broken")),
+        lambda: _with(images.chunk(b"iCCP", b"x\0\0" + b"broken")),
         {WRITTEN},
     ),
     (
@@ -325,19 +325,19 @@ THREATS: list[tuple[int, str, Callable[[], bytes], set[str]]] = [
     (61, "icon", lambda: b"\0\0\1\0\xff\xff" + bytes(99), UNSUPPORTED),
     (62, "one pixel wide", lambda: _png(1, 20_000), {"result-too-large"}),
     (62, "one pixel high", lambda: _png(20_000, 1), {WRITTEN}),
-    (63, "one pixel", lambda: pictures.png(1, 1), {WRITTEN}),
+    (63, "one pixel", lambda: images.png(1, 1), {WRITTEN}),
 ]
 # fmt: on
 
 
 def _apng(frames: int, order: tuple[int, ...] = (0,)) -> bytes:
     """An animated PNG that lies about its frames, or numbers them in disorder."""
-    control = pictures.chunk(b"acTL", struct.pack(">II", frames, 0))
+    control = images.chunk(b"acTL", struct.pack(">II", frames, 0))
     parts = []
     for number in order:
         box = struct.pack(">IIIIIHHBB", number, 40, 30, 0, 0, 1, 10, 0, 0)
         data = struct.pack(">I", number) + b"no frame"
-        parts += [pictures.chunk(b"fcTL", box), pictures.chunk(b"fdAT", data)]
+        parts += [images.chunk(b"fcTL", box), images.chunk(b"fdAT", data)]
     return PNG[:33] + control + PNG[33:-12] + b"".join(parts) + PNG[-12:]
 
 
@@ -442,6 +442,8 @@ def test_nothing_private_leaves_a_camera_file(sandbox: Sandbox) -> None:
 
 def test_cmyk_comes_out_in_its_colours(sandbox: Sandbox) -> None:
     """Row 45: Adobe's inverted CMYK without a profile."""
-    blob = magick.run(["png:-", "-colorspace", "CMYK", "jpeg:-"], pictures.png(80, 80))
+    blob = imagemagick.run(
+        ["png:-", "-colorspace", "CMYK", "jpeg:-"], images.png(80, 80)
+    )
     body = sandbox.derive(blob, SIZES).variants[0].body
-    assert pictures.corners(body, "jpeg") == tuple(pictures.CORNERS)
+    assert images.corners(body, "jpeg") == tuple(images.CORNERS)

@@ -13,13 +13,13 @@ from uuid import uuid4
 
 import pytest
 
-from local.metrics import metrics, publish, publish_failures
+from local.emf import metrics, publish, publish_failures
 from local.stack import running
 from resize_on_upload.outputs.telemetry import ESSENTIAL, STEPS
 from stacks.alarms import CLOSE, MANY_ERRORS, RUNAWAY, RUNAWAY_BASE
-from stacks.rules import DEFAULT_STACK
-from tests import pictures
+from stacks.context import DEFAULT_STACK
 from tests.local.test_upload import failed, line, put
+from tests.support import images
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def busy() -> Iterator[Stack]:
     """A stack that has seen a good upload, a rejected one and a failure."""
     with running(context={"metrics": "all"}) as stack:
-        put(stack, "good.png", pictures.png(20, 10))
+        put(stack, "good.png", images.png(20, 10))
         put(stack, "bad.png", b"hello")
         line(stack, "good.png")
         line(stack, "bad.png")
@@ -97,7 +97,7 @@ def test_the_runaway_guard_rings_where_uploads_do_not_explain_it(
 ) -> None:
     """The local cloud cannot calculate: done here, on what its CloudWatch has."""
     with running() as stack:
-        put(stack, "good.png", pictures.png(20, 10))
+        put(stack, "good.png", images.png(20, 10))
         line(stack, "good.png")
         publish(stack, stack.log())
         invoke = partial(
@@ -177,7 +177,7 @@ def troubled() -> Iterator[tuple[Stack, str]]:
         listener = _listener(stack)
         function = {"FunctionName": stack.outputs["FunctionName"]}
         client = stack.cloud.client("lambda")
-        put(stack, "too-much.png", pictures.heavy(3_700, 20_000_000))  # 130 MB
+        put(stack, "too-much.png", images.heavy(3_700, 20_000_000))  # 130 MB
         put(stack, "letter.png", b"Dear all,")
         line(stack, "too-much.png", 60)
         line(stack, "letter.png")
@@ -256,7 +256,7 @@ def test_every_alarm_rings_where_its_trouble_happens(
 def test_no_alarm_rings_on_a_good_day() -> None:
     with running() as stack:
         for number in range(3):
-            put(stack, f"{number}.png", pictures.png(20, 10))
+            put(stack, f"{number}.png", images.png(20, 10))
             line(stack, f"{number}.png")
             stack.cloud.client("lambda").invoke(
                 FunctionName=stack.outputs["FunctionName"], Payload=b'{"Records": []}'

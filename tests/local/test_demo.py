@@ -17,7 +17,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from tests import magick, pictures
+from tests.support import imagemagick, images
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +59,7 @@ def test_the_samples_come_out_as_imagemagick_has_them() -> None:
         prefix, _, name = key.partition("/")
         arguments = ["-", "-auto-orient", "-resize", prefix, "-format", "%w %h"]
         body = (samples / name).read_bytes()
-        theirs = magick.run([*arguments, "info:"], body).split()
+        theirs = imagemagick.run([*arguments, "info:"], body).split()
         assert pixels == (int(theirs[0]), int(theirs[1])), key
         assert (DEMO / key).exists()
     assert {"phone portrait.jpg", "logo.png", "lake.webp"} <= keys
@@ -78,7 +78,7 @@ def test_the_gallery_needs_no_other_file() -> None:
 
 def test_photos_of_ones_own(tmp_path: Path) -> None:
     photo = tmp_path / "my photo.jpg"
-    photo.write_bytes(pictures.encoded("jpeg", 300, 200))
+    photo.write_bytes(images.encoded("jpeg", 300, 200))
     done = _demo(photo)
     assert done.returncode == 0, done.stderr
     assert _listing(done.stdout) == {
@@ -121,7 +121,7 @@ def other_sizes() -> Iterator[None]:
 @pytest.mark.usefixtures("other_sizes")
 def test_edited_sizes_are_the_new_sizes(tmp_path: Path) -> None:
     photo = tmp_path / "p.png"
-    photo.write_bytes(pictures.png(300, 200))
+    photo.write_bytes(images.png(300, 200))
     done = _demo(photo)
     assert done.returncode == 0, done.stderr
     assert _listing(done.stdout) == {"square/p.png": (64, 64), "32x/p.png": (32, 21)}
@@ -162,7 +162,7 @@ def test_left_running_it_serves_until_ctrl_c(
             config=Config(proxies={}),
         )
         (bucket,) = re.findall(r"Original bucket: (\S+)", said)
-        client.put_object(Bucket=bucket, Key="a.png", Body=pictures.png(20, 10))
+        client.put_object(Bucket=bucket, Key="a.png", Body=images.png(20, 10))
         assert '"image.resized"' in _wait_for(log, '"key": "a.png"')
         assert "Nothing to do." in _plan(export)
     finally:

@@ -22,12 +22,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local import runtime
+from local.checkout import copy_project
 from local.cloud import REGION, ROOT_KEY, Cloud, start_cloud
-from local.environments import Environments
-from local.project import copy_project
+from local.lambda_pool import Environments
 from local.stack import CLOUD_PYTHON, FUNCTION_PYTHON, emulator
 from scripts.transcript import shown
-from tests import pictures
+from tests.support import images
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,7 +138,7 @@ def terminal(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Terminal
     # The local cloud has neither queries nor alarms on a calculation.
     settings["context"] |= {"dashboard": "false", "metrics": "none"}
     (project / "cdk.json").write_text(json.dumps(settings))
-    (project / "photo.jpg").write_bytes(pictures.encoded("jpeg", 300, 200))
+    (project / "photo.jpg").write_bytes(images.encoded("jpeg", 300, 200))
     tools = home / "bin"
     tools.mkdir()
     for tool in ("env", "sh", "sleep"):

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.project import copy_project
+from local.checkout import copy_project
 from local.stack import Stack, running
-from tests import pictures
-from tests.events_schema import VALIDATOR
 from tests.local.test_upload import put
+from tests.support import images
+from tests.support.events_schema import VALIDATOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +70,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stack, str]
 def test_an_event_says_that_all_sizes_are_there(told: tuple[Stack, str]) -> None:
     """By then every size it tells of can be read; what goes is told, too."""
     stack, url = told
-    put(stack, KEY, pictures.png(40, 30))
+    put(stack, KEY, images.png(40, 30))
     (event,) = _received(stack, url)
     VALIDATOR.validate(event)
     assert event["detail-type"] == "Image Resized"

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from resize_on_upload.storage.source_id import identity
-from tests.fakestack import ListedS3
+from tests.support.fake_stack import ListedS3
 
 if TYPE_CHECKING:
     from local.stack import Stack

@@ -22,12 +22,12 @@ import pytest
 import urllib3
 from botocore.stub import ANY, Stubber
 
-from local.metrics import publish
-from local.project import copy_project
+from local.checkout import copy_project
+from local.emf import publish
 from local.stack import running
 from resize_on_upload.sizes.parser import parse
-from tests import pictures
 from tests.local.test_upload import line, put, resized
+from tests.support import images
 from tools import batch, listings, upload
 from tools.comparison import Comparison
 from tools.deployment import Deployment
@@ -123,7 +123,7 @@ def _states(run: Any) -> dict[str, tuple[str, list[str]]]:
 
 def _upload(stack: Stack, *keys: str) -> None:
     for number, key in enumerate(keys):
-        put(stack, key, pictures.png(40 + number, 30))
+        put(stack, key, images.png(40 + number, 30))
     for key in keys:
         _wait(partial(_complete, stack, key))
 
@@ -157,8 +157,8 @@ def test_plan_tells_every_state(own: Stack, run: Any) -> None:
     line(own, "empty.png")
     _lose(
         own,
-        lambda: put(own, marks["new"], pictures.png(9, 9)),
-        lambda: put(own, marks["other"], pictures.png(9, 9)),
+        lambda: put(own, marks["new"], images.png(9, 9)),
+        lambda: put(own, marks["other"], images.png(9, 9)),
         lambda: client.delete_object(Bucket=own.original, Key=marks["gone"]),
     )
     client.delete_object(Bucket=own.resized, Key="50x50/half.png")
@@ -195,7 +195,7 @@ def test_plan_tells_every_state(own: Stack, run: Any) -> None:
 def test_backfill_makes_what_events_never_told(own: Stack, run: Any) -> None:
     """And then there is nothing to do, also for the function."""
     keys = [f"lost/{number} +é.png" for number in range(12)]
-    _lose(own, *(partial(put, own, key, pictures.png(40, 30)) for key in keys))
+    _lose(own, *(partial(put, own, key, images.png(40, 30)) for key in keys))
     assert len(_states(run)) == 12
     told = run("backfill", "--prefix", "lost/1", "--dry-run")
     assert "3 keys would be made; nothing was." in told.stdout
@@ -215,7 +215,7 @@ def test_a_backfill_goes_on_where_it_was_stopped(
 ) -> None:
     """Killed in the middle, the next one's bar begins where that one ended."""
     keys = [f"many/{number}.png" for number in range(8)]
-    _lose(own, *(partial(put, own, key, pictures.png(40, 30)) for key in keys))
+    _lose(own, *(partial(put, own, key, images.png(40, 30)) for key in keys))
     arguments = ("backfill", "--prefix", "many/", "--rate", "2")
     command = Path(sys.executable).with_name("resize-on-upload")
     environment = {**os.environ, **own.environment()}
@@ -285,8 +285,8 @@ def test_paths_get_their_own_sizes(own: Stack, run: Any, project: Path) -> None:
         {"geometry": "x150", "exclude": ["avatars/*"]},
     ]
     _deploy(own, project, rules)
-    put(own, "avatars/new.png", pictures.png(20, 10))
-    put(own, "photos/new.png", pictures.png(20, 10))
+    put(own, "avatars/new.png", images.png(20, 10))
+    put(own, "photos/new.png", images.png(20, 10))
     _wait(lambda: sorted(resized(own, "avatars/new.png")) == ["150x", "avatar"])
     _wait(lambda: sorted(resized(own, "photos/new.png")) == ["150x", "x150"])
     assert _states(run) == {"avatars/early.png": ("missing", ["avatar"])}
@@ -389,7 +389,7 @@ def test_redrive_does_what_had_failed(own: Stack, run: Any) -> None:
         }
     )
     client.put_bucket_policy(Bucket=own.original, Policy=json.dumps(document))
-    put(own, "late +.png", pictures.png(20, 10))
+    put(own, "late +.png", images.png(20, 10))
     _wait(lambda: run("redrive", "failed", "--dry-run", "--json").stdout != "")
     client.put_bucket_policy(Bucket=own.original, Policy=policy)
     (shown,) = _documents(run("redrive", "failed", "--dry-run", "--json"))
@@ -415,7 +415,7 @@ def test_smoke_leaves_nothing_behind(own: Stack, run: Any) -> None:
 def test_upload_waits_for_every_size(own: Stack, run: Any, tmp_path: Path) -> None:
     """What cannot be resized is told, after all others were."""
     good, bad = tmp_path / "good é.png", tmp_path / "text.txt"
-    good.write_bytes(pictures.png(20, 10))
+    good.write_bytes(images.png(20, 10))
     bad.write_bytes(b"hello")
     done = run("upload", str(bad), str(good), "--prefix", "from/here ", "--json")
     assert done.returncode == 1
@@ -494,8 +494,8 @@ def test_a_job_of_s3_batch_operations(own: Stack, run: Any) -> None:
     keys = ["a b+c.png", "Zürich/é.png", "bad.png"]
     _lose(
         own,
-        lambda: put(own, keys[0], pictures.png(20, 10)),
-        lambda: put(own, keys[1], pictures.png(20, 10)),
+        lambda: put(own, keys[0], images.png(20, 10)),
+        lambda: put(own, keys[1], images.png(20, 10)),
         lambda: put(own, keys[2], b"hello"),
     )
     found, control = _with_batch(own)
@@ -617,7 +617,7 @@ def test_estimate_goes_by_what_the_deployed_function_measured(
     own: Stack, run: Any
 ) -> None:
     """Of all its uploads: a million like them, at its own memory."""
-    body = pictures.png(400, 300)
+    body = images.png(400, 300)
     for number in range(3):
         put(own, f"estimate-{number}.png", body)
         line(own, f"estimate-{number}.png")

@@ -16,10 +16,10 @@ from urllib.parse import quote
 
 import pytest
 
-from local.project import copy_project
+from local.checkout import copy_project
 from local.stack import running
-from tests import pictures
 from tests.local.test_upload import line, put
+from tests.support import images
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +65,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]
     (project / "config" / "sizes.json").write_text(json.dumps(SIZES))
     site = folder / "site"
     with running(project=project) as stack:
-        put(stack, KEY, pictures.encoded("jpeg", 1_200, 800))
+        put(stack, KEY, images.encoded("jpeg", 1_200, 800))
         line(stack, KEY)
         client = stack.s3()
         listed = client.list_objects_v2(Bucket=stack.resized)["Contents"]
@@ -145,5 +145,5 @@ def test_the_placeholder_shows_before_any_size(served: Any, tmp_path: Path) -> N
     picture = tmp_path / "page.png"
     page = f"{url}/alone/page.html?manifest=manifest/a.json"
     _opened(page, tmp_path / "profile", f"--screenshot={picture}")
-    found = pictures.corners(picture.read_bytes(), "png")
+    found = images.corners(picture.read_bytes(), "png")
     assert len(set(found)) > 1, found

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.stack import running
-from tests import pictures
 from tests.local.test_upload import failed, line, put, resized
+from tests.support import images
 
 if TYPE_CHECKING:
     from local.stack import Stack
@@ -51,7 +51,7 @@ def test_threat_79_a_missing_permission_is_named(
 ) -> None:
     """The line says which permission; the event is kept; nothing is written."""
     with running(edit=_without(statement, action)) as stack:
-        put(stack, "a.png", body or pictures.png(20, 10))
+        put(stack, "a.png", body or images.png(20, 10))
         record = line(stack, "a.png")
         assert record["event"] == "image.failed"
         assert record["reason"] in ("AccessRefused", "QueueUnavailable")
@@ -63,7 +63,7 @@ def test_threat_79_a_missing_permission_is_named(
 def test_threat_79_a_refusal_deletes_nothing() -> None:
     """Who may not read an original cannot know that it is gone."""
     with running() as stack:
-        put(stack, "a.png", pictures.png(20, 10))
+        put(stack, "a.png", images.png(20, 10))
         line(stack, "a.png")
         _refuse_reading(stack)
         stack.s3().delete_object(Bucket=stack.original, Key="a.png")

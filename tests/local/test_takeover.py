@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from local.runtime import on_this_machine
 from local.stack import FUNCTION_PYTHON, running
-from tests import pictures
-from tests.evil.worker import MAGIC
 from tests.local.test_upload import line, put, resized
+from tests.support import images
+from tests.support.takeover.worker import MAGIC
 
 if TYPE_CHECKING:
     from local.runtime import Runtime
@@ -69,7 +69,7 @@ def test_code_in_the_decoder_takes_no_invocation(tmp_path: Path) -> None:
         assert (evil["event"], evil["message"][:8]) == ("image.rejected", "refused:")
         for number in range(3):
             key = f"victim-{number}.png"
-            put(stack, key, pictures.png(300, 200))
+            put(stack, key, images.png(300, 200))
             assert line(stack, key)["event"] == "image.resized"
             assert set(resized(stack, key)) == {"150x", "50x50", "x150"}
 

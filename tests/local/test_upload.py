@@ -13,7 +13,7 @@ import pytest
 from resize_on_upload.imaging.formats import sniff
 from resize_on_upload.imaging.magick import Image
 from resize_on_upload.imaging.walls.hardening import WALLS
-from tests import magick, pictures
+from tests.support import imagemagick, images
 from tests.unit.test_invocations import batch, queue
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def size(body: bytes) -> tuple[int, int]:
 @pytest.mark.parametrize("fmt", ["jpeg", "png", "webp", "gif", "avif"])
 def test_every_size_is_what_imagemagick_makes_of_it(stack: Stack, fmt: str) -> None:
     """Pixel sizes are compared with `-auto-orient -resize` itself."""
-    key, body = f"{fmt}/photo.{fmt}", pictures.encoded(fmt, 401, 299)
+    key, body = f"{fmt}/photo.{fmt}", images.encoded(fmt, 401, 299)
     put(stack, key, body)
     record = line(stack, key)
     assert (record["event"], record["sizes_written"]) == ("image.resized", 3)
@@ -73,21 +73,21 @@ def test_every_size_is_what_imagemagick_makes_of_it(stack: Stack, fmt: str) -> N
     assert sorted(results) == sorted(PREFIXES)
     for prefix, (result, content_type) in results.items():
         theirs = ["-", "-auto-orient", "-resize", prefix, "-format", "%w %h", "info:"]
-        width, height = map(int, magick.run(theirs, body).split())
+        width, height = map(int, imagemagick.run(theirs, body).split())
         assert size(result) == (width, height)
         assert content_type == f"image/{fmt}"
 
 
 def test_a_phone_portrait_is_upright(stack: Stack) -> None:
     """Orientation first, then the geometry: 150 wide as people see it."""
-    body = pictures.exif_orientation(pictures.encoded("jpeg", 400, 300), 6)
+    body = images.exif_orientation(images.encoded("jpeg", 400, 300), 6)
     put(stack, "portrait.jpg", body)
     line(stack, "portrait.jpg")
     result = resized(stack, "portrait.jpg")["150x"][0]
     assert size(result) == (150, 200)
-    upright = magick.run(["-", "-auto-orient", "png:-"], body)
-    expected = pictures.corners(upright, "png")
-    assert pictures.corners(result, "jpeg") == expected
+    upright = imagemagick.run(["-", "-auto-orient", "png:-"], body)
+    expected = images.corners(upright, "png")
+    assert images.corners(result, "jpeg") == expected
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_a_phone_portrait_is_upright(stack: Stack) -> None:
 def test_any_key_comes_back_byte_for_byte(stack: Stack, row: int, key: str) -> None:
     """A key is an opaque name: decoded once, never a path, never a file name."""
     assert row
-    put(stack, key, pictures.png(20, 10))
+    put(stack, key, images.png(20, 10))
     assert line(stack, key)["event"] == "image.resized"
     assert sorted(resized(stack, key)) == sorted(PREFIXES)
 
@@ -132,7 +132,7 @@ def test_any_key_comes_back_byte_for_byte(stack: Stack, row: int, key: str) -> N
 def test_threat_81_the_type_is_that_of_the_content(stack: Stack) -> None:
     """Neither the name nor the declared type is believed; metadata is let be."""
     metadata = {"note": "=?utf-8?q?" + "=C3=BC" * 300 + "?="}
-    body = pictures.png(20, 10)
+    body = images.png(20, 10)
     put(stack, "liar.jpg", body, ContentType="text/html", Metadata=metadata)
     line(stack, "liar.jpg")
     assert {kind for _, kind in resized(stack, "liar.jpg").values()} == {"image/png"}
@@ -143,8 +143,8 @@ def test_threat_81_the_type_is_that_of_the_content(stack: Stack) -> None:
     [
         ("text.jpg", b"hello", "unsupported-format"),
         ("empty.jpg", b"", "empty"),
-        ("half.jpg", pictures.encoded("jpeg")[:600], "truncated"),
-        ("cut.png", pictures.png(90, 90)[:-60], "truncated"),
+        ("half.jpg", images.encoded("jpeg")[:600], "truncated"),
+        ("cut.png", images.png(90, 90)[:-60], "truncated"),
         ("svg.jpg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "unsupported-format"),
     ],
 )
@@ -163,7 +163,7 @@ def test_bad_input_is_rejected_once(
 
 def test_threat_68_a_key_too_long_for_its_prefix_is_rejected(stack: Stack) -> None:
     key = "k" * 1_020
-    put(stack, key, pictures.png(20, 10))
+    put(stack, key, images.png(20, 10))
     assert line(stack, key)["reason"] == "key-too-long"
     assert resized(stack, key) == {}
 
@@ -176,9 +176,9 @@ def test_threat_70_a_folder_marker_is_skipped(stack: Stack) -> None:
 
 
 def test_threat_71_an_overwrite_replaces_every_size(stack: Stack) -> None:
-    put(stack, "twice.png", pictures.png(20, 10))
+    put(stack, "twice.png", images.png(20, 10))
     line(stack, "twice.png")
-    put(stack, "twice.png", pictures.png(20, 20))
+    put(stack, "twice.png", images.png(20, 20))
     nth_line(stack, "twice.png", 2)
     assert size(resized(stack, "twice.png")["150x"][0]) == (150, 150)
 
@@ -196,7 +196,7 @@ def nth_line(stack: Stack, key: str, number: int) -> dict[str, Any]:
 
 def test_threat_74_a_poison_overwrite_removes_every_size(stack: Stack) -> None:
     """The old picture may be the very reason for the overwrite."""
-    put(stack, "soured.png", pictures.png(20, 10))
+    put(stack, "soured.png", images.png(20, 10))
     line(stack, "soured.png")
     put(stack, "soured.png", b"no picture")
     record = nth_line(stack, "soured.png", 2)
@@ -207,9 +207,9 @@ def test_threat_74_a_poison_overwrite_removes_every_size(stack: Stack) -> None:
 def test_threat_75_deletes_are_mirrored_and_undone(stack: Stack) -> None:
     """A delete marker, its removal, and the deletion of the newest version."""
     key, client = f"mirror-{uuid4()}.png", stack.s3()
-    put(stack, key, pictures.png(20, 10))
+    put(stack, key, images.png(20, 10))
     line(stack, key)
-    put(stack, key, pictures.png(20, 20))
+    put(stack, key, images.png(20, 20))
     nth_line(stack, key, 2)
     marker = client.delete_object(Bucket=stack.original, Key=key)["VersionId"]
     assert nth_line(stack, key, 3)["event"] == "image.removed"
@@ -226,10 +226,10 @@ def test_threat_75_deletes_are_mirrored_and_undone(stack: Stack) -> None:
 def test_an_older_version_s_deletion_removes_nothing(stack: Stack) -> None:
     """S3 tells of it as of any other; who believes it deletes a live picture."""
     key, client = f"older-{uuid4()}.png", stack.s3()
-    put(stack, key, pictures.png(20, 10))
+    put(stack, key, images.png(20, 10))
     line(stack, key)
     old = client.head_object(Bucket=stack.original, Key=key)["VersionId"]
-    put(stack, key, pictures.png(20, 20))
+    put(stack, key, images.png(20, 20))
     nth_line(stack, key, 2)
     client.delete_object(Bucket=stack.original, Key=key, VersionId=old)
     record = nth_line(stack, key, 3)
@@ -242,7 +242,7 @@ def test_an_older_version_s_deletion_removes_nothing(stack: Stack) -> None:
 
 def test_a_variant_says_what_it_is_of(stack: Stack) -> None:
     key, client = f"labelled-{uuid4()}.png", stack.s3()
-    put(stack, key, pictures.png(20, 10))
+    put(stack, key, images.png(20, 10))
     line(stack, key)
     version = client.head_object(Bucket=stack.original, Key=key)["VersionId"]
     found = client.head_object(Bucket=stack.resized, Key=f"150x/{key}")["Metadata"]
@@ -269,7 +269,7 @@ def test_a_rejection_leaves_its_record_in_the_queue(stack: Stack) -> None:
 def test_a_queue_in_between_hears_what_failed(stack: Stack) -> None:
     """A good message, a rejected one, one that is no event: only that comes again."""
     keys = (f"good-{uuid4()}.png", f"bad-{uuid4()}.png")
-    put(stack, keys[0], pictures.png(20, 10))
+    put(stack, keys[0], images.png(20, 10))
     put(stack, keys[1], b"hello")
     bodies = []
     for key in keys:
@@ -286,7 +286,7 @@ def test_a_queue_in_between_hears_what_failed(stack: Stack) -> None:
 def test_s3_batch_operations_are_answered(stack: Stack) -> None:
     """The same function, in the language of a job's tasks."""
     good, bad, gone = (f"{name}-{uuid4()} +.png" for name in ("good", "bad", "gone"))
-    put(stack, good, pictures.png(20, 10))
+    put(stack, good, images.png(20, 10))
     put(stack, bad, b"hello")
     line(stack, good)
     line(stack, bad)
@@ -304,7 +304,7 @@ def test_s3_batch_operations_are_answered(stack: Stack) -> None:
 def test_threat_73_the_same_event_again_changes_nothing(stack: Stack) -> None:
     """Duplicated and hours late: the bytes are those of the first time."""
     key = f"again-{uuid4()}.png"
-    put(stack, key, pictures.png(40, 30))
+    put(stack, key, images.png(40, 30))
     line(stack, key)
     before = resized(stack, key)
     for _ in range(2):
@@ -320,7 +320,7 @@ def test_threat_73_the_same_event_again_changes_nothing(stack: Stack) -> None:
 def test_threat_77_a_failing_record_hides_no_other(stack: Stack) -> None:
     """One event: a bad record, a foreign one and a good one."""
     good, bad = f"good-{uuid4()}.png", f"bad-{uuid4()}.png"
-    put(stack, good, pictures.png(20, 10))
+    put(stack, good, images.png(20, 10))
     put(stack, bad, b"hello")
     line(stack, good)
     line(stack, bad)
@@ -380,7 +380,7 @@ def queued(stack: Stack, output: str, mark: str) -> str:
 
 def test_threat_66_the_log_line_says_what_happened(stack: Stack) -> None:
     """Stable keys, numbers rounded, no body and no secret."""
-    put(stack, "line\x1b[31m\tbreak.png", pictures.png(30, 20))
+    put(stack, "line\x1b[31m\tbreak.png", images.png(30, 20))
     record = line(stack, "line\x1b[31m\tbreak.png")
     assert record["event"] == "image.resized", record
     assert record["source_format"] == "png"
@@ -399,7 +399,7 @@ def test_threat_66_the_log_line_says_what_happened(stack: Stack) -> None:
 
 def test_an_environment_s_first_line_names_the_decoder_s_walls(stack: Stack) -> None:
     """Not every kernel has all of them; whoever operates this should know."""
-    put(stack, "walls.png", pictures.png(30, 20))
+    put(stack, "walls.png", images.png(30, 20))
     line(stack, "walls.png")
     records = [json.loads(one) for one in stack.log().splitlines() if one[:1] == "{"]
     (first, *_) = (one for one in records if one["cold_start"])

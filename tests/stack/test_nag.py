@@ -55,6 +55,6 @@ def test_no_finding_is_left(tmp_path: Path, context: dict[str, str]) -> None:
 
 def test_the_rules_are_really_applied(tmp_path: Path) -> None:
     """Without our reasons the same run has findings."""
-    silent = "import stacks.reasons as r; r.acknowledge = lambda *_: None\n" + PROGRAM
+    silent = "import stacks.nag as r; r.acknowledge = lambda *_: None\n" + PROGRAM
     rules = {f["ruleName"].split("[")[0] for f in _findings(tmp_path, {}, silent)}
     assert rules == {"AwsSolutions-IAM5", "AwsSolutions-S1", "AwsSolutions-SQS3"}

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from stacks.rules import RULES
+from stacks.context import RULES
 from stacks.settings import DeploymentError, read
 from tools.sizes_file import ENVIRONMENT_LIMIT
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local import deploy
-from local.project import copy_project
+from local.checkout import copy_project
 from resize_on_upload.outputs.telemetry import ESSENTIAL
 from tools.parser import parser as commands_parser
 

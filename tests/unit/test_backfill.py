@@ -10,8 +10,8 @@ from resize_on_upload.reconcile.loop import Setup, reconcile
 from resize_on_upload.reconcile.recipe import recipe_of
 from resize_on_upload.reconcile.report import Report
 from resize_on_upload.sizes.parser import parse
-from tests.fakestack import JOBS, FakeStack
-from tests.schedules import derive
+from tests.protocol.explorer import derive
+from tests.support.fake_stack import JOBS, FakeStack
 from tools import backfill
 from tools.deployment import DeploymentError
 

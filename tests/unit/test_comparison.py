@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from resize_on_upload.reconcile.recipe import recipe_of
 from resize_on_upload.sizes.parser import parse
 from resize_on_upload.sizes.size import fitting
-from tests.fakestack import ORIGINAL, RESIZED, FakeStack
+from tests.support.fake_stack import ORIGINAL, RESIZED, FakeStack
 from tools.comparison import Comparison
 
 SIZES = """{

@@ -10,17 +10,17 @@ import pytest
 from resize_on_upload.imaging.decode import decode, rejection
 from resize_on_upload.imaging.headers import png
 from resize_on_upload.imaging.probe import Limits, probe
-from tests import pictures
+from tests.support import images
 
-PNG = pictures.png(20, 10)
-JPEG = pictures.encoded("jpeg", 20, 10)
+PNG = images.png(20, 10)
+JPEG = images.encoded("jpeg", 20, 10)
 MODEL = struct.pack(">HHII", 0x0110, 2, 7, 26)  # EXIF's tag of a camera's model
 BLOCK = b"MM\0*" + struct.pack(">IH", 8, 1) + MODEL + bytes(4) + b"SECRET\0"
 
 
 def _png_with(*chunks: tuple[bytes, bytes]) -> bytes:
     """The chunks behind the header."""
-    return PNG[:33] + b"".join(pictures.chunk(*one) for one in chunks) + PNG[33:]
+    return PNG[:33] + b"".join(images.chunk(*one) for one in chunks) + PNG[33:]
 
 
 def _jpeg_with(code: int, body: bytes) -> bytes:

@@ -19,8 +19,8 @@ from local.stack import ROOT
 from resize_on_upload.errors import Rejected
 from resize_on_upload.imaging.pipeline import derive
 from resize_on_upload.sizes import parser as sizes
-from tests import pictures
-from tests.fakeaccount import ABSENT
+from tests.support import images
+from tests.support.fake_account import ABSENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,7 +92,7 @@ def _demo(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
 
 def _png(file: Path) -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(pictures.png(30, 20))
+    file.write_bytes(images.png(30, 20))
     return file
 
 

@@ -14,7 +14,7 @@ from resize_on_upload.imaging import encode
 from resize_on_upload.sizes import geometry
 from resize_on_upload.sizes import parser as sizes
 from scripts import reference
-from stacks.rules import RULES
+from stacks.context import RULES
 from tools import parser
 
 ROOT = Path(__file__).parents[2]

@@ -11,8 +11,8 @@ import pytest
 from botocore import exceptions as aws
 
 from resize_on_upload.errors import Rejected
-from tests import pictures
-from tests.fakeaccount import Account, client_error
+from tests.support import images
+from tests.support.fake_account import Account, client_error
 from tools import arrival, cli, deployment, pace, upload
 from tools.exits import Exit
 
@@ -40,7 +40,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Account:
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with an image, a letter and right and wrong sizes.json."""
-    (tmp_path / "a.png").write_bytes(pictures.png(9, 9))
+    (tmp_path / "a.png").write_bytes(images.png(9, 9))
     (tmp_path / "letter.jpg").write_bytes(b"%PDF-1.7")
     (tmp_path / "empty").mkdir()
     (tmp_path / "config").mkdir()

@@ -8,7 +8,7 @@ import random
 import pytest
 
 from resize_on_upload.sizes.geometry import GeometryError, parse, target
-from tests import magick
+from tests.support import imagemagick
 
 MOST_PIXELS = 3_000_000  # keeps ImageMagick quick; the arithmetic knows no scale
 SIDES = [1, 2, 3, 7, 10, 49, 50, 51, 99, 149, 150, 151, 333, 640, 999, 1080, 3000]
@@ -64,7 +64,7 @@ def test_target_is_what_imagemagick_makes(batch: int) -> None:
     cases = _cases(3_000)[batch::10]
     wrong = [
         (case, ours, theirs)
-        for case, theirs in zip(cases, magick.resized(cases), strict=True)
+        for case, theirs in zip(cases, imagemagick.resized(cases), strict=True)
         if (ours := target(case[0], case[1], parse(case[2]))) != theirs
     ]
     assert wrong == []

@@ -15,7 +15,7 @@ from resize_on_upload.settings import Settings
 from resize_on_upload.sizes.parser import parse
 from resize_on_upload.storage.carry_over import Rules
 from resize_on_upload.storage.store import Store
-from tests.fakes3 import FakeS3
+from tests.support.fake_s3 import FakeS3
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from resize_on_upload.reconcile.recipe import recipe_of
 from resize_on_upload.sizes.parser import parse
 from resize_on_upload.sizes.size import fitting
-from tests.fakestack import FakeStack
+from tests.support.fake_stack import FakeStack
 from tools.comparison import CURRENT, Comparison
 from tools.deployment import side_by_side
 from tools.listings import Entry, reordered

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from stacks.settings import DeploymentError, read
-from tests import pictures
-from tests.fakeaccount import Account
+from tests.support import images
+from tests.support.fake_account import Account
 from tools import cli, deployment, upload
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def folder(tmp_path: Path) -> Path:
     """Two images of one name, one of another, and what is no image."""
     for name in ("a/x.jpg", "b/x.jpg", "b/deep é/My Photo.PNG"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_bytes(pictures.png(9, 9))
+        (tmp_path / name).write_bytes(images.png(9, 9))
     for name in ("b/notes.txt", "b/.hidden.jpg", ".git.jpg"):
         (tmp_path / name).write_bytes(b"no image")
     return tmp_path
@@ -111,7 +111,7 @@ def test_a_name_that_is_no_key_is_told(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Not UTF-8, or longer than S3 allows with its prefix."""
-    (tmp_path / os.fsdecode(name)).write_bytes(pictures.png(9, 9))
+    (tmp_path / os.fsdecode(name)).write_bytes(images.png(9, 9))
     prefix = "p" * 900 + "/"
     found = cli.main(["upload", str(tmp_path / os.fsdecode(name)), "--prefix", prefix])
     assert found == 2

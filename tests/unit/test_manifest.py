@@ -31,9 +31,9 @@ from resize_on_upload.sizes.parser import parse
 from resize_on_upload.sizes.size import MANIFEST, fitting
 from resize_on_upload.storage.carry_over import Rules
 from resize_on_upload.storage.store import Store
-from tests import magick, pictures
-from tests.fakes3 import FakeS3
-from tests.schedules import ORIGINAL, RESIZED
+from tests.protocol.explorer import ORIGINAL, RESIZED
+from tests.support import imagemagick, images
+from tests.support.fake_s3 import FakeS3
 
 ROOT = Path(__file__).parents[2]
 VALIDATOR = Draft202012Validator(
@@ -81,7 +81,7 @@ class Buckets:
 @pytest.fixture
 def buckets() -> Buckets:
     found = Buckets()
-    found.upload(pictures.png(120, 180))
+    found.upload(images.png(120, 180))
     return found
 
 
@@ -97,7 +97,7 @@ def _true(buckets: Buckets) -> dict[str, Any]:
         assert stored
         assert one["bytes"] == lengths[one["key"]]
         assert one["type"] == stored.content_type
-        size = magick.run(["-", "-format", "%w %h", "info:"], stored.body or b"")
+        size = imagemagick.run(["-", "-format", "%w %h", "info:"], stored.body or b"")
         assert [one["width"], one["height"]] == [int(side) for side in size.split()]
     return manifest
 
@@ -108,7 +108,7 @@ def test_a_manifest_is_true(buckets: Buckets) -> None:
     assert manifest["source"] | {"id": ""} == {
         "key": KEY,
         "id": "",
-        "bytes": len(pictures.png(120, 180)),
+        "bytes": len(images.png(120, 180)),
         "format": "png",
         "width": 120,
         "height": 180,
@@ -147,7 +147,7 @@ def test_it_follows_its_original(buckets: Buckets) -> None:
     """Overwritten, spoilt, deleted; a second look changes nothing."""
     buckets.run(created=True)
     first = buckets.manifest()["source"]["id"]
-    buckets.upload(pictures.png(90, 90))
+    buckets.upload(images.png(90, 90))
     buckets.run(created=True)
     assert _true(buckets)["source"]["id"] != first
     assert buckets.run().written == []
@@ -177,7 +177,7 @@ def test_a_missing_size_alone_leaves_it(buckets: Buckets) -> None:
 def test_where_no_size_is_made_there_is_no_manifest(buckets: Buckets) -> None:
     sizes = parse('{"manifest": true, "sizes": ["60x"], "exclude": ["*.pdf"]}')
     assert fitting(sizes, "a.pdf") == ()
-    buckets.upload(pictures.png(9, 9), "a.pdf")
+    buckets.upload(images.png(9, 9), "a.pdf")
     assert buckets.run(sizes, key="a.pdf", created=True).written == []
 
 
@@ -212,7 +212,7 @@ def test_the_colour_is_the_dominant_one_on_white(
 ) -> None:
     """And no mixture: of blue and yellow the larger part, not their grey."""
     bands = [f"xc:{colour}" for colour in colours]
-    body = magick.run(["-size", "48x16", *bands, "-append", "png32:-"], b"")
+    body = imagemagick.run(["-size", "48x16", *bands, "-append", "png32:-"], b"")
     (variant,) = derive(body, [MANIFEST]).variants
     assert variant.color
     made, wanted = bytes.fromhex(variant.color[1:]), bytes.fromhex(expected[1:])
@@ -224,7 +224,7 @@ def test_the_colour_is_the_dominant_one_on_white(
     "pattern", ["xc:red", "gradient:", "plasma:", "pattern:bricks"]
 )
 def test_the_placeholder_is_small(pattern: str) -> None:
-    body = magick.run(["-size", "400x300", pattern, "png:-"], b"")
+    body = imagemagick.run(["-size", "400x300", pattern, "png:-"], b"")
     (variant,) = derive(body, [MANIFEST]).variants
     facts = [Fact("9x", "9x/k", 9, 7, 1, "image/png")]
     document = json.loads(compose({}, Source("png", 400, 300), facts, variant))
@@ -310,7 +310,7 @@ def test_a_srcset_has_one_format(
 def _film(frames: int, fmt: str) -> bytes:
     """Frames of 64x48 in turn red and blue."""
     colours = [f"xc:{('red', 'blue')[n % 2]}" for n in range(frames)]
-    return magick.run(["-size", "64x48", "-delay", "7", *colours, f"{fmt}:-"])
+    return imagemagick.run(["-size", "64x48", "-delay", "7", *colours, f"{fmt}:-"])
 
 
 def _size(name: str, fmt: str, animation: str = "keep") -> dict[str, str]:
@@ -450,7 +450,7 @@ def test_it_is_written_last(buckets: Buckets) -> None:
     assert report.written[-1] == f"manifest/{KEY}.json"
     buckets.s3.delete_object(Bucket=ORIGINAL, Key=KEY)
     buckets.run()
-    buckets.upload(pictures.png(33, 44))
+    buckets.upload(images.png(33, 44))
     refused = f"60x/{KEY}"
     buckets.s3.before = lambda name, call: (
         "503" if name == "PutObject" and call["Key"] == refused else None
@@ -481,7 +481,7 @@ def test_it_is_not_saved_under_the_picture_s_name() -> None:
     s3 = Spoken()
     s3.create_bucket(ORIGINAL)
     s3.create_bucket(RESIZED)
-    s3.put_object(Bucket=ORIGINAL, Key=KEY, Body=pictures.png(9, 9))
+    s3.put_object(Bucket=ORIGINAL, Key=KEY, Body=images.png(9, 9))
     rules = Rules(names=("content-disposition", "cache-control"))
     store = Store(s3, ORIGINAL, RESIZED, "1", rules)
     reconcile(KEY, Setup(store, SIZES, derive), Report(), created=True)

@@ -9,7 +9,7 @@ import pytest
 from resize_on_upload.events.envelopes import asking_for
 from resize_on_upload.reconcile.recipe import recipe_of, recipes
 from resize_on_upload.sizes.parser import parse
-from tests.fakestack import FAILED, ORIGINAL, REJECTED, FakeStack
+from tests.support.fake_stack import FAILED, ORIGINAL, REJECTED, FakeStack
 from tools import pace
 from tools.comparison import Comparison
 from tools.pace import PATIENCE, Walk

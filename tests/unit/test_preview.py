@@ -11,7 +11,7 @@ import pytest
 
 from resize_on_upload.errors import EngineFailed
 from resize_on_upload.imaging.sandbox.sandbox import Sandbox
-from tests import pictures
+from tests.support import images
 from tools import cli
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def _preview(
 
 def _png(file: Path, width: int = 9) -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(pictures.png(width, 9))
+    file.write_bytes(images.png(width, 9))
     return file
 
 
@@ -46,7 +46,7 @@ def test_a_file_the_engine_fails_at_does_not_end_the_run(
     derive = Sandbox.derive
 
     def failing(box: Sandbox, blob: bytes, *more: Any) -> Any:
-        if blob == pictures.png(7, 9):
+        if blob == images.png(7, 9):
             msg = "the engine made a wrong s"
             raise EngineFailed(msg)
         return derive(box, blob, *more)
@@ -69,7 +69,7 @@ def test_what_was_done_before_ctrl_c_is_on_the_sheet(
     derive = Sandbox.derive
 
     def interrupted(box: Sandbox, blob: bytes, *more: Any) -> Any:
-        if blob == pictures.png(7, 9):
+        if blob == images.png(7, 9):
             raise KeyboardInterrupt
         return derive(box, blob, *more)
 
@@ -84,12 +84,12 @@ def test_the_sheet_shows_what_was_read(
 ) -> None:
     """Whatever becomes of a file once its sizes are made: deleted, emptied."""
     files = [_png(tmp_path / f"{width}.png", width) for width in (6, 7, 8)]
-    derive, length = Sandbox.derive, len(pictures.png(8, 9))
+    derive, length = Sandbox.derive, len(images.png(8, 9))
 
     def deleting(box: Sandbox, blob: bytes, *more: Any) -> Any:
         found = derive(box, blob, *more)
         files[0].unlink(missing_ok=True)
-        if blob == pictures.png(7, 9):
+        if blob == images.png(7, 9):
             files[1].write_bytes(b"")
         return found
 

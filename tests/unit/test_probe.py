@@ -23,23 +23,23 @@ from resize_on_upload.imaging import selftest
 from resize_on_upload.imaging.formats import JPEG, PNG, WEBP
 from resize_on_upload.imaging.headers import exif, jpeg, png, webp
 from resize_on_upload.imaging.probe import Limits, probe
-from tests import magick, pictures
-from tests.shared import CORPUS, needs_corpus
+from tests.support import imagemagick, images
+from tests.support.shared_files import CORPUS, needs_corpus
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 SEEDS = {
     **{
-        fmt: pictures.encoded(fmt, 37, 23)
+        fmt: images.encoded(fmt, 37, 23)
         for fmt in ("jpeg", "png", "gif", "webp", "avif", "tiff", "bmp")
     },
     "heic": selftest.HEIC,
-    "progressive": magick.run(
-        ["png:-", "-interlace", "Plane", "jpeg:-"], pictures.png(37, 23)
+    "progressive": imagemagick.run(
+        ["png:-", "-interlace", "Plane", "jpeg:-"], images.png(37, 23)
     ),
-    "film": pictures.webp_film((37, 23), *[pictures.encoded("webp", 37, 23)] * 3),
-    "turned": pictures.exif_orientation(pictures.encoded("jpeg", 37, 23), 6),
+    "film": images.webp_film((37, 23), *[images.encoded("webp", 37, 23)] * 3),
+    "turned": images.exif_orientation(images.encoded("jpeg", 37, 23), 6),
 }
 
 
@@ -53,9 +53,9 @@ def test_the_size_is_read_as_it_is(fmt: str) -> None:
 
 @pytest.mark.parametrize("fmt", ["gif", "webp"])
 def test_frames_are_counted_up_to_one_too_many(fmt: str) -> None:
-    still = pictures.png(16, 16)
+    still = images.png(16, 16)
     arguments = ["-delay", "7", "png:-", "(", "+clone", "-negate", ")"]
-    film = magick.run([*arguments, "-duplicate", "5,0-1", f"{fmt}:-"], still)
+    film = imagemagick.run([*arguments, "-duplicate", "5,0-1", f"{fmt}:-"], still)
     assert probe(film, Limits()).header.frames == 12
     assert probe(film, Limits(frames=4)).header.frames == 5
 
@@ -203,14 +203,14 @@ def _corpus() -> list[Path]:
 
 def _gif_of(parts: bytes) -> bytes:
     """A GIF with these bytes between its palette and its picture."""
-    blob = pictures.encoded("gif", 20, 20)
+    blob = images.encoded("gif", 20, 20)
     at = 13 + (3 << ((blob[10] & 7) + 1))
     return blob[:at] + parts + blob[at:]
 
 
 def _jpeg_of(parts: bytes) -> bytes:
     """A JPEG with these bytes in front of its first scan."""
-    blob = pictures.encoded("jpeg", 20, 20)
+    blob = images.encoded("jpeg", 20, 20)
     at = blob.index(b"\xff\xda")
     return blob[:at] + parts + blob[at:]
 

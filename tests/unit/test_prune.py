@@ -10,8 +10,8 @@ import pytest
 from resize_on_upload.reconcile.loop import Setup, reconcile
 from resize_on_upload.reconcile.report import Report
 from resize_on_upload.sizes.parser import parse
-from tests.fakestack import ORIGINAL, RESIZED, FakeStack
-from tests.schedules import derive
+from tests.protocol.explorer import derive
+from tests.support.fake_stack import ORIGINAL, RESIZED, FakeStack
 from tools import backfill, plan, prune
 from tools.deployment import DeploymentError
 

@@ -8,7 +8,7 @@ import pytest
 
 from resize_on_upload.reconcile.recipe import recipes
 from resize_on_upload.sizes.parser import parse
-from tests.fakestack import REJECTED, FakeStack
+from tests.support.fake_stack import REJECTED, FakeStack
 from tools import plan
 from tools.comparison import rejections
 from tools.deployment import DeploymentError

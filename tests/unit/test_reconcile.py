@@ -26,8 +26,8 @@ from resize_on_upload.sizes.parser import parse
 from resize_on_upload.storage.carry_over import PLAIN, Rules
 from resize_on_upload.storage.carry_over import parse as parse_names
 from resize_on_upload.storage.store import Store
-from tests.fakes3 import FakeS3
-from tests.schedules import ORIGINAL, RESIZED, derive, picture
+from tests.protocol.explorer import ORIGINAL, RESIZED, derive, picture
+from tests.support.fake_s3 import FakeS3
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from resize_on_upload.events.envelopes import asking_for
-from tests.fakestack import FAILED, ORIGINAL, REJECTED, FakeStack
+from tests.support.fake_stack import FAILED, ORIGINAL, REJECTED, FakeStack
 from tools import redrive
 
 

@@ -14,14 +14,14 @@ from resize_on_upload.imaging.probe import Limits
 from resize_on_upload.imaging.sandbox import reply, worker
 from resize_on_upload.imaging.sandbox.protocol import packed
 from resize_on_upload.sizes.parser import parse
-from tests import pictures
+from tests.support import images
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 SIZES = parse('{"sizes": ["150x", "50x50"], "manifest": true}')
 LIMITS = {"pixels": Limits().pixels, "frames": 300, "seconds": 9}
-BLOB = pictures.png(60, 40)
+BLOB = images.png(60, 40)
 HEADER, BODIES = worker.answer({"limits": LIMITS, "sizes": packed(SIZES)}, BLOB)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from resize_on_upload.imaging import magick, resample, resize, resize_plan
 from resize_on_upload.sizes.geometry import Geometry
 from resize_on_upload.sizes.size import Size
-from tests import pictures
+from tests.support import images
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +41,7 @@ def _resized(
         (resize_plan.Target(Size("x", Geometry("x")), *to),),
     )
     channels = "RGBA" if len(rows[0][0]) == 4 else "RGB"
-    with magick.Image(blob=pictures.png_of(rows), format="png") as image:
+    with magick.Image(blob=images.png_of(rows), format="png") as image:
         ((_, made),) = resize.each(image, planned, [True])
         with made:
             assert made.size == to

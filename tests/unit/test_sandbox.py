@@ -29,7 +29,7 @@ from resize_on_upload.imaging.sandbox import sandbox as walls
 from resize_on_upload.imaging.sandbox.sandbox import Sandbox
 from resize_on_upload.imaging.sandbox.verify import verify
 from resize_on_upload.sizes.parser import parse
-from tests import pictures
+from tests.support import images
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +38,7 @@ SIZES = parse(
     '{"sizes": ["150x", "50x50", {"geometry": "9x9^", "name": "c", "crop": true}]}'
 )
 MEMORY = 1_500 * 1024 * 1024
-LARGE = pictures.encoded("webp", 4_000, 3_000)  # some tenths of a second of work
+LARGE = images.encoded("webp", 4_000, 3_000)  # some tenths of a second of work
 
 
 @pytest.fixture
@@ -60,10 +60,10 @@ def _folder(box: Sandbox) -> Path:
 
 def test_it_makes_what_the_engine_makes(sandbox: Sandbox) -> None:
     """The same bytes as without walls, and the process stays."""
-    blob = pictures.encoded("jpeg", 300, 200)
+    blob = images.encoded("jpeg", 300, 200)
     assert sandbox.derive(blob, SIZES) == derive(blob, SIZES)
     first = _pid(sandbox)
-    assert sandbox.derive(pictures.png(20, 10), SIZES).source.format == "png"
+    assert sandbox.derive(images.png(20, 10), SIZES).source.format == "png"
     assert _pid(sandbox) == first
 
 
@@ -71,7 +71,7 @@ def test_a_rejection_keeps_its_class_and_words(sandbox: Sandbox) -> None:
     with pytest.raises(UnsupportedFormat, match="the content is PDF"):
         sandbox.derive(b"%PDF-1.7", SIZES)
     first = _pid(sandbox)
-    assert sandbox.derive(pictures.png(20, 10), SIZES)
+    assert sandbox.derive(images.png(20, 10), SIZES)
     assert _pid(sandbox) == first  # a rejection costs no process
 
 
@@ -82,7 +82,7 @@ def test_the_process_knows_no_secret(
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN", "ORIGINAL_BUCKET", "X"):
         monkeypatch.setenv(name, "SECRET")
     box = Sandbox(MEMORY, Limits())
-    box.derive(pictures.png(20, 10), SIZES)
+    box.derive(images.png(20, 10), SIZES)
     environment = Path(f"/proc/{_pid(box)}/environ").read_bytes()
     box.close()
     assert b"SECRET" not in environment
@@ -90,7 +90,7 @@ def test_the_process_knows_no_secret(
 
 
 def test_the_process_is_limited(sandbox: Sandbox) -> None:
-    sandbox.derive(pictures.png(20, 10), SIZES)
+    sandbox.derive(images.png(20, 10), SIZES)
     text = Path(f"/proc/{_pid(sandbox)}/limits").read_text()
     limits = {line[:25].strip(): line[25:].split() for line in text.splitlines()[1:]}
     assert limits["Max address space"][:2] == [str(MEMORY)] * 2
@@ -102,13 +102,13 @@ def test_the_process_is_limited(sandbox: Sandbox) -> None:
 
 def test_it_is_killed_at_its_time(sandbox: Sandbox) -> None:
     """Rejected, once; the next picture has a new process."""
-    sandbox.derive(pictures.png(20, 10), SIZES)
+    sandbox.derive(images.png(20, 10), SIZES)
     before, start = _pid(sandbox), time.monotonic()
     with pytest.raises(DecodeTimeout, match=r"more than 0\.1 seconds"):
         sandbox.derive(LARGE, SIZES, seconds=0.1)
     assert time.monotonic() - start < 1
     assert not Path(f"/proc/{before}").exists()
-    assert sandbox.derive(pictures.png(20, 10), SIZES)
+    assert sandbox.derive(images.png(20, 10), SIZES)
 
 
 def _kill(box: Sandbox, sign: signal.Signals = signal.SIGKILL) -> None:
@@ -150,7 +150,7 @@ class Killer:
         _kill(self._box, self.sign)
 
 
-BLOB = pictures.encoded("jpeg", 300, 200)
+BLOB = images.encoded("jpeg", 300, 200)
 
 
 def _all_is_well(box: Sandbox) -> None:
@@ -292,7 +292,7 @@ def test_threat_82_a_full_disk_is_our_failure(monkeypatch: pytest.MonkeyPatch) -
 def test_too_little_memory_is_a_rejection() -> None:
     box = Sandbox(160 * 1024 * 1024, Limits())
     with pytest.raises((TooManyPixels, DecoderCrash)):
-        box.derive(pictures.encoded("webp", 5_000, 5_000), SIZES)
+        box.derive(images.encoded("webp", 5_000, 5_000), SIZES)
     box.close()
 
 
@@ -301,7 +301,7 @@ def test_it_is_replaced_now_and_then(reuse: int, processes: int) -> None:
     box, seen = Sandbox(MEMORY, Limits(), reuse), set()
     for _ in range(7):
         seen.add(_pid(box))
-        box.derive(pictures.png(20, 10), SIZES)
+        box.derive(images.png(20, 10), SIZES)
     box.close()
     assert len(seen) == processes
 
@@ -387,7 +387,7 @@ def test_any_failure_ends_the_process(
 
 def test_its_folder_goes_with_it(sandbox: Sandbox) -> None:
     """The temporary folder outlives an invocation; nothing may gather there."""
-    sandbox.derive(pictures.png(20, 10), SIZES)
+    sandbox.derive(images.png(20, 10), SIZES)
     folder = _folder(sandbox)
     (folder / "left behind").write_bytes(b"x")
     sandbox.close()
@@ -409,10 +409,10 @@ def test_threat_86_without_a_policy_nothing_is_decoded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A hole is our failure: every picture is refused until it is closed."""
-    monkeypatch.setattr(process, "__package__", "tests.holes")
+    monkeypatch.setattr(process, "__package__", "tests.support.leaky_policy")
     box = Sandbox(MEMORY, Limits())
     with pytest.raises(EngineFailed, match="the policy no longer refuses SVG"):
-        box.derive(pictures.png(20, 10), SIZES)
+        box.derive(images.png(20, 10), SIZES)
     box.close()
 
 
@@ -420,7 +420,7 @@ def test_without_a_policy_the_decoder_ends_by_itself(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Whoever started it: it reads no request."""
-    monkeypatch.setattr(process, "__package__", "tests.holes")
+    monkeypatch.setattr(process, "__package__", "tests.support.leaky_policy")
     leaky = process.Process(MEMORY)
     with pytest.raises(EngineFailed, match="the policy no longer"):
         leaky.greet()
@@ -439,24 +439,24 @@ def test_a_process_that_does_not_start_is_our_failure(
     monkeypatch.setattr(process, "SECONDS_TO_START", 0.5)
     box = Sandbox(MEMORY, Limits())
     with pytest.raises(EngineFailed, match="did not start"):
-        box.derive(pictures.png(20, 10), SIZES)
+        box.derive(images.png(20, 10), SIZES)
 
 
-DERIVED = derive(pictures.png(60, 40), SIZES)
+DERIVED = derive(images.png(60, 40), SIZES)
 
 
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        ({"body": pictures.png(7, 7)}, "it is 7x7, not 150x100"),
+        ({"body": images.png(7, 7)}, "it is 7x7, not 150x100"),
         ({"body": b"hello"}, "it cannot be read back"),
         ({"content_type": "image/jpeg"}, "it is image/png, not image/jpeg"),
         ({"width": 151}, "not 150x100"),
         (
             {
-                "body": pictures.png(150, 100)[:33]
-                + pictures.chunk(b"tEXt", b"profile\0" + b"SECRET" * 99)
-                + pictures.png(150, 100)[33:]
+                "body": images.png(150, 100)[:33]
+                + images.chunk(b"tEXt", b"profile\0" + b"SECRET" * 99)
+                + images.png(150, 100)[33:]
             },
             "bytes of metadata",
         ),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import pictures
+from tests.support import images
 
 ROOT = Path(__file__).parents[2]
 CURE = "apt-get install libmagickwand-dev"
@@ -83,8 +83,8 @@ def test_what_needs_imagemagick_says_how_to_install_it(
     elsewhere: dict[str, str], tmp_path: Path, command: str
 ) -> None:
     """One sentence for all files, the cure in it; nothing is written."""
-    (tmp_path / "a.png").write_bytes(pictures.png(9, 9))
-    (tmp_path / "b.png").write_bytes(pictures.png(9, 9))
+    (tmp_path / "a.png").write_bytes(images.png(9, 9))
+    (tmp_path / "b.png").write_bytes(images.png(9, 9))
     files = (tmp_path / "a.png", tmp_path / "b.png")
     out = ("--out", tmp_path / "out") if command == "preview" else ()
     done = _run(command, *files, *out, env=elsewhere)

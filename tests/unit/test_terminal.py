@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests import pictures
-from tests.fakeaccount import Account
+from tests.support import images
+from tests.support.fake_account import Account
 from tools import arrival, check, cli, deployment, progress
 from tools.progress import printable
 
@@ -76,7 +76,7 @@ EVIL_WORDS = {"errorMessage": EVIL}
 
 def _upload(account: Account, tmp_path: Path) -> list[str]:
     del account
-    (tmp_path / EVIL).write_bytes(pictures.png(9, 9))
+    (tmp_path / EVIL).write_bytes(images.png(9, 9))
     return ["upload", str(tmp_path / EVIL), "--prefix", EVIL]
 
 
@@ -95,7 +95,7 @@ COMMANDS: dict[str, Callable[[Path], list[str]]] = {
     "check": lambda _: ["check", EVIL],
     "preview, rejected": lambda path: ["preview", _file(path), "-o", str(path / "o")],
     "preview": lambda path: [
-        *("preview", _file(path, pictures.png(9, 9)), "-o", str(path / EVIL[:9]))
+        *("preview", _file(path, images.png(9, 9)), "-o", str(path / EVIL[:9]))
     ],
     "preview, no file": lambda path: ["preview", str(path / EVIL)],
     "estimate": lambda path: ["estimate", _file(path)],
@@ -209,7 +209,7 @@ def test_a_bar_that_is_not_complete_leaves_no_rest(screen: Screen) -> None:
 def test_preview_keeps_its_bar_apart(screen: Screen, tmp_path: Path) -> None:
     files = [tmp_path / "a.png", tmp_path / "b.png"]
     for file in files:
-        file.write_bytes(pictures.png(9, 9))
+        file.write_bytes(images.png(9, 9))
     cli.main(["preview", *map(str, files), "--out", str(tmp_path / "out")])
     assert [line.split(":")[0] for line in screen.lines if line] == [
         str(files[0]),
@@ -273,7 +273,7 @@ def test_a_stream_that_the_shell_has_closed_takes_nothing(
     command: str, code: int, closed: str, tmp_path: Path
 ) -> None:
     """The command does its work, and ends as if it had been read."""
-    (tmp_path / "a.png").write_bytes(pictures.png(9, 9))
+    (tmp_path / "a.png").write_bytes(images.png(9, 9))
     command = command.format(file=tmp_path / "a.png", out=tmp_path / "out")
     line = f'"{sys.executable}" -m tools.cli {command} {STREAMS[closed]}'
     paths = f"{ROOT}{os.pathsep}{ROOT / 'lambda'}"

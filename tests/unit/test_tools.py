@@ -12,8 +12,8 @@ from typing import Any, cast
 
 import pytest
 
-from tests import pictures
-from tests.shared import CORPUS, needs_corpus
+from tests.support import images
+from tests.support.shared_files import CORPUS, needs_corpus
 from tools import history
 from tools.deployment import DeploymentError
 
@@ -39,11 +39,11 @@ def files(tmp_path: Path) -> list[Path]:
     """A photo, a picture that is none, and a second photo of the same name."""
     (tmp_path / "other").mkdir()
     photo = tmp_path / "photo.jpg"
-    photo.write_bytes(pictures.encoded("jpeg", 300, 200))
+    photo.write_bytes(images.encoded("jpeg", 300, 200))
     letter = tmp_path / "letter.jpg"
     letter.write_bytes(b"%PDF-1.7")
     same = tmp_path / "other" / "photo.jpg"
-    same.write_bytes(pictures.png(60, 90))
+    same.write_bytes(images.png(60, 90))
     return [photo, letter, same]
 
 
@@ -88,7 +88,7 @@ def test_the_contact_sheet_stands_alone(files: list[Path], tmp_path: Path) -> No
 
 def test_the_contact_sheet_escapes_names(tmp_path: Path) -> None:
     photo = tmp_path / "<b>&amp;.png"
-    photo.write_bytes(pictures.png(9, 9))
+    photo.write_bytes(images.png(9, 9))
     assert _run("preview", photo, "--out", tmp_path / "out").returncode == 0
     page = (tmp_path / "out" / "index.html").read_text()
     assert "&lt;b&gt;&amp;amp;.png" in page

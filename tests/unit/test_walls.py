@@ -18,10 +18,10 @@ from resize_on_upload.imaging.sandbox.sandbox import Sandbox
 from resize_on_upload.imaging.walls import seccomp
 from resize_on_upload.imaging.walls.hardening import WALLS
 from resize_on_upload.sizes.parser import parse
-from tests import pictures
-from tests.evil.attempts import ATTEMPTS, ONLY_X86
-from tests.evil.worker import MAGIC
-from tests.inside import decoders_inside
+from tests.support import images
+from tests.support.decoders_in_image import decoders_inside
+from tests.support.takeover.attempts import ATTEMPTS, ONLY_X86
+from tests.support.takeover.worker import MAGIC
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
 MEMORY = 1_577 * 1024 * 1024
 SIZES = parse('{"sizes": ["150x"]}')
-PNG = pictures.png(300, 200)
+PNG = images.png(300, 200)
 ROOT = Path(__file__).parents[2]
 EVIL = ROOT / "tests" / "evil"
-WORKER = "tests.evil.worker"
+WORKER = "tests.support.takeover.worker"
 
 # Without the walls root may do all of it: the attempts are real.
 needs_root = pytest.mark.skipif(

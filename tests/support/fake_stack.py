@@ -7,15 +7,15 @@ from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any
 
 from resize_on_upload.events.envelopes import changes
-from tests.fakes3 import FakeS3
-from tests.fakesqs import FakeSQS
+from tests.support.fake_s3 import FakeS3
+from tests.support.fake_sqs import FakeSQS
 from tools.deployment import Deployment
 from tools.queues import Queue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.fakes3 import Stored
+    from tests.support.fake_s3 import Stored
 
 ORIGINAL, RESIZED, JOBS = "original", "resized", "jobs"
 FAILED, REJECTED = "https://sqs/failed", "https://sqs/rejected"

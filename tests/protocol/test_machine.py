@@ -21,8 +21,8 @@ from hypothesis.stateful import (
 
 from resize_on_upload.reconcile import loop as reconcile
 from resize_on_upload.reconcile import round as rounds
-from tests.fakes3 import FAULTS
-from tests.schedules import ORIGINAL, OTHER_SIZES, SIZES, Worker, World
+from tests.protocol.explorer import ORIGINAL, OTHER_SIZES, SIZES, Worker, World
+from tests.support.fake_s3 import FAULTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 import pytest
 
 from local.stack import running
-from tests import pictures
 from tests.local.test_upload import line, put
+from tests.support import images
 
 if TYPE_CHECKING:
     from local.stack import Stack
@@ -68,10 +68,10 @@ def test_what_is_named_comes_along(
 ) -> None:
     """And nothing else; what we say of a size ourselves cannot be forged."""
     with running(context=context) as stack:
-        body = pictures.png(20, 10)
+        body = images.png(20, 10)
         put(stack, "said.png", body, **SAID, Tagging=urlencode(TAGS))
         line(stack, "said.png")
-        put(stack, "silent.png", pictures.png(20, 10))
+        put(stack, "silent.png", images.png(20, 10))
         line(stack, "silent.png")
         found = _head(stack, "150x/said.png")
         version = stack.s3().head_object(Bucket=stack.original, Key="said.png")

@@ -32,9 +32,9 @@ from resize_on_upload.imaging.probe import Limits, probe
 from resize_on_upload.imaging.sandbox.sandbox import Sandbox
 from resize_on_upload.imaging.sandbox.verify import verify
 from resize_on_upload.sizes.parser import parse
-from tests import magick, pictures
-from tests.inside import decoders_inside
-from tests.shared import CORPUS, needs_corpus
+from tests.support import imagemagick, images
+from tests.support.decoders_in_image import decoders_inside
+from tests.support.shared_files import CORPUS, needs_corpus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,7 +85,7 @@ def _only(blob: bytes, size: object, **defaults: object) -> bytes:
 @pytest.mark.parametrize("fmt", ["jpeg", "png", "webp", "avif", "gif"])
 def test_an_upload_keeps_its_format(fmt: str) -> None:
     """The format and type come from the content; all three sizes are exact."""
-    derived = _derive(pictures.encoded(fmt, 400, 300))
+    derived = _derive(images.encoded(fmt, 400, 300))
     assert derived.source.format == fmt
     assert [(v.width, v.height) for v in derived.variants] == [
         (150, 113),
@@ -95,7 +95,7 @@ def test_an_upload_keeps_its_format(fmt: str) -> None:
     for variant in derived.variants:
         assert variant.content_type == f"image/{fmt}"
         assert sniff(variant.body).name == fmt
-        assert pictures.corners(variant.body, fmt) == tuple(pictures.CORNERS)
+        assert images.corners(variant.body, fmt) == tuple(images.CORNERS)
 
 
 @pytest.mark.parametrize("fmt", ["tiff", "bmp"])
@@ -103,7 +103,7 @@ def test_an_upload_keeps_its_format(fmt: str) -> None:
 def test_formats_browsers_do_not_show_become_web_formats(
     fmt: str, web: str, *, alpha: bool
 ) -> None:
-    source = magick.run(["png:-", f"{fmt}:-"], pictures.png(60, 40, alpha=alpha))
+    source = imagemagick.run(["png:-", f"{fmt}:-"], images.png(60, 40, alpha=alpha))
     assert _derive(source).variants[0].content_type == f"image/{web}"
 
 
@@ -114,28 +114,28 @@ def test_heic_is_read_and_written_as_jpeg() -> None:
 
 @pytest.mark.parametrize("fmt", ["jpeg", "png", "webp", "avif", "gif"])
 def test_a_size_may_name_its_format(fmt: str) -> None:
-    body = _only(pictures.png(40, 40), {"geometry": "20x", "name": "a", "format": fmt})
+    body = _only(images.png(40, 40), {"geometry": "20x", "name": "a", "format": fmt})
     assert sniff(body).name == fmt
 
 
 @pytest.mark.parametrize("value", range(1, 9))
 def test_the_camera_is_turned_before_the_geometry(value: int) -> None:
     """All eight EXIF orientations come out as ImageMagick's -auto-orient has them."""
-    blob = pictures.exif_orientation(pictures.encoded("jpeg", 120, 80), value)
+    blob = images.exif_orientation(images.encoded("jpeg", 120, 80), value)
     derived = _derive(blob, "60x")
-    upright = magick.run(["jpeg:-", "-auto-orient", "png:-"], blob)
+    upright = imagemagick.run(["jpeg:-", "-auto-orient", "png:-"], blob)
     assert (derived.source.width, derived.source.height) == (
         (120, 80) if value < 5 else (80, 120)
     )
     variant = derived.variants[0]
     assert (variant.width, variant.height) == ((60, 40) if value < 5 else (60, 90))
-    expected = pictures.corners(upright, "png")
-    assert pictures.corners(variant.body, "jpeg") == expected
+    expected = images.corners(upright, "png")
+    assert images.corners(variant.body, "jpeg") == expected
 
 
 @pytest.mark.parametrize("value", [0, 9, 65_535])
 def test_a_wrong_orientation_is_none(value: int) -> None:
-    blob = pictures.exif_orientation(pictures.encoded("jpeg", 120, 80), value)
+    blob = images.exif_orientation(images.encoded("jpeg", 120, 80), value)
     assert _derive(blob, "60x").source.width == 120
 
 
@@ -143,9 +143,9 @@ def test_a_wrong_orientation_is_none(value: int) -> None:
 def test_nothing_private_comes_through(fmt: str) -> None:
     """No EXIF, no comment, no text chunk: no place, no serial number."""
     arguments = ["png:-", "-set", "comment", "SECRET", "-set", "Serial", "SECRET"]
-    source = magick.run([*arguments, f"{fmt}:-"], pictures.png(60, 40))
+    source = imagemagick.run([*arguments, f"{fmt}:-"], images.png(60, 40))
     if fmt == "jpeg":
-        source = pictures.exif_orientation(source, 6)
+        source = images.exif_orientation(source, 6)
     for variant in _derive(source).variants:
         assert b"SECRET" not in variant.body
         assert b"Exif" not in variant.body
@@ -188,16 +188,18 @@ def test_a_long_credit_is_cut() -> None:
 
 def test_the_same_upload_gives_the_same_bytes() -> None:
     for fmt in ("jpeg", "png", "webp", "gif"):
-        blob = pictures.encoded(fmt)
+        blob = images.encoded(fmt)
         assert _derive(blob) == _derive(blob), fmt
-    cmyk = magick.run(["png:-", "-colorspace", "CMYK", "jpeg:-"], pictures.png(80, 80))
+    cmyk = imagemagick.run(
+        ["png:-", "-colorspace", "CMYK", "jpeg:-"], images.png(80, 80)
+    )
     assert _derive(cmyk, format="gif") == _derive(cmyk, format="gif")
 
 
 def test_transparency_is_kept_or_laid_on_the_background() -> None:
-    source = pictures.png(64, 64, alpha=True)
+    source = images.png(64, 64, alpha=True)
     kept = _only(source, "32x")
-    assert magick.run(["png:-", "-format", "%[opaque]", "info:"], kept) in (
+    assert imagemagick.run(["png:-", "-format", "%[opaque]", "info:"], kept) in (
         b"False",
         b"false",
     )
@@ -209,20 +211,20 @@ def test_transparency_is_kept_or_laid_on_the_background() -> None:
 
 
 def test_the_default_background_is_white() -> None:
-    flat = _only(pictures.png(64, 64, alpha=True), "32x", format="jpeg")
+    flat = _only(images.png(64, 64, alpha=True), "32x", format="jpeg")
     with Image(blob=flat, format="jpeg") as image:
         assert min(image[0, 0].red_int8, image[0, 0].blue_int8) > 200
 
 
 def test_a_transparent_cmyk_image_keeps_both() -> None:
     """Four inks and alpha are five channels, more than our resampler has."""
-    plain = pictures.png(64, 64, alpha=True)
-    source = magick.run(["png:-", "-colorspace", "CMYK", "tiff:-"], plain)
+    plain = images.png(64, 64, alpha=True)
+    source = imagemagick.run(["png:-", "-colorspace", "CMYK", "tiff:-"], plain)
     assert _difference(_only(source, "32x"), _only(plain, "32x")) < 0.02
 
 
 def test_sixteen_bits_become_eight() -> None:
-    body = _only(pictures.heavy(40, 0), "20x")
+    body = _only(images.heavy(40, 0), "20x")
     assert probe(body, Limits()).header.depth == 8
 
 
@@ -239,18 +241,18 @@ def test_sixteen_bits_become_eight() -> None:
 def test_a_crop_keeps_its_gravity(gravity: str, colours: set[str]) -> None:
     """A 4:1 picture cut to a square."""
     size = {"geometry": "40x40^", "name": "a", "crop": True, "gravity": gravity}
-    variant = _derive(pictures.png(320, 80), size).variants[0]
+    variant = _derive(images.png(320, 80), size).variants[0]
     assert (variant.width, variant.height) == (40, 40)
-    assert set(pictures.corners(variant.body, "png")) == colours
+    assert set(images.corners(variant.body, "png")) == colours
 
 
 def test_a_small_picture_stays_small_where_enlarging_is_off() -> None:
-    variants = _derive(pictures.png(20, 10), enlarge=False).variants
+    variants = _derive(images.png(20, 10), enlarge=False).variants
     assert {(v.width, v.height) for v in variants} == {(20, 10)}
 
 
 def test_quality_is_obeyed() -> None:
-    photo = pictures.encoded("jpeg", 400, 400)
+    photo = images.encoded("jpeg", 400, 400)
     low, high = (
         _only(photo, {"geometry": "300x", "name": "a", "quality": q}) for q in (10, 95)
     )
@@ -259,8 +261,8 @@ def test_quality_is_obeyed() -> None:
 
 def test_a_frame_that_covers_a_part_of_its_canvas_keeps_its_place() -> None:
     """GIFs may start with a small frame somewhere on a large canvas."""
-    source = magick.run(
-        ["png:-", "-repage", "100x80+60+40", "gif:-"], pictures.png(20, 20)
+    source = imagemagick.run(
+        ["png:-", "-repage", "100x80+60+40", "gif:-"], images.png(20, 20)
     )
     derived = _derive(source, "50x", format="png")
     assert (derived.source.width, derived.source.height) == (100, 80)
@@ -283,8 +285,8 @@ def test_a_first_frame_partly_outside_its_canvas_widens_it(
 ) -> None:
     """As browsers show it; also in a size that leaves the image as it is."""
     copies = ["-duplicate", "1", "-loop", "0"] if frames == 2 else []
-    source = magick.run(
-        ["png:-", "-repage", page, *copies, "gif:-"], pictures.png(20, 20)
+    source = imagemagick.run(
+        ["png:-", "-repage", page, *copies, "gif:-"], images.png(20, 20)
     )
     size = {"geometry": geometry, "name": "a", "crop": geometry.endswith("^")}
     derived = _derive(source, size, format=fmt)
@@ -294,7 +296,7 @@ def test_a_first_frame_partly_outside_its_canvas_widens_it(
 
 def test_a_later_frame_partly_outside_its_canvas_is_cut() -> None:
     first = ["png:-", "(", "+clone", "-repage", "20x20+5+8", ")", "-loop", "0"]
-    source = magick.run([*first, "gif:-"], pictures.png(20, 20))
+    source = imagemagick.run([*first, "gif:-"], images.png(20, 20))
     derived = _derive(source, {"geometry": "1280x>", "name": "a"})
     verify(derived)
     assert (derived.source.width, derived.source.height) == (20, 20)
@@ -303,7 +305,7 @@ def test_a_later_frame_partly_outside_its_canvas_is_cut() -> None:
 def test_a_place_on_paper_is_no_canvas() -> None:
     """Fax software writes into a TIFF where on the sheet the image lies."""
     place = ["-density", "72", "-units", "PixelsPerInch", "-repage", "60x40+90+20"]
-    source = magick.run(["png:-", *place, "tiff:-"], pictures.png(60, 40))
+    source = imagemagick.run(["png:-", *place, "tiff:-"], images.png(60, 40))
     derived = _derive(source, {"geometry": "1280x>", "name": "a"}, format="gif")
     verify(derived)
     assert (derived.source.width, derived.source.height) == (60, 40)
@@ -322,14 +324,14 @@ def test_a_bmp_that_wraps_another_format_is_rejected(
     fmt: str, compression: int
 ) -> None:
     """Its limits would be checked on a header that the decoder does not use."""
-    blob = _bmp_with(compression, pictures.encoded(fmt, 120, 80))
+    blob = _bmp_with(compression, images.encoded(fmt, 120, 80))
     with pytest.raises(UnsupportedVariant, match=f"embedded {fmt.upper()}"):
         _derive(blob)
 
 
 def test_an_image_larger_than_its_header_says_is_rejected() -> None:
     """By its limits it was let in."""
-    blob = pictures.encoded("avif", 120, 80)
+    blob = images.encoded("avif", 120, 80)
     at = blob.index(b"ispe") + 8
     with pytest.raises(CorruptImage, match=r"60x40|size signaled"):
         _derive(blob[:at] + struct.pack(">II", 60, 40) + blob[at + 8 :])
@@ -339,7 +341,7 @@ def test_an_image_larger_than_its_header_says_is_rejected() -> None:
 def test_a_grey_animation_stays_one(fmt: str) -> None:
     """ImageMagick 6 would write a block about gamma into each of its frames."""
     grey = [["(", "-size", "40x40", f"xc:gray({n * 20})", ")"] for n in range(12)]
-    source = magick.run(
+    source = imagemagick.run(
         ["-delay", "7", *(part for one in grey for part in one), "gif:-"]
     )
     derived = _derive(source, "20x", format=fmt)
@@ -352,21 +354,21 @@ def test_a_profile_is_converted_not_dropped() -> None:
     """In a space whose red and blue are exchanged, red numbers are a blue colour."""
     red, blue = srgb.PRIMARIES[b"rXYZ"], srgb.PRIMARIES[b"bXYZ"]
     exchanged = srgb.profile({**srgb.PRIMARIES, b"rXYZ": blue, b"bXYZ": red})
-    plain = pictures.png(80, 60)
-    tag = pictures.chunk(b"iCCP", b"x\0\0" + zlib.compress(exchanged))
+    plain = images.png(80, 60)
+    tag = images.chunk(b"iCCP", b"x\0\0" + zlib.compress(exchanged))
     ours = _only(plain[:33] + tag + plain[33:], "40x")
     assert b"iCCP" not in ours
-    found = pictures.corners(ours, "png")
+    found = images.corners(ours, "png")
     assert (found[0], found[1], found[2]) == ("blue", "green", "red")
 
 
-JPEG = pictures.encoded("jpeg")
-PNG = pictures.png(80, 60)
+JPEG = images.encoded("jpeg")
+PNG = images.png(80, 60)
 
 
 def _with_thumbnail(blob: bytes) -> bytes:
     """A JPEG with a small one in its EXIF block, as cameras write it."""
-    payload = b"Exif\0\0" + pictures.encoded("jpeg", 16, 16)
+    payload = b"Exif\0\0" + images.encoded("jpeg", 16, 16)
     return (
         blob[:2]
         + b"\xff\xe1"
@@ -390,7 +392,7 @@ def _with_palette(index: int) -> bytes:
         (b"IDAT", zlib.compress((b"\0" + bytes([index]) * 9) * 9)),
         (b"IEND", b""),
     ]
-    return PNG[:8] + b"".join(pictures.chunk(*one) for one in chunks)
+    return PNG[:8] + b"".join(images.chunk(*one) for one in chunks)
 
 
 def _packed_bmp(rows: int) -> bytes:
@@ -461,7 +463,7 @@ def _film(fmt: str, frames: int = 6, side: int = 32) -> bytes:
     """Red and its negative in turn, 70 ms each, played three times."""
     arguments = ["-delay", "7", "-loop", "3", "png:-", "(", "+clone", "-negate", ")"]
     more = ["-duplicate", f"{frames // 2 - 1},0-1"] if frames > 2 else []
-    return magick.run([*arguments, *more, f"{fmt}:-"], pictures.png(side, side))
+    return imagemagick.run([*arguments, *more, f"{fmt}:-"], images.png(side, side))
 
 
 @pytest.mark.parametrize("fmt", ["gif", "webp"])
@@ -472,13 +474,13 @@ def test_an_animation_keeps_moving(fmt: str) -> None:
     body = derived.variants[0].body
     assert probe(body, Limits()).header.frames == 6
     told = ["-", "-coalesce", "-format", "%T %wx%h;", "info:"]
-    assert magick.run(told, body).decode() == "7 16x16;" * 6
+    assert imagemagick.run(told, body).decode() == "7 16x16;" * 6
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("fmt", ["gif", "png", "webp"])
 def test_a_turned_photo_has_no_larger_canvas(orientation: int, fmt: str) -> None:
-    blob = pictures.exif_orientation(pictures.encoded("jpeg", 90, 60), orientation)
+    blob = images.exif_orientation(images.encoded("jpeg", 90, 60), orientation)
     derived = _derive(blob, "30x", format=fmt)
     verify(derived)
     assert derived.variants[0].height == (20 if orientation < 5 else 45)
@@ -501,13 +503,15 @@ def test_every_frame_shows_what_it_showed(background: str) -> None:
         for each, hole in zip(squares, holes, strict=True)
         for step in ("(", *canvas, each, "-alpha", "set", *hole, ")")
     ]
-    blob = magick.run(["-delay", "7", "-dispose", "Background", *draw, "gif:-"], b"")
+    blob = imagemagick.run(
+        ["-delay", "7", "-dispose", "Background", *draw, "gif:-"], b""
+    )
     body = _only(blob, "32x")
     assert probe(body, Limits()).header.frames == 4
     flat = ["-coalesce", "-background", "white", "-alpha", "remove"]
-    shown = magick.run(["gif:-", *flat, "-append", "-depth", "8", "rgb:-"], body)
+    shown = imagemagick.run(["gif:-", *flat, "-append", "-depth", "8", "rgb:-"], body)
     wanted = ["gif:-", *flat, "-filter", "Lanczos", "-resize", "32x", "-append"]
-    exact = magick.run([*wanted, "-depth", "8", "rgb:-"], blob)
+    exact = imagemagick.run([*wanted, "-depth", "8", "rgb:-"], blob)
     assert len(shown) == len(exact) == 4 * 32 * 24 * 3
     for start in range(0, len(shown), 32 * 24 * 3):
         frames = shown[start : start + 2304], exact[start : start + 2304]
@@ -531,12 +535,12 @@ def test_where_nothing_is_drawn_nothing_is_seen(
     fmt: str, first: tuple[int, int, int, int], disposal: int, shown: list[str]
 ) -> None:
     """Whatever background the file names, as in browsers."""
-    film = pictures.gif((80, 40), (first, disposal), (SPOT, 1))
+    film = images.gif((80, 40), (first, disposal), (SPOT, 1))
     assert _seen(_only(film, AS_IS, format=fmt), fmt) == shown
 
 
 def test_a_still_size_is_the_same_beside_an_animation() -> None:
-    film = pictures.gif((80, 40), (PART, 1), (SPOT, 1))
+    film = images.gif((80, 40), (PART, 1), (SPOT, 1))
     png, gif = ({**AS_IS, "name": fmt, "format": fmt} for fmt in ("png", "gif"))
     for sizes in ([png], [png, gif]):
         still = _derive(film, *sizes).variants[0].body
@@ -549,13 +553,13 @@ def test_a_frame_that_is_not_blended_clears_what_was_there(
 ) -> None:
     if IS_6 and request.node.callspec.params["_engine"] != "image":
         pytest.skip("ImageMagick 6 does not know of WebP's blending")
-    first = Pillow.new("RGB", (80, 40), pictures.CORNERS["red"])
+    first = Pillow.new("RGB", (80, 40), images.CORNERS["red"])
     second = Pillow.new("RGBA", (80, 40))
-    second.paste(pictures.CORNERS["green"], (30, 15, 40, 25))
+    second.paste(images.CORNERS["green"], (30, 15, 40, 25))
     stills = [BytesIO(), BytesIO()]
     for still, file in zip((first, second), stills, strict=True):
         still.save(file, "WEBP", lossless=True)
-    film = pictures.webp_film((80, 40), *(file.getvalue() for file in stills))
+    film = images.webp_film((80, 40), *(file.getvalue() for file in stills))
     assert _seen(_only(film, AS_IS, format=fmt), fmt) == ["rrr", "..g"]
 
 
@@ -563,7 +567,7 @@ def _seen(film: bytes, fmt: str) -> list[str]:
     """Three pixels of each frame: outside `PART`, in it, in `SPOT`."""
     if fmt == "gif":  # Pillow clears to a background that browsers leave out
         told = ["gif:-", "-alpha", "set", "-coalesce", "-depth", "8", "rgba:-"]
-        shown = magick.run(told, film)
+        shown = imagemagick.run(told, film)
         size = 80 * 40 * 4
         frames = [shown[at : at + size] for at in range(0, len(shown), size)]
     else:
@@ -590,7 +594,7 @@ def test_loops_are_kept() -> None:
 
 def test_an_animation_in_a_still_format_is_its_first_frame() -> None:
     still = _only(_film("gif"), "32x", format="png")
-    assert pictures.corners(still, "png") == tuple(pictures.CORNERS)
+    assert images.corners(still, "png") == tuple(images.CORNERS)
 
 
 @pytest.mark.parametrize("choice", ["first", "keep-or-first"])
@@ -610,10 +614,10 @@ def test_a_film_of_any_length_has_a_first_frame(
 ) -> None:
     """ImageMagick's WebP coder decodes all frames, and refuses more than 512."""
     if fmt == "webp":
-        stills = pictures.encoded("webp", 16, 16), pictures.encoded("webp", 8, 8)
-        film = pictures.webp_film((16, 16), stills[0], *[stills[1]] * 599)
+        stills = images.encoded("webp", 16, 16), images.encoded("webp", 8, 8)
+        film = images.webp_film((16, 16), stills[0], *[stills[1]] * 599)
     else:
-        film = pictures.gif((16, 16), *[((0, 0, 16, 16), 1)] * 600)
+        film = images.gif((16, 16), *[((0, 0, 16, 16), 1)] * 600)
     derived = _derive(film, AS_IS, **options)
     assert derived.source.frames == 301
     assert probe(derived.variants[0].body, Limits()).header.frames == 1
@@ -628,27 +632,27 @@ def test_an_animation_over_the_limits_is_rejected(limits: Limits) -> None:
 def test_a_picture_larger_than_the_limits_is_rejected() -> None:
     """40,000 x 40,000 pixels in a few bytes."""
     header = PNG[:16] + (40_000).to_bytes(4) * 2 + PNG[24:29]
-    bomb = PNG[:8] + pictures.chunk(b"IHDR", header[16:]) + PNG[33:]
+    bomb = PNG[:8] + images.chunk(b"IHDR", header[16:]) + PNG[33:]
     with pytest.raises(TooManyPixels, match="40000x40000"):
         _derive(bomb)
 
 
 def test_a_result_of_more_pixels_than_memory_is_rejected() -> None:
     with pytest.raises(ResultTooLarge, match="50000000 in all"):
-        _derive(pictures.png(20, 20), "9000x")
+        _derive(images.png(20, 20), "9000x")
 
 
 @pytest.mark.parametrize("geometry", ["100%", "900x900<"])
 def test_a_longer_original_may_stay_as_it_is(geometry: str) -> None:
     """The limit is on what is made of it."""
-    derived = _derive(pictures.png(20_000, 2), {"geometry": geometry, "name": "a"})
+    derived = _derive(images.png(20_000, 2), {"geometry": geometry, "name": "a"})
     verify(derived)
     assert derived.variants[0].width == 20_000
 
 
 def test_a_webp_that_is_not_resized_has_a_longest_side() -> None:
     """Other formats hold more; what is cropped away does not count."""
-    long = pictures.png(20_000, 20)
+    long = images.png(20_000, 20)
     with pytest.raises(ResultTooLarge, match=r"20000x20 pixels; at most 16383 .* webp"):
         _derive(long, {"geometry": "x200>", "name": "a"}, format="webp")
     crop = {"geometry": "20x20^", "name": "a", "crop": True}
@@ -658,7 +662,7 @@ def test_a_webp_that_is_not_resized_has_a_longest_side() -> None:
 
 def test_a_result_longer_than_any_format_holds_is_rejected() -> None:
     with pytest.raises(ResultTooLarge, match="150x300000 pixels"):
-        _derive(pictures.png(1, 2000))
+        _derive(images.png(1, 2000))
 
 
 @needs_corpus

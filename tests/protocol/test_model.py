@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.model import explore, naive, reconciled, sequenced
+from tests.protocol.model import explore, naive, reconciled, sequenced
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.model import Protocol
+    from tests.protocol.model import Protocol
 
 # Write A, write B, delete; "!" cannot be resized.
 HISTORIES = ("AB", "ABA", "A-", "A-B", "AB-", "A!", "A!B")

@@ -1,6 +1,6 @@
 """Sample photos, painted by code: the cases that resizers get wrong.
 
-`python -m local.photos FOLDER` writes them. It runs as a program of its own because it
+`python -m local.sample_photos FOLDER` writes them. It is a separate program because it
 paints with coders that the function's policy forbids.
 """
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-SHARED = Path(__file__).parents[2] / "shared"
+SHARED = Path(__file__).parents[3] / "shared"
 CORPUS = SHARED / "corpus"
 ABSENT = "the corpus of real files is not beside the checkout"
 

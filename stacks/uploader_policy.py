@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
-from stacks.reasons import acknowledge, objects_of
+from stacks.nag import acknowledge, objects_of
 from stacks.resizer import bucket_arn
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from resize_on_upload.reconcile.report import Report
 from resize_on_upload.sizes.parser import parse
 from resize_on_upload.storage.source_id import identity
 from resize_on_upload.storage.store import Store
-from tests.fakes3 import FakeS3, Stored
+from tests.support.fake_s3 import FakeS3, Stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

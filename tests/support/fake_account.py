@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from tests.fakesqs import FakeSQS
+from tests.support.fake_sqs import FakeSQS
 from tools.deployment import Deployment
 
 if TYPE_CHECKING:

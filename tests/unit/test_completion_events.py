@@ -17,10 +17,10 @@ from resize_on_upload.reconcile.loop import Setup, reconcile
 from resize_on_upload.reconcile.report import Report
 from resize_on_upload.sizes.parser import parse
 from resize_on_upload.storage.store import Store
-from tests import pictures
-from tests.events_schema import VALIDATOR
-from tests.fakes3 import FakeS3
-from tests.schedules import ORIGINAL, RESIZED
+from tests.protocol.explorer import ORIGINAL, RESIZED
+from tests.support import images
+from tests.support.events_schema import VALIDATOR
+from tests.support.fake_s3 import FakeS3
 
 SIZES = '{"manifest": true, "sizes": ["60x", {"geometry": "9x", "exclude": ["b*"]}]'
 ALL = parse(SIZES + "}")
@@ -60,7 +60,7 @@ class World:
         self.bus = Bus()
 
     def put(self, key: str = "a.png") -> None:
-        self.s3.put_object(Bucket=ORIGINAL, Key=key, Body=pictures.png(90, 60))
+        self.s3.put_object(Bucket=ORIGINAL, Key=key, Body=images.png(90, 60))
 
     def delete(self, key: str = "a.png") -> None:
         self.s3.delete_object(Bucket=ORIGINAL, Key=key)

@@ -16,8 +16,8 @@ from resize_on_upload.reconcile import original as picture
 from resize_on_upload.reconcile import round as rounds
 from resize_on_upload.sizes.parser import parse
 from resize_on_upload.storage import s3_errors, store
-from tests.fakes3 import FAULTS
-from tests.schedules import SIZES, Scenario, ViolationError, World, every, some
+from tests.protocol.explorer import SIZES, Scenario, ViolationError, World, every, some
+from tests.support.fake_s3 import FAULTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -1,0 +1,1 @@
+"""What tests share: fakes of AWS, pictures, ImageMagick as the judge."""
