@@ -214,12 +214,12 @@ RULES: dict[str, Rule] = {
         "what sizes repeat of their original: [names](#what-uploaders-say)",
     ),
     "storageClass": Rule(
-        _one_of(("", *carry_over.CLASSES), str),
-        f"must be empty or one of {', '.join(carry_over.CLASSES)}",
+        _one_of(("", *carry_over.STORAGE_CLASSES), str),
+        f"must be empty or one of {', '.join(carry_over.STORAGE_CLASSES)}",
         (
             "where S3 keeps sizes: "
-            f"{', '.join(f'`{name}`' for name in carry_over.CLASSES)}; empty is the "
-            "standard class, the cheapest for objects under 128 KB"
+            f"{', '.join(f'`{name}`' for name in carry_over.STORAGE_CLASSES)}; empty "
+            "is the standard class, the cheapest for objects under 128 KB"
         ),
     ),
     "originalKmsKey": _kms_key(

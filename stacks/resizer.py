@@ -14,7 +14,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from resize_on_upload.settings import DECODER_REUSE
-from resize_on_upload.storage.carry_over import TAG
+from resize_on_upload.storage.carry_over import TAG_PREFIX
 from stacks.nag import acknowledge, objects_of
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class Resizer(Construct):
     def _wanted_grants(self, settings: Settings) -> dict[str, tuple[list[str], str]]:
         """What only some settings need."""
         grants: dict[str, tuple[list[str], str]] = {}
-        if TAG in settings.carry_over:
+        if TAG_PREFIX in settings.carry_over:
             originals, sizes = f"{self._original_arn}/*", f"{self._resized_arn}/*"
             grants["ReadTags"] = (["s3:GetObjectTagging"], originals)
             grants["WriteTags"] = (["s3:PutObjectTagging"], sizes)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from resize_on_upload.sizes.size import Size
-    from resize_on_upload.storage.store import Held
+    from resize_on_upload.storage.store import StoredVariant
     from tools.deployment import Deployment
     from tools.listings import Entry
 
@@ -117,7 +117,7 @@ class Comparison:
         present = [one.size for one in entries if one.size]
         return self._judged(original, self._held(original.key, present))
 
-    def _judged(self, original: Entry, held: dict[Size, Held]) -> Item:
+    def _judged(self, original: Entry, held: dict[Size, StoredVariant]) -> Item:
         """The key's state, and which of its sizes it no longer gets."""
         wanted = fitting(self.sizes, original.key)
         unwanted = [size for size in held if size not in wanted]
@@ -129,21 +129,21 @@ class Comparison:
         return replace(judged, unwanted=names)
 
     def _state(
-        self, original: Entry, held: dict[Size, Held], wanted: Sequence[Size]
+        self, original: Entry, held: dict[Size, StoredVariant], wanted: Sequence[Size]
     ) -> Item:
         key, source = original.key, original.source
         missing = [size.name for size in wanted if size not in held]
         other = [
             size.name
             for size, one in held.items()
-            if size in wanted and one.source != source
+            if size in wanted and one.source_id != source
         ]
         older = [
             size.name
             for size, one in held.items()
             if size in wanted
-            and one.source == source
-            and one.recipe != recipe_of(size, wanted, self.deployment.store.rules)
+            and one.source_id == source
+            and one.recipe != recipe_of(size, wanted, self.deployment.store.carry_over)
         ]
         if not (missing or other or older):
             return Item(key, CURRENT, "", (), original.bytes)
@@ -179,11 +179,11 @@ class Comparison:
         found = self.rejections.get(key, {})
         return found.get((original.source, recipes(self.sizes)))
 
-    def _held(self, key: str, present: Iterable[Size]) -> dict[Size, Held]:
+    def _held(self, key: str, present: Iterable[Size]) -> dict[Size, StoredVariant]:
         """The variants that are there; S3 refuses to look for a key too long."""
         possible = [size for size in present if not too_long(size, key)]
         store = self.deployment.store
-        looked = {size: store.look(size.target(key)) for size in possible}
+        looked = {size: store.head_variant(size.target(key)) for size in possible}
         return {size: held for size, held in looked.items() if held}
 
 

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError, NoRegionError
 
 from resize_on_upload.reconcile.recipe import recipes
 from resize_on_upload.sizes import parser as sizes
-from resize_on_upload.storage.carry_over import Rules
+from resize_on_upload.storage.carry_over import CarryOverRules
 from resize_on_upload.storage.store import Store
 from tools.clock import Clock
 from tools.defaults import STACK
@@ -136,7 +136,7 @@ class Deployment:
     def store(self) -> Store:
         """Both buckets, as the function reads them."""
         said = self.variables
-        client, rules = self.client("s3"), Rules.read(said)
+        client, rules = self.client("s3"), CarryOverRules.from_environment(said)
         return Store(client, self.original, self.resized, said["ACCOUNT_ID"], rules)
 
     def runs(self, configured: Iterable[Size]) -> bool:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from resize_on_upload.storage.source_id import identity
-from resize_on_upload.storage.store import MOST_BYTES
+from resize_on_upload.storage.source_id import source_id_of
+from resize_on_upload.storage.store import MAX_ORIGINAL_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -106,14 +106,14 @@ def _entry(listed: dict[str, Any]) -> Entry:
     refusal = None
     if listed["Size"] == 0:
         refusal = "empty"
-    elif listed["Size"] > MOST_BYTES:
+    elif listed["Size"] > MAX_ORIGINAL_BYTES:
         refusal = "too-large-file"
     elif listed.get("StorageClass") in _ARCHIVES:
         refusal = "archived"
     return Entry(
         key=listed["Key"],
         bytes=listed["Size"],
-        source=identity(listed),
+        source=source_id_of(listed),
         refusal=refusal,
         modified=listed["LastModified"],
     )

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from resize_on_upload.errors import Contended
-from resize_on_upload.storage.store import Held
+from resize_on_upload.storage.store import StoredVariant
 from tools import dropped
 from tools.comparison import Comparison
 from tools.deployment import side_by_side
@@ -86,9 +86,9 @@ def _tell(
 
 def _remove(deployment: Deployment, variant: Seen) -> bool:
     """Delete one variant; False where somebody else has replaced it meanwhile."""
-    held = Held(variant.etag, source="", recipe="")
+    held = StoredVariant(variant.etag, source_id="", recipe="")
     try:
-        deployment.store.delete(variant.key, held)
+        deployment.store.delete_variant(variant.key, held)
     except Contended:
         return False
     return True

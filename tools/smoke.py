@@ -56,8 +56,8 @@ def run(deployment: Deployment, sizes: Sequence[Size], *, as_json: bool) -> bool
 def _remove(deployment: Deployment, sizes: Sequence[Size], key: str) -> None:
     """Remove the sizes, where the function leaves them."""
     for size in fitting(sizes, key):
-        if held := deployment.store.look(size.target(key)):
-            deployment.store.delete(size.target(key), held)
+        if held := deployment.store.head_variant(size.target(key)):
+            deployment.store.delete_variant(size.target(key), held)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ import urllib3
 from botocore.httpsession import get_cert_path
 
 from resize_on_upload.sizes.size import fitting
-from resize_on_upload.storage.store import MOST_BYTES
+from resize_on_upload.storage.store import MAX_ORIGINAL_BYTES
 from tools import local_files, progress
 from tools.arrival import wait_for
 from tools.comparison import CURRENT, Comparison
@@ -73,7 +73,7 @@ def form(deployment: Deployment, key: str, content_type: str) -> dict[str, Any]:
         Conditions=[
             {"Content-Type": content_type},
             ["starts-with", "$Content-Type", "image/"],
-            ["content-length-range", 1, MOST_BYTES],
+            ["content-length-range", 1, MAX_ORIGINAL_BYTES],
         ],
         ExpiresIn=EXPIRES,
     )

@@ -57,7 +57,7 @@ def store() -> Store:
         original_bucket=ours.original_bucket,
         resized_bucket=ours.resized_bucket,
         account=ours.account,
-        rules=ours.carried,
+        carry_over=ours.carry_over,
     )
 
 

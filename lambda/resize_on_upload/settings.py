@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .errors import SettingsError
 from .sizes import parser as sizes
-from .storage.carry_over import Rules
+from .storage.carry_over import CarryOverRules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,7 @@ class Settings:
         sizes: What to make of every upload.
         rejected_queue: URL of the queue of rejected uploads.
         mirror_deletes: Whether sizes go when their original goes.
-        carried: What variants repeat of their original.
+        carry_over: What variants repeat of their original.
         completion_events: Whether EventBridge is told what became of each key.
         metrics: Which numbers of the log CloudWatch keeps: see telemetry.METRICS.
         memory: MB the function has; set by Lambda itself.
@@ -46,7 +46,7 @@ class Settings:
     sizes: tuple[Size, ...]
     rejected_queue: str
     mirror_deletes: bool
-    carried: Rules
+    carry_over: CarryOverRules
     completion_events: bool
     metrics: str
     memory: int
@@ -83,7 +83,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         sizes=sizes.parse(configured),
         rejected_queue=queue,
         mirror_deletes=mirror == "true",
-        carried=Rules.read(environment),
+        carry_over=CarryOverRules.from_environment(environment),
         completion_events=environment.get("COMPLETION_EVENTS") == "true",
         metrics=metrics,
         memory=int(environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", _MEMORY)),

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from botocore.exceptions import ClientError
 
-from resize_on_upload.storage.source_id import identity
+from resize_on_upload.storage.source_id import source_id_of
 from tests.support.fake_stack import ListedS3
 
 if TYPE_CHECKING:
@@ -114,10 +114,10 @@ def test_identities_are_the_same_by_get_head_and_list(stack: Stack) -> None:
     key = f"{uuid4()}.txt"
     client.put_object(Bucket=stack.resized, Key=key, Body=A)
     found = [
-        identity(client.get_object(Bucket=stack.resized, Key=key)),
-        identity(client.head_object(Bucket=stack.resized, Key=key)),
+        source_id_of(client.get_object(Bucket=stack.resized, Key=key)),
+        source_id_of(client.head_object(Bucket=stack.resized, Key=key)),
         *(
-            identity(one)
+            source_id_of(one)
             for one in client.list_object_versions(Bucket=stack.resized)["Versions"]
             if one["Key"] == key
         ),

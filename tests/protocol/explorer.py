@@ -18,7 +18,7 @@ from resize_on_upload.reconcile import loop as shipped
 from resize_on_upload.reconcile.recipe import recipe
 from resize_on_upload.reconcile.report import Report
 from resize_on_upload.sizes.parser import parse
-from resize_on_upload.storage.source_id import identity
+from resize_on_upload.storage.source_id import source_id_of
 from resize_on_upload.storage.store import Store
 from tests.support.fake_s3 import FakeS3, Stored
 
@@ -117,7 +117,7 @@ class World:
         """The identity of the original, as it is now."""
         if not self.s3.current(ORIGINAL, key):
             return None
-        return identity(self.s3._head({"Bucket": ORIGINAL, "Key": key}))
+        return source_id_of(self.s3._head({"Bucket": ORIGINAL, "Key": key}))
 
     def start(self, key: str, *, created: bool, tries: int = 0) -> Worker:
         """An event arrives: its invocation stands before its first call."""

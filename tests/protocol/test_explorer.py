@@ -99,7 +99,7 @@ def _all_sampled(**world: Any) -> int:
 MUTANTS = {
     "drop-the-re-check": (
         rounds,
-        "return self._store.identify(self._key) == self._report.source",
+        "return self._store.head_original(self._key) == self._report.source",
         "return True",
     ),
     "swap-the-two-reads": (
@@ -122,10 +122,10 @@ MUTANTS = {
     ),
     "write-without-condition": (
         store,
-        '{"IfMatch": held.etag} if held else {"IfNoneMatch": "*"}',
+        '{"IfMatch": existing.etag} if existing else {"IfNoneMatch": "*"}',
         "{}",
     ),
-    "delete-without-condition": (store, ", IfMatch=held.etag", ""),
+    "delete-without-condition": (store, ", IfMatch=existing.etag", ""),
     "leave-what-a-rejected-one-replaces": (
         rounds,
         "return self._remove(self._useless(held, error))",
@@ -156,8 +156,8 @@ def test_broken_code_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> Non
             monkeypatch.setattr(broken, "_side_by_side", _in_turn)
             monkeypatch.setattr(reconcile, "Work", broken.Work)
         if module is s3_errors:
-            monkeypatch.setattr(store, "AbsentError", broken.AbsentError)
-            monkeypatch.setattr(store, "answers", broken.answers)
+            monkeypatch.setattr(store, "MissingObjectError", broken.MissingObjectError)
+            monkeypatch.setattr(store, "map_s3_errors", broken.map_s3_errors)
         if module is picture:
             monkeypatch.setattr(rounds, "Picture", broken.Picture)
         kept = broken.Store if module is store else store.Store

@@ -25,7 +25,7 @@ def stack() -> FakeStack:
     stack = FakeStack(SIZES)
 
     def make(key: str) -> None:
-        source = stack.store.identify(key) or ""
+        source = stack.store.head_original(key) or ""
         made_by = recipe_of(ALL[0], ALL)
         stack.put_size(ALL[0].target(key), source=source, recipe=made_by)
 

@@ -13,7 +13,7 @@ from resize_on_upload.events.envelopes import asking_for
 from resize_on_upload.reconcile.recipe import recipes
 from resize_on_upload.settings import Settings
 from resize_on_upload.sizes.parser import parse
-from resize_on_upload.storage.carry_over import Rules
+from resize_on_upload.storage.carry_over import CarryOverRules
 from resize_on_upload.storage.store import Store
 from tests.support.fake_s3 import FakeS3
 
@@ -27,7 +27,7 @@ OURS = Settings(
     sizes=parse('{"sizes": ["9x"]}'),
     rejected_queue="https://queue",
     mirror_deletes=True,
-    carried=Rules(),
+    carry_over=CarryOverRules(),
     completion_events=False,
     metrics="all",
     memory=1_769,

@@ -29,7 +29,7 @@ from resize_on_upload.reconcile.recipe import recipe, recipe_of
 from resize_on_upload.reconcile.report import Report
 from resize_on_upload.sizes.parser import parse
 from resize_on_upload.sizes.size import MANIFEST, fitting
-from resize_on_upload.storage.carry_over import Rules
+from resize_on_upload.storage.carry_over import CarryOverRules
 from resize_on_upload.storage.store import Store
 from tests.protocol.explorer import ORIGINAL, RESIZED
 from tests.support import imagemagick, images
@@ -482,7 +482,7 @@ def test_it_is_not_saved_under_the_picture_s_name() -> None:
     s3.create_bucket(ORIGINAL)
     s3.create_bucket(RESIZED)
     s3.put_object(Bucket=ORIGINAL, Key=KEY, Body=images.png(9, 9))
-    rules = Rules(names=("content-disposition", "cache-control"))
+    rules = CarryOverRules(names=("content-disposition", "cache-control"))
     store = Store(s3, ORIGINAL, RESIZED, "1", rules)
     reconcile(KEY, Setup(store, SIZES, derive), Report(), created=True)
     assert s3.put[f"60x/{KEY}"]["ContentDisposition"] == "attachment"

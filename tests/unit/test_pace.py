@@ -32,7 +32,7 @@ def stack() -> FakeStack:
 
 def _make(stack: FakeStack) -> Callable[[str], None]:
     def make(key: str) -> None:
-        source = stack.store.identify(key) or ""
+        source = stack.store.head_original(key) or ""
         made_by = recipe_of(ALL[0], ALL)
         stack.put_size(ALL[0].target(key), source=source, recipe=made_by)
 
@@ -119,7 +119,7 @@ def test_what_failed_is_not_waited_for(
 
 def test_what_was_rejected_is_done(stack: FakeStack) -> None:
     def reject(key: str) -> None:
-        said = {"source": stack.store.identify(key), "recipes": recipes(ALL)}
+        said = {"source": stack.store.head_original(key), "recipes": recipes(ALL)}
         stack.sqs.send(REJECTED, said | {"key": key, "code": "corrupt"})
 
     stack.function_calls.work = reject

@@ -10,7 +10,7 @@ import pytest
 from resize_on_upload.reconcile.recipe import recipe, recipe_of, recipes
 from resize_on_upload.sizes.options import OPTIONS
 from resize_on_upload.sizes.parser import parse
-from resize_on_upload.storage.carry_over import Rules
+from resize_on_upload.storage.carry_over import CarryOverRules
 
 NAMED = {"geometry": "150x", "name": "a"}
 COVER = {"geometry": "200x200^", "name": "a", "crop": True}
@@ -58,17 +58,21 @@ def test_a_size_that_does_not_enlarge_keeps_its_recipe() -> None:
 @pytest.mark.parametrize(
     ("rules", "stored"),
     [
-        (Rules(names=("cache-control",)), "3627d1aa88377dc2"),
-        (Rules(cache_control="max-age=60"), "d4c2fc165f316393"),
-        (Rules(storage_class="STANDARD_IA"), "8a7d798c26af2f33"),
+        (CarryOverRules(names=("cache-control",)), "3627d1aa88377dc2"),
+        (CarryOverRules(cache_control="max-age=60"), "d4c2fc165f316393"),
+        (CarryOverRules(storage_class="STANDARD_IA"), "8a7d798c26af2f33"),
         (
-            Rules(("metadata:author", "tag:Team"), "max-age=60", "STANDARD_IA"),
+            CarryOverRules(
+                ("metadata:author", "tag:Team"), "max-age=60", "STANDARD_IA"
+            ),
             "b532d3956767118f",
         ),
     ],
     ids=["names", "cache-control", "storage-class", "all"],
 )
-def test_what_is_carried_over_keeps_its_recipe(rules: Rules, stored: str) -> None:
+def test_what_is_carried_over_keeps_its_recipe(
+    rules: CarryOverRules, stored: str
+) -> None:
     (parsed,) = parse('{"sizes": ["150x"]}')
     assert recipe(parsed, rules) == stored
 
@@ -78,7 +82,7 @@ def test_a_manifest_keeps_its_recipe() -> None:
     sizes = parse('{"sizes": ["150x", "50x50"], "manifest": true}')
     (manifest,) = (size for size in sizes if size.suffix)
     assert recipe_of(manifest, sizes) == "1d15762ad4815466"
-    rules = Rules(cache_control="max-age=60")
+    rules = CarryOverRules(cache_control="max-age=60")
     assert recipe_of(manifest, sizes, rules) == "b591800bdb2eb7cd"
 
 

@@ -23,7 +23,7 @@ from resize_on_upload.reconcile.loop import Setup, reconcile
 from resize_on_upload.reconcile.recipe import recipe
 from resize_on_upload.reconcile.report import Report
 from resize_on_upload.sizes.parser import parse
-from resize_on_upload.storage.carry_over import PLAIN, Rules
+from resize_on_upload.storage.carry_over import NO_RULES, CarryOverRules
 from resize_on_upload.storage.carry_over import parse as parse_names
 from resize_on_upload.storage.store import Store
 from tests.protocol.explorer import ORIGINAL, RESIZED, derive, picture
@@ -62,7 +62,7 @@ class Buckets:
     def run(self, key: str = "a.png", **more: Any) -> Report:
         self.calls, self.derived, report = [], [], Report()
         created = more.pop("created", False)
-        rules = more.pop("rules", PLAIN)
+        rules = more.pop("rules", NO_RULES)
         store = Store(self.s3, ORIGINAL, RESIZED, "1", rules)
         setup = Setup(store, more.pop("sizes", SIZES), self._derive, **more)
         reconcile(key, setup, report, created=created)
@@ -299,9 +299,9 @@ def test_nothing_is_there_and_nothing_was(buckets: Buckets) -> None:
 def test_other_headers_make_a_variant_stale() -> None:
     """Though its pixels are the same; without any the recipe is as ever."""
     size = SIZES[0]
-    assert recipe(size) == recipe(size, Rules())
-    cached = Rules(cache_control="max-age=60")
-    named = Rules(names=("cache-control",))
+    assert recipe(size) == recipe(size, CarryOverRules())
+    cached = CarryOverRules(cache_control="max-age=60")
+    named = CarryOverRules(names=("cache-control",))
     assert len({recipe(size), recipe(size, cached), recipe(size, named)}) == 3
 
 
@@ -319,22 +319,22 @@ def test_other_headers_make_a_variant_stale() -> None:
 def test_metadata_that_fits_comes_along(
     given: dict[str, str], carried: dict[str, str]
 ) -> None:
-    rules = Rules(names=("metadata:author", "cache-control"))
-    assert rules.carried({"Metadata": given}, {}).metadata == carried
+    rules = CarryOverRules(names=("metadata:author", "cache-control"))
+    assert rules.select({"Metadata": given}, {}).metadata == carried
 
 
 def test_an_archive_s_storage_class_does_not_come_along() -> None:
     """A size that must be restored first would be none."""
-    rules = Rules(names=("storage-class",), storage_class="STANDARD_IA")
+    rules = CarryOverRules(names=("storage-class",), storage_class="STANDARD_IA")
     for given, used in (("GLACIER_IR", "GLACIER_IR"), ("GLACIER", "STANDARD_IA")):
-        fields = rules.carried({"StorageClass": given}, {}).fields
+        fields = rules.select({"StorageClass": given}, {}).fields
         assert fields == {"StorageClass": used}
 
 
 def test_an_uploader_cannot_forge_what_a_variant_was_made_of(buckets: Buckets) -> None:
     """Or an old variant would count as up to date for ever."""
     forged = {"source": "v9", "recipe": "0", "prefix": "a", "width": "9", "by": "me"}
-    rules = Rules(names=tuple(f"metadata:{name}" for name in forged))
+    rules = CarryOverRules(names=tuple(f"metadata:{name}" for name in forged))
     buckets.s3.put_object(Bucket=ORIGINAL, Key="a.png", Body=b"A", Metadata=forged)
     report = buckets.run(created=True, rules=rules)
     for size in SIZES:
@@ -352,10 +352,10 @@ def test_an_uploader_cannot_forge_what_a_variant_was_made_of(buckets: Buckets) -
 
 
 def test_tags_are_those_named_and_upper_and_lower_case_differ() -> None:
-    rules = Rules(names=parse_names(" Cache-Control , tag:Team"))
+    rules = CarryOverRules(names=parse_names(" Cache-Control , tag:Team"))
     given = {"Team": "a b&c", "team": "x", "Other": "y"}
     assert rules.names == ("cache-control", "tag:Team")
-    assert rules.carried({}, given).fields == {"Tagging": "Team=a+b%26c"}
+    assert rules.select({}, given).fields == {"Tagging": "Team=a+b%26c"}
 
 
 RULES = parse(

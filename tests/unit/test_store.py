@@ -24,9 +24,9 @@ from resize_on_upload.errors import (
     StoreUnavailable,
     TooLargeFile,
 )
-from resize_on_upload.storage.carry_over import Rules
-from resize_on_upload.storage.source_id import identity
-from resize_on_upload.storage.store import MOST_BYTES, Store
+from resize_on_upload.storage.carry_over import CarryOverRules
+from resize_on_upload.storage.source_id import source_id_of
+from resize_on_upload.storage.store import MAX_ORIGINAL_BYTES, Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,14 +55,14 @@ def _store(client: Any) -> Store:
 
 def test_threat_64_a_giant_is_rejected_unread(client: Any) -> None:
     answer = {
-        "Body": StreamingBody(Unread(), MOST_BYTES + 1),
-        "ContentLength": MOST_BYTES + 1,
+        "Body": StreamingBody(Unread(), MAX_ORIGINAL_BYTES + 1),
+        "ContentLength": MAX_ORIGINAL_BYTES + 1,
         "ETag": '"e"',
     }
     with Stubber(client) as stub:
         stub.add_response("get_object", answer)
-        with pytest.raises(TooLargeFile, match=f"{MOST_BYTES + 1} bytes"):
-            _store(client).read("film.tiff")
+        with pytest.raises(TooLargeFile, match=f"{MAX_ORIGINAL_BYTES + 1} bytes"):
+            _store(client).get_original("film.tiff")
 
 
 @pytest.mark.parametrize(
@@ -82,13 +82,13 @@ def test_an_answer_has_its_class(
     with Stubber(client) as stub:
         stub.add_client_error("get_object", code)
         with pytest.raises(error, match=words):
-            _store(client).read("a.png")
+            _store(client).get_original("a.png")
 
 
 def test_threat_72_a_deleted_object_is_none(client: Any) -> None:
     with Stubber(client) as stub:
         stub.add_client_error("get_object", "NoSuchKey", http_status_code=404)
-        assert _store(client).read("a.png") is None
+        assert _store(client).get_original("a.png") is None
 
 
 def test_every_call_insists_on_the_account(client: Any) -> None:
@@ -97,9 +97,9 @@ def test_every_call_insists_on_the_account(client: Any) -> None:
     answer = {"Body": body, "ContentLength": 1, "ETag": '"e"', "VersionId": "v"}
     with Stubber(client) as stub:
         stub.add_response("get_object", answer, expected)
-        found = _store(client).read("a.png")
+        found = _store(client).get_original("a.png")
     assert found
-    assert (found.source, found.body) == ("v", b"x")
+    assert (found.source_id, found.body) == ("v", b"x")
 
 
 @pytest.mark.parametrize("count", [None, 2])
@@ -113,15 +113,15 @@ def test_tags_are_asked_for_where_there_are_any(client: Any, count: int | None) 
         **({"TagCount": count} if count else {}),
     }
     tags = [{"Key": "team", "Value": "a"}, {"Key": "other", "Value": "b"}]
-    store = replace(_store(client), rules=Rules(names=("tag:team",)))
+    store = replace(_store(client), carry_over=CarryOverRules(names=("tag:team",)))
     with Stubber(client) as stub:
         stub.add_response("get_object", answer)
         if count:
             stub.add_response("get_object_tagging", {"TagSet": tags})
-        found = store.read("a.png")
+        found = store.get_original("a.png")
         stub.assert_no_pending_responses()
     assert found
-    assert found.carried.fields == ({"Tagging": "team=a"} if count else {})
+    assert found.carried_over.fields == ({"Tagging": "team=a"} if count else {})
 
 
 class Broken(io.BytesIO):
@@ -144,7 +144,7 @@ BREAKS = {
 
 
 @pytest.mark.parametrize("name", BREAKS)
-@pytest.mark.parametrize("method", ["read", "fetch"])
+@pytest.mark.parametrize("method", ["get_original", "get_variant"])
 def test_a_body_that_breaks_off_is_s3_being_unavailable(
     client: Any, name: str, method: str
 ) -> None:
@@ -163,7 +163,7 @@ def test_a_short_body_is_s3_being_unavailable(client: Any) -> None:
     with Stubber(client) as stub:
         stub.add_response("get_object", answer)
         with pytest.raises(StoreUnavailable, match="100"):
-            _store(client).read("a.png")
+            _store(client).get_original("a.png")
 
 
 class _S3(BaseHTTPRequestHandler):
@@ -199,7 +199,7 @@ def _damaging_s3() -> Iterator[Any]:
         server.shutdown()
 
 
-@pytest.mark.parametrize("method", ["read", "fetch"])
+@pytest.mark.parametrize("method", ["get_original", "get_variant"])
 def test_a_body_is_held_against_its_checksum(method: str) -> None:
     with (
         _damaging_s3() as client,
@@ -217,7 +217,7 @@ def _identity(**more: Any) -> str:
         "ContentLength": 1,
         "LastModified": MODIFIED,
     }
-    return identity(given | more)
+    return source_id_of(given | more)
 
 
 def test_a_version_is_the_identity() -> None:
@@ -235,12 +235,15 @@ def test_threat_82_the_null_version_is_none() -> None:
     assert _identity(LastModified=MODIFIED + timedelta(milliseconds=999)) == plain
 
 
-@pytest.mark.parametrize("call", ["head_object", "get_object"])
-def test_threat_79_a_refusal_is_never_an_absence(client: Any, call: str) -> None:
+@pytest.mark.parametrize(
+    ("method", "call"),
+    [("head_original", "head_object"), ("get_original", "get_object")],
+)
+def test_threat_79_a_refusal_is_never_an_absence(
+    client: Any, method: str, call: str
+) -> None:
     """Without ListBucket S3 answers 403 to a missing key: it says nothing."""
     with Stubber(client) as stub:
         stub.add_client_error(call, "403", http_status_code=403)
         with pytest.raises(AccessRefused):
-            (_store(client).identify if call == "head_object" else _store(client).read)(
-                "a.png"
-            )
+            getattr(_store(client), method)("a.png")

@@ -77,7 +77,7 @@ class EventBridge:
             "resized_bucket": self.store.resized_bucket,
         }
         place = MANIFEST.target(key)
-        if manifest := self.store.fetch(place):
+        if manifest := self.store.get_variant(place):
             detail["manifest_key"] = place
             if len(manifest) <= LARGEST:
                 detail["manifest"] = json.loads(manifest)

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ..errors import QueueUnavailable
 from ..reconcile.recipe import recipes
-from ..storage.source_id import UNVERSIONED
+from ..storage.source_id import UNVERSIONED_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,7 +59,7 @@ def record(
     `source` and `recipes` say what was rejected by what: another original under the
     key, or other sizes, and the record speaks of the past.
     """
-    version = source if source and not source.startswith(UNVERSIONED) else None
+    version = source if source and not source.startswith(UNVERSIONED_PREFIX) else None
     return {
         "bucket": change.bucket,
         "key": change.key,

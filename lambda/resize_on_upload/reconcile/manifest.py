@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from ..imaging.results import Source
     from ..sizes.size import Size
-    from ..storage.store import Held
+    from ..storage.store import StoredVariant
 
 CONTENT_TYPE = "application/json"
 
@@ -100,7 +100,7 @@ def facts(
     key: str,
     sizes: Iterable[Size],
     made: Mapping[Size, Variant],
-    held: Mapping[Size, Held],
+    held: Mapping[Size, StoredVariant],
     moves: Callable[[Size, str], bool],
 ) -> list[Fact]:
     """What lies there of each size of a key: just made, or from before.

@@ -42,7 +42,7 @@ class Picture:
 
     def known(self) -> bool:
         """Whether the original that was identified is the one that was read."""
-        return bool(self.original and self.original.source == self._report.source)
+        return bool(self.original and self.original.source_id == self._report.source)
 
     def read(self) -> bool:
         """Read the original; False where it is gone.
@@ -52,10 +52,10 @@ class Picture:
         """
         self.original, self.made, self._verdict = None, {}, None
         with self._report.timed("download"):
-            self.original = self._store.read(self._key)
+            self.original = self._store.get_original(self._key)
         if self.original is None:
             return False
-        self._report.source = self.original.source
+        self._report.source = self.original.source_id
         self._report.source_bytes = len(self.original.body)
         return True
 

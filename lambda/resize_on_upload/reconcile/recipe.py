@@ -6,14 +6,14 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from ..storage.carry_over import PLAIN
+from ..storage.carry_over import NO_RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ..sizes.geometry import Geometry
     from ..sizes.size import Size
-    from ..storage.carry_over import Rules
+    from ..storage.carry_over import CarryOverRules
 
 ENGINE = 1
 """Raised by every change that makes other pixels of the same upload: a backfill then
@@ -25,16 +25,18 @@ MANIFEST_VERSION = 3
 _DIGITS = 16
 
 
-def recipe(size: Size, rules: Rules = PLAIN) -> str:
+def recipe(size: Size, rules: CarryOverRules = NO_RULES) -> str:
     """The hash of all that decides on a variant, but for the original.
 
     Options left at their default do not count, so that a new option changes nothing.
     """
-    carried_over = [_rules(rules)] if rules != PLAIN else []
+    carried_over = [_rules(rules)] if rules != NO_RULES else []
     return _hash([ENGINE, _geometry(size.geometry), _options(size), *carried_over])
 
 
-def recipe_of(size: Size, sizes: Iterable[Size], rules: Rules = PLAIN) -> str:
+def recipe_of(
+    size: Size, sizes: Iterable[Size], rules: CarryOverRules = NO_RULES
+) -> str:
     """The recipe of one of a key's `sizes`; the manifest's is that of all of them."""
     if not size.suffix:
         return recipe(size, rules)
@@ -81,7 +83,7 @@ def _options(size: Size) -> dict[str, object]:
     return {key: value for key, (value, default) in options.items() if value != default}
 
 
-def _rules(rules: Rules) -> dict[str, object]:
+def _rules(rules: CarryOverRules) -> dict[str, object]:
     return {
         "names": list(rules.names),
         "cache_control": rules.cache_control,

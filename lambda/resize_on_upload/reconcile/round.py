@@ -11,7 +11,7 @@ from ..imaging import moving
 from ..imaging.probe import DEFAULTS
 from ..imaging.results import Source
 from ..sizes.size import fitting
-from ..storage.carry_over import NOTHING, Carried
+from ..storage.carry_over import NOTHING_CARRIED_OVER, CarriedOver
 from .manifest import CONTENT_TYPE, compose, facts
 from .original import Picture, too_long
 from .recipe import recipe_of
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..imaging.probe import Limits
     from ..imaging.results import Derived, Variant
     from ..sizes.size import Size
-    from ..storage.store import Held, Store
+    from ..storage.store import Store, StoredVariant
     from .report import Report
 
 _Item = TypeVar("_Item")
@@ -99,7 +99,7 @@ class Work:
     def _round(self) -> bool:
         held = self._look(self._targets)
         self.rejection, self._report.skipped = None, None
-        self._report.source = self._store.identify(self._key)
+        self._report.source = self._store.head_original(self._key)
         if self._report.source is None:
             return self._mirror_delete(held)
         stale = self._stale(held)
@@ -118,48 +118,48 @@ class Work:
         self._write(stale, held)
         return self._remove(unwanted) and self._unchanged()
 
-    def _nothing_to_make(self, unwanted: dict[Size, Held]) -> bool:
+    def _nothing_to_make(self, unwanted: dict[Size, StoredVariant]) -> bool:
         if not (unwanted or self._report.written):
             self._report.skipped = CURRENT if self._wanted else EXCLUDED
         return self._remove(unwanted)
 
-    def _look(self, sizes: Iterable[Size]) -> dict[Size, Held]:
+    def _look(self, sizes: Iterable[Size]) -> dict[Size, StoredVariant]:
         """The variants that are there; where the key is too long none can be."""
         possible = [size for size in sizes if not too_long(size, self._key)]
         if not possible:
             return {}
         with self._report.timed("look"):
             found = _side_by_side(
-                lambda size: self._store.look(self._targets[size]), possible
+                lambda size: self._store.head_variant(self._targets[size]), possible
             )
         pairs = zip(possible, found, strict=True)
         return {size: held for size, held in pairs if held}
 
-    def _stale(self, held: dict[Size, Held]) -> list[Size]:
+    def _stale(self, held: dict[Size, StoredVariant]) -> list[Size]:
         wanted = self._report.source
         return [
             size
             for size in self._wanted
             if size not in held
-            or held[size].source != wanted
+            or held[size].source_id != wanted
             or held[size].recipe != self._recipe(size)
         ]
 
-    def _write(self, wanted: Sequence[Size], held: dict[Size, Held]) -> None:
+    def _write(self, wanted: Sequence[Size], held: dict[Size, StoredVariant]) -> None:
         """All variants at once: an answer of S3's takes longer than most pictures."""
         source = self._report.source or ""
         original = self._picture.original
-        given = original.carried if original else NOTHING
+        given = original.carried_over if original else NOTHING_CARRIED_OVER
 
         def write(size: Size) -> None:
             variant, target = self._picture.made[size], self._targets[size]
             ours = _metadata(source, variant, self._recipe(size))
-            carried = Carried(given.fields, given.metadata | ours)
+            carried = CarriedOver(given.fields, given.metadata | ours)
             body, content_type = variant.body, variant.content_type
             if size.suffix:
                 body, content_type = self._manifest(variant, held), CONTENT_TYPE
-                carried = carried.beside()
-            self._store.write(target, body, content_type, carried, held.get(size))
+                carried = carried.for_manifest()
+            self._store.put_variant(target, body, content_type, carried, held.get(size))
             self._report.written.append(target)
             self._report.bytes_written += len(body)
 
@@ -169,9 +169,9 @@ class Work:
             _side_by_side(write, [size for size in wanted if size.suffix])
 
     def _recipe(self, size: Size) -> str:
-        return recipe_of(size, self._wanted, self._store.rules)
+        return recipe_of(size, self._wanted, self._store.carry_over)
 
-    def _manifest(self, placeholder: Variant, held: dict[Size, Held]) -> bytes:
+    def _manifest(self, placeholder: Variant, held: dict[Size, StoredVariant]) -> bytes:
         """What is said of all sizes, those just made and those that stay."""
         report = self._report
         about: dict[str, str | int] = {
@@ -189,7 +189,7 @@ class Work:
         found = facts(self._key, sizes, self._picture.made, held, moves)
         return compose(about, source, found, placeholder)
 
-    def _mirror_delete(self, held: dict[Size, Held]) -> bool:
+    def _mirror_delete(self, held: dict[Size, StoredVariant]) -> bool:
         if not held or not self._setup.mirror_deletes:
             self._report.skipped = KEPT if held else GONE
             return True
@@ -199,19 +199,23 @@ class Work:
         except Rejected:  # so there is one again
             return False
 
-    def _useless(self, held: dict[Size, Held], rejection: Rejected) -> dict[Size, Held]:
+    def _useless(
+        self, held: dict[Size, StoredVariant], rejection: Rejected
+    ) -> dict[Size, StoredVariant]:
         """What a rejected original may not keep: an archived one keeps its own."""
         if not isinstance(rejection, ArchivedObject):
             return held
         source = self._report.source
-        return {size: found for size, found in held.items() if found.source != source}
+        return {
+            size: found for size, found in held.items() if found.source_id != source
+        }
 
-    def _remove(self, held: dict[Size, Held]) -> bool:
+    def _remove(self, held: dict[Size, StoredVariant]) -> bool:
         if not held:
             return True
 
         def remove(size: Size) -> None:
-            self._store.delete(self._targets[size], held[size])
+            self._store.delete_variant(self._targets[size], held[size])
             self._report.removed.append(self._targets[size])
 
         with self._report.timed("remove"):
@@ -221,7 +225,7 @@ class Work:
     def _unchanged(self) -> bool:
         """Whether the original still is the one that this round went by."""
         with self._report.timed("recheck"):
-            return self._store.identify(self._key) == self._report.source
+            return self._store.head_original(self._key) == self._report.source
 
 
 def _side_by_side(

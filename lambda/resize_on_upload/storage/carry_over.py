@@ -22,21 +22,21 @@ FIELDS = {
 }
 """Names as in HTTP, and boto3's."""
 
-CLASSES = ("INTELLIGENT_TIERING", "STANDARD_IA", "ONEZONE_IA", "GLACIER_IR")
+STORAGE_CLASSES = ("INTELLIGENT_TIERING", "STANDARD_IA", "ONEZONE_IA", "GLACIER_IR")
 """Storage classes that can be read at once, beside the standard one."""
 
-METADATA = "metadata:"
+METADATA_PREFIX = "metadata:"
 """Begins the name of something in the uploader's metadata."""
 
-TAG = "tag:"
+TAG_PREFIX = "tag:"
 """Begins the name of a tag."""
 
-MOST_METADATA = 1_024
+MAX_METADATA_BYTES = 1_024
 """Bytes of metadata that come along; S3 holds 2 KB, and ours need some."""
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class CarriedOver:
     """What goes along, in boto3's words.
 
     Attributes:
@@ -47,15 +47,15 @@ class Carried:
     fields: dict[str, str] = field(default_factory=dict)
     metadata: dict[str, str] = field(default_factory=dict)
 
-    def beside(self) -> Carried:
+    def for_manifest(self) -> CarriedOver:
         """What a document about the picture repeats: it is no picture to download."""
         of_pictures = ("ContentDisposition", "ContentLanguage")
         kept = {k: v for k, v in self.fields.items() if k not in of_pictures}
-        return Carried(kept, self.metadata)
+        return CarriedOver(kept, self.metadata)
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class CarryOverRules:
     """What the deployment wants to come along.
 
     Attributes:
@@ -69,7 +69,7 @@ class Rules:
     storage_class: str = ""
 
     @classmethod
-    def read(cls, environment: Mapping[str, str]) -> Rules:
+    def from_environment(cls, environment: Mapping[str, str]) -> CarryOverRules:
         """What the function's environment says."""
         return cls(
             names=parse(environment.get("CARRY_OVER", "")),
@@ -81,17 +81,21 @@ class Rules:
     def tags(self) -> tuple[str, ...]:
         """The names of tags that come along; reading them is a call of its own."""
         return tuple(
-            name.removeprefix(TAG) for name in self.names if name.startswith(TAG)
+            name.removeprefix(TAG_PREFIX)
+            for name in self.names
+            if name.startswith(TAG_PREFIX)
         )
 
-    def carried(self, answer: Mapping[str, Any], tags: Mapping[str, str]) -> Carried:
+    def select(
+        self, response: Mapping[str, Any], tags: Mapping[str, str]
+    ) -> CarriedOver:
         """What S3's answers about an original hold of it."""
         fields = {
-            boto: str(answer[boto])
+            boto: str(response[boto])
             for name, boto in FIELDS.items()
-            if name in self.names and answer.get(boto)
+            if name in self.names and response.get(boto)
         }
-        if fields.get("StorageClass") not in CLASSES:
+        if fields.get("StorageClass") not in STORAGE_CLASSES:
             fields.pop("StorageClass", None)  # a size in an archive is none
         if self.cache_control:
             fields.setdefault("CacheControl", self.cache_control)
@@ -99,13 +103,13 @@ class Rules:
             fields.setdefault("StorageClass", self.storage_class)
         if named := {name: tags[name] for name in self.tags if name in tags}:
             fields["Tagging"] = urlencode(named)
-        return Carried(fields, self._metadata(answer.get("Metadata", {})))
+        return CarriedOver(fields, self._metadata(response.get("Metadata", {})))
 
     def _metadata(self, given: Mapping[str, str]) -> dict[str, str]:
         found: dict[str, str] = {}
-        left = MOST_METADATA
+        left = MAX_METADATA_BYTES
         for name in self.names:
-            key = name.removeprefix(METADATA)
+            key = name.removeprefix(METADATA_PREFIX)
             value = given.get(key, "") if key != name else ""
             left -= len(key) + len(value)
             # What S3 could not put into a header it hands out encoded.
@@ -114,12 +118,12 @@ class Rules:
         return found
 
 
-_METADATA = re.compile(rf"{METADATA}[!-~]+")
+_METADATA = re.compile(rf"{METADATA_PREFIX}[!-~]+")
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
-_TAG = re.compile(rf"{TAG}[\w +=.:/@-]{{1,128}}")
+_TAG = re.compile(rf"{TAG_PREFIX}[\w +=.:/@-]{{1,128}}")
 
-NOTHING = Carried()
-PLAIN = Rules()
+NOTHING_CARRIED_OVER = CarriedOver()
+NO_RULES = CarryOverRules()
 
 
 def parse(text: str) -> tuple[str, ...]:

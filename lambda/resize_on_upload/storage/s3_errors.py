@@ -17,31 +17,31 @@ from ..errors import AccessRefused, ArchivedObject, Contended, StoreUnavailable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_ABSENT = {"NoSuchKey", "NoSuchVersion", "404"}
-_REFUSED = {"AccessDenied", "403", "AllAccessDisabled"}
+_MISSING = {"NoSuchKey", "NoSuchVersion", "404"}
+_ACCESS_DENIED = {"AccessDenied", "403", "AllAccessDisabled"}
 _CONTENDED = {"PreconditionFailed", "412", "ConditionalRequestConflict", "409"}
 
 
-class AbsentError(Exception):
+class MissingObjectError(Exception):
     """S3 says that there is no such object."""
 
 
 @contextmanager
-def answers(action: str, bucket: str, key: str) -> Iterator[None]:
+def map_s3_errors(action: str, bucket: str, key: str) -> Iterator[None]:
     """S3's errors as ours, by what they say about the object."""
     try:
         yield
     except ClientError as error:
         code = error.response["Error"]["Code"]
-        if code in _ABSENT:
-            raise AbsentError from error
+        if code in _MISSING:
+            raise MissingObjectError from error
         if code in _CONTENDED:
             raise contended(key) from error
         if code == "InvalidObjectState":
             msg = "the object is archived; restore it, and it is resized"
             raise ArchivedObject(msg) from error
-        if code in _REFUSED:
-            raise _refused(action, f"s3://{bucket}/{key}", error) from error
+        if code in _ACCESS_DENIED:
+            raise _access_refused(action, f"s3://{bucket}/{key}", error) from error
         msg = f"{action} on s3://{bucket}/{key} failed: {error}"
         raise StoreUnavailable(msg) from error
     # A connection that breaks while a body is read is not always botocore's to report.
@@ -55,7 +55,7 @@ def contended(key: str) -> Contended:
     return Contended(f"{key} was written by another invocation meanwhile")
 
 
-def _refused(action: str, place: str, error: ClientError) -> AccessRefused:
+def _access_refused(action: str, place: str, error: ClientError) -> AccessRefused:
     return AccessRefused(
         f"S3 refused {action} on {place}: {error.response['Error'].get('Message')}."
         f" Grant {action} to the function's role, and check the bucket's policy and"

@@ -9,24 +9,26 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-UNVERSIONED = "unversioned-"
+UNVERSIONED_PREFIX = "unversioned-"
 """Begins the identity of an object that has no version id of its own."""
 
 
-def identity(answer: Mapping[str, Any]) -> str:
-    """Which write made the object that an answer of S3's is about.
+def source_id_of(response: Mapping[str, Any]) -> str:
+    """Which write made the object that an response of S3's is about.
 
     Its version where it has one; "null" is that of every write while versioning is
     suspended. https://docs.aws.amazon.com/AmazonS3/latest/userguide/VersioningWorkflows.html
     """
-    version: str = answer.get("VersionId") or "null"
-    size = answer["ContentLength"] if "ContentLength" in answer else answer["Size"]
+    version: str = response.get("VersionId") or "null"
+    size = (
+        response["ContentLength"] if "ContentLength" in response else response["Size"]
+    )
     if version != "null":
         return version
-    return unversioned(answer["ETag"], size, answer["LastModified"])
+    return unversioned_id(response["ETag"], size, response["LastModified"])
 
 
-def unversioned(etag: str, size: int, modified: datetime) -> str:
+def unversioned_id(etag: str, size: int, modified: datetime) -> str:
     """The identity of an object without a version."""
     written = f"{etag.strip(chr(34))}|{size}|{int(modified.timestamp())}"
-    return UNVERSIONED + hashlib.sha256(written.encode()).hexdigest()[:32]
+    return UNVERSIONED_PREFIX + hashlib.sha256(written.encode()).hexdigest()[:32]
