@@ -29,11 +29,13 @@ test: .local/test.installed $(RESAMPLER) node_modules/.installed lint ## Everyth
 unit: .local/test.installed $(RESAMPLER) node_modules/.installed ## The unit tests alone: no root, no local cloud, no image
 	$(BIN)/python -m pytest tests/unit -m "not image"
 
-lint: .local/test.installed ## ruff, mypy and the imports' contracts
+lint: .local/test.installed ## ruff, mypy, the import contracts, spelling and wording
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	@PYTHONPATH=.:lambda $(BIN)/lint-imports --no-cache
+	$(BIN)/codespell
+	@$(BIN)/python -m scripts.wording
 
 format: .local/test.installed ## Format the code
 	$(BIN)/ruff format .
