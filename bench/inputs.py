@@ -10,7 +10,7 @@ from PIL import Image
 
 from resize_on_upload.imaging.probe import Limits, probe
 from resize_on_upload.imaging.resize_plan import upright
-from resize_on_upload.sizes.geometry import parse, target
+from resize_on_upload.sizes.geometry import dimensions, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,7 +42,7 @@ class Input:
     ) -> list[tuple[int, int]]:
         """The pixels that each size makes of it."""
         texts = [f"{width or ''}x{height or ''}" for width, height in sizes]
-        found = [target(self.width, self.height, parse(text)) for text in texts]
+        found = [dimensions(self.width, self.height, parse(text)) for text in texts]
         return list(dict.fromkeys(found))
 
 

@@ -16,7 +16,7 @@ from local.stack import ROOT, TOOLS, Stack, running
 from resize_on_upload.imaging.magick import POLICY_VARIABLE
 from resize_on_upload.imaging.pipeline import derive
 from resize_on_upload.imaging.probe import Limits, probe
-from resize_on_upload.sizes.size import fitting
+from resize_on_upload.sizes.size import sizes_for_key
 from tools import gallery, progress, sizes_file
 from tools.gallery import PREVIEW, Picture, Section
 from tools.progress import say, write
@@ -170,8 +170,8 @@ def _photo(target: str) -> str:
 def _expected(photos: Iterable[str]) -> Iterator[str]:
     configured = sizes_file.load(ROOT / "config" / "sizes.json")
     for key in photos:
-        wanted = fitting(configured, key)
-        yield from (size.target(key) for size in wanted if not size.suffix)
+        wanted = sizes_for_key(configured, key)
+        yield from (size.variant_key(key) for size in wanted if not size.suffix)
 
 
 def _keys(client: Any, bucket: str) -> Iterator[str]:

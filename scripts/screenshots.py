@@ -50,18 +50,18 @@ def _page(folder: Path) -> None:
     derived = derive(body, sizes.parse(PAGE_SIZES))
     made = {variant.size: variant for variant in derived.variants[:-1]}
     for size, variant in made.items():
-        _write(folder / size.target(PHOTO), variant.body)
+        _write(folder / size.variant_key(PHOTO), variant.body)
     facts = manifest.facts(PHOTO, made, made, {}, lambda *_: False)
     about: dict[str, str | int] = {"key": PHOTO, "id": "1", "bytes": len(body)}
     document = manifest.compose(about, derived.source, facts, derived.variants[-1])
-    _write(folder / MANIFEST.target(PHOTO), document)
+    _write(folder / MANIFEST.variant_key(PHOTO), document)
     text = (ROOT / "docs" / "manifest.md").read_text(encoding="utf-8")
     (page,) = re.findall(r"```html\n(.*?)```", text, re.DOTALL)
     _write(folder / "page.html", page.encode())
     handler = partial(_Quiet, directory=str(folder))
     with ThreadingHTTPServer((LOOPBACK, 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        target = f"page.html?manifest={MANIFEST.target(PHOTO)}"
+        target = f"page.html?manifest={MANIFEST.variant_key(PHOTO)}"
         url = f"http://{LOOPBACK}:{server.server_port}/{target}"
         _shot(url, PICTURES / "page.png", "380,253", folder)
         server.shutdown()

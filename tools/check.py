@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from resize_on_upload.sizes.size import fitting
+from resize_on_upload.sizes.size import sizes_for_key
 from tools import sizes_file
 from tools.progress import say, write, write_json
 from tools.sizes_file import SizesFileError
@@ -32,7 +32,7 @@ def run(file: Path, keys: Sequence[str], *, as_json: bool) -> bool:
         return True
     if keys:
         for key in keys:
-            _tell(key, [size.name for size in fitting(sizes, key)], as_json)
+            _tell(key, [size.name for size in sizes_for_key(sizes, key)], as_json)
     else:
         _print_sizes([size for size in sizes if not size.suffix], as_json=as_json)
     return False
@@ -43,7 +43,7 @@ def _print_sizes(sizes: Sequence[Size], *, as_json: bool) -> None:
         head = "  ".join(f"{w}x{h}".rjust(11) for w, h in EXAMPLES.values())
         write(f"{'prefix':<20} {'geometry':<12} {'format':<9} {head}")
     for size in sizes:
-        made = {name: size.makes(*source) for name, source in EXAMPLES.items()}
+        made = {name: size.dimensions(*source) for name, source in EXAMPLES.items()}
         if as_json:
             write_json(_document(size, made))
         else:
@@ -65,8 +65,8 @@ def _document(size: Size, made: dict[str, tuple[int, int]]) -> dict[str, object]
         "format": size.format,
         "quality": size.quality,
         "crop": size.crop,
-        "include": list(size.paths.include),
-        "exclude": list(size.paths.exclude),
+        "include": list(size.key_patterns.include),
+        "exclude": list(size.key_patterns.exclude),
         "makes": {
             f"{width}x{height}": {"width": made[name][0], "height": made[name][1]}
             for name, (width, height) in EXAMPLES.items()

@@ -15,9 +15,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from resize_on_upload.errors import KeyTooLong
-from resize_on_upload.reconcile.original import too_long
 from resize_on_upload.reconcile.recipe import recipe_of, recipes
-from resize_on_upload.sizes.size import fitting
+from resize_on_upload.sizes.size import sizes_for_key
 from tools import listings
 from tools.deployment import side_by_side
 from tools.queues import Queue
@@ -90,7 +89,7 @@ class Comparison:
         for entries in self._groups(prefix):
             alone = all(entry.size for entry in entries)
             key = entries[0].key
-            wanted = fitting(self.sizes, key)
+            wanted = sizes_for_key(self.sizes, key)
             extra = [e for e in entries if e.size and e.size not in wanted]
             if alone or extra:
                 yield _orphan(entries if alone else extra)
@@ -119,7 +118,7 @@ class Comparison:
 
     def _judged(self, original: Entry, held: dict[Size, StoredVariant]) -> Item:
         """The key's state, and which of its sizes it no longer gets."""
-        wanted = fitting(self.sizes, original.key)
+        wanted = sizes_for_key(self.sizes, original.key)
         unwanted = [size for size in held if size not in wanted]
         names = tuple(size.name for size in unwanted)
         judged = self._state(original, held, wanted)
@@ -174,16 +173,16 @@ class Comparison:
         key = original.key
         if original.refusal:
             return original.refusal
-        if any(too_long(size, key) for size in wanted):
+        if any(size.key_too_long(key) for size in wanted):
             return KeyTooLong.code
         found = self.rejections.get(key, {})
         return found.get((original.source, recipes(self.sizes)))
 
     def _held(self, key: str, present: Iterable[Size]) -> dict[Size, StoredVariant]:
         """The variants that are there; S3 refuses to look for a key too long."""
-        possible = [size for size in present if not too_long(size, key)]
+        possible = [size for size in present if not size.key_too_long(key)]
         store = self.deployment.store
-        looked = {size: store.head_variant(size.target(key)) for size in possible}
+        looked = {size: store.head_variant(size.variant_key(key)) for size in possible}
         return {size: held for size, held in looked.items() if held}
 
 
@@ -217,6 +216,6 @@ def _orphan(entries: list[Entry]) -> Item:
         why=_GONE,
         sizes=tuple(size.name for size in sizes),
         bytes=sum(entry.bytes for entry in entries),
-        targets=tuple(size.target(entries[0].key) for size in sizes),
+        targets=tuple(size.variant_key(entries[0].key) for size in sizes),
         has_original=False,
     )

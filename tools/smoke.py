@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from resize_on_upload.imaging.checkerboard import checks_png
-from resize_on_upload.sizes.size import fitting
+from resize_on_upload.sizes.size import sizes_for_key
 from tools.arrival import wait_for, wait_until_gone
 from tools.comparison import CURRENT, Comparison
 from tools.progress import write, write_json
@@ -48,16 +48,16 @@ def run(deployment: Deployment, sizes: Sequence[Size], *, as_json: bool) -> bool
             wait_until_gone(comparison, key)
         else:
             _remove(deployment, sizes, key)
-    names = [size.name for size in fitting(sizes, key)]
+    names = [size.name for size in sizes_for_key(sizes, key)]
     _tell(key, names, seconds, as_json=as_json)
     return item.state != CURRENT
 
 
 def _remove(deployment: Deployment, sizes: Sequence[Size], key: str) -> None:
     """Remove the sizes, where the function leaves them."""
-    for size in fitting(sizes, key):
-        if held := deployment.store.head_variant(size.target(key)):
-            deployment.store.delete_variant(size.target(key), held)
+    for size in sizes_for_key(sizes, key):
+        if held := deployment.store.head_variant(size.variant_key(key)):
+            deployment.store.delete_variant(size.variant_key(key), held)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import urllib3
 from botocore.httpsession import get_cert_path
 
-from resize_on_upload.sizes.size import fitting
+from resize_on_upload.sizes.size import sizes_for_key
 from resize_on_upload.storage.store import MAX_ORIGINAL_BYTES
 from tools import local_files, progress
 from tools.arrival import wait_for
@@ -113,8 +113,8 @@ def _tell(
 ) -> None:
     made = item.state == CURRENT
     urls = [
-        f"s3://{deployment.resized}/{size.target(item.key)}"
-        for size in fitting(sizes, item.key)
+        f"s3://{deployment.resized}/{size.variant_key(item.key)}"
+        for size in sizes_for_key(sizes, item.key)
     ]
     if as_json:
         reason = None if made else item.why

@@ -16,15 +16,14 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 from botocore.response import StreamingBody
 
+from resize_on_upload.sizes.size import MAX_KEY_BYTES
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 FAULTS = ("403", "409", "412", "503", "before", "after", "twice")
 """What may become of a call: an answer; a time-out before or after it took effect; or
 it took effect, its answer was lost, and the SDK sent it again."""
-
-LONGEST_KEY = 1_024
-"""Bytes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html"""
 
 _NAMES = {
     400: "KeyTooLongError",
@@ -106,7 +105,7 @@ class FakeS3:
             raise ConnectTimeoutError(endpoint_url="https://s3")
         if fault in ("403", "409", "412", "503"):
             raise _error(name, int(fault))
-        if len(call["Key"].encode()) > LONGEST_KEY:
+        if len(call["Key"].encode()) > MAX_KEY_BYTES:
             raise _error(name, 400)
         if fault == "twice":
             effect(call)

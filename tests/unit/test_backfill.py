@@ -27,7 +27,7 @@ def stack() -> FakeStack:
     def make(key: str) -> None:
         source = stack.store.head_original(key) or ""
         made_by = recipe_of(ALL[0], ALL)
-        stack.put_size(ALL[0].target(key), source=source, recipe=made_by)
+        stack.put_size(ALL[0].variant_key(key), source=source, recipe=made_by)
 
     stack.function_calls.work = make
     for key in ("a.png", "b.png", "fine.png"):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from resize_on_upload.reconcile.recipe import recipe_of
 from resize_on_upload.sizes.parser import parse
-from resize_on_upload.sizes.size import fitting
+from resize_on_upload.sizes.size import sizes_for_key
 from tests.support.fake_stack import ORIGINAL, RESIZED, FakeStack
 from tools.comparison import Comparison
 
@@ -60,13 +60,13 @@ class Histories(FakeStack):
             self.put_size(_target(name, key), source=source, recipe="of last year")
 
     def _make(self, key: str) -> None:
-        wanted = fitting(ALL, key) if key in self.sources else ()
+        wanted = sizes_for_key(ALL, key) if key in self.sources else ()
         for name in NAMES:
             self.s3.delete_object(Bucket=RESIZED, Key=_target(name, key))
         for size in wanted:
             made_by = recipe_of(size, wanted)
             source = self.sources[key]
-            self.put_size(size.target(key), source=source, recipe=made_by)
+            self.put_size(size.variant_key(key), source=source, recipe=made_by)
 
 
 def _target(name: str, key: str) -> str:
@@ -122,9 +122,9 @@ def test_a_refusal_does_not_hide_sizes_of_another_original() -> None:
     """An empty file took the place of a picture: the old picture has to go."""
     stack = FakeStack(SIZES)
     first = stack.upload("b.png")
-    for size in fitting(ALL, "b.png"):
-        made_by = recipe_of(size, fitting(ALL, "b.png"))
-        stack.put_size(size.target("b.png"), source=first, recipe=made_by)
+    for size in sizes_for_key(ALL, "b.png"):
+        made_by = recipe_of(size, sizes_for_key(ALL, "b.png"))
+        stack.put_size(size.variant_key("b.png"), source=first, recipe=made_by)
     stack.upload("b.png", b"")
     (item,) = Comparison(stack, ALL).items()
     assert (item.state, item.sizes) == ("stale", ("9x", "manifest"))

@@ -52,7 +52,7 @@ class Stack:
             self.lines.append(json.dumps(line | told))
             return
         for variant in derived.variants:
-            self.objects[variant.size.target(call["Key"])] = variant.body
+            self.objects[variant.size.variant_key(call["Key"])] = variant.body
 
     def get_object(self, **call: str) -> dict[str, Any]:
         if call["Key"] not in self.objects:

@@ -70,7 +70,7 @@ def test_the_geometry_table_is_true(row: list[str]) -> None:
     results = re.findall(r"(\d+)\D(\d+)", row[1])
     results *= len(texts) // len(results)
     for text, (width, height) in zip(texts, results, strict=True):
-        found = geometry.target(400, 200, geometry.parse(text))
+        found = geometry.dimensions(400, 200, geometry.parse(text))
         assert found == (int(width), int(height))
 
 

@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from resize_on_upload.sizes.geometry import GeometryError, parse, target
+from resize_on_upload.sizes.geometry import GeometryError, dimensions, parse
 from tests.support import imagemagick
 
 MOST_PIXELS = 3_000_000  # keeps ImageMagick quick; the arithmetic knows no scale
@@ -40,7 +40,7 @@ def _cases(count: int) -> list[tuple[int, int, str]]:
         width = rng.choice([rng.choice(SIDES), rng.randint(1, 2000)])
         height = rng.choice([rng.choice(SIDES), rng.randint(1, 2000)])
         geometry = _geometry(rng)
-        size = target(width, height, parse(geometry))
+        size = dimensions(width, height, parse(geometry))
         if _imagemagick_can(width, height, geometry, size):
             cases.append((width, height, geometry))
     return cases
@@ -65,7 +65,7 @@ def test_target_is_what_imagemagick_makes(batch: int) -> None:
     wrong = [
         (case, ours, theirs)
         for case, theirs in zip(cases, imagemagick.resized(cases), strict=True)
-        if (ours := target(case[0], case[1], parse(case[2]))) != theirs
+        if (ours := dimensions(case[0], case[1], parse(case[2]))) != theirs
     ]
     assert wrong == []
 
@@ -94,7 +94,7 @@ def test_documented_examples(
     source: tuple[int, int], geometry: str, expected: tuple[int, int]
 ) -> None:
     """The examples of the documentation hold."""
-    assert target(*source, parse(geometry)) == expected
+    assert dimensions(*source, parse(geometry)) == expected
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_without_enlarging_keeps_small_pictures(
     source: tuple[int, int], geometry: str
 ) -> None:
     """A small picture keeps its size where enlarging is off."""
-    assert target(*source, parse(geometry).without_enlarging()) == source
+    assert dimensions(*source, parse(geometry).without_enlarging()) == source
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resize_on_upload.sizes.key_patterns import Paths
+from resize_on_upload.sizes.key_patterns import KeyPatterns
 
 LETTERS = "ab/.\n-"
 
@@ -20,9 +20,9 @@ LETTERS = "ab/.\n-"
 )
 def test_a_pattern_means_what_a_shell_would_say(pattern: str, key: str) -> None:
     """But that `*` and `?` stand for a `/`, too."""
-    fits = Paths(include=(pattern,)).fit(key)
+    fits = KeyPatterns(include=(pattern,)).match(key)
     assert fits == fnmatch.fnmatchcase(key, pattern)
-    assert Paths(exclude=(pattern,)).fit(key) == (not fits)
+    assert KeyPatterns(exclude=(pattern,)).match(key) == (not fits)
 
 
 @pytest.mark.parametrize(
@@ -38,5 +38,5 @@ def test_a_pattern_means_what_a_shell_would_say(pattern: str, key: str) -> None:
 def test_no_key_makes_a_pattern_slow(pattern: str, key: str) -> None:
     """It is matched before any clock runs: seconds of CPU, where it took minutes."""
     start = time.process_time()
-    assert Paths(exclude=(pattern,)).fit(key)
+    assert KeyPatterns(exclude=(pattern,)).match(key)
     assert time.process_time() - start < 2

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from resize_on_upload.reconcile.recipe import recipe_of
 from resize_on_upload.sizes.parser import parse
-from resize_on_upload.sizes.size import fitting
+from resize_on_upload.sizes.size import sizes_for_key
 from tests.support.fake_stack import FakeStack
 from tools.comparison import CURRENT, Comparison
 from tools.deployment import side_by_side
@@ -31,9 +31,9 @@ KEYS = st.text("ab !#$%&'()*+,-./js\uffee\U0001f600", min_size=1, max_size=4).fi
 def _made(stack: FakeStack, *keys: str) -> None:
     for key in keys:
         source = stack.upload(key)
-        for size in fitting(ALL, key):
+        for size in sizes_for_key(ALL, key):
             made_by = recipe_of(size, ALL)
-            stack.put_size(size.target(key), source=source, recipe=made_by)
+            stack.put_size(size.variant_key(key), source=source, recipe=made_by)
 
 
 def _states(stack: FakeStack, prefix: str = "") -> list[tuple[str, str]]:

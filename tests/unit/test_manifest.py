@@ -28,7 +28,7 @@ from resize_on_upload.reconcile.manifest import (
 from resize_on_upload.reconcile.recipe import recipe, recipe_of
 from resize_on_upload.reconcile.report import Report
 from resize_on_upload.sizes.parser import parse
-from resize_on_upload.sizes.size import MANIFEST, fitting
+from resize_on_upload.sizes.size import MANIFEST, sizes_for_key
 from resize_on_upload.storage.carry_over import CarryOverRules
 from resize_on_upload.storage.store import Store
 from tests.protocol.explorer import ORIGINAL, RESIZED
@@ -176,7 +176,7 @@ def test_a_missing_size_alone_leaves_it(buckets: Buckets) -> None:
 
 def test_where_no_size_is_made_there_is_no_manifest(buckets: Buckets) -> None:
     sizes = parse('{"manifest": true, "sizes": ["60x"], "exclude": ["*.pdf"]}')
-    assert fitting(sizes, "a.pdf") == ()
+    assert sizes_for_key(sizes, "a.pdf") == ()
     buckets.upload(images.png(9, 9), "a.pdf")
     assert buckets.run(sizes, key="a.pdf", created=True).written == []
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from resize_on_upload.errors import ResultTooLarge
 from resize_on_upload.imaging import resize_plan
-from resize_on_upload.sizes.geometry import target
+from resize_on_upload.sizes.geometry import dimensions
 from resize_on_upload.sizes.parser import parse
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def test_every_plan_serves_every_size(
     assert {t.size for t in found.targets} == set(sizes)
     for index, each in enumerate(found.targets):
         made = resize_plan.upright((each.width, each.height), orientation)
-        assert made == target(*seen, each.size.geometry)
+        assert made == dimensions(*seen, each.size.geometry)
         if found.eighths < 8:
             assert each.width * resize_plan.OVERSAMPLING <= found.extent[0]
             assert each.height * resize_plan.OVERSAMPLING <= found.extent[1]

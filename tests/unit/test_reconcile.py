@@ -338,7 +338,7 @@ def test_an_uploader_cannot_forge_what_a_variant_was_made_of(buckets: Buckets) -
     buckets.s3.put_object(Bucket=ORIGINAL, Key="a.png", Body=b"A", Metadata=forged)
     report = buckets.run(created=True, rules=rules)
     for size in SIZES:
-        variant = buckets.s3.current(RESIZED, size.target("a.png"))
+        variant = buckets.s3.current(RESIZED, size.variant_key("a.png"))
         assert variant
         assert variant.metadata == {
             "by": "me",

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from resize_on_upload.errors import SizesError
-from resize_on_upload.sizes.key_patterns import Paths
+from resize_on_upload.sizes.key_patterns import KeyPatterns
 from resize_on_upload.sizes.parser import compact, parse, proposed_name
 
 ROOT = Path(__file__).parent.parent.parent
@@ -147,13 +147,13 @@ def test_all_mistakes_are_told_at_once() -> None:
 
 def test_a_key_that_begins_with_a_slash_can_still_be_named() -> None:
     (size,) = parse('{"sizes": [{"geometry": "1x", "include": ["?a/*"]}]}')
-    assert size.paths.fit("/a/b.png")
-    assert not size.paths.fit("a/b.png")
+    assert size.key_patterns.match("/a/b.png")
+    assert not size.key_patterns.match("a/b.png")
 
 
 def test_a_character_written_as_two_escapes_is_whole() -> None:
     (size,) = parse(r'{"sizes": ["1x"], "include": ["\ud83d\ude00*"]}')
-    assert size.paths.fit("😀.png")
+    assert size.key_patterns.match("😀.png")
 
 
 def test_a_syntax_error_names_its_line() -> None:
@@ -249,7 +249,7 @@ def test_patterns_are_over_the_whole_key(
     fits: bool,  # noqa: FBT001 - a table
 ) -> None:
     """`*` and `?` alone are special; exclude beats include."""
-    assert Paths(tuple(include), tuple(exclude)).fit(key) is fits
+    assert KeyPatterns(tuple(include), tuple(exclude)).match(key) is fits
 
 
 def test_a_size_s_own_include_replaces_the_file_s_and_exclude_adds_to_it() -> None:
@@ -257,5 +257,5 @@ def test_a_size_s_own_include_replaces_the_file_s_and_exclude_adds_to_it() -> No
     own = {"geometry": "64x64", "include": ["avatars/*"], "exclude": ["*.gif"]}
     document = {"sizes": ["150x", own], "include": ["photos/*"], "exclude": ["*.pdf"]}
     wide, square = parse(json.dumps(document))
-    assert wide.paths == Paths(("photos/*",), ("*.pdf",))
-    assert square.paths == Paths(("avatars/*",), ("*.pdf", "*.gif"))
+    assert wide.key_patterns == KeyPatterns(("photos/*",), ("*.pdf",))
+    assert square.key_patterns == KeyPatterns(("avatars/*",), ("*.pdf", "*.gif"))

@@ -114,7 +114,7 @@ def upright(stored: tuple[int, int], orientation: int) -> tuple[int, int]:
 
 def _fitted(stored: tuple[int, int], orientation: int, size: Size) -> tuple[int, int]:
     seen = upright(stored, orientation)
-    fitted = geometry.target(*seen, size.geometry)
+    fitted = geometry.dimensions(*seen, size.geometry)
     largest, area = max(fitted), fitted[0] * fitted[1]
     if fitted != seen and (largest > geometry.MAX_SIDE or area > MOST_PIXELS):
         msg = (

@@ -76,7 +76,7 @@ class EventBridge:
             "key": key,
             "resized_bucket": self.store.resized_bucket,
         }
-        place = MANIFEST.target(key)
+        place = MANIFEST.variant_key(key)
         if manifest := self.store.get_variant(place):
             detail["manifest_key"] = place
             if len(manifest) <= LARGEST:

@@ -119,7 +119,7 @@ def facts(
         found.append(
             Fact(
                 name=size.name,
-                key=size.target(key),
+                key=size.variant_key(key),
                 width=one.width,
                 height=one.height,
                 bytes=length,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import KeyTooLong, Rejected
+from ..sizes.size import MAX_KEY_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -13,9 +14,6 @@ if TYPE_CHECKING:
     from ..sizes.size import Size
     from ..storage.store import Original, Store
     from .report import Report
-
-LONGEST_KEY = 1_024
-"""Bytes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html"""
 
 
 class Picture:
@@ -82,15 +80,10 @@ class Picture:
 
     def _refuse_long_keys(self) -> None:
         for size in self._wanted:
-            if length := too_long(size, self._key):
+            if size.key_too_long(self._key):
+                length = len(size.variant_key(self._key).encode())
                 msg = (
                     f"with its prefix {size.name}/ the key has {length} bytes; S3 holds"
-                    f" at most {LONGEST_KEY}. Upload it under a shorter key"
+                    f" at most {MAX_KEY_BYTES}. Upload it under a shorter key"
                 )
                 raise KeyTooLong(msg)
-
-
-def too_long(size: Size, key: str) -> int:
-    """The bytes of a size's key where they are too many, else 0."""
-    length = len(size.target(key).encode())
-    return length if length > LONGEST_KEY else 0

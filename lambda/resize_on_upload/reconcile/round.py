@@ -10,10 +10,10 @@ from ..errors import ArchivedObject, Contended, Rejected
 from ..imaging import moving
 from ..imaging.probe import DEFAULTS
 from ..imaging.results import Source
-from ..sizes.size import fitting
+from ..sizes.size import sizes_for_key
 from ..storage.carry_over import NOTHING_CARRIED_OVER, CarriedOver
 from .manifest import CONTENT_TYPE, compose, facts
-from .original import Picture, too_long
+from .original import Picture
 from .recipe import recipe_of
 
 if TYPE_CHECKING:
@@ -64,8 +64,8 @@ class Work:
     def __init__(self, key: str, setup: Setup, report: Report) -> None:
         self._key, self._setup, self._report = key, setup, report
         self._store = setup.store
-        self._targets = {size: size.target(key) for size in setup.sizes}
-        self._wanted = fitting(setup.sizes, key)
+        self._targets = {size: size.variant_key(key) for size in setup.sizes}
+        self._wanted = sizes_for_key(setup.sizes, key)
         self._picture = Picture(key, setup.store, self._wanted, setup.derive, report)
         self.rejection: Rejected | None = None
 
@@ -125,7 +125,7 @@ class Work:
 
     def _look(self, sizes: Iterable[Size]) -> dict[Size, StoredVariant]:
         """The variants that are there; where the key is too long none can be."""
-        possible = [size for size in sizes if not too_long(size, self._key)]
+        possible = [size for size in sizes if not size.key_too_long(self._key)]
         if not possible:
             return {}
         with self._report.timed("look"):

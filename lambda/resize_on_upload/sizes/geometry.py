@@ -1,8 +1,9 @@
 """ImageMagick's geometry language, as pure arithmetic.
 
-`parse` reads `150x`, `50x50^` or `50%x30%`; `target` says which size a picture gets.
-The rules are those of `ParseMetaGeometry` in ImageMagick's MagickCore/geometry.c,
-documented at https://imagemagick.org/script/command-line-processing.php#geometry.
+`parse` reads `150x`, `50x50^` or `50%x30%`; `dimensions` applies it to an
+image. The rules are those of `ParseMetaGeometry` in ImageMagick's
+MagickCore/geometry.c, documented at
+https://imagemagick.org/script/command-line-processing.php#geometry.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ def parse(text: str) -> Geometry:
     Raises:
         GeometryError: it is none; the message says which rule it breaks.
     """
-    _refuse_other_languages(text)
+    _reject_other_syntax(text)
     if "@" in text:
         return _parse_area(text)
     if "%" in text:
@@ -85,22 +86,22 @@ def parse(text: str) -> Geometry:
     return _parse_pixels(text)
 
 
-def target(width: int, height: int, geometry: Geometry) -> tuple[int, int]:
+def dimensions(width: int, height: int, geometry: Geometry) -> tuple[int, int]:
     """The size, in pixels, a picture of `width` x `height` is resized to."""
     if geometry.percent:
         size = _scaled_by_percent(width, height, geometry)
-        return _bounded(size, (width, height), geometry)
+        return _limited(size, (width, height), geometry)
     if geometry.area is not None:
-        size = _bounded((geometry.area, geometry.area), (width, height), geometry)
+        size = _limited((geometry.area, geometry.area), (width, height), geometry)
         return _within_area(size, (width, height), geometry.area)
     if geometry.exact:
         size = int(geometry.width or width), int(geometry.height or height)
     else:
         size = _in_proportion(width, height, geometry)
-    return _bounded(size, (width, height), geometry)
+    return _limited(size, (width, height), geometry)
 
 
-def _refuse_other_languages(text: str) -> None:
+def _reject_other_syntax(text: str) -> None:
     if not text:
         msg = "a geometry must not be empty."
         raise GeometryError(msg)
@@ -121,7 +122,7 @@ def _parse_area(text: str) -> Geometry:
     if not 1 <= area <= MAX_AREA:
         msg = f"the area must be between 1 and {MAX_AREA} pixels."
         raise GeometryError(msg)
-    return Geometry(text, area=area, **_bounds(match["flags"]))
+    return Geometry(text, area=area, **_shrink_enlarge_flags(match["flags"]))
 
 
 def _parse_percent(text: str) -> Geometry:
@@ -156,11 +157,11 @@ def _parse_pixels(text: str) -> Geometry:
         height=float(match["height"]) if match["height"] else None,
         exact="!" in flags,
         cover="^" in flags,
-        **_bounds(flags),
+        **_shrink_enlarge_flags(flags),
     )
 
 
-def _bounds(flags: str) -> dict[str, bool]:
+def _shrink_enlarge_flags(flags: str) -> dict[str, bool]:
     if {">", "<"} <= set(flags):
         msg = "'>' (only shrink) and '<' (only enlarge) exclude one another."
         raise GeometryError(msg)
@@ -199,7 +200,7 @@ def _scale(width: int, height: int, geometry: Geometry) -> float:
     return max(scales) if geometry.cover else scales[0]
 
 
-def _bounded(
+def _limited(
     size: tuple[int, int], source: tuple[int, int], geometry: Geometry
 ) -> tuple[int, int]:
     if geometry.only_shrink:

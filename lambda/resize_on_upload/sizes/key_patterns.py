@@ -8,7 +8,7 @@ from functools import cache
 
 
 @dataclass(frozen=True, slots=True)
-class Paths:
+class KeyPatterns:
     """Patterns; `*` stands for any characters, `/` too, `?` for one.
 
     Attributes:
@@ -19,7 +19,7 @@ class Paths:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
 
-    def fit(self, key: str) -> bool:
+    def match(self, key: str) -> bool:
         """Whether the key is meant."""
         if any(_compiled(pattern).fullmatch(key) for pattern in self.exclude):
             return False
@@ -28,7 +28,7 @@ class Paths:
         return any(_compiled(pattern).fullmatch(key) for pattern in self.include)
 
 
-EVERYWHERE = Paths()
+ALL_KEYS = KeyPatterns()
 
 
 @cache

@@ -25,13 +25,13 @@ OPTIONS = (
     *("include", "exclude"),
 )
 
-MOST_PATTERNS = 20
+MAX_PATTERNS = 20
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})|white|black", re.ASCII)
 
 
-def check_keys(
+def report_unknown_keys(
     entry: dict[str, Any], place: str, known: tuple[str, ...], mistakes: list[Mistake]
 ) -> None:
     """Note every key that is none, with the one that was probably meant."""
@@ -40,31 +40,33 @@ def check_keys(
             guess = get_close_matches(key, known, n=1)
             meant = f"did you mean {guess[0]!r}?" if guess else "leave it away."
             rule = f"is not a key here; {meant}"
-            note(mistakes, f"{place}{key}", rule, ", ".join(known))
+            add_mistake(mistakes, f"{place}{key}", rule, ", ".join(known))
 
 
-def options(
+def checked_options(
     entry: dict[str, Any], place: str, mistakes: list[Mistake]
 ) -> dict[str, Any]:
     """The options that are given and right."""
-    found = {key: value(entry, place, key, mistakes) for key in OPTIONS}
+    found = {key: checked_value(entry, place, key, mistakes) for key in OPTIONS}
     given = {key: one for key, one in found.items() if one is not None}
     for key in ("include", "exclude"):
         _check_patterns(given.get(key, ()), f"{place}{key}", mistakes)
     return given
 
 
-def value(
+def checked_value(
     entry: dict[str, Any], place: str, key: str, mistakes: list[Mistake]
 ) -> Any | None:
     """The value at `key` where it keeps its rule; a mistake is noted if not."""
     if key not in entry:
         return None
-    right, rule, example = _RULES[key]
+    is_valid, rule, example = _RULES[key]
     found = entry[key]
-    if right(found):
+    if is_valid(found):
         return found
-    note(mistakes, f"{place}{key}", f"{json.dumps(found)} is wrong: {rule}", example)
+    add_mistake(
+        mistakes, f"{place}{key}", f"{json.dumps(found)} is wrong: {rule}", example
+    )
     return None
 
 
@@ -78,14 +80,14 @@ def _check_patterns(
                 f"{json.dumps(pattern)} has half a character (a lone surrogate), which "
                 "no key has; write the whole character."
             )
-            note(mistakes, place, rule, '["avatars/*"]')
+            add_mistake(mistakes, place, rule, '["avatars/*"]')
         elif pattern.startswith("/"):
             right = pattern.lstrip("/") or "*"
             rule = (
                 f'{json.dumps(pattern)} begins with "/", which keys do not; '
                 f'write {json.dumps(right)}, or "?{right}" for keys that do.'
             )
-            note(mistakes, place, rule, json.dumps([right]))
+            add_mistake(mistakes, place, rule, json.dumps([right]))
 
 
 def _is_quality(value: object) -> bool:
@@ -100,7 +102,7 @@ def _are_patterns(value: object) -> bool:
     """A few short strings: each is tried on every key."""
     return (
         isinstance(value, list)
-        and 1 <= len(value) <= MOST_PATTERNS
+        and 1 <= len(value) <= MAX_PATTERNS
         and all(isinstance(one, str) and 1 <= len(one) <= 200 for one in value)  # noqa: PLR2004 - short
     )
 
@@ -144,12 +146,12 @@ _RULES: dict[str, tuple[Callable[[object], bool], str, str]] = {
     ),
     "include": (
         _are_patterns,
-        f"it is a list of 1 to {MOST_PATTERNS} patterns of keys; * is anything.",
+        f"it is a list of 1 to {MAX_PATTERNS} patterns of keys; * is anything.",
         '"include": ["avatars/*"]',
     ),
     "exclude": (
         _are_patterns,
-        f"it is a list of 1 to {MOST_PATTERNS} patterns of keys; * is anything.",
+        f"it is a list of 1 to {MAX_PATTERNS} patterns of keys; * is anything.",
         '"exclude": ["*.pdf"]',
     ),
     "background": (
@@ -160,6 +162,6 @@ _RULES: dict[str, tuple[Callable[[object], bool], str, str]] = {
 }
 
 
-def note(mistakes: list[Mistake], place: str, rule: str, example: str) -> None:
+def add_mistake(mistakes: list[Mistake], place: str, rule: str, example: str) -> None:
     """Add a mistake to those found so far."""
     mistakes.append(Mistake(place=place, rule=rule, example=example))

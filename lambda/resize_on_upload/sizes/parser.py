@@ -13,8 +13,14 @@ from typing import TYPE_CHECKING, Any
 from ..errors import Mistake, SizesError
 from .geometry import GeometryError
 from .geometry import parse as parse_geometry
-from .key_patterns import Paths
-from .options import OPTIONS, check_keys, note, options, value
+from .key_patterns import KeyPatterns
+from .options import (
+    OPTIONS,
+    add_mistake,
+    checked_options,
+    checked_value,
+    report_unknown_keys,
+)
 from .size import MANIFEST, Size
 
 if TYPE_CHECKING:
@@ -22,7 +28,7 @@ if TYPE_CHECKING:
 
     from .geometry import Geometry
 
-MOST_SIZES = 50
+MAX_SIZES = 50
 
 # Safe in S3 keys, in URLs and in a shell:
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
@@ -49,7 +55,7 @@ def parse(text: str) -> tuple[Size, ...]:
     mistakes: list[Mistake] = []
     document = _document(text, mistakes)
     sizes = list(_sizes(document, mistakes)) if document is not None else []
-    if document and value(document, "", "manifest", mistakes):
+    if document and checked_value(document, "", "manifest", mistakes):
         sizes.append(("manifest", MANIFEST))
     _check_names(sizes, mistakes)
     if mistakes:
@@ -74,7 +80,9 @@ def _document(text: str, mistakes: list[Mistake]) -> dict[str, Any] | None:
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         keys = [key for key, _ in pairs]
         for key in sorted({key for key in keys if keys.count(key) > 1}):
-            note(mistakes, key, "is written twice in one object.", "write it once")
+            add_mistake(
+                mistakes, key, "is written twice in one object.", "write it once"
+            )
         return dict(pairs)
 
     example = '{"sizes": ["150x", "50x50", "x150"]}'
@@ -84,10 +92,10 @@ def _document(text: str, mistakes: list[Mistake]) -> dict[str, Any] | None:
         where = (
             f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         )
-        note(mistakes, where or "the file", f"is not JSON: {error}.", example)
+        add_mistake(mistakes, where or "the file", f"is not JSON: {error}.", example)
         return None
     if not isinstance(document, dict):
-        note(mistakes, "the file", "must hold one JSON object.", example)
+        add_mistake(mistakes, "the file", "must hold one JSON object.", example)
         return None
     return document
 
@@ -95,13 +103,13 @@ def _document(text: str, mistakes: list[Mistake]) -> dict[str, Any] | None:
 def _sizes(
     document: dict[str, Any], mistakes: list[Mistake]
 ) -> Iterator[tuple[str, Size]]:
-    check_keys(document, "", _DOCUMENT_KEYS, mistakes)
-    defaults = options(document, "", mistakes)
-    enlarge = value(document, "", "enlarge", mistakes)
+    report_unknown_keys(document, "", _DOCUMENT_KEYS, mistakes)
+    defaults = checked_options(document, "", mistakes)
+    enlarge = checked_value(document, "", "enlarge", mistakes)
     entries = document.get("sizes")
-    if not isinstance(entries, list) or not 1 <= len(entries) <= MOST_SIZES:
-        rule = f"must be a list of 1 to {MOST_SIZES} sizes."
-        note(mistakes, "sizes", rule, '"sizes": ["150x", "50x50", "x150"]')
+    if not isinstance(entries, list) or not 1 <= len(entries) <= MAX_SIZES:
+        rule = f"must be a list of 1 to {MAX_SIZES} sizes."
+        add_mistake(mistakes, "sizes", rule, '"sizes": ["150x", "50x50", "x150"]')
         return
     for index, entry in enumerate(entries):
         place = f"sizes[{index}]"
@@ -121,17 +129,17 @@ def _size(
     if isinstance(entry, str):
         entry = {"geometry": entry}
     elif isinstance(entry, dict):
-        check_keys(entry, f"{place}.", _SIZE_KEYS, mistakes)
+        report_unknown_keys(entry, f"{place}.", _SIZE_KEYS, mistakes)
     else:
         rule = "must be a geometry string or an object with a geometry."
-        note(mistakes, place, rule, '"150x"')
+        add_mistake(mistakes, place, rule, '"150x"')
         return None
-    own = options(entry, f"{place}.", mistakes)
+    own = checked_options(entry, f"{place}.", mistakes)
     chosen = {**defaults, **own}
     geometry = _geometry(entry, place, mistakes, enlarge=enlarge)
     if geometry is None:
         return None
-    chosen["paths"] = Paths(
+    chosen["key_patterns"] = KeyPatterns(
         include=tuple(chosen.pop("include", ())),
         exclude=(*defaults.get("exclude", ()), *own.get("exclude", ())),
     )
@@ -147,19 +155,19 @@ def _geometry(
     text = entry.get("geometry")
     if not isinstance(text, str):
         rule = "must be an ImageMagick geometry, as a string."
-        note(mistakes, f"{place}.geometry", rule, '"geometry": "150x"')
+        add_mistake(mistakes, f"{place}.geometry", rule, '"geometry": "150x"')
         return None
     try:
         geometry = parse_geometry(text)
     except GeometryError as error:
         rule = f"{text!r} is no geometry: {error}"
-        note(mistakes, f"{place}.geometry", rule, '"150x", "50x50" or "x150"')
+        add_mistake(mistakes, f"{place}.geometry", rule, '"150x", "50x50" or "x150"')
         return None
     if enlarge:
         return geometry
     if geometry.only_enlarge:
         rule = f'{text!r} only enlarges, and "enlarge": false forbids just that.'
-        note(mistakes, f"{place}.geometry", rule, f'"{text.replace("<", "")}"')
+        add_mistake(mistakes, f"{place}.geometry", rule, f'"{text.replace("<", "")}"')
     return geometry.without_enlarging()
 
 
@@ -178,7 +186,7 @@ def _name(
     else:
         rule = f"the geometry {name!r} is not safe in an S3 key, so it needs a name."
     example = json.dumps({"geometry": geometry.text, "name": proposal})
-    note(mistakes, f"{place}.name", rule, example)
+    add_mistake(mistakes, f"{place}.name", rule, example)
     return None
 
 
@@ -190,7 +198,7 @@ def _check_names(sizes: list[tuple[str, Size]], mistakes: list[Mistake]) -> None
             example = json.dumps(
                 {"geometry": size.geometry.text, "name": f"{size.name}-2"}
             )
-            note(mistakes, f"{place}.name", rule, example)
+            add_mistake(mistakes, f"{place}.name", rule, example)
         first.setdefault(size.name, place)
 
 
@@ -205,10 +213,10 @@ def _check_crop(
     if entry.get("crop") is True and not covers:
         rule = "a crop needs a geometry WxH^, which covers the box it cuts to."
         example = '{"geometry": "200x200^", "name": "square", "crop": true}'
-        note(mistakes, f"{place}.crop", rule, example)
+        add_mistake(mistakes, f"{place}.crop", rule, example)
     elif "gravity" in entry and not chosen.get("crop"):
         rule = "a gravity only means something beside a crop."
         example = '{"geometry": "200x200^", "crop": true, "gravity": "north"}'
-        note(mistakes, f"{place}.gravity", rule, example)
+        add_mistake(mistakes, f"{place}.gravity", rule, example)
     if not covers:
         chosen["crop"] = False  # a default for the sizes that can be cropped

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .geometry import Geometry, target
+from .geometry import Geometry, dimensions
 from .geometry import parse as parse_geometry
-from .key_patterns import EVERYWHERE, Paths
+from .key_patterns import ALL_KEYS, KeyPatterns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+MAX_KEY_BYTES = 1_024
+"""https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class Size:
         animation: "keep", or "first" frame; "keep-or-first" takes the first of an
             animation that is too long, where "keep" rejects it.
         copyright: Keep the photo's artist and copyright, and nothing else of it.
-        paths: Which keys it is made for.
+        key_patterns: Which keys it is made for.
         suffix: Behind the key in the resized bucket; only the manifest has one.
     """
 
@@ -41,16 +44,20 @@ class Size:
     background: str = "white"
     animation: str = "keep"
     copyright: bool = False
-    paths: Paths = EVERYWHERE
+    key_patterns: KeyPatterns = ALL_KEYS
     suffix: str = ""
 
-    def target(self, key: str) -> str:
+    def variant_key(self, key: str) -> str:
         """Where in the resized bucket this size of a key lies."""
         return f"{self.name}/{key}{self.suffix}"
 
-    def makes(self, width: int, height: int) -> tuple[int, int]:
+    def key_too_long(self, key: str) -> bool:
+        """Whether S3 could not hold this size of a key."""
+        return len(self.variant_key(key).encode()) > MAX_KEY_BYTES
+
+    def dimensions(self, width: int, height: int) -> tuple[int, int]:
         """The pixels this size has of a picture of `width` x `height`."""
-        across, down = target(width, height, self.geometry)
+        across, down = dimensions(width, height, self.geometry)
         box = self.geometry.box
         if self.crop and box:
             return min(across, box[0]), min(down, box[1])
@@ -68,7 +75,7 @@ MANIFEST = Size(
 """Beside the sizes: a document about them, with the picture in a few pixels."""
 
 
-def fitting(sizes: Iterable[Size], key: str) -> tuple[Size, ...]:
+def sizes_for_key(sizes: Iterable[Size], key: str) -> tuple[Size, ...]:
     """The sizes a key gets; where that is none, there is no manifest either."""
-    found = tuple(size for size in sizes if size.paths.fit(key))
+    found = tuple(size for size in sizes if size.key_patterns.match(key))
     return found if any(not size.suffix for size in found) else ()

@@ -67,7 +67,7 @@ def receive(stream: IO[bytes], most: int = 1) -> tuple[dict[str, Any], list[byte
 def packed(sizes: Sequence[Size]) -> list[dict[str, Any]]:
     """Sizes as JSON has them; which keys they are for is not the decoder's to know."""
     documents = [asdict(size) for size in sizes]
-    return [{k: v for k, v in one.items() if k != "paths"} for one in documents]
+    return [{k: v for k, v in one.items() if k != "key_patterns"} for one in documents]
 
 
 def unpacked(documents: Sequence[dict[str, Any]]) -> tuple[Size, ...]:

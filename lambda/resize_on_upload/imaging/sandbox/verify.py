@@ -33,7 +33,7 @@ def verify(derived: Derived) -> None:
 
 
 def _problem(variant: Variant, source: Source) -> str | None:
-    size = variant.size.makes(source.width, source.height)
+    size = variant.size.dimensions(source.width, source.height)
     try:
         found = probe(variant.body, Limits())
     except Rejected as error:
