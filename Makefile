@@ -8,7 +8,7 @@ export PYTHON
 # Node 20 is past its end; the machine's own may be just that.
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
-RESAMPLER := lambda/resize_on_upload/imaging/_resample.so
+RESAMPLER := lambda/resize_on_upload/imaging/resizing/_resample.so
 REQUIREMENTS := requirements.txt constraints.txt pyproject.toml lambda/resize_on_upload/requirements.txt $(wildcard local/*-requirements.txt)
 
 .PHONY: help demo local test unit lint format synth deploy destroy pictures transcript reference load corpus bench invocation quality encoders soak fuzz clean
@@ -95,7 +95,7 @@ clean: ## Remove everything that was installed or made here
 	@local/install test
 	@touch $@ .local/demo.installed
 
-$(RESAMPLER): lambda/resize_on_upload/imaging/resample.c .local/demo.installed
+$(RESAMPLER): lambda/resize_on_upload/imaging/resizing/resample.c .local/demo.installed
 	@local/install resampler $@
 
 bench/node_modules/.installed: bench/package.json .local/demo.installed

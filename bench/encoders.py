@@ -1,6 +1,6 @@
 """What each way of encoding costs and gives: bytes, likeness, time.
 
-`make encoders` prints the table that the defaults in imaging/encode.py were chosen by.
+`make encoders` prints the table behind the defaults in imaging/codecs/encode.py.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from PIL import Image as Pillow
 from skimage.metrics import structural_similarity
 
 from bench.quality import photos
-from resize_on_upload.imaging.magick import Image
+from resize_on_upload.imaging.imagemagick.magick import Image
 from resize_on_upload.imaging.pipeline import derive
 from resize_on_upload.sizes.parser import parse
 from tools import progress

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
+from resize_on_upload.imaging.headers.exif import displayed_size
 from resize_on_upload.imaging.probe import Limits, probe
-from resize_on_upload.imaging.resize_plan import upright
 from resize_on_upload.sizes.geometry import dimensions, parse
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def all_of_them(folder: Path) -> Iterator[Input]:
 def _read(file: Path, name: str, *, growth: bool = False) -> Input:
     found = probe(file.read_bytes(), Limits(pixels=60_000_000))
     header = found.header
-    width, height = upright((header.width, header.height), header.orientation)
+    width, height = displayed_size((header.width, header.height), header.orientation)
     job = {
         "file": str(file),
         "format": found.format.name,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local.stack import ROOT, TOOLS, Stack, running
-from resize_on_upload.imaging.magick import POLICY_VARIABLE
+from resize_on_upload.imaging.imagemagick.magick import POLICY_VARIABLE
 from resize_on_upload.imaging.pipeline import derive
 from resize_on_upload.imaging.probe import Limits, probe
 from resize_on_upload.sizes.size import sizes_for_key

@@ -33,7 +33,7 @@ class Missing:
 def missing() -> Missing | None:
     """What is missing for ImageMagick; None where it can be loaded."""
     try:
-        import_module("resize_on_upload.imaging.magick")
+        import_module("resize_on_upload.imaging.imagemagick.magick")
     except ModuleNotFoundError as error:
         return Missing(f"the Python package {error.name} is missing", _WAND)
     except ImportError as error:

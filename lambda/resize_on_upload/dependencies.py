@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .errors import ResizeOnUploadError
 from .imaging.probe import Limits
 from .imaging.sandbox.sandbox import Sandbox
-from .imaging.walls.privacy import hide
+from .imaging.walls.prctl import hide
 from .outputs.completion_events import EventBridge, Silent
 from .outputs.rejections import Rejections
 from .settings import Settings, read

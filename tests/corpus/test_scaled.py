@@ -10,9 +10,10 @@ import pytest
 from PIL import Image as Pillow
 
 from resize_on_upload.errors import Rejected
-from resize_on_upload.imaging import decode, magick
+from resize_on_upload.imaging.codecs import decode
 from resize_on_upload.imaging.formats import JPEG
 from resize_on_upload.imaging.headers import jpeg
+from resize_on_upload.imaging.imagemagick import magick
 from resize_on_upload.imaging.probe import Limits, probe
 from resize_on_upload.sizes.parser import parse
 from tests.support import imagemagick

@@ -51,7 +51,7 @@ def _with_a_hole(folder: Path, *, walls: bool) -> Runtime:
     shutil.copytree(ROOT / "lambda" / "resize_on_upload", package)
     imaging = package / "imaging"
     (imaging / "sandbox" / "worker.py").rename(imaging / "sandbox" / "genuine.py")
-    code = (ROOT / "tests" / "evil" / "worker.py").read_text()
+    code = (ROOT / "tests" / "support" / "takeover" / "worker.py").read_text()
     code = code.replace("sandbox import worker", "sandbox import genuine as worker")
     if not walls:
         code = code.replace('os.environ.get("TOOTHLESS")', "True")

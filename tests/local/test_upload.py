@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from resize_on_upload.imaging.formats import sniff
-from resize_on_upload.imaging.magick import Image
+from resize_on_upload.imaging.imagemagick.magick import Image
 from resize_on_upload.imaging.walls.hardening import WALLS
 from tests.support import imagemagick, images
 from tests.unit.test_invocations import batch, queue

@@ -7,7 +7,7 @@ import zlib
 from typing import TYPE_CHECKING
 
 from local.sample_photos import exif_orientation as exif_orientation  # noqa: PLC0414 - re-export
-from resize_on_upload.imaging import magick
+from resize_on_upload.imaging.imagemagick import magick
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

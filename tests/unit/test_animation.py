@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resize_on_upload.imaging import resample
+from resize_on_upload.imaging.resizing import resample
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

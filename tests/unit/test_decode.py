@@ -7,7 +7,7 @@ import zlib
 
 import pytest
 
-from resize_on_upload.imaging.decode import decode, rejection
+from resize_on_upload.imaging.codecs.decode import decode, rejection
 from resize_on_upload.imaging.headers import png
 from resize_on_upload.imaging.probe import Limits, probe
 from tests.support import images

@@ -186,7 +186,7 @@ def test_make_hands_the_names_over_as_they_are(tmp_path: Path) -> None:
         [
             *("make", "-s", "-o", ".local/demo.installed", "demo"),
             *(f"BIN={python.parent}", "PHOTOS=My Zürich's Photo.jpg"),
-            *("-o", "lambda/resize_on_upload/imaging/_resample.so"),
+            *("-o", "lambda/resize_on_upload/imaging/resizing/_resample.so"),
         ],
         check=True,
         cwd=ROOT,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from resize_on_upload import errors
-from resize_on_upload.imaging import encode
+from resize_on_upload.imaging.codecs import encode
 from resize_on_upload.sizes import geometry
 from resize_on_upload.sizes import parser as sizes
 from scripts import reference

@@ -24,11 +24,12 @@ from resize_on_upload.errors import (
     UnsupportedFormat,
     UnsupportedVariant,
 )
-from resize_on_upload.imaging import resample, selftest, srgb
+from resize_on_upload.imaging import selftest, srgb
 from resize_on_upload.imaging.formats import sniff
-from resize_on_upload.imaging.magick import IS_6, Image
+from resize_on_upload.imaging.imagemagick.magick import IS_6, Image
 from resize_on_upload.imaging.pipeline import derive
 from resize_on_upload.imaging.probe import Limits, probe
+from resize_on_upload.imaging.resizing import resample
 from resize_on_upload.imaging.sandbox.sandbox import Sandbox
 from resize_on_upload.imaging.sandbox.verify import verify
 from resize_on_upload.sizes.parser import parse

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resize_on_upload.errors import ResultTooLarge
-from resize_on_upload.imaging import resize_plan
+from resize_on_upload.imaging.headers.exif import displayed_size
+from resize_on_upload.imaging.resizing import resize_plan
 from resize_on_upload.sizes.geometry import dimensions
 from resize_on_upload.sizes.parser import parse
 
@@ -81,10 +82,10 @@ def test_every_plan_serves_every_size(
         found = resize_plan.make(stored, orientation, sizes, scalable=bool(scalable))
     except ResultTooLarge:
         return
-    seen = resize_plan.upright(stored, orientation)
+    seen = displayed_size(stored, orientation)
     assert {t.size for t in found.targets} == set(sizes)
     for index, each in enumerate(found.targets):
-        made = resize_plan.upright((each.width, each.height), orientation)
+        made = displayed_size((each.width, each.height), orientation)
         assert made == dimensions(*seen, each.size.geometry)
         if found.eighths < 8:
             assert each.width * resize_plan.OVERSAMPLING <= found.extent[0]

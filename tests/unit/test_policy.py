@@ -12,6 +12,7 @@ import pytest
 from resize_on_upload.imaging import selftest
 
 PACKAGE = Path(selftest.__file__).parents[1]
+POLICY = Path("imaging", "imagemagick", "policy.xml")
 
 PROGRAM = """
 from resize_on_upload.imaging import selftest
@@ -48,7 +49,7 @@ def test_without_a_rule_there_is_a_hole(tmp_path: Path, rule: str, hole: str) ->
     """In a copy of the package, as the policy lies beside it."""
     copy = tmp_path / "resize_on_upload"
     shutil.copytree(PACKAGE, copy)
-    policy = copy / "policy.xml"
+    policy = copy / POLICY
     before = policy.read_text()
     policy.write_text(before.replace(f"<policy {rule}/>", ""))
     assert policy.read_text() != before
@@ -67,7 +68,7 @@ def test_the_rules_against_the_way_out_come_last() -> None:
     """Later rules win, so an allowance behind it would undo it."""
     paths = [
         line.strip()
-        for line in (PACKAGE / "policy.xml").read_text().splitlines()
+        for line in (PACKAGE / POLICY).read_text().splitlines()
         if 'domain="path"' in line
     ]
     assert paths[-1] == '<policy domain="path" rights="none" pattern="*../*"/>'

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from resize_on_upload.imaging import magick, resample, resize, resize_plan
+from resize_on_upload.imaging.imagemagick import magick
+from resize_on_upload.imaging.resizing import resample, resize, resize_plan
 from resize_on_upload.sizes.geometry import Geometry
 from resize_on_upload.sizes.size import Size
 from tests.support import images

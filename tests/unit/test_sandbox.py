@@ -24,7 +24,7 @@ from resize_on_upload.errors import (
 )
 from resize_on_upload.imaging.pipeline import derive
 from resize_on_upload.imaging.probe import Limits
-from resize_on_upload.imaging.sandbox import process, protocol, reply
+from resize_on_upload.imaging.sandbox import process, protocol, response
 from resize_on_upload.imaging.sandbox import sandbox as walls
 from resize_on_upload.imaging.sandbox.sandbox import Sandbox
 from resize_on_upload.imaging.sandbox.verify import verify
@@ -379,7 +379,7 @@ def test_any_failure_ends_the_process(
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(reply, "read", fail)
+    monkeypatch.setattr(response, "read", fail)
     with pytest.raises(ZeroDivisionError):
         sandbox.derive(BLOB, SIZES)
     assert sandbox.pid is None

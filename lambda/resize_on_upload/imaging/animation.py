@@ -1,60 +1,34 @@
-"""An animation's frames → what changes from each to the next, in 256 colours.
-
-The same is ImageMagick's `-layers optimize`, which takes most of the time of a small
-GIF, and whose frames its writer then quantizes a second time.
-"""
+"""Which sizes of an upload are animations."""
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from . import frames, magick, resample
+from .formats import GIF, WEBP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import Any
+    from ..sizes.size import Size
+    from .probe import Limits
+    from .results import Source
 
-COLOURS = 256
+_MOVING = (GIF, WEBP)
+_FORMATS = tuple(fmt.name for fmt in _MOVING)
+_TYPES = tuple(fmt.content_type for fmt in _MOVING)
 
 
-def pack(film: magick.Image) -> None:
-    """Leave of each frame what must be drawn over the one before it.
+def is_asked_for(size: Size, source: Source, content_type: str | None) -> bool:
+    """Whether a size is to be an animation, were it not too long.
 
     Args:
-        film: Frames of one size, their alpha all or nothing.
+        size: One of the source's sizes.
+        source: Its pages are frames only in a format that moves.
+        content_type: What the size is written as; None where that is no such format.
     """
-    boxes = _boxes(film) if resample.is_built() else None
-    if boxes is None:
-        film.optimize_layers()
-    else:
-        _crop(film, boxes)
-    for _ in frames.each(film):
-        film.quantize(COLOURS, dither=False)
-        frames.default_gamma(film)
+    moving = source.frames > 1 and source.format in _FORMATS
+    return moving and content_type in _TYPES and size.animation != "first"
 
 
-def _boxes(film: magick.Image) -> list[resample.Box] | None:
-    """What changes behind the first frame; None where a pixel is cleared."""
-    found = []
-    for before, now in pairwise(_pixels(film)):
-        box = resample.changes(before, now, film.width, film.height)
-        if box is None:
-            return None
-        found.append(box)
-    return found
-
-
-def _crop(film: magick.Image, boxes: list[resample.Box]) -> None:
-    width, height = film.width, film.height
-    film.alpha_channel = "set"  # of all frames, and it moves to the last of them
-    for _ in frames.each(film):
-        frames.stay(film)
-    for box, (before, now) in zip(boxes, pairwise(_pixels(film)), strict=True):
-        drawn = resample.difference(before, now, width, box)
-        frames.replace_part(film, box, (width, height), drawn)
-
-
-def _pixels(film: magick.Image) -> Iterator[Any]:
-    for _ in frames.each(film):
-        yield magick.pixels(film, "RGBA")
+def is_kept(source: Source, limits: Limits) -> bool:
+    """Whether an animation is short enough to stay one."""
+    pixels = source.frames * source.width * source.height
+    return source.frames <= limits.frames and pixels <= limits.pixels

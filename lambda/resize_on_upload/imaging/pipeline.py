@@ -7,20 +7,23 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from ..errors import CorruptImage, ResultTooLarge, TooManyFrames
-from . import magick, moving, resize, resize_plan, steps
-from .decode import decode
-from .encode import encode
+from . import animation, steps
+from .codecs.decode import decode
+from .codecs.encode import encode
 from .formats import JPEG, PNG, WRITTEN, Format
-from .frames import append
+from .headers.exif import displayed_size
+from .imagemagick import magick
+from .imagemagick.sequence import append
 from .probe import DEFAULTS, Limits, Probe, probe
+from .resizing import resize, resize_plan
 from .results import Derived, Source, Variant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..sizes.size import Size
-    from .decode import Frames
-    from .resize_plan import Plan
+    from .codecs.decode import Frames
+    from .resizing.resize_plan import Plan
 
 
 def derive(blob: bytes, sizes: Sequence[Size], limits: Limits = DEFAULTS) -> Derived:
@@ -76,9 +79,7 @@ def _source(planned: Plan, found: Probe) -> Source:
         CorruptImage: it is not what the header says, by which the limits were checked.
     """
     header = found.header
-    width, height = resize_plan.upright(
-        (planned.width, planned.height), header.orientation
-    )
+    width, height = displayed_size((planned.width, planned.height), header.orientation)
     if not found.may_be(width, height):
         msg = (
             f"the {found.format.name} decodes to {width}x{height} pixels, its header "
@@ -97,9 +98,9 @@ def _moves(size: Size, found: Probe, limits: Limits) -> bool:
     header, output = found.header, _named_output(size, found.format)
     source = Source(found.format.name, header.width, header.height, header.frames)
     content_type = output.content_type if output else None
-    if not moving.is_asked_for(size, source, content_type):
+    if not animation.is_asked_for(size, source, content_type):
         return False
-    if moving.is_kept(source, limits):
+    if animation.is_kept(source, limits):
         return True
     if size.animation == "keep-or-first":
         return False

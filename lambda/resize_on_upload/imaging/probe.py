@@ -13,7 +13,7 @@ from ..errors import CorruptImage, TooManyPixels, TruncatedImage, UnsupportedVar
 from .formats import AVIF, BMP, GIF, HEIC, JPEG, PNG, TIFF, WEBP, Format, sniff
 from .headers import bmp, gif, heif, jpeg, png, tiff, webp
 from .headers.base import BrokenHeaderError, UnknownVariantError
-from .resize_plan import upright
+from .headers.exif import displayed_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +67,7 @@ class Probe:
         """Whether the upright image that such a file decodes to may have this size."""
         header = self.header
         stored = header.width, header.height
-        if (width, height) == upright(stored, header.orientation):
+        if (width, height) == displayed_size(stored, header.orientation):
             return True
         fits = max(width, height) <= max(stored)
         fits = fits and width * height <= header.width * header.height

@@ -18,9 +18,9 @@ from wand.version import MAGICK_VERSION
 from ..errors import Rejected
 from ..sizes import geometry
 from ..sizes.size import Size
-from . import magick
 from .checkerboard import checks_png
 from .formats import WRITTEN, sniff
+from .imagemagick import magick
 from .pipeline import derive
 
 if TYPE_CHECKING:

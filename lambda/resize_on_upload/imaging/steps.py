@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import frames, magick, srgb
+from . import srgb
 from .formats import GIF
+from .imagemagick import magick, sequence
 
 if TYPE_CHECKING:
     from ..sizes.size import Size
@@ -35,7 +36,7 @@ _GRAVITIES = {  # Wand's spelling where it is not ImageMagick's
 
 def whole_canvas(image: magick.Image) -> None:
     """Put a frame that covers a part of its canvas where it belongs (GIF, WebP)."""
-    canvas, offset = frames.canvas(image)
+    canvas, offset = sequence.canvas(image)
     if canvas != image.size or offset != (0, 0):
         image.background_color = magick.Color("transparent")
         image.extent(*canvas, *(-distance for distance in offset))

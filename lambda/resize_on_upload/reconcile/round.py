@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import ArchivedObject, Contended, Rejected
-from ..imaging import moving
+from ..imaging import animation
 from ..imaging.probe import DEFAULTS
 from ..imaging.results import Source
 from ..sizes.size import sizes_for_key
@@ -181,10 +181,10 @@ class Work:
         }
         sizes = [size for size in self._wanted if not size.suffix]
         source = report.picture or Source("", 1, 1)
-        kept = moving.is_kept(source, self._setup.limits)
+        kept = animation.is_kept(source, self._setup.limits)
 
         def moves(size: Size, content_type: str) -> bool:
-            return kept and moving.is_asked_for(size, source, content_type)
+            return kept and animation.is_asked_for(size, source, content_type)
 
         found = facts(self._key, sizes, self._picture.made, held, moves)
         return compose(about, source, found, placeholder)

@@ -7,6 +7,7 @@ import struct
 from .base import BrokenHeaderError, number
 
 _ORIENTATION = 0x0112
+_FIRST_TURNED = 5  # EXIF's orientations from here on swap width and height
 _CREDIT = (0x013B, 0x8298)  # Artist, Copyright
 _SHORT, _ASCII = 3, 2
 _LONGEST = 400  # bytes of either; it is added to every size
@@ -20,6 +21,11 @@ def orientation(block: bytes) -> int:
     except BrokenHeaderError:
         return 1
     return found if 1 <= found <= 8 else 1  # noqa: PLR2004 - EXIF's range
+
+
+def displayed_size(stored: tuple[int, int], orientation: int) -> tuple[int, int]:
+    """Width and height of the image as viewers show it, turned by its orientation."""
+    return stored[::-1] if orientation >= _FIRST_TURNED else stored
 
 
 def credit(block: bytes) -> bytes:

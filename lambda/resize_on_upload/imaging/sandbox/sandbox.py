@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ...errors import DecoderCrash, DecodeTimeout, EngineFailed, Rejected
-from . import reply
+from . import response
 from .process import DecoderDiedError, Process
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class Sandbox:
         limits = replace(self._limits, seconds=seconds)
         try:
             header, bodies = process.ask(blob, sizes, limits)
-            return reply.read(header, bodies, blob, sizes, limits)
+            return response.read(header, bodies, blob, sizes, limits)
         except Rejected:
             raise
         except Exception:

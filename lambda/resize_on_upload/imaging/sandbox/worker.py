@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import Rejected
 from .. import selftest
-from ..decode import rejection
-from ..magick import WandException
+from ..codecs.decode import rejection
+from ..imagemagick.magick import WandException
 from ..pipeline import derive
 from ..probe import Limits
 from ..walls.hardening import harden

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from resize_on_upload.errors import EngineFailed, Rejected
 from resize_on_upload.imaging.probe import Limits
-from resize_on_upload.imaging.sandbox import reply, worker
+from resize_on_upload.imaging.sandbox import response, worker
 from resize_on_upload.imaging.sandbox.protocol import packed
 from resize_on_upload.sizes.parser import parse
 from tests.support import images
@@ -26,14 +26,14 @@ HEADER, BODIES = worker.answer({"limits": LIMITS, "sizes": packed(SIZES)}, BLOB)
 
 
 def _read(header: dict[str, Any], bodies: list[bytes] = BODIES) -> Any:
-    return reply.read(header, bodies, BLOB, SIZES, Limits())
+    return response.read(header, bodies, BLOB, SIZES, Limits())
 
 
 def test_an_honest_answer_is_read() -> None:
     derived = _read(HEADER)
     assert (derived.source.width, derived.source.height) == (60, 40)
     assert [variant.size for variant in derived.variants] == list(SIZES)
-    assert set(derived.milliseconds) == set(reply.STEPS)
+    assert set(derived.milliseconds) == set(response.STEPS)
 
 
 def _set(*path: str | int, value: Any) -> Callable[[dict[str, Any]], None]:
@@ -105,7 +105,7 @@ KEYS = st.sampled_from([*HEADER, "code", "message", "failed", *HEADER["source"]]
 def test_any_answer_is_an_outcome(header: dict[str, Any], bodies: list[bytes]) -> None:
     """Rejected or failed, whatever the process says: never another error."""
     with pytest.raises((Rejected, EngineFailed)) as caught:
-        reply.read(header, bodies, BLOB, SIZES, Limits())
+        response.read(header, bodies, BLOB, SIZES, Limits())
     assert len(str(caught.value)) < 2_000
 
 
@@ -116,7 +116,7 @@ def test_any_part_may_be_anything(key: str, value: Any) -> None:
         _read({**HEADER, key: value})
 
 
-@pytest.mark.parametrize("code", sorted(reply._REJECTIONS))
+@pytest.mark.parametrize("code", sorted(response._REJECTIONS))
 def test_a_rejection_keeps_its_class(code: str) -> None:
     with pytest.raises(Rejected, match="why") as caught:
         _read({"code": code, "message": "why"})
@@ -128,4 +128,4 @@ def test_the_decoder_decides_on_images_alone() -> None:
     others = {"archived", "decode-timeout", "decoder-crash", "foreign-bucket"}
     others |= {"key-too-long", "too-large-file"}
     every = {kind.code for kind in Rejected.__subclasses__()}
-    assert every - others == set(reply._REJECTIONS)
+    assert every - others == set(response._REJECTIONS)

@@ -10,13 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..errors import ResultTooLarge
-from ..sizes import geometry
+from ...errors import ResultTooLarge
+from ...sizes import geometry
+from ..headers.exif import displayed_size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..sizes.size import Size
+    from ...sizes.size import Size
 
 MOST_PIXELS = 50_000_000
 """Two copies of such a picture fit into the memory that policy.xml allows."""
@@ -33,8 +34,6 @@ SMALL_OVERSAMPLING = 2.0
 
 CASCADE = 2.0
 """A size this much larger than another can be its source."""
-
-_LYING = 5  # EXIF's orientations from here on swap width and height
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +106,8 @@ def make(
     return Plan(*stored, eighths, tuple(targets))
 
 
-def upright(stored: tuple[int, int], orientation: int) -> tuple[int, int]:
-    """Width and height as people see them."""
-    return stored[::-1] if orientation >= _LYING else stored
-
-
 def _fitted(stored: tuple[int, int], orientation: int, size: Size) -> tuple[int, int]:
-    seen = upright(stored, orientation)
+    seen = displayed_size(stored, orientation)
     fitted = geometry.dimensions(*seen, size.geometry)
     largest, area = max(fitted), fitted[0] * fitted[1]
     if fitted != seen and (largest > geometry.MAX_SIDE or area > MOST_PIXELS):
@@ -123,7 +117,7 @@ def _fitted(stored: tuple[int, int], orientation: int, size: Size) -> tuple[int,
             f"{MOST_PIXELS} in all can be written"
         )
         raise ResultTooLarge(msg)
-    return upright(fitted, orientation)
+    return displayed_size(fitted, orientation)
 
 
 def _area(target: Target) -> int:

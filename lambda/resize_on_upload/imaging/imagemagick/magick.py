@@ -10,7 +10,7 @@ from typing import Any
 POLICY_VARIABLE = "MAGICK_CONFIGURE_PATH"
 
 # Read when the library starts, so before Wand is imported.
-os.environ[POLICY_VARIABLE] = str(Path(__file__).parent.parent)
+os.environ[POLICY_VARIABLE] = str(Path(__file__).parent)
 os.environ.setdefault("MAGICK_TEMPORARY_PATH", "/tmp")  # noqa: S108 - as the policy has it
 
 from wand.api import libmagick, library

@@ -7,15 +7,16 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from ..errors import CorruptImage, TooManyPixels, TruncatedImage
-from . import decoder_warnings, magick
-from .formats import GIF, JPEG, PNG, WEBP, Format
-from .frames import coalesce, widen_canvas
-from .headers import jpeg, png, webp
-from .headers.base import BrokenHeaderError
+from ...errors import CorruptImage, TooManyPixels, TruncatedImage
+from ..formats import GIF, JPEG, PNG, WEBP, Format
+from ..headers import jpeg, png, webp
+from ..headers.base import BrokenHeaderError
+from ..imagemagick import magick
+from ..imagemagick.sequence import coalesce, widen_canvas
+from . import decoder_warnings
 
 if TYPE_CHECKING:
-    from .probe import Probe
+    from ..probe import Probe
 
 # What libjpeg says when it made pixels up: jerror.h, JWRN_HIT_MARKER and JWRN_JPEG_EOF.
 # Its other warnings (extraneous bytes, odd metadata) come with viewable pictures.

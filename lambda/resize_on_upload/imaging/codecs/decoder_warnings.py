@@ -10,10 +10,10 @@ import ctypes
 import warnings
 from typing import TYPE_CHECKING, NamedTuple
 
-from .magick import IS_6, WandException, libmagick, library
+from ..imagemagick.magick import IS_6, WandException, libmagick, library
 
 if TYPE_CHECKING:
-    from .magick import Image
+    from ..imagemagick.magick import Image
 
 _ERROR = 400  # ErrorException in MagickCore/exception.h; below it are warnings
 

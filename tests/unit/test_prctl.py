@@ -19,7 +19,7 @@ PACKAGE = Path(__file__).parents[2] / "lambda"
 PROGRAM = """
 import ctypes, os, sys
 sys.path.insert(0, sys.argv[1])
-from resize_on_upload.imaging.walls.privacy import hide
+from resize_on_upload.imaging.walls.prctl import hide
 if os.geteuid() == 0:
     os.setgid(65534)
     os.setuid(65534)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, Self
 
-from . import magick, resample
+from ..imagemagick import magick
+from . import resample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .animation import pack
-from .formats import AVIF, GIF, JPEG, PNG, WEBP, Format
+from ..formats import AVIF, GIF, JPEG, PNG, WEBP, Format
+from .gif_optimizer import pack
 
 if TYPE_CHECKING:
-    from . import magick
+    from ..imagemagick import magick
 
 _QUALITY = {JPEG.name: 82, WEBP.name: 80, AVIF.name: 60}
 _PNG_QUALITY = 25  # ImageMagick's PNG: tens are zlib's level, ones the adaptive filter

@@ -1,0 +1,1 @@
+"""Decoding an upload, and encoding its variants."""

@@ -1,0 +1,1 @@
+"""ImageMagick, loaded by Wand under the security policy in policy.xml."""

@@ -1,0 +1,1 @@
+"""Planning the resizes of an image, and doing them."""
