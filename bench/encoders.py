@@ -19,7 +19,7 @@ from bench.quality import photos
 from resize_on_upload.imaging.imagemagick.magick import Image
 from resize_on_upload.imaging.pipeline import derive
 from resize_on_upload.sizes.parser import parse
-from tools import progress
+from tools import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,7 +75,7 @@ def main() -> int:
         for size, variant in enumerate(derive(file.read_bytes(), SIZES).variants):
             for number, way in enumerate(WAYS):
                 rows.setdefault((size, number), []).append(_try(variant.body, way))
-        progress.show(done, len(files))
+        terminal.show(done, len(files))
     print(f"{len(files)} photos; likeness is SSIM to what was encoded")
     for (size, number), values in sorted(rows.items()):
         count, alike, ms = (np.mean(column) for column in zip(*values, strict=True))

@@ -20,7 +20,7 @@ from skimage.metrics import structural_similarity
 
 from resize_on_upload.imaging.pipeline import derive
 from resize_on_upload.sizes.parser import parse
-from tools import progress
+from tools import terminal
 
 if TYPE_CHECKING:
     from resize_on_upload.imaging.results import Variant
@@ -44,7 +44,7 @@ def main() -> int:
         for done, photo in enumerate(files, start=1):
             for fmt in FORMATS:
                 _measure(photo, fmt, Path(folder), table)
-            progress.show(done, len(files))
+            terminal.show(done, len(files))
     print(f"SSIM against an exact resize, {len(files)} photos x 3 sizes, 1 is the best")
     worse = False
     for fmt, engines in table.items():

@@ -15,7 +15,7 @@ from resize_on_upload.errors import Rejected
 from resize_on_upload.imaging.probe import Limits
 from resize_on_upload.imaging.sandbox.sandbox import Sandbox
 from resize_on_upload.sizes.parser import parse
-from tools import progress
+from tools import terminal
 
 ROOT = Path(__file__).parents[1]
 CORPUS = ROOT.parent / "shared" / "corpus"
@@ -41,7 +41,7 @@ def main() -> int:
             decoder.append(_resident(process.pid))
             folder.append(len(list(Path(process.folder).iterdir())))
         own.append(_resident("self"))
-        progress.show(index + 1, IMAGES)
+        terminal.show(index + 1, IMAGES)
     box.close()
     plot.curves(
         PICTURE,

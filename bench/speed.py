@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench import fidelity, inputs, report
 from bench.contest import CONTESTANTS, Contestant
-from tools import progress
+from tools import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +63,7 @@ def main() -> int:
         rows = []
         for done, (photo, sizes, cores) in enumerate(jobs, start=1):
             rows.append(_measure(photo, sizes, cores, arguments.rounds, Path(folder)))
-            progress.show(done, len(jobs))
+            terminal.show(done, len(jobs))
     RESULTS.parent.mkdir(exist_ok=True)
     machine = {"processor": _processor(), "cores": os.cpu_count()}
     RESULTS.write_text(json.dumps({"machine": machine, "rows": rows}, indent=1) + "\n")

@@ -12,8 +12,8 @@ from local.deploy import DeployError
 from local.named_photos import named
 from local.processes import StartError
 from tools import local_files
-from tools.exits import UsageError
-from tools.progress import printable, say
+from tools.errors import UsageError
+from tools.terminal import printable, say
 
 INTERRUPTED = 130  # as shells report Ctrl-C
 

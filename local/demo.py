@@ -17,9 +17,10 @@ from resize_on_upload.imaging.imagemagick.magick import POLICY_VARIABLE
 from resize_on_upload.imaging.pipeline import derive
 from resize_on_upload.imaging.probe import Limits, probe
 from resize_on_upload.sizes.size import sizes_for_key
-from tools import gallery, progress, sizes_file
-from tools.gallery import PREVIEW, Picture, Section
-from tools.progress import say, write
+from tools import sizes_file, terminal
+from tools.engine import gallery
+from tools.engine.gallery import PREVIEW, Picture, Section
+from tools.terminal import say, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -111,7 +112,7 @@ def saved() -> list[Resized]:
 def samples() -> dict[str, Path]:
     """Key → file of the sample photos, painted the first time."""
     folder = TOOLS / "photos"
-    painter = Path(__file__).with_name("photos.py")
+    painter = Path(__file__).with_name("sample_photos.py")
     stamp = folder / f".{int(painter.stat().st_mtime)}"
     if not stamp.exists():
         say("Painting the sample photos")
@@ -153,7 +154,7 @@ def wait(stack: Stack, photos: Iterable[str]) -> dict[str, str]:
         missing = {key for key in missing - found if _photo(key) not in rejected}
         if missing != before:
             deadline = time.monotonic() + PATIENCE
-            progress.show(len(wanted) - len(missing), len(wanted))
+            terminal.show(len(wanted) - len(missing), len(wanted))
         time.sleep(0.05)
     failed = _reasons(stack, "image.failed")
     late = f"nothing came for {PATIENCE} s; see the function's log"

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
 
 from local.stack import ROOT, Stack, running
-from tools.progress import say
+from tools.terminal import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

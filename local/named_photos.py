@@ -7,7 +7,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tools.exits import UsageError
+from tools.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -22,7 +22,7 @@ from resize_on_upload.imaging.pipeline import derive
 from resize_on_upload.reconcile import manifest
 from resize_on_upload.sizes import parser as sizes
 from resize_on_upload.sizes.size import MANIFEST
-from tools import gallery
+from tools.engine import gallery
 
 PICTURES = ROOT / "docs" / "pictures"
 PHOTO = "mountains.jpg"

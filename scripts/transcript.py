@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from local import demo
 from local.checkout import copy_project
 from local.stack import ROOT, Stack, running
-from tools.progress import say
+from tools.terminal import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

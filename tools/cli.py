@@ -20,8 +20,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _run(arguments)
     except KeyboardInterrupt:
-        from tools.exits import Exit
-        from tools.progress import say
+        from tools.errors import Exit
+        from tools.terminal import say
 
         say("", "Stopped. Run it again to go on.")
         return Exit.INTERRUPTED
@@ -46,12 +46,12 @@ def _run(arguments: Sequence[str] | None) -> int:
         options = parser.parser().parse_args(arguments)
         return int(options.run(options))
     except Exception as error:
-        from tools import failures, progress
+        from tools import error_messages, terminal
 
-        failure = failures.explained(error)
+        failure = error_messages.explained(error)
         if failure is None:
             raise
-        progress.say(*failure.lines)
+        terminal.say(*failure.lines)
         return failure.code
 
 

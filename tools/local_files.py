@@ -7,8 +7,8 @@ import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tools.exits import UsageError
-from tools.progress import counted, say
+from tools.errors import UsageError
+from tools.terminal import counted, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

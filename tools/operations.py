@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from resize_on_upload.errors import Rejected
 from tools import defaults
-from tools.exits import UsageError
+from tools.errors import UsageError
 
 if TYPE_CHECKING:
     from resize_on_upload.sizes.size import Size
@@ -93,7 +93,8 @@ def _sizes(options: argparse.Namespace) -> tuple[Size, ...]:
 
 
 def _plan(options: argparse.Namespace) -> bool:
-    from tools import deployment, plan
+    from tools.commands import plan
+    from tools.stack import deployment
 
     return plan.run(
         deployment.find(options), _sizes(options), options.prefix, as_json=options.json
@@ -101,7 +102,8 @@ def _plan(options: argparse.Namespace) -> bool:
 
 
 def _backfill(options: argparse.Namespace) -> bool:
-    from tools import backfill, deployment
+    from tools.commands import backfill
+    from tools.stack import deployment
 
     return backfill.run(
         deployment.find(options),
@@ -115,7 +117,8 @@ def _backfill(options: argparse.Namespace) -> bool:
 
 
 def _prune(options: argparse.Namespace) -> bool:
-    from tools import deployment, prune
+    from tools.commands import prune
+    from tools.stack import deployment
 
     return prune.run(
         deployment.find(options),
@@ -127,7 +130,8 @@ def _prune(options: argparse.Namespace) -> bool:
 
 
 def _redrive(options: argparse.Namespace) -> bool:
-    from tools import deployment, redrive
+    from tools.commands import redrive
+    from tools.stack import deployment
 
     if options.code and options.queue != "rejected":
         msg = "--code is one of a rejection: redrive rejected --code CODE"
@@ -143,7 +147,8 @@ def _redrive(options: argparse.Namespace) -> bool:
 
 
 def _upload(options: argparse.Namespace) -> bool:
-    from tools import deployment, upload
+    from tools.commands import upload
+    from tools.stack import deployment
 
     return upload.run(
         deployment.find(options),
@@ -155,6 +160,7 @@ def _upload(options: argparse.Namespace) -> bool:
 
 
 def _smoke(options: argparse.Namespace) -> bool:
-    from tools import deployment, smoke
+    from tools.commands import smoke
+    from tools.stack import deployment
 
     return smoke.run(deployment.find(options), _sizes(options), as_json=options.json)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from tools import defaults, operations
-from tools.progress import printable, write
+from tools.terminal import printable, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,7 +128,8 @@ def _choose_imagemagick() -> None:
 
 
 def _preview(options: argparse.Namespace) -> bool:
-    from tools import preview, sizes_file
+    from tools import sizes_file
+    from tools.commands import preview
 
     _choose_imagemagick()
     return preview.run(
@@ -141,13 +142,15 @@ def _preview(options: argparse.Namespace) -> bool:
 
 
 def _check(options: argparse.Namespace) -> bool:
-    from tools import check
+    from tools.commands import check
 
     return check.run(options.sizes, options.keys, as_json=options.json)
 
 
 def _estimate(options: argparse.Namespace) -> bool:
-    from tools import deployment, estimate, sizes_file
+    from tools import sizes_file
+    from tools.commands import estimate
+    from tools.stack import deployment
 
     shared = {"uploads": options.uploads, "as_json": options.json}
     if options.files:
@@ -159,7 +162,7 @@ def _estimate(options: argparse.Namespace) -> bool:
 
 
 def _doctor(options: argparse.Namespace) -> bool:
-    from tools import doctor
+    from tools.commands import doctor
 
     _choose_imagemagick()
     return doctor.run(options.sizes, as_json=options.json)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from resize_on_upload.errors import SizesError
 from resize_on_upload.sizes import parser as sizes
-from tools.exits import UsageError
+from tools.errors import UsageError
 from tools.local_files import refuse_special
 
 if TYPE_CHECKING:

@@ -28,9 +28,11 @@ from local.stack import running
 from resize_on_upload.sizes.parser import parse
 from tests.local.test_upload import line, put, resized
 from tests.support import images
-from tools import batch, listings, upload
-from tools.comparison import Comparison
-from tools.deployment import Deployment
+from tools.actions import batch_job
+from tools.commands import upload
+from tools.compare.diff import Comparison
+from tools.stack import listing
+from tools.stack.deployment import Deployment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -455,7 +457,7 @@ def test_what_s3_removed_for_its_age_is_not_missing(own: Stack) -> None:
     assert (item.state, item.sizes) == ("missing", ("150x",))
     found.outputs["ResizedExpirationDays"] = "30"
     assert next(Comparison(found, sizes).items()).state == "missing"
-    (entry,) = listings.originals(found, "")
+    (entry,) = listing.originals(found, "")
     aged = replace(entry, modified=datetime.now(UTC) - timedelta(days=31))
     item = Comparison(found, sizes)._judged(aged, {})
     assert (item.state, item.sizes) == ("expired", tuple(DEFAULT))
@@ -509,7 +511,7 @@ def test_a_job_of_s3_batch_operations(own: Stack, run: Any) -> None:
         summary = {"NumberOfTasksSucceeded": 2, "NumberOfTasksFailed": 1}
         described = {"Job": job | {"ProgressSummary": summary}}
         stub.add_response("describe_job", described)
-        assert batch.run(found, keys, as_json=True)
+        assert batch_job.run(found, keys, as_json=True)
     assert _played(own) == {
         "a b+c.png": "Succeeded",
         "Zürich/é.png": "Succeeded",
@@ -600,16 +602,16 @@ def test_a_job_under_way_is_watched_and_no_other_begun(
 ) -> None:
     """A second call, after a restart, finds the first one's job."""
     found, control = _with_batch(own)
-    monkeypatch.setattr(batch, "_EVERY", 0.0)
+    monkeypatch.setattr(batch_job, "_EVERY", 0.0)
     own.s3().put_object(
-        Bucket=own.jobs, Key=batch.CURRENT_JOB, Body=b'{"job": "job-7"}'
+        Bucket=own.jobs, Key=batch_job.CURRENT_JOB, Body=b'{"job": "job-7"}'
     )
     job = {"JobId": "job-7", "Report": {"Enabled": True, "Prefix": "p"}}
     done = {"ProgressSummary": {"NumberOfTasksSucceeded": 1, "NumberOfTasksFailed": 0}}
     with Stubber(control) as stub:
         stub.add_response("describe_job", {"Job": job | {"Status": "Active"}})
         stub.add_response("describe_job", {"Job": job | done | {"Status": "Complete"}})
-        assert not batch.run(found, ["a.png"], as_json=False)
+        assert not batch_job.run(found, ["a.png"], as_json=False)
         stub.assert_no_pending_responses()
 
 

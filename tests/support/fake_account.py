@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from tests.support.fake_sqs import FakeSQS
-from tools.deployment import Deployment
+from tools.stack.deployment import Deployment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from tools import clock
+from tools.stack import clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from resize_on_upload.events.envelopes import changes
 from tests.support.fake_s3 import FakeS3
 from tests.support.fake_sqs import FakeSQS
-from tools.deployment import Deployment
-from tools.queues import Queue
+from tools.stack.deployment import Deployment
+from tools.stack.queues import Queue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

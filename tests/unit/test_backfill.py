@@ -12,8 +12,8 @@ from resize_on_upload.reconcile.report import Report
 from resize_on_upload.sizes.parser import parse
 from tests.protocol.explorer import derive
 from tests.support.fake_stack import JOBS, FakeStack
-from tools import backfill
-from tools.deployment import DeploymentError
+from tools.commands import backfill
+from tools.stack.deployment import DeploymentError
 
 SIZES = '{"sizes": ["9x"]}'
 ALL = parse(SIZES)

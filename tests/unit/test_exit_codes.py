@@ -13,8 +13,11 @@ from botocore import exceptions as aws
 from resize_on_upload.errors import Rejected
 from tests.support import images
 from tests.support.fake_account import Account, client_error
-from tools import arrival, cli, deployment, pace, upload
-from tools.exits import Exit
+from tools import cli
+from tools.actions import dispatcher, wait
+from tools.commands import upload
+from tools.errors import Exit
+from tools.stack import deployment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,9 +34,9 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Account:
     monkeypatch.setattr(deployment, "find", lambda _: found.deployment)
     monkeypatch.setattr(upload, "form", lambda *_: {})
     monkeypatch.setattr(upload, "_send", lambda *_: None)
-    monkeypatch.setattr(arrival, "PATIENCE", 0.1)
-    monkeypatch.setattr(pace, "PATIENCE", 0.1)
-    monkeypatch.setattr(pace, "_GLANCE", 0.05)
+    monkeypatch.setattr(wait, "PATIENCE", 0.1)
+    monkeypatch.setattr(dispatcher, "PATIENCE", 0.1)
+    monkeypatch.setattr(dispatcher, "_GLANCE", 0.05)
     return found
 
 

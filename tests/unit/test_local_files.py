@@ -11,7 +11,9 @@ import pytest
 from stacks.settings import DeploymentError, read
 from tests.support import images
 from tests.support.fake_account import Account
-from tools import cli, deployment, upload
+from tools import cli
+from tools.commands import upload
+from tools.stack import deployment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +42,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
 
 
 def _rejected(key: str) -> Any:
-    from tools.comparison import REJECTED, Item
+    from tools.compare.diff import REJECTED, Item
 
     return Item(key, REJECTED, "empty", (), 0)
 

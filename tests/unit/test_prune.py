@@ -12,8 +12,8 @@ from resize_on_upload.reconcile.report import Report
 from resize_on_upload.sizes.parser import parse
 from tests.protocol.explorer import derive
 from tests.support.fake_stack import ORIGINAL, RESIZED, FakeStack
-from tools import backfill, plan, prune
-from tools.deployment import DeploymentError
+from tools.commands import backfill, plan, prune
+from tools.stack.deployment import DeploymentError
 
 SIZES = '{"sizes": ["9x", "x9"]}'
 ALL = parse(SIZES)

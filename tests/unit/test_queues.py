@@ -9,10 +9,10 @@ import pytest
 from resize_on_upload.reconcile.recipe import recipes
 from resize_on_upload.sizes.parser import parse
 from tests.support.fake_stack import REJECTED, FakeStack
-from tools import plan
-from tools.comparison import rejections
-from tools.deployment import DeploymentError
-from tools.queues import HIDDEN
+from tools.commands import plan
+from tools.compare.diff import rejections
+from tools.stack.deployment import DeploymentError
+from tools.stack.queues import HIDDEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable

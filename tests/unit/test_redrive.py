@@ -6,7 +6,7 @@ import pytest
 
 from resize_on_upload.events.envelopes import asking_for
 from tests.support.fake_stack import FAILED, ORIGINAL, REJECTED, FakeStack
-from tools import redrive
+from tools.commands import redrive
 
 
 @pytest.fixture

@@ -16,8 +16,11 @@ import pytest
 
 from tests.support import images
 from tests.support.fake_account import Account
-from tools import arrival, check, cli, deployment, progress
-from tools.progress import printable
+from tools import cli, terminal
+from tools.actions import wait
+from tools.commands import check
+from tools.stack import deployment
+from tools.terminal import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +70,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Account:
         },
     )
     monkeypatch.setattr(deployment, "find", lambda _: found.deployment)
-    monkeypatch.setattr(arrival, "PATIENCE", 0.1)
+    monkeypatch.setattr(wait, "PATIENCE", 0.1)
     return found
 
 
@@ -128,7 +131,7 @@ def test_no_command_prints_a_key_raw(
 
 
 def _send_nowhere(monkeypatch: pytest.MonkeyPatch, account: Account) -> None:
-    from tools import upload
+    from tools.commands import upload
 
     monkeypatch.setattr(upload, "form", lambda *_: {})
     monkeypatch.setattr(upload, "_send", lambda *_: account.originals.append(EVIL * 2))
@@ -174,19 +177,19 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
     found = Screen()
     # Not sys itself: pytest sets its streams again before the test.
     both = SimpleNamespace(stdout=found, stderr=found)
-    monkeypatch.setattr(progress, "sys", both)
+    monkeypatch.setattr(terminal, "sys", both)
     return found
 
 
 def test_results_and_the_bar_have_lines_of_their_own(screen: Screen) -> None:
     """Whatever order they come in; the last bar stays."""
-    progress.show(1, 3)
-    progress.write("the first", "of two lines")
-    progress.show(2, 3)
-    progress.say("a remark")
-    progress.write_json({"a": 1})
-    progress.show(3, 3)
-    progress.write("the end")
+    terminal.show(1, 3)
+    terminal.write("the first", "of two lines")
+    terminal.show(2, 3)
+    terminal.say("a remark")
+    terminal.write_json({"a": 1})
+    terminal.show(3, 3)
+    terminal.write("the end")
     bar = "█" * 30
     assert screen.lines == [
         "the first",
@@ -201,8 +204,8 @@ def test_results_and_the_bar_have_lines_of_their_own(screen: Screen) -> None:
 
 def test_a_bar_that_is_not_complete_leaves_no_rest(screen: Screen) -> None:
     """A backfill that ends with keys left: 14/16, then its result."""
-    progress.show(14, 16)
-    progress.write("14 of 16 keys done.")
+    terminal.show(14, 16)
+    terminal.write("14 of 16 keys done.")
     assert screen.lines == ["14 of 16 keys done.", ""]
 
 
@@ -221,7 +224,7 @@ def test_preview_keeps_its_bar_apart(screen: Screen, tmp_path: Path) -> None:
 
 def test_ctrl_c_clears_the_bar(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: Any, **__: Any) -> bool:
-        progress.show(1, 2)
+        terminal.show(1, 2)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(check, "run", interrupted)

@@ -14,8 +14,8 @@ import pytest
 
 from tests.support import images
 from tests.support.shared_files import CORPUS, needs_corpus
-from tools import history
-from tools.deployment import DeploymentError
+from tools.stack import cloudwatch
+from tools.stack.deployment import DeploymentError
 
 ROOT = Path(__file__).parents[2]
 
@@ -205,7 +205,7 @@ def test_estimate_of_a_silent_stack_says_what_to_do() -> None:
         function={"MemorySize": 1_769},
     )
     with pytest.raises(DeploymentError, match="no upload in the last 7 h: name files"):
-        history.read(cast("Any", deployment), 7)
+        cloudwatch.read(cast("Any", deployment), 7)
 
 
 def test_check_says_which_sizes_a_key_gets(tmp_path: Path) -> None:

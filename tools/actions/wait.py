@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from tools.comparison import CURRENT, REJECTED, Comparison, rejections
-from tools.deployment import UnfinishedError
+from tools.compare.diff import CURRENT, REJECTED, Comparison, rejections
+from tools.stack.deployment import UnfinishedError
 
 if TYPE_CHECKING:
-    from tools.comparison import Item
+    from tools.compare.diff import Item
 
 PATIENCE = 60.0
 """Seconds; a cold start takes less than two."""

@@ -14,13 +14,13 @@ from urllib.parse import quote
 
 from botocore.exceptions import ClientError
 
-from tools import progress
-from tools.progress import write, write_json
+from tools import terminal
+from tools.terminal import write, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tools.deployment import Deployment
+    from tools.stack.deployment import Deployment
 
 CURRENT_JOB = "backfill/job.json"
 """Which job runs: a second call watches it and begins no other."""
@@ -38,7 +38,7 @@ def run(deployment: Deployment, keys: Iterable[str], *, as_json: bool) -> bool:
     """
     job = _running(deployment)
     if job:
-        progress.say(f"Job {job} is under way; this only watches it.")
+        terminal.say(f"Job {job} is under way; this only watches it.")
     else:
         job = _begun(deployment, keys)
         if job is None:
@@ -47,7 +47,7 @@ def run(deployment: Deployment, keys: Iterable[str], *, as_json: bool) -> bool:
             else:
                 write("Nothing to do.")
             return False
-        progress.say(f"Job {job} begun. Ctrl-C leaves it running.")
+        terminal.say(f"Job {job} begun. Ctrl-C leaves it running.")
     described = _watch(deployment, job)
     return _tell(described, deployment, as_json=as_json)
 
@@ -143,7 +143,7 @@ def _watch(deployment: Deployment, job: str) -> dict[str, Any]:
         tasks = described.get("ProgressSummary", {})
         succeeded = tasks.get("NumberOfTasksSucceeded", 0)
         done = succeeded + tasks.get("NumberOfTasksFailed", 0)
-        progress.show(done, tasks.get("TotalNumberOfTasks", 0))
+        terminal.show(done, tasks.get("TotalNumberOfTasks", 0))
         if described["Status"] in _ENDED:
             return described
         time.sleep(_EVERY)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from botocore.exceptions import BotoCoreError, ClientError
 
 from resize_on_upload.errors import AccessRefused, ResizeOnUploadError, StoreUnavailable
-from tools import aws_errors
-from tools.deployment import DeploymentError, UnfinishedError
-from tools.engine import EngineMissingError
-from tools.exits import Exit, UsageError
-from tools.progress import OutputError
+from tools.engine.decoder import EngineMissingError
+from tools.errors import Exit, UsageError
 from tools.sizes_file import SizesFileError
+from tools.stack import aws_errors
+from tools.stack.deployment import DeploymentError, UnfinishedError
+from tools.terminal import OutputError
 
 
 @dataclass(frozen=True, slots=True)

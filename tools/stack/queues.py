@@ -14,10 +14,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tools import progress
-from tools.clock import Clock
-from tools.deployment import DeploymentError
-from tools.progress import counted
+from tools import terminal
+from tools.stack.clock import Clock
+from tools.stack.deployment import DeploymentError
+from tools.terminal import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -104,7 +104,7 @@ class Queue:
                 )
                 raise DeploymentError(msg)
             if not told:
-                progress.say(
+                terminal.say(
                     f"{number} of the queue {name} are being read by another command, "
                     f"or by one that was killed: waiting, {PATIENCE:.0f} s at most."
                 )

@@ -17,19 +17,19 @@ from botocore.httpsession import get_cert_path
 
 from resize_on_upload.sizes.size import sizes_for_key
 from resize_on_upload.storage.store import MAX_ORIGINAL_BYTES
-from tools import local_files, progress
-from tools.arrival import wait_for
-from tools.comparison import CURRENT, Comparison
-from tools.deployment import DeploymentError, UnfinishedError
-from tools.progress import write, write_json
+from tools import local_files, terminal
+from tools.actions.wait import wait_for
+from tools.compare.diff import CURRENT, Comparison
+from tools.stack.deployment import DeploymentError, UnfinishedError
+from tools.terminal import write, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from resize_on_upload.sizes.size import Size
-    from tools.comparison import Item
-    from tools.deployment import Deployment
+    from tools.compare.diff import Item
+    from tools.stack.deployment import Deployment
 
 EXPIRES = 300
 """Seconds a form can be used."""
@@ -59,7 +59,7 @@ def run(
     items = []
     for number, key in enumerate(photos, start=1):
         items.append(wait_for(comparison, key))
-        progress.show(number, len(photos))
+        terminal.show(number, len(photos))
         _tell(items[-1], deployment, sizes, as_json=as_json)
     return any(item.state != CURRENT for item in items)
 

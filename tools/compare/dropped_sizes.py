@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from resize_on_upload.sizes.size import MANIFEST
-from tools.deployment import side_by_side
+from tools.stack.deployment import side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from resize_on_upload.sizes.size import Size
-    from tools.deployment import Deployment
+    from tools.stack.deployment import Deployment
 
 TOP = "(top level)"
 

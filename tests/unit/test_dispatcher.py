@@ -10,9 +10,9 @@ from resize_on_upload.events.envelopes import asking_for
 from resize_on_upload.reconcile.recipe import recipe_of, recipes
 from resize_on_upload.sizes.parser import parse
 from tests.support.fake_stack import FAILED, ORIGINAL, REJECTED, FakeStack
-from tools import pace
-from tools.comparison import Comparison
-from tools.pace import PATIENCE, Walk
+from tools.actions import dispatcher
+from tools.actions.dispatcher import PATIENCE, Walk
+from tools.compare.diff import Comparison
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +67,7 @@ def test_a_wait_says_for_what_and_until_when(
     """After a few seconds, once; keys cannot act upon the terminal."""
     began, told = stack.clock.now(), list[tuple[float, str]]()
     monkeypatch.setattr(
-        "tools.progress.say",
+        "tools.terminal.say",
         lambda text: told.append((stack.clock.now() - began, text)),
     )
     left, seconds = _walk(stack)
@@ -85,7 +85,7 @@ def test_many_keys_are_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """No more than a number of them is asked for without any of them done."""
-    monkeypatch.setattr(pace, "MOST_WAITING", 5)
+    monkeypatch.setattr(dispatcher, "MOST_WAITING", 5)
     keys = [f"{number}.png" for number in range(12)]
     for key in keys:
         stack.upload(key)

@@ -9,17 +9,17 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from resize_on_upload.events.envelopes import asking_for
-from tools import progress
-from tools.comparison import MISSING, ORPHANED, STALE, rejections
-from tools.deployment import side_by_side
-from tools.progress import counted
-from tools.redrive import failed_since
+from tools import terminal
+from tools.commands.redrive import failed_since
+from tools.compare.diff import MISSING, ORPHANED, STALE, rejections
+from tools.stack.deployment import side_by_side
+from tools.terminal import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterable
 
-    from tools.comparison import Comparison
-    from tools.deployment import Deployment
+    from tools.compare.diff import Comparison
+    from tools.stack.deployment import Deployment
 
 MOST_WAITING = 500
 """Keys asked for and not yet seen done; more are not asked for meanwhile."""
@@ -95,7 +95,7 @@ class Walk:
         if self._clock.now() >= self._look_further:
             self._look_into_queues()
         self._looked = self._clock.now()
-        progress.show(self._done, self._total)
+        terminal.show(self._done, self._total)
 
     def _go_on(self) -> None:
         """Begin to be patient anew: something was done."""
@@ -130,7 +130,7 @@ class Walk:
     def _say_until(self, end: float) -> None:
         number = counted(len(self._waiting), "key")
         until = time.strftime("%H:%M:%S", time.localtime(end))
-        progress.say(f"Waiting for {number}, until {until}: {_some(self._waiting)}")
+        terminal.say(f"Waiting for {number}, until {until}: {_some(self._waiting)}")
 
     def _give_up(self, keys: Container[str]) -> None:
         """Wait no longer for keys that Lambda no longer tries."""
@@ -140,7 +140,7 @@ class Walk:
             self._waiting = deque(key for key in self._waiting if key not in keys)
             verb = "is" if len(failed) == 1 else "are"
             number = counted(len(failed), "key")
-            progress.say(f"{number} {verb} in the failed queue by now: {_some(failed)}")
+            terminal.say(f"{number} {verb} in the failed queue by now: {_some(failed)}")
 
 
 def _some(keys: Collection[str]) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from resize_on_upload.sizes.size import Size
-    from tools.deployment import Deployment
+    from tools.stack.deployment import Deployment
 
 _ARCHIVES = ("GLACIER", "DEEP_ARCHIVE")
 

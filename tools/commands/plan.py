@@ -7,8 +7,9 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tools import cost, dropped, progress
-from tools.comparison import (
+from tools import cost, terminal
+from tools.compare import dropped_sizes
+from tools.compare.diff import (
     CURRENT,
     EXPIRED,
     MISSING,
@@ -20,15 +21,15 @@ from tools.comparison import (
     rejections,
 )
 from tools.defaults import RATE
-from tools.progress import counted, write, write_json
+from tools.terminal import counted, write, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from resize_on_upload.sizes.size import Size
-    from tools.comparison import Item
-    from tools.deployment import Deployment
-    from tools.dropped import Unknown
+    from tools.compare.diff import Item
+    from tools.compare.dropped_sizes import Unknown
+    from tools.stack.deployment import Deployment
 
 _WORDS = {
     CURRENT: "up to date",
@@ -97,7 +98,7 @@ def run(
 ) -> bool:
     """Print the plan; True where there is something to do."""
     if not deployment.runs(sizes):
-        progress.say(
+        terminal.say(
             "sizes.json differs from what is deployed: this is the plan after the "
             "next `cdk deploy`."
         )
@@ -108,9 +109,9 @@ def run(
         if as_json and item.state != CURRENT:
             write_json(asdict(item))
     if prefix:
-        progress.say(dropped.NOT_WITH_PREFIX)
+        terminal.say(dropped_sizes.NOT_WITH_PREFIX)
     else:
-        plan.unknown = list(dropped.unknown(deployment, sizes))
+        plan.unknown = list(dropped_sizes.unknown(deployment, sizes))
     if as_json:
         write_json(_document(plan))
     else:

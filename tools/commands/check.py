@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from resize_on_upload.sizes.size import sizes_for_key
 from tools import sizes_file
-from tools.progress import say, write, write_json
 from tools.sizes_file import SizesFileError
+from tools.terminal import say, write, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,18 +13,19 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from resize_on_upload.reconcile.recipe import recipes
-from tools import batch, progress
-from tools.comparison import MISSING, STALE, Comparison, rejections
-from tools.pace import Walk
-from tools.plan import in_words
-from tools.progress import counted, write, write_json
+from tools import terminal
+from tools.actions import batch_job
+from tools.actions.dispatcher import Walk
+from tools.commands.plan import in_words
+from tools.compare.diff import MISSING, STALE, Comparison, rejections
+from tools.terminal import counted, write, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from resize_on_upload.sizes.size import Size
-    from tools.comparison import Item
-    from tools.deployment import Deployment
+    from tools.compare.diff import Item
+    from tools.stack.deployment import Deployment
 
 MANY = 20_000
 """Keys from which a job of S3 Batch Operations is the better way."""
@@ -52,10 +53,10 @@ def run(  # noqa: PLR0913 - one an option
         return _list(open_items, as_json=as_json)
     if as_job:
         keys = (item.key for item in open_items)
-        return batch.run(deployment, keys, as_json=as_json)
+        return batch_job.run(deployment, keys, as_json=as_json)
     wanted = list(open_items)
     if len(wanted) >= MANY:
-        progress.say(f"{len(wanted):,} keys: --batch lets S3 Batch Operations do it.")
+        terminal.say(f"{len(wanted):,} keys: --batch lets S3 Batch Operations do it.")
     left = _walk(comparison, wanted, prefix, rate)
     _tell(len(wanted), left, as_json=as_json)
     return bool(left)

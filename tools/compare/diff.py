@@ -17,17 +17,17 @@ from typing import TYPE_CHECKING
 from resize_on_upload.errors import KeyTooLong
 from resize_on_upload.reconcile.recipe import recipe_of, recipes
 from resize_on_upload.sizes.size import sizes_for_key
-from tools import listings
-from tools.deployment import side_by_side
-from tools.queues import Queue
+from tools.stack import listing
+from tools.stack.deployment import side_by_side
+from tools.stack.queues import Queue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from resize_on_upload.sizes.size import Size
     from resize_on_upload.storage.store import StoredVariant
-    from tools.deployment import Deployment
-    from tools.listings import Entry
+    from tools.stack.deployment import Deployment
+    from tools.stack.listing import Entry
 
 CURRENT, MISSING, STALE = "current", "missing", "stale"
 REJECTED, ORPHANED, EXPIRED = "rejected", "orphaned", "expired"
@@ -76,7 +76,7 @@ class Comparison:
 
     def item(self, key: str) -> Item | None:
         """One key, asked for alone; None where neither bucket has it."""
-        found = listings.original(self.deployment, key)
+        found = listing.original(self.deployment, key)
         if found is None:
             held = self._held(key, self.sizes)
             sizes = tuple(size.name for size in held)
@@ -104,10 +104,10 @@ class Comparison:
 
     def _streams(self, prefix: str, suffix: str) -> Iterator[Iterator[Entry]]:
         """Each listing, in the order of keys with the suffix behind each."""
-        yield listings.reordered(listings.originals(self.deployment, prefix), suffix)
+        yield listing.reordered(listing.originals(self.deployment, prefix), suffix)
         for size in self.sizes:
-            listed = listings.variants(self.deployment, size, prefix)
-            yield listed if size.suffix else listings.reordered(listed, suffix)
+            listed = listing.variants(self.deployment, size, prefix)
+            yield listed if size.suffix else listing.reordered(listed, suffix)
 
     def _item(self, entries: list[Entry]) -> Item:
         original = next((one for one in entries if one.size is None), None)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from resize_on_upload.sizes import geometry
 from resize_on_upload.sizes.size import Size
-from tools.progress import printable
+from tools.terminal import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -17,8 +17,8 @@ from resize_on_upload.reconcile.recipe import recipes
 from resize_on_upload.sizes import parser as sizes
 from resize_on_upload.storage.carry_over import CarryOverRules
 from resize_on_upload.storage.store import Store
-from tools.clock import Clock
 from tools.defaults import STACK
+from tools.stack.clock import Clock
 
 if TYPE_CHECKING:
     import argparse

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from resize_on_upload.outputs.telemetry import NAMESPACE
-from tools.deployment import DeploymentError
+from tools.stack.deployment import DeploymentError
 
 if TYPE_CHECKING:
-    from tools.deployment import Deployment
+    from tools.stack.deployment import Deployment
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from resize_on_upload.reconcile.recipe import recipe_of
 from resize_on_upload.sizes.parser import parse
 from resize_on_upload.sizes.size import sizes_for_key
 from tests.support.fake_stack import ORIGINAL, RESIZED, FakeStack
-from tools.comparison import Comparison
+from tools.compare.diff import Comparison
 
 SIZES = """{
     "sizes": ["9x", {"geometry": "x9", "include": ["a*"]}],

@@ -12,9 +12,9 @@ from resize_on_upload.reconcile.recipe import recipe_of
 from resize_on_upload.sizes.parser import parse
 from resize_on_upload.sizes.size import sizes_for_key
 from tests.support.fake_stack import FakeStack
-from tools.comparison import CURRENT, Comparison
-from tools.deployment import side_by_side
-from tools.listings import Entry, reordered
+from tools.compare.diff import CURRENT, Comparison
+from tools.stack.deployment import side_by_side
+from tools.stack.listing import Entry, reordered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tools import engine, sizes_file
-from tools.exits import UsageError
-from tools.progress import tick, write, write_json
+from tools import sizes_file
+from tools.engine import decoder
+from tools.errors import UsageError
 from tools.sizes_file import SizesFileError
+from tools.terminal import tick, write, write_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tools.proofs import Proofs
+    from tools.engine.diagnostics import Proofs
 
 _ADVICE = {
     "reads": "Install ImageMagick's library for it: on Debian libheif-plugin-libde265 "
@@ -39,7 +40,7 @@ class Check:
 
 def run(sizes_file: Path, *, as_json: bool) -> bool:
     """Print a line a check; True where one failed."""
-    missing = engine.missing()
+    missing = decoder.missing()
     problem = missing.problem if missing else None
     advice = f"Install it: {missing.advice}." if missing else ""
     checks, proofs = [Check("loads ImageMagick", problem, advice)], None
@@ -59,9 +60,9 @@ def run(sizes_file: Path, *, as_json: bool) -> bool:
 
 def _proofs() -> Proofs:
     """Load ImageMagick only once it is known to be there."""
-    from tools import proofs
+    from tools.engine import diagnostics
 
-    return proofs.run()
+    return diagnostics.run()
 
 
 def _check(name: str, problem: str | None) -> Check:

@@ -7,8 +7,10 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from resize_on_upload.errors import Failed, Rejected
-from tools import cost, engine, history, local_files
-from tools.progress import say, write, write_json
+from tools import cost, local_files
+from tools.engine import decoder
+from tools.stack import cloudwatch
+from tools.terminal import say, write, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
     from resize_on_upload.imaging.sandbox.sandbox import Sandbox
     from resize_on_upload.sizes.size import Size
-    from tools.deployment import Deployment
+    from tools.stack.deployment import Deployment
 
 ROUNDS = 3
 """Runs of each file; the fastest counts, the first warms the decoder."""
@@ -75,7 +77,7 @@ def of_deployed(
     deployment: Deployment, *, hours: int, uploads: int, as_json: bool
 ) -> bool:
     """Print the cost of uploads like those that came lately; never True."""
-    past = history.read(deployment, hours)
+    past = cloudwatch.read(deployment, hours)
     mean = Measured(
         milliseconds=past.milliseconds / past.uploads,
         source_bytes=past.source_bytes / past.uploads,
@@ -105,7 +107,7 @@ def _print(
 
 
 def _measured(files: Iterable[Path], sizes: Sequence[Size]) -> Iterable[Measured]:
-    box = engine.sandbox()
+    box = decoder.sandbox()
     try:
         for file in files:
             body = file.read_bytes()

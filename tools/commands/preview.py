@@ -7,10 +7,11 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from resize_on_upload.errors import Failed, Rejected
-from tools import engine, gallery, local_files, progress
-from tools.gallery import PREVIEW, Picture, Section
-from tools.output_paths import OutputPaths
-from tools.progress import say, write, write_json
+from tools import local_files, terminal
+from tools.engine import decoder, gallery
+from tools.engine.gallery import PREVIEW, Picture, Section
+from tools.engine.output_paths import OutputPaths
+from tools.terminal import say, write, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -71,7 +72,7 @@ def run(
                 write_json(_document(result))
             else:
                 write(_line(result))
-            progress.show(len(done), len(found), quiet=quiet)
+            terminal.show(len(done), len(found), quiet=quiet)
     finally:
         if done:
             sheet = gallery.write(out / "index.html", map(_section, done))
@@ -82,7 +83,7 @@ def run(
 def _results(
     files: Sequence[LocalFile], sizes: Sequence[Size], out: Path
 ) -> Iterator[Result]:
-    box = engine.sandbox()
+    box = decoder.sandbox()
     free = OutputPaths(out, (file.path for file in files))
     try:
         for file in files:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 from resize_on_upload.errors import UnknownEvent
 from resize_on_upload.events.envelopes import asking_for, changes
 from tools.defaults import QUEUES
-from tools.progress import counted, write, write_json
-from tools.queues import Queue
+from tools.stack.queues import Queue
+from tools.terminal import counted, write, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tools.deployment import Deployment
-    from tools.queues import Message
+    from tools.stack.deployment import Deployment
+    from tools.stack.queues import Message
 
 
 @dataclass(frozen=True, slots=True)

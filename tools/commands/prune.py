@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 from resize_on_upload.errors import Contended
 from resize_on_upload.storage.store import StoredVariant
-from tools import dropped
-from tools.comparison import Comparison
-from tools.deployment import side_by_side
-from tools.pace import Walk
-from tools.progress import counted, say, write, write_json
+from tools.actions.dispatcher import Walk
+from tools.compare import dropped_sizes
+from tools.compare.diff import Comparison
+from tools.stack.deployment import side_by_side
+from tools.terminal import counted, say, write, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from resize_on_upload.sizes.size import Size
-    from tools.comparison import Item
-    from tools.deployment import Deployment
-    from tools.dropped import Seen, Unknown
+    from tools.compare.diff import Item
+    from tools.compare.dropped_sizes import Seen, Unknown
+    from tools.stack.deployment import Deployment
 
 RATE = 50.0
 """Orphaned keys a second that the function is asked to look at."""
@@ -44,9 +44,9 @@ def run(
     deployment.require(sizes)
     comparison = Comparison(deployment, sizes)
     orphans = list(comparison.orphans(prefix)) if deployment.mirrors_deletes else []
-    unknown = () if prefix else dropped.unknown(deployment, sizes)
+    unknown = () if prefix else dropped_sizes.unknown(deployment, sizes)
     if prefix:
-        say(dropped.NOT_WITH_PREFIX)
+        say(dropped_sizes.NOT_WITH_PREFIX)
     places = [one for one in unknown if one.ours]
     _tell(orphans, places, yes=yes, as_json=as_json)
     if not yes:
@@ -58,7 +58,9 @@ def run(
 def _removed(deployment: Deployment, places: Sequence[Unknown]) -> bool:
     """Remove the variants of dropped sizes; whether all of them are gone."""
     variants = (
-        variant for one in places for variant in dropped.variants(deployment, one.name)
+        variant
+        for one in places
+        for variant in dropped_sizes.variants(deployment, one.name)
     )
     return all(list(side_by_side(partial(_remove, deployment), variants)))
 

@@ -9,15 +9,15 @@ from uuid import uuid4
 
 from resize_on_upload.imaging.checkerboard import checks_png
 from resize_on_upload.sizes.size import sizes_for_key
-from tools.arrival import wait_for, wait_until_gone
-from tools.comparison import CURRENT, Comparison
-from tools.progress import write, write_json
+from tools.actions.wait import wait_for, wait_until_gone
+from tools.compare.diff import CURRENT, Comparison
+from tools.terminal import write, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from resize_on_upload.sizes.size import Size
-    from tools.deployment import Deployment
+    from tools.stack.deployment import Deployment
 
 FOLDER = "resize-on-upload-smoke"
 

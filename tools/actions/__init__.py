@@ -1,0 +1,1 @@
+"""What changes the buckets of a deployed stack, or waits for the function to."""

@@ -1,0 +1,1 @@
+"""Both buckets compared with sizes.json."""

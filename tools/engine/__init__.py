@@ -1,0 +1,1 @@
+"""The function's image job on this machine, and what shows its results."""

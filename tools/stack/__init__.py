@@ -1,0 +1,1 @@
+"""The deployed stack, read through AWS's APIs."""
