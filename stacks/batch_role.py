@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from stacks.function import bucket_arn
 from stacks.nag import acknowledge, objects_of
-from stacks.resizer import bucket_arn
 
 if TYPE_CHECKING:
     from aws_cdk import aws_lambda as lambda_

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
+from stacks.function import bucket_arn
 from stacks.nag import acknowledge, objects_of
-from stacks.resizer import bucket_arn
 
 if TYPE_CHECKING:
     from constructs import Construct

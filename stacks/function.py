@@ -1,0 +1,151 @@
+"""What both functions share: code, rights on the buckets, environment, log."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias, cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+
+from resize_on_upload.settings import DECODER_REUSE
+from resize_on_upload.storage.carry_over import TAG_PREFIX
+from stacks.nag import acknowledge, objects_of
+
+if TYPE_CHECKING:
+    from constructs import Construct
+
+    from stacks.settings import Settings
+
+IMAGE = Path(__file__).parent.parent / "lambda" / "resize_on_upload"
+
+Grants: TypeAlias = dict[str, tuple[list[str], str]]
+"""Statement id → actions and resource."""
+
+
+def code(
+    settings: Settings, command: list[str] | None = None
+) -> lambda_.DockerImageCode:
+    """The container image; its own entry point unless another is named."""
+    return lambda_.DockerImageCode.from_image_asset(
+        str(IMAGE), cmd=command, build_args={"IMAGE_REFRESH": settings.image_refresh}
+    )
+
+
+def architecture(settings: Settings) -> lambda_.Architecture:
+    """CDK's object for the setting."""
+    return {
+        "arm64": lambda_.Architecture.ARM_64,
+        "x86_64": lambda_.Architecture.X86_64,
+    }[settings.architecture]
+
+
+def bucket_arn(name: str) -> str:
+    """The ARN of a bucket, known before the bucket is."""
+    return f"arn:{cdk.Aws.PARTITION}:s3:::{name}"
+
+
+def log_group(scope: Construct, days: int) -> logs.LogGroup:
+    """The function's log, removed with the stack."""
+    group = logs.LogGroup(scope, "Logs", removal_policy=cdk.RemovalPolicy.DESTROY)
+    cast("logs.CfnLogGroup", group.node.default_child).retention_in_days = days
+    return group
+
+
+def role(
+    scope: Construct, original_arn: str, resized_arn: str, grants: Grants
+) -> iam.Role:
+    """A role with these rights and no others."""
+    made = iam.Role(
+        scope,
+        "Role",
+        assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+        description="Reads originals, writes resized objects and its own log.",
+    )
+    for sid, (actions, resource) in grants.items():
+        made.add_to_policy(
+            iam.PolicyStatement(sid=sid, actions=actions, resources=[resource])
+        )
+    acknowledge(
+        made,
+        dict.fromkeys(
+            objects_of(original_arn, resized_arn),
+            "Objects have no names before they exist; the bucket is named.",
+        ),
+    )
+    return made
+
+
+def bucket_grants(original_arn: str, resized_arn: str) -> Grants:
+    """Read one bucket, write the other."""
+    return {
+        "ReadOriginals": (["s3:GetObject"], f"{original_arn}/*"),
+        # Without it a missing key answers 403, not 404.
+        "TellMissingFromForbidden": (["s3:ListBucket"], original_arn),
+        "WriteResized": (
+            # A conditional write needs the right to read, too.
+            ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+            f"{resized_arn}/*",
+        ),
+        "TellAbsentFromForbidden": (["s3:ListBucket"], resized_arn),
+    }
+
+
+def log_grant(group: logs.LogGroup) -> Grants:
+    """Write one log."""
+    actions = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    return {"WriteLog": (actions, group.log_group_arn)}
+
+
+def tag_grants(settings: Settings, original_arn: str, resized_arn: str) -> Grants:
+    """Copy tags, if any are carried over."""
+    if TAG_PREFIX not in settings.carry_over:
+        return {}
+    return {
+        "ReadTags": (["s3:GetObjectTagging"], f"{original_arn}/*"),
+        "WriteTags": (["s3:PutObjectTagging"], f"{resized_arn}/*"),
+    }
+
+
+def key_grants(settings: Settings) -> Grants:
+    """Use the user's KMS keys, if the buckets do."""
+    grants: Grants = {}
+    if key := settings.original_kms_key:
+        grants["DecryptOriginals"] = (["kms:Decrypt"], key)
+    if key := settings.resized_kms_key:
+        grants["EncryptResized"] = (["kms:Decrypt", "kms:GenerateDataKey"], key)
+    return grants
+
+
+def environment(
+    settings: Settings, original_name: str, resized_name: str, own: dict[str, str]
+) -> dict[str, str]:
+    """The variables; optional ones only if set, as an environment holds 4 KB.
+
+    Args:
+        settings: Of the deployment.
+        original_name: The bucket to read.
+        resized_name: The bucket to write.
+        own: Variables that only this function needs.
+    """
+    optional = {
+        "CACHE_CONTROL": settings.cache_control,
+        "CARRY_OVER": settings.carry_over,
+        "STORAGE_CLASS": settings.storage_class,
+        "DECODER_REUSE": _unless(settings.decoder_reuse, DECODER_REUSE),
+    }
+    return {
+        "ORIGINAL_BUCKET": original_name,
+        "RESIZED_BUCKET": resized_name,
+        "ACCOUNT_ID": cdk.Aws.ACCOUNT_ID,
+        "SIZES": settings.sizes,
+        **own,
+        "METRICS": settings.metrics,
+        **{name: value for name, value in optional.items() if value},
+    }
+
+
+def _unless(value: int, default: int) -> str:
+    return "" if value == default else str(value)
