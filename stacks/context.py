@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from resize_on_upload.settings import DECODER_REUSE, METRICS
+from resize_on_upload.settings import DEFAULT_DECODER_REUSE, METRICS
 from resize_on_upload.storage import carry_over
 from stacks import cache_control
 
@@ -180,7 +180,7 @@ RULES: dict[str, Rule] = {
             "strictest: [no upload meets another's code](security.md"
             "#code-in-the-decoder), for a tenth of a second of CPU each"
         ),
-        str(DECODER_REUSE),
+        str(DEFAULT_DECODER_REUSE),
     ),
     "reservedConcurrency": Rule(
         _optional(_whole(1, 10_000)),

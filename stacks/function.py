@@ -10,7 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 
-from resize_on_upload.settings import DECODER_REUSE
+from resize_on_upload.settings import DEFAULT_DECODER_REUSE
 from resize_on_upload.storage.carry_over import TAG_PREFIX
 from stacks.nag import acknowledge, objects_of
 
@@ -134,7 +134,7 @@ def environment(
         "CACHE_CONTROL": settings.cache_control,
         "CARRY_OVER": settings.carry_over,
         "STORAGE_CLASS": settings.storage_class,
-        "DECODER_REUSE": _unless(settings.decoder_reuse, DECODER_REUSE),
+        "DECODER_REUSE": _unless(settings.decoder_reuse, DEFAULT_DECODER_REUSE),
     }
     return {
         "ORIGINAL_BUCKET": original_name,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from resize_on_upload.settings import DECODER_REUSE
+from resize_on_upload.settings import DEFAULT_DECODER_REUSE
 from resize_on_upload.sizes import parser as sizes
 from resize_on_upload.sizes.size import MANIFEST
 from stacks.context import RULES
@@ -71,7 +71,7 @@ def read(context: Mapping[str, Any], sizes_file: Path) -> Settings:
     _check_one_bucket_only(values, mistakes)
     optional = ("cacheControl", "carryOver", "storageClass")
     said = "".join(values[key] or "" for key in optional)
-    if values["decoderReuse"] != DECODER_REUSE:
+    if values["decoderReuse"] != DEFAULT_DECODER_REUSE:
         said += f"DECODER_REUSE{values['decoderReuse']}"
     text = _sizes(sizes_file, mistakes, LIMIT - len(said))
     _check_events(values, text, mistakes)

@@ -11,18 +11,18 @@ from .errors import ResizeOnUploadError
 from .imaging.probe import Limits
 from .imaging.sandbox.sandbox import Sandbox
 from .imaging.walls.prctl import hide
-from .outputs.completion_events import EventBridge, Silent
+from .outputs.completion_events import EventBridge, NoEvents
 from .outputs.rejections import Rejections
 from .settings import Settings, read
 from .storage.store import Store
 
 if TYPE_CHECKING:
-    from .outputs.completion_events import Announcements
+    from .outputs.completion_events import CompletionEvents
 
-OWN_MEMORY = 192
+FUNCTION_MEMORY_MB = 192
 """MB this process needs beside the decoder's: Python, boto3, the upload itself."""
 
-BYTES_A_PIXEL = 22
+DECODER_BYTES_PER_PIXEL = 22
 """A 48 MP progressive 4:4:4 JPEG into a size nearly as large was seen to take 16, a
 WebP 14; the rest is for what was not seen."""
 
@@ -68,25 +68,27 @@ def rejections() -> Rejections:
 
 
 @cache
-def announcements() -> Announcements:
+def completion_events() -> CompletionEvents:
     """Who is told what became of a key."""
     if not settings().completion_events:
-        return Silent()
+        return NoEvents()
     return EventBridge(_client("events"), store())
 
 
 @cache
 def limits() -> Limits:
     """What one upload may cost: no more pixels than the decoder has memory for."""
-    megabytes = settings().memory - OWN_MEMORY
-    return Limits(min(Limits().pixels, megabytes * 1_000_000 // BYTES_A_PIXEL))
+    megabytes = settings().memory - FUNCTION_MEMORY_MB
+    return Limits(
+        min(Limits().pixels, megabytes * 1_000_000 // DECODER_BYTES_PER_PIXEL)
+    )
 
 
 @cache
 def sandbox() -> Sandbox:
     """The decoder's process: all of the memory but what this one needs itself."""
     return Sandbox(
-        memory=(settings().memory - OWN_MEMORY) * 1024 * 1024,
+        memory=(settings().memory - FUNCTION_MEMORY_MB) * 1024 * 1024,
         limits=limits(),
         reuse=settings().decoder_reuse,
     )
@@ -100,5 +102,5 @@ def prepare() -> None:
     hide()
     with suppress(ResizeOnUploadError):
         sandbox()
-        announcements()
+        completion_events()
         store()

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from . import dependencies
 from .errors import DecodeTimeout, Failed, ForeignBucket, Rejected
-from .events.invocations import Outcome, answer, tasks
+from .events.invocations import Outcome, respond, tasks
 from .imaging.probe import Limits
 from .outputs import telemetry
-from .outputs.peak_memory import peak
-from .outputs.rejections import record
-from .reconcile.loop import Setup, reconcile
+from .outputs.peak_memory import peak_mb
+from .outputs.rejections import rejection_record
+from .reconcile.loop import ReconcileConfig, reconcile
 from .reconcile.report import Report
 
 if TYPE_CHECKING:
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from .settings import Settings
     from .sizes.size import Size
 
-RESERVE = 3.0
+RESERVED_SECONDS = 3.0
 """Seconds kept for writing the sizes and for the answer."""
 
-LEAST = 2.0
+MIN_SECONDS = 2.0
 """Seconds below which a picture is not begun."""
 
 _invocations = count()
@@ -46,7 +46,7 @@ def handler(event: Any, context: Any) -> Any:
     """
     invocation = _Invocation(context)
     outcomes = [(task, invocation.outcomes(task)) for task in tasks(event)]
-    return answer(event, outcomes)
+    return respond(event, outcomes)
 
 
 class _Invocation:
@@ -60,7 +60,7 @@ class _Invocation:
             cold_start=next(_invocations) == 0,
             metrics=dependencies.settings().metrics,
         )
-        self._whole = self._seconds_left()
+        self._total_seconds = self._seconds_left()
 
     def outcomes(self, task: Task) -> list[Outcome]:
         """Every change of a task, done or not: none hides another."""
@@ -85,7 +85,7 @@ class _Invocation:
         sandbox = dependencies.sandbox()
         walls = sandbox.walls if self._shared.cold_start else {}
         named = {name: why or "on" for name, why in walls.items()}
-        return telemetry.Decoder(peak(sandbox.pid), named or None)
+        return telemetry.Decoder(peak_mb(sandbox.pid), named or None)
 
     def _attempt(self, change: Change, report: Report) -> Exception | None:
         try:
@@ -95,26 +95,26 @@ class _Invocation:
 
     def _reconcile(self, change: Change, report: Report) -> Rejected | None:
         """One key brought up to date and told of, or its rejection."""
-        ours = dependencies.settings()
-        setup = Setup(
+        settings = dependencies.settings()
+        config = ReconcileConfig(
             dependencies.store(),
-            ours.sizes,
-            self._derive,
-            ours.mirror_deletes,
+            settings.sizes,
+            self._make_variants,
+            settings.mirror_deletes,
             dependencies.limits(),
         )
         try:
-            _refuse_foreign(change, ours)
-            reconcile(change.key, setup, report, created=change.created)
+            _reject_foreign(change, settings)
+            reconcile(change.key, config, report, created=change.created)
         except Rejected as error:
-            kept = record(change, report.source, error, ours.sizes)
+            kept = rejection_record(change, report.source_id, error, settings.sizes)
             dependencies.rejections().send(kept)
-            dependencies.announcements().rejected(kept)
+            dependencies.completion_events().rejected(kept)
             return error
-        dependencies.announcements().settled(change.key, report)
+        dependencies.completion_events().completed(change.key, report)
         return None
 
-    def _derive(self, blob: bytes, sizes: Sequence[Size]) -> Derived:
+    def _make_variants(self, blob: bytes, sizes: Sequence[Size]) -> Derived:
         """The image job within the time that is left.
 
         Raises:
@@ -122,29 +122,31 @@ class _Invocation:
             Failed: it may be, given more time than is left.
         """
         seconds = self._seconds_left()
-        if seconds < LEAST:
+        if seconds < MIN_SECONDS:
             msg = f"{seconds:.1f} s are left, too few for a picture; it comes again"
             raise Failed(msg)
         try:
             return dependencies.sandbox().derive(blob, sizes, seconds)
         except DecodeTimeout as error:
-            if seconds >= min(self._whole - LEAST, Limits().seconds):
+            if seconds >= min(self._total_seconds - MIN_SECONDS, Limits().seconds):
                 raise
             msg = f"only {seconds:.1f} s were left for it; it comes again"
             raise Failed(msg) from error
 
     def _seconds_left(self) -> float:
-        return float(self._context.get_remaining_time_in_millis() / 1_000 - RESERVE)
+        return float(
+            self._context.get_remaining_time_in_millis() / 1_000 - RESERVED_SECONDS
+        )
 
 
-def _refuse_foreign(change: Change, ours: Settings) -> None:
-    if change.bucket != ours.original_bucket:
+def _reject_foreign(change: Change, settings: Settings) -> None:
+    if change.bucket != settings.original_bucket:
         msg = (
             f"the event is of bucket {change.bucket}, this function serves "
-            f"{ours.original_bucket}"
+            f"{settings.original_bucket}"
         )
         raise ForeignBucket(msg)
-    if change.account not in (None, ours.account):
+    if change.account not in (None, settings.account):
         msg = f"the event is of account {change.account}, not of ours"
         raise ForeignBucket(msg)
 

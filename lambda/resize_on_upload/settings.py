@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 METRICS = ("none", "essential", "all")
 
-DECODER_REUSE = 500
+DEFAULT_DECODER_REUSE = 500
 """Images one decoder process decodes where nothing is configured."""
 
-_MEMORY = 1_769  # where nobody says, as the stack has it
+_DEFAULT_MEMORY_MB = 1_769  # where nobody says, as the stack has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Settings:
     completion_events: bool
     metrics: str
     memory: int
-    decoder_reuse: int = DECODER_REUSE
+    decoder_reuse: int = DEFAULT_DECODER_REUSE
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -86,6 +86,8 @@ def read(environment: Mapping[str, str]) -> Settings:
         carry_over=CarryOverRules.from_environment(environment),
         completion_events=environment.get("COMPLETION_EVENTS") == "true",
         metrics=metrics,
-        memory=int(environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", _MEMORY)),
-        decoder_reuse=int(environment.get("DECODER_REUSE", DECODER_REUSE)),
+        memory=int(
+            environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", _DEFAULT_MEMORY_MB)
+        ),
+        decoder_reuse=int(environment.get("DECODER_REUSE", DEFAULT_DECODER_REUSE)),
     )

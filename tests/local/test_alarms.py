@@ -15,7 +15,7 @@ import pytest
 
 from local.emf import metrics, publish, publish_failures
 from local.stack import running
-from resize_on_upload.outputs.telemetry import ESSENTIAL, STEPS
+from resize_on_upload.outputs.telemetry import ESSENTIAL_METRICS, STEP_METRICS
 from stacks.alarms import CLOSE, MANY_ERRORS, RUNAWAY, RUNAWAY_BASE
 from stacks.context import DEFAULT_STACK
 from tests.local.test_upload import failed, line, put
@@ -278,5 +278,5 @@ def test_every_line_declares_only_numbers_that_it_has(busy: Stack) -> None:
             assert type(metric["Value"]) in (int, float)
             assert metric["Unit"] in {"Count", "Bytes", "Milliseconds", "Megabytes"}
             declared.add(metric["MetricName"])
-    assert declared >= ESSENTIAL.keys()
-    assert declared <= (ESSENTIAL | STEPS).keys()
+    assert declared >= ESSENTIAL_METRICS.keys()
+    assert declared <= (ESSENTIAL_METRICS | STEP_METRICS).keys()

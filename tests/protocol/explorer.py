@@ -122,12 +122,12 @@ class World:
     def start(self, key: str, *, created: bool, tries: int = 0) -> Worker:
         """An event arrives: its invocation stands before its first call."""
         report = Report()
-        setup = shipped.Setup(
+        config = shipped.ReconcileConfig(
             self.store(self.s3, ORIGINAL, RESIZED, "1"), self.sizes, derive
         )
 
         def invoke(_fault: None) -> None:
-            shipped.reconcile(key, setup, report, created=created)
+            shipped.reconcile(key, config, report, created=created)
 
         worker = Worker(key, created, greenlet(invoke), tries, report=report)
         self.workers.append(worker)
@@ -154,7 +154,7 @@ class World:
             worker.ended = "done"
         except Rejected:
             worker.ended = "rejected"
-            self._reject(worker.report.source)
+            self._reject(worker.report.source_id)
         except Failed as error:
             worker.ended = type(error).__name__
         worker.stopped_at = None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from resize_on_upload.reconcile import loop as reconcile
-from resize_on_upload.reconcile import original as picture
+from resize_on_upload.reconcile import original
 from resize_on_upload.reconcile import round as rounds
 from resize_on_upload.sizes.parser import parse
 from resize_on_upload.storage import s3_errors, store
@@ -66,7 +66,7 @@ def _in_turn(work: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
 def _scheduled(monkeypatch: pytest.MonkeyPatch) -> None:
     """No pauses and no threads: the schedule alone says who goes on."""
     monkeypatch.setattr("time.sleep", lambda _: None)
-    monkeypatch.setattr(rounds, "_side_by_side", _in_turn)
+    monkeypatch.setattr(rounds, "_in_parallel", _in_turn)
 
 
 def test_every_schedule_of_two_acts_settles(tell: Callable[[str], None]) -> None:
@@ -99,15 +99,15 @@ def _all_sampled(**world: Any) -> int:
 MUTANTS = {
     "drop-the-re-check": (
         rounds,
-        "return self._store.head_original(self._key) == self._report.source",
+        "return self._store.head_original(self._key) == self._report.source_id",
         "return True",
     ),
     "swap-the-two-reads": (
         rounds,
-        "            self._picture.derive(stale)\n",
+        "            self._original.make_variants(stale)\n",
         (
-            "            self._picture.derive(stale)\n"
-            "            held = self._look(self._targets)\n"
+            "            self._original.make_variants(stale)\n"
+            "            existing = self._existing(self._variant_keys)\n"
         ),
     ),
     "treat-403-as-absent": (
@@ -117,7 +117,7 @@ MUTANTS = {
     ),
     "skip-without-recipe": (
         rounds,
-        "or held[size].recipe != self._recipe(size)",
+        "or existing[size].recipe != self._recipe(size)",
         "",
     ),
     "write-without-condition": (
@@ -128,7 +128,7 @@ MUTANTS = {
     "delete-without-condition": (store, ", IfMatch=existing.etag", ""),
     "leave-what-a-rejected-one-replaces": (
         rounds,
-        "return self._remove(self._useless(held, error))",
+        "return self._remove(self._variants_to_delete(existing, error))",
         "return True",
     ),
     "end-a-blind-round-with-a-rejection": (
@@ -140,7 +140,7 @@ MUTANTS = {
         ),
     ),
     "derive-half": (
-        picture,
+        original,
         "missing = [size for size in sizes if size not in self.made]",
         "missing = [size for size in sizes if size not in self.made][:1]",
     ),
@@ -153,13 +153,13 @@ def test_broken_code_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> Non
     module, old, new = MUTANTS[name]
     with _mutant(module, old, new) as broken:
         if module is rounds:
-            monkeypatch.setattr(broken, "_side_by_side", _in_turn)
-            monkeypatch.setattr(reconcile, "Work", broken.Work)
+            monkeypatch.setattr(broken, "_in_parallel", _in_turn)
+            monkeypatch.setattr(reconcile, "Reconciliation", broken.Reconciliation)
         if module is s3_errors:
             monkeypatch.setattr(store, "MissingObjectError", broken.MissingObjectError)
             monkeypatch.setattr(store, "map_s3_errors", broken.map_s3_errors)
-        if module is picture:
-            monkeypatch.setattr(rounds, "Picture", broken.Picture)
+        if module is original:
+            monkeypatch.setattr(rounds, "OriginalImage", broken.OriginalImage)
         kept = broken.Store if module is store else store.Store
         with pytest.raises((ViolationError, KeyError)):
             _broken_run(store=kept)

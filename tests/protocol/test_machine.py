@@ -134,7 +134,7 @@ class Buckets(RuleBasedStateMachine):
     def bounded(self) -> None:
         _steps["steps"] += 1
         rounds = [w.report.rounds for w in getattr(self, "world", World()).workers]
-        assert all(number <= reconcile.ROUNDS for number in rounds)  # I11
+        assert all(number <= reconcile.MAX_ROUNDS for number in rounds)  # I11
 
     def teardown(self) -> None:
         """Let everything come and end; a sweep is for what nobody was told of."""
@@ -183,7 +183,7 @@ def test_both_buckets_match_in_the_end(
     """Invariants I1 to I12 of the protocol, at every step and at rest."""
     monkeypatch.setattr("time.sleep", lambda _: None)
     monkeypatch.setattr(
-        rounds, "_side_by_side", lambda work, items: [work(item) for item in items]
+        rounds, "_in_parallel", lambda work, items: [work(item) for item in items]
     )
     run_state_machine_as_test(
         Buckets,

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from resize_on_upload.reconcile.loop import Setup, reconcile
+from resize_on_upload.reconcile.loop import ReconcileConfig, reconcile
 from resize_on_upload.reconcile.recipe import recipe_of
 from resize_on_upload.reconcile.report import Report
 from resize_on_upload.sizes.parser import parse
@@ -88,8 +88,8 @@ def test_a_key_too_long_for_a_size_stops_no_other(
     """It is rejected, so it is not asked for."""
     text = '{"sizes": ["9x", "x9"], "manifest": true}'
     stack, sizes = FakeStack(text), parse(text)
-    setup = Setup(stack.store, sizes, derive)
-    stack.function_calls.work = lambda key: reconcile(key, setup, Report())
+    config = ReconcileConfig(stack.store, sizes, derive)
+    stack.function_calls.work = lambda key: reconcile(key, config, Report())
     stack.upload("x" * 1_012)
     stack.upload("ok.png")
     assert not backfill.run(

@@ -11,9 +11,9 @@ from botocore.exceptions import ClientError
 from resize_on_upload.errors import BusUnavailable, EmptyObject
 from resize_on_upload.events.envelopes import Change, changes
 from resize_on_upload.imaging.pipeline import derive
-from resize_on_upload.outputs.completion_events import LARGEST, EventBridge
-from resize_on_upload.outputs.rejections import record
-from resize_on_upload.reconcile.loop import Setup, reconcile
+from resize_on_upload.outputs.completion_events import MAX_MANIFEST_BYTES, EventBridge
+from resize_on_upload.outputs.rejections import rejection_record
+from resize_on_upload.reconcile.loop import ReconcileConfig, reconcile
 from resize_on_upload.reconcile.report import Report
 from resize_on_upload.sizes.parser import parse
 from resize_on_upload.storage.store import Store
@@ -71,9 +71,9 @@ class World:
         """The kinds of events that one invocation for `key` sent."""
         before = len(self.bus.events)
         report = Report()
-        setup = Setup(self.store, sizes, derive, mirror)
-        reconcile(key, setup, report, created=True)
-        EventBridge(self.bus, self.store).settled(key, report)
+        config = ReconcileConfig(self.store, sizes, derive, mirror)
+        reconcile(key, config, report, created=True)
+        EventBridge(self.bus, self.store).completed(key, report)
         return [event["detail-type"] for event in self.bus.events[before:]]
 
 
@@ -102,7 +102,7 @@ def test_an_event_that_eventbridge_would_refuse_is_not_sent(world: World) -> Non
     (event,) = world.bus.events
     stored = world.s3.current(RESIZED, event["detail"]["manifest_key"])
     assert stored
-    assert len(stored.body or b"") > LARGEST
+    assert len(stored.body or b"") > MAX_MANIFEST_BYTES
     assert "manifest" not in event["detail"]
 
 
@@ -141,7 +141,7 @@ def test_where_nothing_became_of_it_nothing_is_told(world: World) -> None:
 
 def test_a_rejected_upload_s_event_is_its_record(world: World) -> None:
     change = Change(bucket=ORIGINAL, key="a.png")
-    kept = record(change, "v1", EmptyObject("no bytes"), ALL)
+    kept = rejection_record(change, "v1", EmptyObject("no bytes"), ALL)
     EventBridge(world.bus, world.store).rejected(kept)
     (event,) = world.bus.events
     assert event["detail-type"] == "Image Rejected"

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from resize_on_upload.events.envelopes import asking_for
-from resize_on_upload.reconcile.recipe import recipe_of, recipes
+from resize_on_upload.events.envelopes import reconcile_event
+from resize_on_upload.reconcile.recipe import combined_recipe, recipe_of
 from resize_on_upload.sizes.parser import parse
 from tests.support.fake_stack import FAILED, ORIGINAL, REJECTED, FakeStack
 from tools.actions import dispatcher
@@ -40,7 +40,7 @@ def _make(stack: FakeStack) -> Callable[[str], None]:
 
 
 def _fail(stack: FakeStack, key: str) -> None:
-    event = asking_for(ORIGINAL, key)
+    event = reconcile_event(ORIGINAL, key)
     stack.sqs.send(FAILED, {"requestPayload": event, "responsePayload": {}})
 
 
@@ -119,7 +119,10 @@ def test_what_failed_is_not_waited_for(
 
 def test_what_was_rejected_is_done(stack: FakeStack) -> None:
     def reject(key: str) -> None:
-        said = {"source": stack.store.head_original(key), "recipes": recipes(ALL)}
+        said = {
+            "source": stack.store.head_original(key),
+            "recipes": combined_recipe(ALL),
+        }
         stack.sqs.send(REJECTED, said | {"key": key, "code": "corrupt"})
 
     stack.function_calls.work = reject

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resize_on_upload.errors import UnknownEvent
-from resize_on_upload.events.envelopes import asking_for, changes
+from resize_on_upload.events.envelopes import changes, reconcile_event
 
 EVENTS = Path(__file__).parent.parent / "events"
 KEY = "holiday 2026/Zürich + See.jpg"
@@ -89,7 +89,7 @@ def test_eventbridge_says_the_same(kind: str) -> None:
 
 
 def test_our_own_tools_ask_in_a_shape_of_their_own() -> None:
-    (change,) = changes(asking_for("photos-original", KEY))
+    (change,) = changes(reconcile_event("photos-original", KEY))
     assert (change.bucket, change.key, change.created) == (
         "photos-original",
         KEY,

@@ -9,8 +9,8 @@ import pytest
 
 from resize_on_upload import dependencies, handler
 from resize_on_upload.errors import DecodeTimeout, Failed, QueueUnavailable
-from resize_on_upload.events.envelopes import asking_for
-from resize_on_upload.reconcile.recipe import recipes
+from resize_on_upload.events.envelopes import reconcile_event
+from resize_on_upload.reconcile.recipe import combined_recipe
 from resize_on_upload.settings import Settings
 from resize_on_upload.sizes.parser import parse
 from resize_on_upload.storage.carry_over import CarryOverRules
@@ -20,7 +20,7 @@ from tests.support.fake_s3 import FakeS3
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-OURS = Settings(
+SETTINGS = Settings(
     original_bucket="photos-original",
     resized_bucket="photos-resized",
     account="1",
@@ -60,7 +60,7 @@ def records(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     s3.put_object(Bucket="photos-original", Key="a.png", Body=b"x")
     store = Store(s3, "photos-original", "photos-resized", "1")
     sent: list[dict[str, Any]] = []
-    monkeypatch.setattr(dependencies, "settings", lambda: OURS)
+    monkeypatch.setattr(dependencies, "settings", lambda: SETTINGS)
     monkeypatch.setattr(dependencies, "store", lambda: store)
     sandbox = SimpleNamespace(derive=_never, pid=None, walls={})
     monkeypatch.setattr(dependencies, "sandbox", lambda: sandbox)
@@ -96,7 +96,7 @@ def test_a_rejection_leaves_a_record(records: list[dict[str, Any]]) -> None:
     assert (record["bucket"], record["key"]) == ("photos-original", "a.png")
     assert record["source"].startswith("unversioned-")
     assert record["version"] is None
-    assert record["recipes"] == recipes(OURS.sizes)
+    assert record["recipes"] == combined_recipe(SETTINGS.sizes)
     assert record["detail"]
     assert record["time"]
 
@@ -106,7 +106,7 @@ def test_a_rejection_is_announced_as_its_record(
 ) -> None:
     announced: list[dict[str, Any]] = []
     bus = SimpleNamespace(rejected=announced.append)
-    monkeypatch.setattr(dependencies, "announcements", lambda: bus)
+    monkeypatch.setattr(dependencies, "completion_events", lambda: bus)
     handler.handler(EVENT, Clock(60_000, 60_000))
     assert announced == records
     assert len(announced) == 1
@@ -134,7 +134,7 @@ def test_a_record_that_cannot_be_kept_is_a_failure(
 def test_threat_77_a_foreign_event_is_refused(
     records: list[dict[str, Any]], bucket: str, account: str
 ) -> None:
-    event = asking_for(bucket, "a.png") | {"account": account}
+    event = reconcile_event(bucket, "a.png") | {"account": account}
     answer = handler.handler(event, Clock(60_000))
     assert answer == {"uploads": 1, "rejected": 1}
     assert records[0]["code"] == "foreign-bucket"
@@ -170,8 +170,8 @@ def test_a_rejection_is_announced_as_it_is_recorded(
     records: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[dict[str, Any]] = []
-    announcements = SimpleNamespace(rejected=told.append)
-    monkeypatch.setattr(dependencies, "announcements", lambda: announcements)
+    completion_events = SimpleNamespace(rejected=told.append)
+    monkeypatch.setattr(dependencies, "completion_events", lambda: completion_events)
     handler.handler(EVENT, Clock(60_000, 60_000))
     assert len(told) == 1
     assert told == records

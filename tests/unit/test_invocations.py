@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from resize_on_upload.errors import CorruptImage, Failed, UnknownEvent
-from resize_on_upload.events.envelopes import asking_for
-from resize_on_upload.events.invocations import Outcome, Task, answer, tasks
+from resize_on_upload.events.envelopes import reconcile_event
+from resize_on_upload.events.invocations import Outcome, Task, respond, tasks
 
 GOOD = None
 BAD = CorruptImage("no picture")
@@ -46,7 +46,7 @@ def queue(*bodies: Any) -> Any:
 def answered(event: Any, *errors: Exception | None) -> Any:
     listed = tasks(event)
     assert len(listed) == len(errors)
-    return answer(
+    return respond(
         event,
         [
             (task, [Outcome(change, error) for change in task.changes])
@@ -93,24 +93,24 @@ def test_a_plus_in_a_batch_key_may_be_either(
 
 def test_a_queue_hears_of_failures_alone() -> None:
     """A rejected upload is done with; a message that is no event comes again."""
-    body = json.dumps(asking_for("photos-original", "a.png"))
+    body = json.dumps(reconcile_event("photos-original", "a.png"))
     event = queue(body, body, body)
     told = answered(event, GOOD, BAD, OURS)
     assert told == {"batchItemFailures": [{"itemIdentifier": "2"}]}
 
 
 def test_a_malformed_message_hides_no_other() -> None:
-    body = json.dumps(asking_for("photos-original", "a.png"))
+    body = json.dumps(reconcile_event("photos-original", "a.png"))
     bad, good = tasks(queue("{no json", body))
     assert isinstance(bad.malformed, UnknownEvent)
     assert [change.key for change in good.changes] == ["a.png"]
     done = [(bad, [Outcome(None, bad.malformed)]), (good, [])]
-    told = answer(queue("{no json", body), done)
+    told = respond(queue("{no json", body), done)
     assert told == {"batchItemFailures": [{"itemIdentifier": "0"}]}
 
 
 def test_everybody_else_takes_an_error_for_again() -> None:
-    event = asking_for("photos-original", "a.png")
+    event = reconcile_event("photos-original", "a.png")
     assert answered(event, GOOD) == {"uploads": 1, "rejected": 0}
     assert answered(event, BAD) == {"uploads": 1, "rejected": 1}
     with pytest.raises(Failed, match=r"1 of 1 uploads failed: 'a.png': S3 is down"):
@@ -133,4 +133,4 @@ def test_an_unknown_invocation_is_refused(event: Any) -> None:
 
 def test_a_task_without_an_error_has_nothing_to_say() -> None:
     task = Task("1")
-    assert answer(batch("a"), [(task, [])])["results"][0]["resultString"] == ""
+    assert respond(batch("a"), [(task, [])])["results"][0]["resultString"] == ""

@@ -17,10 +17,10 @@ from resize_on_upload.errors import SizesError, StoreUnavailable
 from resize_on_upload.imaging.pipeline import derive
 from resize_on_upload.imaging.probe import Limits
 from resize_on_upload.imaging.results import Source, Variant
-from resize_on_upload.reconcile.loop import Setup, reconcile
+from resize_on_upload.reconcile.loop import ReconcileConfig, reconcile
 from resize_on_upload.reconcile.manifest import (
-    LONGEST_PLACEHOLDER,
-    Fact,
+    MAX_PLACEHOLDER_CHARACTERS,
+    VariantFact,
     compose,
     sources,
     srcset,
@@ -61,8 +61,8 @@ class Buckets:
         self, sizes: Any = SIZES, *, key: str = KEY, created: bool = False
     ) -> Report:
         report = Report()
-        setup = Setup(Store(self.s3, ORIGINAL, RESIZED, "1"), sizes, derive)
-        reconcile(key, setup, report, created=created)
+        config = ReconcileConfig(Store(self.s3, ORIGINAL, RESIZED, "1"), sizes, derive)
+        reconcile(key, config, report, created=created)
         return report
 
     def manifest(self) -> dict[str, Any]:
@@ -226,9 +226,9 @@ def test_the_colour_is_the_dominant_one_on_white(
 def test_the_placeholder_is_small(pattern: str) -> None:
     body = imagemagick.run(["-size", "400x300", pattern, "png:-"], b"")
     (variant,) = derive(body, [MANIFEST]).variants
-    facts = [Fact("9x", "9x/k", 9, 7, 1, "image/png")]
+    facts = [VariantFact("9x", "9x/k", 9, 7, 1, "image/png")]
     document = json.loads(compose({}, Source("png", 400, 300), facts, variant))
-    assert len(document["placeholder"]) <= LONGEST_PLACEHOLDER
+    assert len(document["placeholder"]) <= MAX_PLACEHOLDER_CHARACTERS
     assert re.match(r"data:image/webp;base64,", document["placeholder"])
 
 
@@ -252,7 +252,7 @@ def test_a_placeholder_too_long_is_left_out() -> None:
 def test_a_srcset_has_the_whole_picture_alone(
     facts: list[tuple[str, int, int]], expected: str
 ) -> None:
-    listed = [Fact(n, f"{n}/k", w, h, 1, "image/png") for n, w, h in facts]
+    listed = [VariantFact(n, f"{n}/k", w, h, 1, "image/png") for n, w, h in facts]
     assert srcset(Source("png", 400, 300), listed) == expected
 
 
@@ -261,9 +261,9 @@ JPEG, PNG, GIF, WEBP, AVIF = (
 )
 
 
-def _fact(name: str, width: int, kind: str, *, moves: bool = False) -> Fact:
+def _fact(name: str, width: int, kind: str, *, animated: bool = False) -> VariantFact:
     """A size of a picture of 4:3."""
-    return Fact(name, f"{name}/k", width, width * 3 // 4, 1, kind, moves)
+    return VariantFact(name, f"{name}/k", width, width * 3 // 4, 1, kind, animated)
 
 
 @pytest.mark.parametrize(
@@ -385,8 +385,10 @@ def test_an_animation_that_is_not_kept_stands_still(
     listed = [_size("g", "gif", "keep-or-first"), _size("v", "avif")]
     sizes = parse(json.dumps({"manifest": True, "sizes": listed}))
     store = Store(buckets.s3, ORIGINAL, RESIZED, "1")
-    setup = Setup(store, sizes, partial(derive, limits=limits), limits=limits)
-    reconcile(KEY, setup, Report(), created=True)
+    config = ReconcileConfig(
+        store, sizes, partial(derive, limits=limits), limits=limits
+    )
+    reconcile(KEY, config, Report(), created=True)
     assert [one["type"] for one in buckets.manifest()["sources"]] == types
 
 
@@ -407,8 +409,8 @@ def test_a_source_moves_at_every_width_that_moves(
     listed: bool,  # noqa: FBT001 - a parameter
 ) -> None:
     """A browser takes the narrowest that is wide enough."""
-    facts = [_fact(f"g{width}", width, GIF, moves=gifs[width]) for width in gifs]
-    facts += [_fact(f"w{width}", width, WEBP, moves=webps[width]) for width in webps]
+    facts = [_fact(f"g{width}", width, GIF, animated=gifs[width]) for width in gifs]
+    facts += [_fact(f"w{width}", width, WEBP, animated=webps[width]) for width in webps]
     found = sources(Source("gif", 400, 300, frames=2), facts)
     assert [one["type"] for one in found] == ([WEBP] if listed else [])
 
@@ -427,7 +429,7 @@ FACTS = st.lists(
 
 @given(facts=FACTS, frames=st.sampled_from((1, 9)), data=st.data())
 def test_every_srcset_has_one_type_and_every_width_once(
-    facts: list[Fact], frames: int, data: st.DataObject
+    facts: list[VariantFact], frames: int, data: st.DataObject
 ) -> None:
     """Of any sizes, in any order: the order of sizes.json decides nothing."""
     picture = Source("gif", 400, 300, frames)
@@ -484,7 +486,7 @@ def test_it_is_not_saved_under_the_picture_s_name() -> None:
     s3.put_object(Bucket=ORIGINAL, Key=KEY, Body=images.png(9, 9))
     rules = CarryOverRules(names=("content-disposition", "cache-control"))
     store = Store(s3, ORIGINAL, RESIZED, "1", rules)
-    reconcile(KEY, Setup(store, SIZES, derive), Report(), created=True)
+    reconcile(KEY, ReconcileConfig(store, SIZES, derive), Report(), created=True)
     assert s3.put[f"60x/{KEY}"]["ContentDisposition"] == "attachment"
     manifest = s3.put[f"manifest/{KEY}.json"]
     assert "ContentDisposition" not in manifest

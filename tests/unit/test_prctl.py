@@ -63,7 +63,7 @@ def test_the_function_s_credentials_are_out_of_reach() -> None:
 def test_it_hides_before_the_decoder_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     """When Lambda imports the handler: what runs before could read everything."""
     done: list[str] = []
-    for step in ("hide", "sandbox", "announcements", "store"):
+    for step in ("hide", "sandbox", "completion_events", "store"):
         monkeypatch.setattr(dependencies, step, partial(done.append, step))
     monkeypatch.setenv("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9001")
     spec = importlib.util.find_spec("resize_on_upload.handler")

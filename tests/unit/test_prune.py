@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from resize_on_upload.reconcile.loop import Setup, reconcile
+from resize_on_upload.reconcile.loop import ReconcileConfig, reconcile
 from resize_on_upload.reconcile.report import Report
 from resize_on_upload.sizes.parser import parse
 from tests.protocol.explorer import derive
@@ -22,8 +22,8 @@ ALL = parse(SIZES)
 def _stack(*, mirrors: bool = True) -> FakeStack:
     """A deployment whose function works at once; one picture is up to date."""
     stack = FakeStack(SIZES, mirrors=mirrors)
-    setup = Setup(stack.store, ALL, derive, mirrors)
-    stack.function_calls.work = lambda key: reconcile(key, setup, Report())
+    config = ReconcileConfig(stack.store, ALL, derive, mirrors)
+    stack.function_calls.work = lambda key: reconcile(key, config, Report())
     stack.upload("stays.png", b"A")
     stack.function_calls.work("stays.png")
     return stack
@@ -200,8 +200,8 @@ def _changed(more: str, *, mirrors: bool = True) -> FakeStack:
     sizes = NOW % more
     stack = FakeStack(sizes, mirrors=mirrors)
     stack.s3.buckets.update(before.s3.buckets)
-    setup = Setup(stack.store, parse(sizes), derive, mirrors)
-    stack.function_calls.work = lambda key: reconcile(key, setup, Report())
+    config = ReconcileConfig(stack.store, parse(sizes), derive, mirrors)
+    stack.function_calls.work = lambda key: reconcile(key, config, Report())
     return stack
 
 
@@ -263,8 +263,8 @@ def test_a_long_orphan_stops_no_other() -> None:
     """S3 refuses to look for its manifest: that key would be too long."""
     text = '{"sizes": ["9x", "x9"], "manifest": true}'
     stack, sizes = FakeStack(text), parse(text)
-    setup = Setup(stack.store, sizes, derive)
-    stack.function_calls.work = lambda key: reconcile(key, setup, Report())
+    config = ReconcileConfig(stack.store, sizes, derive)
+    stack.function_calls.work = lambda key: reconcile(key, config, Report())
     stack.put_size("9x/" + "y" * 1_016)
     stack.put_size("x9/gone.png")
     assert not prune.run(stack, sizes, "", yes=True, as_json=False)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from resize_on_upload.reconcile.recipe import recipes
+from resize_on_upload.reconcile.recipe import combined_recipe
 from resize_on_upload.sizes.parser import parse
 from tests.support.fake_stack import REJECTED, FakeStack
 from tools.commands import plan
@@ -32,7 +32,12 @@ def stack() -> FakeStack:
 
 
 def _record(stack: FakeStack, key: str, source: str) -> None:
-    said = {"key": key, "source": source, "recipes": recipes(ALL), "code": "corrupt"}
+    said = {
+        "key": key,
+        "source": source,
+        "recipes": combined_recipe(ALL),
+        "code": "corrupt",
+    }
     stack.sqs.send(REJECTED, said)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from resize_on_upload.reconcile.recipe import recipe, recipe_of, recipes
+from resize_on_upload.reconcile.recipe import combined_recipe, recipe, recipe_of
 from resize_on_upload.sizes.options import OPTIONS
 from resize_on_upload.sizes.parser import parse
 from resize_on_upload.storage.carry_over import CarryOverRules
@@ -87,4 +87,7 @@ def test_a_manifest_keeps_its_recipe() -> None:
 
 
 def test_a_rejection_keeps_what_it_was_decided_by() -> None:
-    assert recipes(parse('{"sizes": ["150x", "50x50", "x150"]}')) == "335a5daf003c2d47"
+    assert (
+        combined_recipe(parse('{"sizes": ["150x", "50x50", "x150"]}'))
+        == "335a5daf003c2d47"
+    )

@@ -19,7 +19,7 @@ from resize_on_upload.errors import (
     Rejected,
     StoreUnavailable,
 )
-from resize_on_upload.reconcile.loop import Setup, reconcile
+from resize_on_upload.reconcile.loop import ReconcileConfig, reconcile
 from resize_on_upload.reconcile.recipe import recipe
 from resize_on_upload.reconcile.report import Report
 from resize_on_upload.sizes.parser import parse
@@ -64,8 +64,8 @@ class Buckets:
         created = more.pop("created", False)
         rules = more.pop("rules", NO_RULES)
         store = Store(self.s3, ORIGINAL, RESIZED, "1", rules)
-        setup = Setup(store, more.pop("sizes", SIZES), self._derive, **more)
-        reconcile(key, setup, report, created=created)
+        config = ReconcileConfig(store, more.pop("sizes", SIZES), self._derive, **more)
+        reconcile(key, config, report, created=created)
         return report
 
     def _derive(self, blob: bytes, sizes: Any) -> Any:
@@ -342,7 +342,7 @@ def test_an_uploader_cannot_forge_what_a_variant_was_made_of(buckets: Buckets) -
         assert variant
         assert variant.metadata == {
             "by": "me",
-            "source": report.source,
+            "source": report.source_id,
             "recipe": recipe(size, rules),
             "prefix": size.name,
             "geometry": size.geometry.text,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from resize_on_upload.events.envelopes import asking_for
+from resize_on_upload.events.envelopes import reconcile_event
 from tests.support.fake_stack import FAILED, ORIGINAL, REJECTED, FakeStack
 from tools.commands import redrive
 
@@ -14,7 +14,7 @@ def stack() -> FakeStack:
     """Two failed uploads; three records of rejections, two of them of one key."""
     stack = FakeStack('{"sizes": ["9x"]}')
     for key in ("a.png", "b.png"):
-        event = asking_for(ORIGINAL, key)
+        event = reconcile_event(ORIGINAL, key)
         answer = {"errorMessage": "S3 did not answer"}
         stack.sqs.send(FAILED, {"requestPayload": event, "responsePayload": answer})
     for key, code in (("c.png", "corrupt"), ("c.png", "corrupt"), ("d.png", "empty")):

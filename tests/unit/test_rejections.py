@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from resize_on_upload.errors import CorruptImage, QueueUnavailable
 from resize_on_upload.events.envelopes import Change
-from resize_on_upload.outputs.rejections import Rejections, record
+from resize_on_upload.outputs.rejections import Rejections, rejection_record
 from resize_on_upload.sizes.parser import parse
 
 SIZES = parse('{"sizes": ["9x"]}')
@@ -23,7 +23,7 @@ def test_a_record_of_any_rejection_fits_into_a_message() -> None:
     """Its detail may repeat what a file says; SQS would refuse a longer record."""
     change = Change("photos-original", "\N{GRINNING FACE}" * 256)
     rejection = CorruptImage("\N{GRINNING FACE}" * LARGEST_MESSAGE)
-    kept = record(change, "v1", rejection, SIZES)
+    kept = rejection_record(change, "v1", rejection, SIZES)
     assert kept["detail"]
     assert len(json.dumps(kept).encode()) < LARGEST_MESSAGE
 

@@ -8,7 +8,7 @@ from collections import deque
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from resize_on_upload.events.envelopes import asking_for
+from resize_on_upload.events.envelopes import reconcile_event
 from tools import terminal
 from tools.commands.redrive import failed_since
 from tools.compare.diff import MISSING, ORPHANED, STALE, rejections
@@ -49,7 +49,7 @@ def ask(deployment: Deployment, key: str) -> None:
     deployment.client("lambda").invoke(
         FunctionName=deployment.outputs["FunctionName"],
         InvocationType="Event",
-        Payload=json.dumps(asking_for(deployment.original, key)),
+        Payload=json.dumps(reconcile_event(deployment.original, key)),
     )
 
 

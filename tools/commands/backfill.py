@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from resize_on_upload.reconcile.recipe import recipes
+from resize_on_upload.reconcile.recipe import combined_recipe
 from tools import terminal
 from tools.actions import batch_job
 from tools.actions.dispatcher import Walk
@@ -105,7 +105,8 @@ def _forget(comparison: Comparison, prefix: str) -> None:
 
 
 def _place(comparison: Comparison, prefix: str) -> dict[str, Any]:
-    name = f"backfill/{recipes(comparison.sizes)}/{prefix.encode().hex()[:400]}.json"
+    recipe = combined_recipe(comparison.sizes)
+    name = f"backfill/{recipe}/{prefix.encode().hex()[:400]}.json"
     return {"Bucket": comparison.deployment.jobs, "Key": name}
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from resize_on_upload.errors import UnknownEvent
-from resize_on_upload.events.envelopes import asking_for, changes
+from resize_on_upload.events.envelopes import changes, reconcile_event
 from tools.defaults import QUEUES
 from tools.stack.queues import Queue
 from tools.terminal import counted, write, write_json
@@ -101,7 +101,7 @@ def _kept(message: Message, bucket: str) -> Kept | None:
     """
     match message.body:
         case {"key": str(key), "code": str(code)}:
-            return Kept(message, (key,), code, asking_for(bucket, key))
+            return Kept(message, (key,), code, reconcile_event(bucket, key))
         case {"requestPayload": event}:
             answer = message.body.get("responsePayload") or {}
             return Kept(message, _keys(event), str(answer.get("errorMessage")), event)

@@ -15,7 +15,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from resize_on_upload.errors import KeyTooLong
-from resize_on_upload.reconcile.recipe import recipe_of, recipes
+from resize_on_upload.reconcile.recipe import combined_recipe, recipe_of
 from resize_on_upload.sizes.size import sizes_for_key
 from tools.stack import listing
 from tools.stack.deployment import side_by_side
@@ -176,7 +176,7 @@ class Comparison:
         if any(size.key_too_long(key) for size in wanted):
             return KeyTooLong.code
         found = self.rejections.get(key, {})
-        return found.get((original.source, recipes(self.sizes)))
+        return found.get((original.source, combined_recipe(self.sizes)))
 
     def _held(self, key: str, present: Iterable[Size]) -> dict[Size, StoredVariant]:
         """The variants that are there; S3 refuses to look for a key too long."""

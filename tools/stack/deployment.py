@@ -13,7 +13,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError, NoRegionError
 
-from resize_on_upload.reconcile.recipe import recipes
+from resize_on_upload.reconcile.recipe import combined_recipe
 from resize_on_upload.sizes import parser as sizes
 from resize_on_upload.storage.carry_over import CarryOverRules
 from resize_on_upload.storage.store import Store
@@ -145,7 +145,7 @@ class Deployment:
         names = {size.name for size in deployed}
         wanted = list(configured)
         same_names = names == {size.name for size in wanted}
-        return same_names and recipes(deployed) == recipes(wanted)
+        return same_names and combined_recipe(deployed) == combined_recipe(wanted)
 
     def require(self, configured: Iterable[Size]) -> None:
         """Nothing may be made or removed by sizes that the function does not have.

@@ -18,15 +18,15 @@ from ..errors import UnknownEvent
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-OWN_SOURCE = "resize-on-upload"
+EVENT_SOURCE = "resize-on-upload"
 """The source of EventBridge's shape in which our own tools name a key."""
 
-_DEEPEST = 4  # EventBridge or S3, through SNS, into SQS; one to spare
+_MAX_DEPTH = 4  # EventBridge or S3, through SNS, into SQS; one to spare
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html
 _CREATED = "ObjectCreated:"
-_OTHERS = ("ObjectRemoved:", "LifecycleExpiration:", "ObjectRestore:Completed")
-_DETAILS = (
+_OTHER_EVENTS = ("ObjectRemoved:", "LifecycleExpiration:", "ObjectRestore:Completed")
+_DETAIL_TYPES = (
     "Object Created",
     "Object Deleted",
     "Object Restore Completed",
@@ -61,21 +61,21 @@ def changes(event: object) -> list[Change]:
         UnknownEvent: it is no event we know, so nothing may be assumed of it.
     """
     try:
-        return list(_changes(event, _DEEPEST))
+        return list(_changes(event, _MAX_DEPTH))
     except (KeyError, TypeError, AttributeError) as error:
         msg = f"the event is malformed: {type(error).__name__} {error}"
         raise UnknownEvent(msg) from error
 
 
-def asking_for(bucket: str, key: str) -> dict[str, Any]:
+def reconcile_event(bucket: str, key: str) -> dict[str, Any]:
     """The event by which a tool asks for one key to be looked at again."""
     detail = {"bucket": {"name": bucket}, "object": {"key": key}}
-    return {"source": OWN_SOURCE, "detail-type": "Reconcile", "detail": detail}
+    return {"source": EVENT_SOURCE, "detail-type": "Reconcile", "detail": detail}
 
 
 def _changes(event: Any, depth: int) -> Iterator[Change]:
     if depth == 0:
-        msg = f"the event is wrapped more than {_DEEPEST} times"
+        msg = f"the event is wrapped more than {_MAX_DEPTH} times"
         raise UnknownEvent(msg)
     match event:
         case {"Records": list(records)}:
@@ -111,7 +111,7 @@ def _from_record(record: dict[str, Any], depth: int) -> Iterator[Change]:
 
 def _from_s3(record: dict[str, Any]) -> Iterator[Change]:
     name = record["eventName"].removeprefix("s3:")
-    if not name.startswith((_CREATED, *_OTHERS)):
+    if not name.startswith((_CREATED, *_OTHER_EVENTS)):
         return
     s3 = record["s3"]
     yield Change(
@@ -124,7 +124,7 @@ def _from_s3(record: dict[str, Any]) -> Iterator[Change]:
 
 
 def _from_eventbridge(event: dict[str, Any]) -> Iterator[Change]:
-    if event["detail-type"] not in _DETAILS:
+    if event["detail-type"] not in _DETAIL_TYPES:
         return
     detail = event["detail"]
     yield Change(

@@ -19,7 +19,7 @@ from .envelopes import Change, changes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_LONGEST_RESULT = 1_000
+_MAX_RESULT_CHARACTERS = 1_000
 """Characters of a task's result; they end in the job's report."""
 
 
@@ -66,7 +66,7 @@ def tasks(event: Any) -> list[Task]:
             return [Task("", tuple(changes(event)))]
 
 
-def answer(event: Any, outcomes: Sequence[tuple[Task, list[Outcome]]]) -> Any:
+def respond(event: Any, outcomes: Sequence[tuple[Task, list[Outcome]]]) -> Any:
     """What the caller wants to hear.
 
     Raises:
@@ -129,7 +129,7 @@ def _result(task: Task, done: list[Outcome]) -> dict[str, str]:
     return {
         "taskId": task.id,
         "resultCode": code,
-        "resultString": text[:_LONGEST_RESULT],
+        "resultString": text[:_MAX_RESULT_CHARACTERS],
     }
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ..errors import BusUnavailable
-from ..events.envelopes import OWN_SOURCE
+from ..events.envelopes import EVENT_SOURCE
 from ..reconcile.round import EXCLUDED, KEPT
 from ..sizes.size import MANIFEST
 
@@ -24,28 +24,28 @@ if TYPE_CHECKING:
 RESIZED, REMOVED, REJECTED = "Image Resized", "Image Removed", "Image Rejected"
 """Detail types."""
 
-LARGEST = 200 * 1024
+MAX_MANIFEST_BYTES = 200 * 1024
 """Bytes of a manifest that an event may hold, beside three keys and what JSON adds: an
 entry has 256 KB. Fifty sizes of a long key can be more.
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html"""
 
-_NOTHING_TO_TELL = (EXCLUDED, KEPT)
+_NO_EVENT = (EXCLUDED, KEPT)
 
 
-class Announcements(Protocol):
+class CompletionEvents(Protocol):
     """Who is told of the end of every key."""
 
-    def settled(self, key: str, report: Report) -> None:
+    def completed(self, key: str, report: Report) -> None:
         """The resized bucket holds what it should for `key`."""
 
     def rejected(self, record: dict[str, Any]) -> None:
         """An upload cannot be resized; its record is in the queue."""
 
 
-class Silent:
+class NoEvents:
     """Nobody is told."""
 
-    def settled(self, key: str, report: Report) -> None:
+    def completed(self, key: str, report: Report) -> None:
         """Say nothing."""
 
     def rejected(self, record: dict[str, Any]) -> None:
@@ -67,9 +67,9 @@ class EventBridge:
     client: Any
     store: Store
 
-    def settled(self, key: str, report: Report) -> None:
+    def completed(self, key: str, report: Report) -> None:
         """Tell of a key's manifest, as it lies there now, or that nothing does."""
-        if report.skipped in _NOTHING_TO_TELL or key.endswith("/"):
+        if report.skipped in _NO_EVENT or key.endswith("/"):
             return
         detail: dict[str, Any] = {
             "bucket": self.store.original_bucket,
@@ -79,10 +79,10 @@ class EventBridge:
         place = MANIFEST.variant_key(key)
         if manifest := self.store.get_variant(place):
             detail["manifest_key"] = place
-            if len(manifest) <= LARGEST:
+            if len(manifest) <= MAX_MANIFEST_BYTES:
                 detail["manifest"] = json.loads(manifest)
             self._put(RESIZED, detail)
-        elif report.removed or report.source is None:
+        elif report.removed or report.source_id is None:
             self._put(REMOVED, detail)
 
     def rejected(self, record: dict[str, Any]) -> None:
@@ -91,7 +91,7 @@ class EventBridge:
 
     def _put(self, kind: str, detail: dict[str, Any]) -> None:
         entry = {
-            "Source": OWN_SOURCE,
+            "Source": EVENT_SOURCE,
             "DetailType": kind,
             "Detail": json.dumps(detail, ensure_ascii=False),
         }

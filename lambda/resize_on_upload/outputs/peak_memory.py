@@ -10,23 +10,27 @@ from pathlib import Path
 _PEAK = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
 
 
-def peak(other: int | None) -> int:
+def peak_mb(other: int | None) -> int:
     """MB at most, of this process and, where Linux tells, of the other.
 
     Args:
         other: Its id; None where it has ended, and the largest of those that have
             ended is counted.
     """
-    children = _of(other) if other else _largest(resource.RUSAGE_CHILDREN)
-    return (_largest(resource.RUSAGE_SELF) + children) // 1_024
+    children = (
+        _peak_kilobytes(other)
+        if other
+        else _max_resident_kilobytes(resource.RUSAGE_CHILDREN)
+    )
+    return (_max_resident_kilobytes(resource.RUSAGE_SELF) + children) // 1_024
 
 
-def _largest(who: int) -> int:
+def _max_resident_kilobytes(who: int) -> int:
     kilobytes = resource.getrusage(who).ru_maxrss
     return kilobytes // 1_024 if sys.platform == "darwin" else kilobytes
 
 
-def _of(process: int) -> int:
+def _peak_kilobytes(process: int) -> int:
     try:
         status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
     except OSError:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ..errors import QueueUnavailable
-from ..reconcile.recipe import recipes
+from ..reconcile.recipe import combined_recipe
 from ..storage.source_id import UNVERSIONED_PREFIX
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..events.envelopes import Change
     from ..sizes.size import Size
 
-_LONGEST_DETAIL = 1_000
+_MAX_DETAIL_CHARACTERS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Rejections:
             raise QueueUnavailable(msg) from error
 
 
-def record(
+def rejection_record(
     change: Change, source: str | None, rejection: Rejected, sizes: Iterable[Size]
 ) -> dict[str, Any]:
     """What is kept of a rejected upload.
@@ -65,8 +65,8 @@ def record(
         "key": change.key,
         "version": version,
         "source": source,
-        "recipes": recipes(sizes),
+        "recipes": combined_recipe(sizes),
         "code": rejection.code,
-        "detail": str(rejection)[:_LONGEST_DETAIL],
+        "detail": str(rejection)[:_MAX_DETAIL_CHARACTERS],
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
     }

@@ -24,7 +24,7 @@ SERVICE = "resize-on-upload"
 NAMESPACE = "ResizeOnUpload"
 
 # CloudWatch's first ten metrics of an account cost nothing; steps are for who looks.
-ESSENTIAL = {
+ESSENTIAL_METRICS = {
     "uploads": "Count",
     "sizes_written": "Count",
     "skipped": "Count",
@@ -36,14 +36,18 @@ ESSENTIAL = {
     "cold_starts": "Count",
     "memory_mb": "Megabytes",
 }
-STEPS = {
+STEP_METRICS = {
     f"{step}_ms": "Milliseconds"
     for step in (
         *("look", "download", "derive", "decode", "resize", "encode"),
         *("write", "remove", "recheck"),
     )
 }
-METRICS = {"none": {}, "essential": ESSENTIAL, "all": ESSENTIAL | STEPS}
+METRICS = {
+    "none": {},
+    "essential": ESSENTIAL_METRICS,
+    "all": ESSENTIAL_METRICS | STEP_METRICS,
+}
 """What CloudWatch is asked to keep, by the deployment's setting."""
 
 
@@ -136,7 +140,7 @@ def _outcome(report: Report, error: Exception | None) -> dict[str, Any]:
     match error:
         case None if report.skipped:
             return {"event": "image.skipped", "level": "INFO", "reason": report.skipped}
-        case None if report.source is None:
+        case None if report.source_id is None:
             return {"event": "image.removed", "level": "INFO"}
         case None:
             return {"event": "image.resized", "level": "INFO"}
@@ -169,7 +173,7 @@ def _sizes(report: Report) -> dict[str, Any]:
         "rounds": report.rounds,
         "source_bytes": report.source_bytes,
     }
-    if picture := report.picture:
+    if picture := report.source_info:
         line["source_format"] = picture.format
         line["source_width"], line["source_height"] = picture.width, picture.height
     return line

@@ -22,24 +22,26 @@ import time
 from typing import TYPE_CHECKING
 
 from ..errors import Contended
-from .round import Setup, Work
+from .round import ReconcileConfig, Reconciliation
 
 if TYPE_CHECKING:
     from .report import Report
 
-__all__ = ["Setup", "reconcile"]
+__all__ = ["ReconcileConfig", "reconcile"]
 
-ROUNDS = 5
+MAX_ROUNDS = 5
 
-MARKER = "a folder marker"
+FOLDER_MARKER = "a folder marker"
 
 
-def reconcile(key: str, setup: Setup, report: Report, *, created: bool = False) -> None:
+def reconcile(
+    key: str, config: ReconcileConfig, report: Report, *, created: bool = False
+) -> None:
     """Make the resized bucket hold, for `key`, what the original bucket says.
 
     Args:
         key: Of the original.
-        setup: The buckets, the sizes and the image job.
+        config: The buckets, the sizes and the image job.
         report: Filled in on the way.
         created: The key may be new: try first without looking what is there.
 
@@ -48,17 +50,17 @@ def reconcile(key: str, setup: Setup, report: Report, *, created: bool = False) 
         Failed: S3 did not play along; run it again.
     """
     if key.endswith("/"):
-        report.skipped = MARKER
+        report.skipped = FOLDER_MARKER
         return
-    work = Work(key, setup, report)
-    for number in range(1, ROUNDS + 1):
+    reconciliation = Reconciliation(key, config, report)
+    for number in range(1, MAX_ROUNDS + 1):
         if number > 2:  # noqa: PLR2004 - the second may just follow a blind first
             time.sleep(random.uniform(0, 0.03 * 2**number))  # noqa: S311 - jitter
         report.rounds = number
-        if work.settled(blind=created and number == 1):
+        if reconciliation.run_round(assume_new=created and number == 1):
             break
     else:
-        msg = f"others kept writing {key} through {ROUNDS} rounds"
+        msg = f"others kept writing {key} through {MAX_ROUNDS} rounds"
         raise Contended(msg)
-    if work.rejection:
-        raise work.rejection
+    if reconciliation.rejection:
+        raise reconciliation.rejection

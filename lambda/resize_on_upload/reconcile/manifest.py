@@ -19,22 +19,22 @@ if TYPE_CHECKING:
 
 CONTENT_TYPE = "application/json"
 
-LONGEST_PLACEHOLDER = 1_024
+MAX_PLACEHOLDER_CHARACTERS = 1_024
 """Characters of a data URL; a page has many of them."""
 
-_EVERYWHERE = ("image/jpeg", "image/png", "image/gif")
+_UNIVERSAL_TYPES = ("image/jpeg", "image/png", "image/gif")
 """What every browser reads."""
 
-_BETTER = ("image/avif", "image/webp")
+_MODERN_TYPES = ("image/avif", "image/webp")
 """What most browsers read, the smallest files first."""
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class VariantFact:
     """One size, as it lies in the resized bucket; pixels and bytes.
 
     Attributes:
-        moves: Whether it is an animation; the document does not say so.
+        animated: Whether it is an animation; the document does not say so.
     """
 
     name: str
@@ -43,30 +43,30 @@ class Fact:
     height: int
     bytes: int
     type: str
-    moves: bool = False
+    animated: bool = False
 
 
 def compose(
     source: dict[str, str | int],
-    picture: Source,
-    facts: Iterable[Fact],
+    source_info: Source,
+    facts: Iterable[VariantFact],
     placeholder: Variant,
 ) -> bytes:
-    """The manifest's bytes: the same for the same picture and sizes.
+    """The manifest's bytes: the same for the same source_info and sizes.
 
     Args:
         source: What else is to be said of the original: key, id, bytes.
-        picture: The original, as people see it.
+        source_info: The original, as people see it.
         facts: Every size of it.
-        placeholder: The picture in a few pixels.
+        placeholder: The source_info in a few pixels.
     """
     listed = _sorted(facts)
     document = {
         "version": 1,
-        "source": {**source, **_source(picture)},
-        "variants": [_variant(fact) for fact in listed],
-        "srcset": srcset(picture, listed),
-        "sources": sources(picture, listed),
+        "source": {**source, **_source_document(source_info)},
+        "variants": [_variant_document(fact) for fact in listed],
+        "srcset": srcset(source_info, listed),
+        "sources": sources(source_info, listed),
         "placeholder": _data_url(placeholder),
         "color": placeholder.color,
     }
@@ -76,16 +76,16 @@ def compose(
 # Pages read these keys: they stay as they are, whatever the attributes are called.
 
 
-def _source(picture: Source) -> dict[str, str | int]:
+def _source_document(source_info: Source) -> dict[str, str | int]:
     return {
-        "format": picture.format,
-        "width": picture.width,
-        "height": picture.height,
-        "frames": picture.frames,
+        "format": source_info.format,
+        "width": source_info.width,
+        "height": source_info.height,
+        "frames": source_info.frames,
     }
 
 
-def _variant(fact: Fact) -> dict[str, str | int]:
+def _variant_document(fact: VariantFact) -> dict[str, str | int]:
     return {
         "name": fact.name,
         "key": fact.key,
@@ -96,110 +96,114 @@ def _variant(fact: Fact) -> dict[str, str | int]:
     }
 
 
-def facts(
+def variant_facts(
     key: str,
     sizes: Iterable[Size],
     made: Mapping[Size, Variant],
-    held: Mapping[Size, StoredVariant],
-    moves: Callable[[Size, str], bool],
-) -> list[Fact]:
+    existing: Mapping[Size, StoredVariant],
+    animated: Callable[[Size, str], bool],
+) -> list[VariantFact]:
     """What lies there of each size of a key: just made, or from before.
 
     Args:
         key: The original's.
-        sizes: Those to list; each is made or held.
+        sizes: Those to list; each is made or existing.
         made: What this invocation made.
-        held: What was there before.
-        moves: Whether a size with this content type is an animation.
+        existing: What was there before.
+        animated: Whether a size with this content type is an animation.
     """
-    found: list[Fact] = []
+    found: list[VariantFact] = []
     for size in sizes:
-        one = made.get(size) or held[size]
+        one = made.get(size) or existing[size]
         length = len(one.body) if isinstance(one, Variant) else one.bytes
         found.append(
-            Fact(
+            VariantFact(
                 name=size.name,
                 key=size.variant_key(key),
                 width=one.width,
                 height=one.height,
                 bytes=length,
                 type=one.content_type,
-                moves=moves(size, one.content_type),
+                animated=animated(size, one.content_type),
             )
         )
     return found
 
 
-def srcset(picture: Source, facts: Iterable[Fact]) -> str:
-    """The sizes that show the whole picture, for `<img srcset>`; from the root.
+def srcset(source_info: Source, facts: Iterable[VariantFact]) -> str:
+    """The sizes that show the whole source_info, for `<img srcset>`; from the root.
 
     All of one format, as every browser takes a `srcset` by its widths alone: the one
     that most browsers read; of JPEG, PNG and GIF the one with the most widths.
 
     https://html.spec.whatwg.org/multipage/images.html#srcset-attributes
     """
-    return _written(_fallback(_by_type(picture, facts)))
+    return _format_srcset(_fallback(_by_type(source_info, facts)))
 
 
-def sources(picture: Source, facts: Iterable[Fact]) -> list[dict[str, str]]:
-    """The better formats, for the `<source>`s of a `<picture>`; the best first.
+def sources(source_info: Source, facts: Iterable[VariantFact]) -> list[dict[str, str]]:
+    """The better formats, for the `<source>`s of a `<source_info>`; the best first.
 
     A browser takes the first that it reads, whatever its widths. One that ends
-    narrower than `srcset` would blur, and one that stands still where `srcset` moves
+    narrower than `srcset` would blur, and one that stands still where `srcset` animated
     would stop an animation, so these are left out.
     """
-    by_type = _by_type(picture, facts)
+    by_type = _by_type(source_info, facts)
     fallback = _fallback(by_type)
     return [
-        {"type": kind, "srcset": _written(widths)}
-        for kind in _BETTER
+        {"type": kind, "srcset": _format_srcset(widths)}
+        for kind in _MODERN_TYPES
         if (widths := by_type.get(kind, {})) is not fallback
         and max(widths, default=0) >= max(fallback, default=1)
-        and _moves_with(fallback, widths)
+        and _animates_with(fallback, widths)
     ]
 
 
-def _moves_with(fallback: dict[int, Fact], widths: dict[int, Fact]) -> bool:
-    """Whether a format moves wherever the fallback would, at every width wanted."""
+def _animates_with(
+    fallback: dict[int, VariantFact], widths: dict[int, VariantFact]
+) -> bool:
+    """Whether a format animated wherever the fallback would, at every width wanted."""
     return all(
-        _shown(widths, wanted).moves
+        _browser_choice(widths, wanted).animated
         for wanted in (*fallback, *widths)
-        if _shown(fallback, wanted).moves
+        if _browser_choice(fallback, wanted).animated
     )
 
 
-def _shown(widths: dict[int, Fact], wanted: int) -> Fact:
+def _browser_choice(widths: dict[int, VariantFact], wanted: int) -> VariantFact:
     """What a browser takes: the narrowest that is wide enough, else the widest."""
     return next((f for w, f in widths.items() if w >= wanted), [*widths.values()][-1])
 
 
-def _by_type(picture: Source, facts: Iterable[Fact]) -> dict[str, dict[int, Fact]]:
+def _by_type(
+    source_info: Source, facts: Iterable[VariantFact]
+) -> dict[str, dict[int, VariantFact]]:
     """Content type → width → the size that has it, of those without a crop."""
-    found: dict[str, dict[int, Fact]] = {}
+    found: dict[str, dict[int, VariantFact]] = {}
     for fact in _sorted(facts):
-        if abs(fact.width * picture.height / picture.width - fact.height) <= 1:
+        if abs(fact.width * source_info.height / source_info.width - fact.height) <= 1:
             found.setdefault(fact.type, {})[fact.width] = fact
     return found
 
 
-def _fallback(by_type: dict[str, dict[int, Fact]]) -> dict[int, Fact]:
+def _fallback(by_type: dict[str, dict[int, VariantFact]]) -> dict[int, VariantFact]:
     """The sizes of the format that most browsers read."""
-    everywhere = [by_type[kind] for kind in _EVERYWHERE if kind in by_type]
-    others = (by_type[kind] for kind in reversed(_BETTER) if kind in by_type)
+    everywhere = [by_type[kind] for kind in _UNIVERSAL_TYPES if kind in by_type]
+    others = (by_type[kind] for kind in reversed(_MODERN_TYPES) if kind in by_type)
     return max(everywhere, key=len, default=next(others, {}))
 
 
-def _written(widths: dict[int, Fact]) -> str:
+def _format_srcset(widths: dict[int, VariantFact]) -> str:
     return ", ".join(
         f"{quote(fact.key, safe='/')} {width}w" for width, fact in widths.items()
     )
 
 
-def _sorted(facts: Iterable[Fact]) -> list[Fact]:
+def _sorted(facts: Iterable[VariantFact]) -> list[VariantFact]:
     return sorted(facts, key=lambda fact: (fact.width, fact.name))
 
 
 def _data_url(placeholder: Variant) -> str | None:
     data = base64.b64encode(placeholder.body).decode()
     url = f"data:{placeholder.content_type};base64,{data}"
-    return url if len(url) <= LONGEST_PLACEHOLDER else None
+    return url if len(url) <= MAX_PLACEHOLDER_CHARACTERS else None

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .report import Report
 
 
-class Picture:
+class OriginalImage:
     """What the rounds of one key need not do twice.
 
     Attributes:
@@ -29,35 +29,35 @@ class Picture:
         key: str,
         store: Store,
         wanted: Sequence[Size],
-        derive: Callable[[bytes, Sequence[Size]], Derived],
+        make_variants: Callable[[bytes, Sequence[Size]], Derived],
         report: Report,
     ) -> None:
         self._key, self._store, self._wanted = key, store, wanted
-        self._job, self._report = derive, report
+        self._make_variants, self._report = make_variants, report
         self.original: Original | None = None
         self.made: dict[Size, Variant] = {}
-        self._verdict: Rejected | None = None
+        self._rejection: Rejected | None = None
 
-    def known(self) -> bool:
+    def is_current(self) -> bool:
         """Whether the original that was identified is the one that was read."""
-        return bool(self.original and self.original.source_id == self._report.source)
+        return bool(self.original and self.original.source_id == self._report.source_id)
 
-    def read(self) -> bool:
+    def download(self) -> bool:
         """Read the original; False where it is gone.
 
         Raises:
             Rejected: it cannot be read into memory.
         """
-        self.original, self.made, self._verdict = None, {}, None
+        self.original, self.made, self._rejection = None, {}, None
         with self._report.timed("download"):
             self.original = self._store.get_original(self._key)
         if self.original is None:
             return False
-        self._report.source = self.original.source_id
+        self._report.source_id = self.original.source_id
         self._report.source_bytes = len(self.original.body)
         return True
 
-    def derive(self, sizes: Sequence[Size]) -> None:
+    def make_variants(self, sizes: Sequence[Size]) -> None:
         """Make what is asked for and not made yet; all of it or nothing.
 
         Raises:
@@ -67,18 +67,18 @@ class Picture:
         if not missing or self.original is None:
             return
         try:
-            if self._verdict:
-                raise self._verdict
-            self._refuse_long_keys()
+            if self._rejection:
+                raise self._rejection
+            self._reject_long_keys()
             with self._report.timed("derive"):
-                derived = self._job(self.original.body, missing)
+                result = self._make_variants(self.original.body, missing)
         except Rejected as error:
-            self._verdict = error
+            self._rejection = error
             raise
-        self._report.made(derived)
-        self.made |= {variant.size: variant for variant in derived.variants}
+        self._report.add_result(result)
+        self.made |= {variant.size: variant for variant in result.variants}
 
-    def _refuse_long_keys(self) -> None:
+    def _reject_long_keys(self) -> None:
         for size in self._wanted:
             if size.key_too_long(self._key):
                 length = len(size.variant_key(self._key).encode())

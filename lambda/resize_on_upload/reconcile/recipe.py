@@ -44,7 +44,7 @@ def recipe_of(
     return _hash([MANIFEST_VERSION, recipe(size, rules), *sorted(others)])
 
 
-def recipes(sizes: Iterable[Size]) -> str:
+def combined_recipe(sizes: Iterable[Size]) -> str:
     """The hash of all sizes' pixels: what a rejection was decided by."""
     return _hash(sorted(recipe(size) for size in sizes))
 

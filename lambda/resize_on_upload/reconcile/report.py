@@ -18,8 +18,8 @@ class Report:
     """What was done for one key, filled in as it is done, so a failure has it too.
 
     Attributes:
-        source: The identity of the original; None where there is none.
-        source_bytes, picture: Of the original, once read and resized.
+        source_id: The identity of the original; None where there is none.
+        source_bytes, source_info: Of the original, once read and resized.
         written, removed: Keys in the resized bucket.
         bytes_written: In all of `written`.
         rounds: How many the protocol took; more than two mean that others wrote, too.
@@ -27,9 +27,9 @@ class Report:
         milliseconds: Time by step.
     """
 
-    source: str | None = None
+    source_id: str | None = None
     source_bytes: int | None = None
-    picture: Source | None = None
+    source_info: Source | None = None
     written: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     bytes_written: int = 0
@@ -46,10 +46,10 @@ class Report:
         finally:
             self._add(step, (time.perf_counter() - start) * 1_000)
 
-    def made(self, derived: Derived) -> None:
+    def add_result(self, result: Derived) -> None:
         """Take down what the image job did."""
-        self.picture = derived.source
-        for step, milliseconds in derived.milliseconds.items():
+        self.source_info = result.source
+        for step, milliseconds in result.milliseconds.items():
             self._add(step, milliseconds)
 
     def _add(self, step: str, milliseconds: float) -> None:

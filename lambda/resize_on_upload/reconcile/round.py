@@ -12,8 +12,8 @@ from ..imaging.probe import DEFAULTS
 from ..imaging.results import Source
 from ..sizes.size import sizes_for_key
 from ..storage.carry_over import NOTHING_CARRIED_OVER, CarriedOver
-from .manifest import CONTENT_TYPE, compose, facts
-from .original import Picture
+from .manifest import CONTENT_TYPE, compose, variant_facts
+from .original import OriginalImage
 from .recipe import recipe_of
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
-MOST_CALLS = 8
+MAX_PARALLEL_CALLS = 8
 """At once, for one upload; the client keeps ten connections."""
 
 GONE = "the original is gone"
@@ -38,41 +38,43 @@ EXCLUDED = "no size is for this key"
 
 
 @dataclass(frozen=True, slots=True)
-class Setup:
+class ReconcileConfig:
     """What every key is reconciled with.
 
     Attributes:
-        derive: The image job: an original's bytes → these sizes of it.
+        make_variants: The image job: an original's bytes → these sizes of it.
         mirror_deletes: Whether sizes go when their original goes.
         limits: What the image job keeps to.
     """
 
     store: Store
     sizes: tuple[Size, ...]
-    derive: Callable[[bytes, Sequence[Size]], Derived]
+    make_variants: Callable[[bytes, Sequence[Size]], Derived]
     mirror_deletes: bool = True
     limits: Limits = DEFAULTS
 
 
-class Work:
+class Reconciliation:
     """What the rounds of one key share.
 
     Attributes:
         rejection: Why the original cannot be resized, after a round that settled it.
     """
 
-    def __init__(self, key: str, setup: Setup, report: Report) -> None:
-        self._key, self._setup, self._report = key, setup, report
-        self._store = setup.store
-        self._targets = {size: size.variant_key(key) for size in setup.sizes}
-        self._wanted = sizes_for_key(setup.sizes, key)
-        self._picture = Picture(key, setup.store, self._wanted, setup.derive, report)
+    def __init__(self, key: str, config: ReconcileConfig, report: Report) -> None:
+        self._key, self._config, self._report = key, config, report
+        self._store = config.store
+        self._variant_keys = {size: size.variant_key(key) for size in config.sizes}
+        self._wanted = sizes_for_key(config.sizes, key)
+        self._original = OriginalImage(
+            key, config.store, self._wanted, config.make_variants, report
+        )
         self.rejection: Rejected | None = None
 
-    def settled(self, *, blind: bool) -> bool:
+    def run_round(self, *, assume_new: bool) -> bool:
         """One round; whether it ended with what it began with."""
         try:
-            return self._first_round() if blind else self._round()
+            return self._first_round() if assume_new else self._round()
         except Contended:
             return False
 
@@ -82,159 +84,170 @@ class Work:
         A write that finds a variant shows that it is not. Of a size that the key no
         longer gets nothing is written, so those are looked for.
         """
-        if self._look(size for size in self._targets if size not in self._wanted):
+        if self._existing(
+            size for size in self._variant_keys if size not in self._wanted
+        ):
             return False
         if not self._wanted:
             self._report.skipped = EXCLUDED
             return True
         try:
-            if not self._picture.read():
+            if not self._original.download():
                 return False
-            self._picture.derive(self._wanted)
+            self._original.make_variants(self._wanted)
         except Rejected:
             return False
         self._write(self._wanted, {})
-        return self._unchanged()
+        return self._original_unchanged()
 
     def _round(self) -> bool:
-        held = self._look(self._targets)
+        existing = self._existing(self._variant_keys)
         self.rejection, self._report.skipped = None, None
-        self._report.source = self._store.head_original(self._key)
-        if self._report.source is None:
-            return self._mirror_delete(held)
-        stale = self._stale(held)
-        unwanted = {size: one for size, one in held.items() if size not in self._wanted}
+        self._report.source_id = self._store.head_original(self._key)
+        if self._report.source_id is None:
+            return self._mirror_delete(existing)
+        stale = self._stale(existing)
+        unwanted = {
+            size: one for size, one in existing.items() if size not in self._wanted
+        }
         if not stale:
             return self._nothing_to_make(unwanted)
         try:
-            if not self._picture.known():
-                if not self._picture.read():
+            if not self._original.is_current():
+                if not self._original.download():
                     return False
-                stale = self._stale(held)  # it may be newer than the one identified
-            self._picture.derive(stale)
+                stale = self._stale(existing)  # it may be newer than the one identified
+            self._original.make_variants(stale)
         except Rejected as error:
             self.rejection = error
-            return self._remove(self._useless(held, error))
-        self._write(stale, held)
-        return self._remove(unwanted) and self._unchanged()
+            return self._remove(self._variants_to_delete(existing, error))
+        self._write(stale, existing)
+        return self._remove(unwanted) and self._original_unchanged()
 
     def _nothing_to_make(self, unwanted: dict[Size, StoredVariant]) -> bool:
         if not (unwanted or self._report.written):
             self._report.skipped = CURRENT if self._wanted else EXCLUDED
         return self._remove(unwanted)
 
-    def _look(self, sizes: Iterable[Size]) -> dict[Size, StoredVariant]:
+    def _existing(self, sizes: Iterable[Size]) -> dict[Size, StoredVariant]:
         """The variants that are there; where the key is too long none can be."""
         possible = [size for size in sizes if not size.key_too_long(self._key)]
         if not possible:
             return {}
         with self._report.timed("look"):
-            found = _side_by_side(
-                lambda size: self._store.head_variant(self._targets[size]), possible
+            found = _in_parallel(
+                lambda size: self._store.head_variant(self._variant_keys[size]),
+                possible,
             )
         pairs = zip(possible, found, strict=True)
-        return {size: held for size, held in pairs if held}
+        return {size: existing for size, existing in pairs if existing}
 
-    def _stale(self, held: dict[Size, StoredVariant]) -> list[Size]:
-        wanted = self._report.source
+    def _stale(self, existing: dict[Size, StoredVariant]) -> list[Size]:
+        wanted = self._report.source_id
         return [
             size
             for size in self._wanted
-            if size not in held
-            or held[size].source_id != wanted
-            or held[size].recipe != self._recipe(size)
+            if size not in existing
+            or existing[size].source_id != wanted
+            or existing[size].recipe != self._recipe(size)
         ]
 
-    def _write(self, wanted: Sequence[Size], held: dict[Size, StoredVariant]) -> None:
+    def _write(
+        self, wanted: Sequence[Size], existing: dict[Size, StoredVariant]
+    ) -> None:
         """All variants at once: an answer of S3's takes longer than most pictures."""
-        source = self._report.source or ""
-        original = self._picture.original
+        source = self._report.source_id or ""
+        original = self._original.original
         given = original.carried_over if original else NOTHING_CARRIED_OVER
 
         def write(size: Size) -> None:
-            variant, target = self._picture.made[size], self._targets[size]
+            variant, variant_key = self._original.made[size], self._variant_keys[size]
             ours = _metadata(source, variant, self._recipe(size))
             carried = CarriedOver(given.fields, given.metadata | ours)
             body, content_type = variant.body, variant.content_type
             if size.suffix:
-                body, content_type = self._manifest(variant, held), CONTENT_TYPE
+                body, content_type = self._manifest(variant, existing), CONTENT_TYPE
                 carried = carried.for_manifest()
-            self._store.put_variant(target, body, content_type, carried, held.get(size))
-            self._report.written.append(target)
+            self._store.put_variant(
+                variant_key, body, content_type, carried, existing.get(size)
+            )
+            self._report.written.append(variant_key)
             self._report.bytes_written += len(body)
 
         with self._report.timed("write"):
-            _side_by_side(write, [size for size in wanted if not size.suffix])
+            _in_parallel(write, [size for size in wanted if not size.suffix])
             # Last: who is told of the manifest finds all that it speaks of.
-            _side_by_side(write, [size for size in wanted if size.suffix])
+            _in_parallel(write, [size for size in wanted if size.suffix])
 
     def _recipe(self, size: Size) -> str:
         return recipe_of(size, self._wanted, self._store.carry_over)
 
-    def _manifest(self, placeholder: Variant, held: dict[Size, StoredVariant]) -> bytes:
+    def _manifest(
+        self, placeholder: Variant, existing: dict[Size, StoredVariant]
+    ) -> bytes:
         """What is said of all sizes, those just made and those that stay."""
         report = self._report
         about: dict[str, str | int] = {
             "key": self._key,
-            "id": report.source or "",
+            "id": report.source_id or "",
             "bytes": report.source_bytes or 0,
         }
         sizes = [size for size in self._wanted if not size.suffix]
-        source = report.picture or Source("", 1, 1)
-        kept = animation.is_kept(source, self._setup.limits)
+        source = report.source_info or Source("", 1, 1)
+        kept = animation.is_kept(source, self._config.limits)
 
-        def moves(size: Size, content_type: str) -> bool:
+        def animated(size: Size, content_type: str) -> bool:
             return kept and animation.is_asked_for(size, source, content_type)
 
-        found = facts(self._key, sizes, self._picture.made, held, moves)
+        found = variant_facts(self._key, sizes, self._original.made, existing, animated)
         return compose(about, source, found, placeholder)
 
-    def _mirror_delete(self, held: dict[Size, StoredVariant]) -> bool:
-        if not held or not self._setup.mirror_deletes:
-            self._report.skipped = KEPT if held else GONE
+    def _mirror_delete(self, existing: dict[Size, StoredVariant]) -> bool:
+        if not existing or not self._config.mirror_deletes:
+            self._report.skipped = KEPT if existing else GONE
             return True
         try:
             # Only a GET tells a missing object from a missing bucket.
-            return not self._picture.read() and self._remove(held)
+            return not self._original.download() and self._remove(existing)
         except Rejected:  # so there is one again
             return False
 
-    def _useless(
-        self, held: dict[Size, StoredVariant], rejection: Rejected
+    def _variants_to_delete(
+        self, existing: dict[Size, StoredVariant], rejection: Rejected
     ) -> dict[Size, StoredVariant]:
         """What a rejected original may not keep: an archived one keeps its own."""
         if not isinstance(rejection, ArchivedObject):
-            return held
-        source = self._report.source
+            return existing
+        source = self._report.source_id
         return {
-            size: found for size, found in held.items() if found.source_id != source
+            size: found for size, found in existing.items() if found.source_id != source
         }
 
-    def _remove(self, held: dict[Size, StoredVariant]) -> bool:
-        if not held:
+    def _remove(self, existing: dict[Size, StoredVariant]) -> bool:
+        if not existing:
             return True
 
         def remove(size: Size) -> None:
-            self._store.delete_variant(self._targets[size], held[size])
-            self._report.removed.append(self._targets[size])
+            self._store.delete_variant(self._variant_keys[size], existing[size])
+            self._report.removed.append(self._variant_keys[size])
 
         with self._report.timed("remove"):
-            _side_by_side(remove, list(held))
-        return self._unchanged()
+            _in_parallel(remove, list(existing))
+        return self._original_unchanged()
 
-    def _unchanged(self) -> bool:
+    def _original_unchanged(self) -> bool:
         """Whether the original still is the one that this round went by."""
         with self._report.timed("recheck"):
-            return self._store.head_original(self._key) == self._report.source
+            return self._store.head_original(self._key) == self._report.source_id
 
 
-def _side_by_side(
+def _in_parallel(
     work: Callable[[_Item], _Result], items: Sequence[_Item]
 ) -> list[_Result]:
     """Every item's result; all are tried before the first error is raised."""
     if len(items) < 2:  # noqa: PLR2004 - one needs no thread
         return [work(item) for item in items]
-    with ThreadPoolExecutor(MOST_CALLS) as pool:
+    with ThreadPoolExecutor(MAX_PARALLEL_CALLS) as pool:
         calls = [pool.submit(work, item) for item in items]
     return [call.result() for call in calls]
 

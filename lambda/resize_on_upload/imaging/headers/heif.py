@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _CONTAINERS = {b"iprp", b"ipco"}
-_DEEPEST = 5
+_MAX_DEPTH = 5
 
 
 def read(blob: bytes, most_frames: int) -> Header:  # noqa: ARG001 - the primary item
@@ -19,7 +19,7 @@ def read(blob: bytes, most_frames: int) -> Header:  # noqa: ARG001 - the primary
     The decoder applies rotation and mirroring itself, so EXIF's is not asked.
     """
     sizes, depth = [], 8
-    for name, body in _boxes(blob, (0, len(blob)), _DEEPEST, Steps()):
+    for name, body in _boxes(blob, (0, len(blob)), _MAX_DEPTH, Steps()):
         if name == b"ispe":
             sizes.append((number(blob, body + 4, 4), number(blob, body + 8, 4)))
         elif name == b"pixi" and number(blob, body + 4, 1):
