@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 
+from resize_on_upload import __version__
 from stacks import buckets, cdk_functions, dashboard
 from stacks.batch_role import Backfill
 from stacks.monitoring import Monitoring
@@ -91,6 +92,7 @@ class ResizeStack(cdk.Stack):
     def _outputs_of_the_function(self, resizer: Resizer) -> None:
         self._output(
             FunctionName=(resizer.function.function_name, "The resizing function"),
+            Version=(__version__, "The deployed version of resize-on-upload"),
             LogGroupName=(
                 resizer.log_group.log_group_name,
                 "One JSON line for every upload",

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from resize_on_upload import __version__
 from tools import defaults, operations
 from tools.terminal import printable, write
 
@@ -39,12 +40,10 @@ class _Parser(argparse.ArgumentParser):
 
 
 class _Version(argparse.Action):
-    """Look the version up only when it is asked for."""
+    """argparse's own would hide a full disk."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        from importlib.metadata import version
-
-        write(version("resize-on-upload"))
+        write(__version__)
         parser.exit()
 
 

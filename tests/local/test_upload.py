@@ -390,7 +390,13 @@ def test_threat_66_the_log_line_says_what_happened(stack: Stack) -> None:
     steps |= {"decode_ms", "resize_ms", "encode_ms"}
     assert steps <= record.keys()
     known = {"event", "level", "timestamp", "service", "cold_start", "bucket", "key"}
-    known |= {"function_request_id", "version_id", "sizes_written", "source_bytes"}
+    known |= {
+        "version",
+        "function_request_id",
+        "version_id",
+        "sizes_written",
+        "source_bytes",
+    }
     known |= {"sizes_removed", "rounds", "function_name", "memory_mb", "_aws"}
     known |= {"uploads", "cold_starts", "skipped", "rejected", "failed"}
     known |= {"source_format", "source_width", "source_height", "bytes_written"}

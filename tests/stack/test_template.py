@@ -518,6 +518,7 @@ def test_the_outputs_are_an_interface(template: Document) -> None:
         "RejectedQueueUrl",
         "ResizedBucketName",
         "TryIt",
+        "Version",
     ]
     assert all(output["Description"] for output in outputs.values())
     assert text(outputs["TryIt"]["Value"]).startswith("aws s3 cp photo.jpg s3://")

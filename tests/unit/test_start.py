@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from resize_on_upload import __version__
 from tests.support import images
 
 ROOT = Path(__file__).parents[2]
@@ -59,7 +60,7 @@ def _run(
     ("command", "code", "says"),
     [
         (["--help"], 0, "preview"),
-        (["--version"], 0, "0.1.0"),
+        (["--version"], 0, __version__),
         (["check"], 0, "150x"),
         (["plan", "--help"], 0, "--prefix"),
         (["plan"], 3, "no AWS region is set"),

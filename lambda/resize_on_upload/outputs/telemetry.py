@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from .. import __version__
 from ..errors import Rejected
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ def log(
         **outcome,
         "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "service": SERVICE,
+        "version": __version__,
         "function_name": invocation.function,
         "cold_start": invocation.cold_start,
         "function_request_id": invocation.request_id,
