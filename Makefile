@@ -11,7 +11,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 RESAMPLER := lambda/resize_on_upload/imaging/resizing/_resample.so
 REQUIREMENTS := requirements.txt constraints.txt pyproject.toml lambda/resize_on_upload/requirements.txt $(wildcard local/*-requirements.txt)
 
-.PHONY: help demo local test unit lint format synth deploy destroy pictures transcript reference load corpus bench invocation quality encoders soak fuzz clean
+.PHONY: help demo local test unit lint format synth deploy destroy pictures transcript reference requirements load corpus bench invocation quality encoders soak fuzz clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -55,6 +55,9 @@ pictures: demo ## Take the README's picture again (needs Chromium)
 
 transcript: .local/demo.installed $(RESAMPLER) ## Run the commands of docs/operations.md again and write them there
 	$(BIN)/python -m scripts.transcript
+
+requirements: ## Pin and hash what the container image installs, from requirements.in
+	@local/install requirements
 
 reference: .local/demo.installed ## Write the tables of docs/configuration.md from the code
 	$(BIN)/python -m scripts.reference
