@@ -17,7 +17,7 @@ from skimage.metrics import structural_similarity
 
 from bench.quality import photos
 from resize_on_upload.imaging.imagemagick.magick import Image
-from resize_on_upload.imaging.pipeline import derive
+from resize_on_upload.imaging.pipeline import make_variants
 from resize_on_upload.sizes.parser import parse
 from tools import terminal
 
@@ -72,7 +72,9 @@ def main() -> int:
         sys.exit("the photos are not beside the checkout")
     rows: dict[tuple[int, int], list[tuple[int, float, float]]] = {}
     for done, file in enumerate(files, start=1):
-        for size, variant in enumerate(derive(file.read_bytes(), SIZES).variants):
+        for size, variant in enumerate(
+            make_variants(file.read_bytes(), SIZES).variants
+        ):
             for number, way in enumerate(WAYS):
                 rows.setdefault((size, number), []).append(_try(variant.body, way))
         terminal.show(done, len(files))

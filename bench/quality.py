@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image, ImageCms, ImageOps
 from skimage.metrics import structural_similarity
 
-from resize_on_upload.imaging.pipeline import derive
+from resize_on_upload.imaging.pipeline import make_variants
 from resize_on_upload.sizes.parser import parse
 from tools import terminal
 
@@ -64,7 +64,7 @@ def _measure(
     blob = photo.read_bytes()
     document = {"sizes": ["150x", "50x50", "x150"], "format": fmt, "quality": QUALITY}
     sizes = parse(json.dumps(document))
-    ours = derive(blob, sizes).variants
+    ours = make_variants(blob, sizes).variants
     exact = linear_light(blob)
     rows = table.setdefault(fmt, {"ours": [], "sharp": []})
     for number, theirs in enumerate(_sharp(photo, ours, fmt, folder)):

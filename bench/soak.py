@@ -35,7 +35,7 @@ def main() -> int:
     decoder, own, folder = [], [], []
     for index in range(IMAGES):
         with contextlib.suppress(Rejected):
-            box.derive(blobs[index % len(blobs)], SIZES)
+            box.make_variants(blobs[index % len(blobs)], SIZES)
         process = box._process  # noqa: SLF001 - it is what is measured
         if process:
             decoder.append(_resident(process.pid))

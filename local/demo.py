@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from local.stack import ROOT, TOOLS, Stack, running
 from resize_on_upload.imaging.imagemagick.magick import POLICY_VARIABLE
-from resize_on_upload.imaging.pipeline import derive
+from resize_on_upload.imaging.pipeline import make_variants
 from resize_on_upload.imaging.probe import Limits, probe
 from resize_on_upload.sizes.size import sizes_for_key
 from tools import sizes_file, terminal
@@ -94,7 +94,7 @@ def sections(
         body = file.read_bytes()
         yield Section(
             title=key,
-            original=derive(body, [PREVIEW]),
+            original=make_variants(body, [PREVIEW]),
             bytes=len(body),
             pictures=[
                 Picture(r.prefix, r.body, r.content_type, r.width, r.height)

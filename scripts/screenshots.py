@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from local import demo
 from local.processes import LOOPBACK
 from local.stack import ROOT
-from resize_on_upload.imaging.pipeline import derive
+from resize_on_upload.imaging.pipeline import make_variants
 from resize_on_upload.reconcile import manifest
 from resize_on_upload.sizes import parser as sizes
 from resize_on_upload.sizes.size import MANIFEST
@@ -47,7 +47,7 @@ def main() -> None:
 def _page(folder: Path) -> None:
     """The page of docs/manifest.md, in front of sizes as they lie in the bucket."""
     body = demo.samples()[PHOTO].read_bytes()
-    derived = derive(body, sizes.parse(PAGE_SIZES))
+    derived = make_variants(body, sizes.parse(PAGE_SIZES))
     made = {variant.size: variant for variant in derived.variants[:-1]}
     for size, variant in made.items():
         _write(folder / size.variant_key(PHOTO), variant.body)

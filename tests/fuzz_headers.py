@@ -23,7 +23,7 @@ def one_input(data: bytes) -> None:
     except Rejected:
         return
     if found.format is JPEG:
-        jpeg.coarse(jpeg.essential(data))
+        jpeg.drop_ac_scans(jpeg.strip_ancillary(data))
 
 
 def main() -> None:

@@ -21,7 +21,9 @@ def resize(blob: bytes, job: dict[str, Any]) -> list[bytes]:
         for width, height in job["sizes"]
     ]
     document = {"sizes": sizes, "format": job["format"], "quality": job["quality"]}
-    return [v.body for v in BOX.derive(blob, parse(json.dumps(document))).variants]
+    return [
+        v.body for v in BOX.make_variants(blob, parse(json.dumps(document))).variants
+    ]
 
 
 def cpu() -> float:

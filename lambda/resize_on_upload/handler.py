@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from .events.envelopes import Change
     from .events.invocations import Task
-    from .imaging.results import Derived
+    from .imaging.results import ImageResult
     from .settings import Settings
     from .sizes.size import Size
 
@@ -114,7 +114,7 @@ class _Invocation:
         dependencies.completion_events().completed(change.key, report)
         return None
 
-    def _make_variants(self, blob: bytes, sizes: Sequence[Size]) -> Derived:
+    def _make_variants(self, blob: bytes, sizes: Sequence[Size]) -> ImageResult:
         """The image job within the time that is left.
 
         Raises:
@@ -126,7 +126,7 @@ class _Invocation:
             msg = f"{seconds:.1f} s are left, too few for a picture; it comes again"
             raise Failed(msg)
         try:
-            return dependencies.sandbox().derive(blob, sizes, seconds)
+            return dependencies.sandbox().make_variants(blob, sizes, seconds)
         except DecodeTimeout as error:
             if seconds >= min(self._total_seconds - MIN_SECONDS, Limits().seconds):
                 raise

@@ -68,7 +68,7 @@ def _on_white(image: Image.Image) -> Image.Image:
 
 def _difference(sandbox: Sandbox, blob: bytes) -> tuple[float, float]:
     """Mean and largest ΔE2000 of our variant against the reference."""
-    body = sandbox.derive(blob, SIZES).variants[0].body
+    body = sandbox.make_variants(blob, SIZES).variants[0].body
     ours = _on_white(Image.open(io.BytesIO(body)))
     theirs = _reference(blob, ours.size)
     labs = [rgb2lab(np.asarray(image)) for image in (ours, theirs)]
@@ -122,7 +122,9 @@ def test_no_fringe_at_an_edge_of_transparency(sandbox: Sandbox) -> None:
     pixels[:, :100] = (255, 0, 0, 255)
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "PNG")
-    (variant,) = sandbox.derive(file.getvalue(), parse('{"sizes": ["33x"]}')).variants
+    (variant,) = sandbox.make_variants(
+        file.getvalue(), parse('{"sizes": ["33x"]}')
+    ).variants
     seen = np.asarray(Image.open(io.BytesIO(variant.body)).convert("RGBA")).astype(int)
     half = seen[(seen[..., 3] > 10) & (seen[..., 3] < 250)]
     assert len(half)

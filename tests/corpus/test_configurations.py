@@ -74,7 +74,7 @@ def _outcome(
 ) -> tuple[str, str | None]:
     """The outcome's code, and what is wrong with it."""
     try:
-        sandbox.derive(blob, sizes)
+        sandbox.make_variants(blob, sizes)
     except Rejected as error:
         bad = error.code in NOT_OF_THE_FILE
         return error.code, f"{error.code}: {error}" if bad else None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from resize_on_upload.errors import Rejected
 from resize_on_upload.imaging.formats import PNG
 from resize_on_upload.imaging.probe import Limits, probe
-from resize_on_upload.imaging.results import Derived
+from resize_on_upload.imaging.results import ImageResult
 from resize_on_upload.sizes.parser import parse
 
 if TYPE_CHECKING:
@@ -39,9 +39,9 @@ _seen: dict[str, dict[str, str]] = {}
 """Engine → file → outcome; the engines run one after the other."""
 
 
-def _outcome(sandbox: Sandbox, blob: bytes) -> Derived | Rejected:
+def _outcome(sandbox: Sandbox, blob: bytes) -> ImageResult | Rejected:
     try:
-        return sandbox.derive(blob, SIZES)
+        return sandbox.make_variants(blob, SIZES)
     except Rejected as error:
         return error
 
@@ -71,7 +71,7 @@ def test_every_file_ends_in_one_of_two_ways(
         seen[row["path"]] = code
         if code in NEVER or not (code == "written" or code in CODES):
             odd.append((row["path"], code))
-        if isinstance(outcome, Derived) and not _is_whole(outcome, blob):
+        if isinstance(outcome, ImageResult) and not _is_whole(outcome, blob):
             odd.append((row["path"], "wrong size"))
         peak = max(peak, _peak(sandbox))
     tell(_summary(len(rows), codes, peak, canary))
@@ -84,11 +84,11 @@ def test_every_file_ends_in_one_of_two_ways(
         assert {path for path in seen if seen[path] != other[path]} <= KNOWN_TO_DIFFER
 
 
-def _is_whole(derived: Derived, blob: bytes) -> bool:
+def _is_whole(result: ImageResult, blob: bytes) -> bool:
     """The source has its header's size, upright; the walls hold the variants to it."""
-    if len(derived.variants) != len(SIZES):
+    if len(result.variants) != len(SIZES):
         return False
-    source, header = derived.source, probe(blob, Limits()).header
+    source, header = result.source, probe(blob, Limits()).header
     size, stored = (source.width, source.height), (header.width, header.height)
     match source.format:
         case "heic" | "avif":
@@ -136,7 +136,7 @@ def test_no_hostile_file_reads_a_local_one(
     """What comes out of the payloads holds nothing of what they point at."""
     for file in sorted((corpus / "generated__shared").iterdir()):
         outcome = _outcome(sandbox, file.read_bytes())
-        if isinstance(outcome, Derived):
+        if isinstance(outcome, ImageResult):
             for variant in outcome.variants:
                 assert b"CANARY" not in variant.body
                 assert str(canary).encode() not in variant.body

@@ -90,7 +90,7 @@ def _mutated(corpus: Path, number: int) -> dict[str, bytes]:
 
 def _outcome(sandbox: Sandbox, blob: bytes) -> str | tuple[bytes, ...]:
     try:
-        return tuple(one.body for one in sandbox.derive(blob, SIZES).variants)
+        return tuple(one.body for one in sandbox.make_variants(blob, SIZES).variants)
     except Rejected as error:
         return error.code
 

@@ -57,7 +57,7 @@ def test_a_scaled_decode_stands_where_the_whole_one_does(
     """No shift by block rounding, in any corner: a fifth of a pixel at most."""
     blob = photo.read_bytes()
     try:
-        variants = sandbox.derive(blob, SIZES).variants
+        variants = sandbox.make_variants(blob, SIZES).variants
     except Rejected:
         return
     whole = _upright(blob)
@@ -125,7 +125,7 @@ def test_the_coarse_scans_are_all_that_an_eighth_needs() -> None:
         if not found.header.progressive:
             continue
         with magick.Image() as one, magick.Image() as other:
-            short = jpeg.coarse(blob)
+            short = jpeg.drop_ac_scans(blob)
             assert len(short) < len(blob)
             for image, data in ((one, blob), (other, short)):
                 decode._scaled(image, b"", found, 1)

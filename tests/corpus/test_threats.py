@@ -386,13 +386,13 @@ def test_threat(
 ) -> None:
     """One of the allowed outcomes; nothing of the canary, nothing large, in any."""
     try:
-        derived = sandbox.derive(make(), SIZES)
+        result = sandbox.make_variants(make(), SIZES)
     except Rejected as error:
         assert error.code in allowed, error
         assert str(error)
         return
     assert WRITTEN in allowed
-    for variant in derived.variants:
+    for variant in result.variants:
         assert b"CANARY" not in variant.body
         assert str(canary).encode() not in variant.body
         assert len(variant.body) < 100_000
@@ -421,7 +421,7 @@ def test_threat_file(
     assert row
     blob = (corpus / "generated__shared" / name).read_bytes()
     try:
-        sandbox.derive(blob, SIZES)
+        sandbox.make_variants(blob, SIZES)
         code = WRITTEN
     except Rejected as error:
         code = error.code
@@ -434,7 +434,7 @@ def test_nothing_private_leaves_a_camera_file(sandbox: Sandbox) -> None:
     blob = _with_segments(
         _segment(0xE1, b"Exif\0\0MM\0*\0\0\0\x08\0\0" + secret[:60_000])
     )
-    for variant in sandbox.derive(blob, SIZES).variants:
+    for variant in sandbox.make_variants(blob, SIZES).variants:
         assert b"SERIAL" not in variant.body
         assert b"GPS" not in variant.body
         assert variant.body.count(b"\xff\xd8\xff") == 1
@@ -445,5 +445,5 @@ def test_cmyk_comes_out_in_its_colours(sandbox: Sandbox) -> None:
     blob = imagemagick.run(
         ["png:-", "-colorspace", "CMYK", "jpeg:-"], images.png(80, 80)
     )
-    body = sandbox.derive(blob, SIZES).variants[0].body
+    body = sandbox.make_variants(blob, SIZES).variants[0].body
     assert images.corners(body, "jpeg") == tuple(images.CORNERS)

@@ -54,7 +54,7 @@ def _with_a_hole(folder: Path, *, walls: bool) -> Runtime:
     code = (ROOT / "tests" / "support" / "takeover" / "worker.py").read_text()
     code = code.replace("sandbox import worker", "sandbox import genuine as worker")
     if not walls:
-        code = code.replace('os.environ.get("TOOTHLESS")', "True")
+        code = code.replace('os.environ.get("WITHOUT_WALLS")', "True")
     (imaging / "sandbox" / "worker.py").write_text(code)
     genuine = on_this_machine(FUNCTION_PYTHON)
     changed = {**genuine.environment, "PYTHONPATH": str(folder)}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from greenlet import GreenletExit, getcurrent, greenlet
 
 from resize_on_upload.errors import CorruptImage, Failed, Rejected
-from resize_on_upload.imaging.results import Derived, Source, Variant
+from resize_on_upload.imaging.results import ImageResult, SourceInfo, Variant
 from resize_on_upload.reconcile import loop as shipped
 from resize_on_upload.reconcile.recipe import recipe
 from resize_on_upload.reconcile.report import Report
@@ -37,12 +37,12 @@ class ViolationError(AssertionError):
     """An invariant does not hold."""
 
 
-def derive(blob: bytes, sizes: Sequence[Size]) -> Derived:
+def derive(blob: bytes, sizes: Sequence[Size]) -> ImageResult:
     """Pictures that say what they are of; what begins with "!" is none."""
     if blob.startswith(POISON):
         raise CorruptImage(blob.decode())
     made = (Variant(size, "image/png", 1, 1, picture(blob, size)) for size in sizes)
-    return Derived(Source("png", 1, 1), tuple(made))
+    return ImageResult(SourceInfo("png", 1, 1), tuple(made))
 
 
 def picture(blob: bytes, size: Size) -> bytes:

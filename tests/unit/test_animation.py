@@ -50,7 +50,7 @@ def test_a_frame_drawn_over_the_last_one_is_whole(
     """What did not change is transparent; one pixel alone is itself."""
     width, before, now = pair
     rooms = _room(before), _room(now)
-    box = resample.changes(*rooms, width, len(now) // width)
+    box = resample.changed_box(*rooms, width, len(now) // width)
     if box is None:
         cleared = [a for a, b in zip(before, now, strict=True) if a[3] and not b[3]]
         assert cleared

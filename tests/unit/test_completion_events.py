@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from resize_on_upload.errors import BusUnavailable, EmptyObject
 from resize_on_upload.events.envelopes import Change, changes
-from resize_on_upload.imaging.pipeline import derive
+from resize_on_upload.imaging.pipeline import make_variants
 from resize_on_upload.outputs.completion_events import MAX_MANIFEST_BYTES, EventBridge
 from resize_on_upload.outputs.rejections import rejection_record
 from resize_on_upload.reconcile.loop import ReconcileConfig, reconcile
@@ -71,7 +71,7 @@ class World:
         """The kinds of events that one invocation for `key` sent."""
         before = len(self.bus.events)
         report = Report()
-        config = ReconcileConfig(self.store, sizes, derive, mirror)
+        config = ReconcileConfig(self.store, sizes, make_variants, mirror)
         reconcile(key, config, report, created=True)
         EventBridge(self.bus, self.store).completed(key, report)
         return [event["detail-type"] for event in self.bus.events[before:]]

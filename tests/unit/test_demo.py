@@ -17,7 +17,7 @@ from local import __main__ as commands
 from local import demo
 from local.stack import ROOT
 from resize_on_upload.errors import Rejected
-from resize_on_upload.imaging.pipeline import derive
+from resize_on_upload.imaging.pipeline import make_variants
 from resize_on_upload.sizes import parser as sizes
 from tests.support import images
 from tests.support.fake_account import ABSENT
@@ -45,7 +45,7 @@ class Stack:
     def put_object(self, **call: Any) -> None:
         configured = sizes.parse((ROOT / "config" / "sizes.json").read_text())
         try:
-            derived = derive(call["Body"], configured)
+            derived = make_variants(call["Body"], configured)
         except Rejected as error:
             line = {"event": "image.rejected", "key": call["Key"]}
             told = {"reason": error.code, "message": str(error)}

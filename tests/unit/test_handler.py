@@ -62,7 +62,7 @@ def records(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     sent: list[dict[str, Any]] = []
     monkeypatch.setattr(dependencies, "settings", lambda: SETTINGS)
     monkeypatch.setattr(dependencies, "store", lambda: store)
-    sandbox = SimpleNamespace(derive=_never, pid=None, walls={})
+    sandbox = SimpleNamespace(make_variants=_never, pid=None, walls={})
     monkeypatch.setattr(dependencies, "sandbox", lambda: sandbox)
     monkeypatch.setattr(
         dependencies, "rejections", lambda: SimpleNamespace(send=sent.append)
@@ -159,7 +159,7 @@ def test_the_decoder_gets_what_is_left_but_three_seconds(
         seconds.append(given)
         _never(blob)
 
-    sandbox = SimpleNamespace(derive=slow, pid=None, walls={})
+    sandbox = SimpleNamespace(make_variants=slow, pid=None, walls={})
     monkeypatch.setattr(dependencies, "sandbox", lambda: sandbox)
     with pytest.raises(Failed, match="comes again"):
         handler.handler(EVENT, Clock(60_000, left))

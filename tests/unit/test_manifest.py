@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from resize_on_upload.errors import SizesError, StoreUnavailable
-from resize_on_upload.imaging.pipeline import derive
+from resize_on_upload.imaging.pipeline import make_variants
 from resize_on_upload.imaging.probe import Limits
-from resize_on_upload.imaging.results import Source, Variant
+from resize_on_upload.imaging.results import SourceInfo, Variant
 from resize_on_upload.reconcile.loop import ReconcileConfig, reconcile
 from resize_on_upload.reconcile.manifest import (
     MAX_PLACEHOLDER_CHARACTERS,
@@ -61,7 +61,9 @@ class Buckets:
         self, sizes: Any = SIZES, *, key: str = KEY, created: bool = False
     ) -> Report:
         report = Report()
-        config = ReconcileConfig(Store(self.s3, ORIGINAL, RESIZED, "1"), sizes, derive)
+        config = ReconcileConfig(
+            Store(self.s3, ORIGINAL, RESIZED, "1"), sizes, make_variants
+        )
         reconcile(key, config, report, created=created)
         return report
 
@@ -213,7 +215,7 @@ def test_the_colour_is_the_dominant_one_on_white(
     """And no mixture: of blue and yellow the larger part, not their grey."""
     bands = [f"xc:{colour}" for colour in colours]
     body = imagemagick.run(["-size", "48x16", *bands, "-append", "png32:-"], b"")
-    (variant,) = derive(body, [MANIFEST]).variants
+    (variant,) = make_variants(body, [MANIFEST]).variants
     assert variant.color
     made, wanted = bytes.fromhex(variant.color[1:]), bytes.fromhex(expected[1:])
     pairs = zip(made, wanted, strict=True)
@@ -225,16 +227,16 @@ def test_the_colour_is_the_dominant_one_on_white(
 )
 def test_the_placeholder_is_small(pattern: str) -> None:
     body = imagemagick.run(["-size", "400x300", pattern, "png:-"], b"")
-    (variant,) = derive(body, [MANIFEST]).variants
+    (variant,) = make_variants(body, [MANIFEST]).variants
     facts = [VariantFact("9x", "9x/k", 9, 7, 1, "image/png")]
-    document = json.loads(compose({}, Source("png", 400, 300), facts, variant))
+    document = json.loads(compose({}, SourceInfo("png", 400, 300), facts, variant))
     assert len(document["placeholder"]) <= MAX_PLACEHOLDER_CHARACTERS
     assert re.match(r"data:image/webp;base64,", document["placeholder"])
 
 
 def test_a_placeholder_too_long_is_left_out() -> None:
     large = Variant(MANIFEST, "image/webp", 16, 16, b"x" * 2_000, "#000000")
-    document = json.loads(compose({}, Source("png", 4, 3), [], large))
+    document = json.loads(compose({}, SourceInfo("png", 4, 3), [], large))
     assert document["placeholder"] is None
 
 
@@ -253,7 +255,7 @@ def test_a_srcset_has_the_whole_picture_alone(
     facts: list[tuple[str, int, int]], expected: str
 ) -> None:
     listed = [VariantFact(n, f"{n}/k", w, h, 1, "image/png") for n, w, h in facts]
-    assert srcset(Source("png", 400, 300), listed) == expected
+    assert srcset(SourceInfo("png", 400, 300), listed) == expected
 
 
 JPEG, PNG, GIF, WEBP, AVIF = (
@@ -300,7 +302,7 @@ def test_a_srcset_has_one_format(
     facts: list[tuple[str, int, str]], expected: list[tuple[str, str]]
 ) -> None:
     """`srcset` knows no formats, `<picture>` does: better ones are its sources."""
-    picture = Source("png", 4_000, 3_000)
+    picture = SourceInfo("png", 4_000, 3_000)
     listed = [_fact(*one) for one in facts]
     found = [("", srcset(picture, listed))]
     found += [(one["type"], one["srcset"]) for one in sources(picture, listed)]
@@ -386,7 +388,7 @@ def test_an_animation_that_is_not_kept_stands_still(
     sizes = parse(json.dumps({"manifest": True, "sizes": listed}))
     store = Store(buckets.s3, ORIGINAL, RESIZED, "1")
     config = ReconcileConfig(
-        store, sizes, partial(derive, limits=limits), limits=limits
+        store, sizes, partial(make_variants, limits=limits), limits=limits
     )
     reconcile(KEY, config, Report(), created=True)
     assert [one["type"] for one in buckets.manifest()["sources"]] == types
@@ -411,7 +413,7 @@ def test_a_source_moves_at_every_width_that_moves(
     """A browser takes the narrowest that is wide enough."""
     facts = [_fact(f"g{width}", width, GIF, animated=gifs[width]) for width in gifs]
     facts += [_fact(f"w{width}", width, WEBP, animated=webps[width]) for width in webps]
-    found = sources(Source("gif", 400, 300, frames=2), facts)
+    found = sources(SourceInfo("gif", 400, 300, frames=2), facts)
     assert [one["type"] for one in found] == ([WEBP] if listed else [])
 
 
@@ -432,7 +434,7 @@ def test_every_srcset_has_one_type_and_every_width_once(
     facts: list[VariantFact], frames: int, data: st.DataObject
 ) -> None:
     """Of any sizes, in any order: the order of sizes.json decides nothing."""
-    picture = Source("gif", 400, 300, frames)
+    picture = SourceInfo("gif", 400, 300, frames)
     kinds = {fact.key: fact.type for fact in facts}
     better = sources(picture, facts)
     for text in (srcset(picture, facts), *(one["srcset"] for one in better)):
@@ -486,7 +488,7 @@ def test_it_is_not_saved_under_the_picture_s_name() -> None:
     s3.put_object(Bucket=ORIGINAL, Key=KEY, Body=images.png(9, 9))
     rules = CarryOverRules(names=("content-disposition", "cache-control"))
     store = Store(s3, ORIGINAL, RESIZED, "1", rules)
-    reconcile(KEY, ReconcileConfig(store, SIZES, derive), Report(), created=True)
+    reconcile(KEY, ReconcileConfig(store, SIZES, make_variants), Report(), created=True)
     assert s3.put[f"60x/{KEY}"]["ContentDisposition"] == "attachment"
     manifest = s3.put[f"manifest/{KEY}.json"]
     assert "ContentDisposition" not in manifest

@@ -27,7 +27,7 @@ from resize_on_upload.errors import (
 from resize_on_upload.imaging import selftest, srgb
 from resize_on_upload.imaging.formats import sniff
 from resize_on_upload.imaging.imagemagick.magick import IS_6, Image
-from resize_on_upload.imaging.pipeline import derive
+from resize_on_upload.imaging.pipeline import make_variants
 from resize_on_upload.imaging.probe import Limits, probe
 from resize_on_upload.imaging.resizing import resample
 from resize_on_upload.imaging.sandbox.sandbox import Sandbox
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from local.runtime import Runtime
-    from resize_on_upload.imaging.results import Derived
+    from resize_on_upload.imaging.results import ImageResult
 
 MEMORY = 1_577 * 1024 * 1024
 
@@ -67,33 +67,33 @@ def _engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     if request.param == "image":
         box: Sandbox = request.getfixturevalue("inside")
 
-        def inside(blob: bytes, sizes: Any, limits: Limits = Limits()) -> Derived:  # noqa: B008 - frozen
+        def inside(blob: bytes, sizes: Any, limits: Limits = Limits()) -> ImageResult:  # noqa: B008 - frozen
             monkeypatch.setattr(box, "_limits", limits)
-            return box.derive(blob, sizes)
+            return box.make_variants(blob, sizes)
 
         monkeypatch.setattr(sys.modules[__name__], "derive", inside)
 
 
-def _derive(blob: bytes, *sizes: object, **defaults: object) -> Derived:
+def _make(blob: bytes, *sizes: object, **defaults: object) -> ImageResult:
     document = {"sizes": sizes or ["150x", "50x50", "x150"], **defaults}
-    return derive(blob, parse(json.dumps(document)))
+    return make_variants(blob, parse(json.dumps(document)))
 
 
 def _only(blob: bytes, size: object, **defaults: object) -> bytes:
-    return _derive(blob, size, **defaults).variants[0].body
+    return _make(blob, size, **defaults).variants[0].body
 
 
 @pytest.mark.parametrize("fmt", ["jpeg", "png", "webp", "avif", "gif"])
 def test_an_upload_keeps_its_format(fmt: str) -> None:
     """The format and type come from the content; all three sizes are exact."""
-    derived = _derive(images.encoded(fmt, 400, 300))
-    assert derived.source.format == fmt
-    assert [(v.width, v.height) for v in derived.variants] == [
+    result = _make(images.encoded(fmt, 400, 300))
+    assert result.source.format == fmt
+    assert [(v.width, v.height) for v in result.variants] == [
         (150, 113),
         (50, 38),
         (200, 150),
     ]
-    for variant in derived.variants:
+    for variant in result.variants:
         assert variant.content_type == f"image/{fmt}"
         assert sniff(variant.body).name == fmt
         assert images.corners(variant.body, fmt) == tuple(images.CORNERS)
@@ -105,12 +105,12 @@ def test_formats_browsers_do_not_show_become_web_formats(
     fmt: str, web: str, *, alpha: bool
 ) -> None:
     source = imagemagick.run(["png:-", f"{fmt}:-"], images.png(60, 40, alpha=alpha))
-    assert _derive(source).variants[0].content_type == f"image/{web}"
+    assert _make(source).variants[0].content_type == f"image/{web}"
 
 
 def test_heic_is_read_and_written_as_jpeg() -> None:
     """What iPhones upload."""
-    assert _derive(selftest.HEIC).variants[0].content_type == "image/jpeg"
+    assert _make(selftest.HEIC).variants[0].content_type == "image/jpeg"
 
 
 @pytest.mark.parametrize("fmt", ["jpeg", "png", "webp", "avif", "gif"])
@@ -123,12 +123,12 @@ def test_a_size_may_name_its_format(fmt: str) -> None:
 def test_the_camera_is_turned_before_the_geometry(value: int) -> None:
     """All eight EXIF orientations come out as ImageMagick's -auto-orient has them."""
     blob = images.exif_orientation(images.encoded("jpeg", 120, 80), value)
-    derived = _derive(blob, "60x")
+    result = _make(blob, "60x")
     upright = imagemagick.run(["jpeg:-", "-auto-orient", "png:-"], blob)
-    assert (derived.source.width, derived.source.height) == (
+    assert (result.source.width, result.source.height) == (
         (120, 80) if value < 5 else (80, 120)
     )
-    variant = derived.variants[0]
+    variant = result.variants[0]
     assert (variant.width, variant.height) == ((60, 40) if value < 5 else (60, 90))
     expected = images.corners(upright, "png")
     assert images.corners(variant.body, "jpeg") == expected
@@ -137,7 +137,7 @@ def test_the_camera_is_turned_before_the_geometry(value: int) -> None:
 @pytest.mark.parametrize("value", [0, 9, 65_535])
 def test_a_wrong_orientation_is_none(value: int) -> None:
     blob = images.exif_orientation(images.encoded("jpeg", 120, 80), value)
-    assert _derive(blob, "60x").source.width == 120
+    assert _make(blob, "60x").source.width == 120
 
 
 @pytest.mark.parametrize("fmt", ["jpeg", "png", "webp", "avif", "gif"])
@@ -147,7 +147,7 @@ def test_nothing_private_comes_through(fmt: str) -> None:
     source = imagemagick.run([*arguments, f"{fmt}:-"], images.png(60, 40))
     if fmt == "jpeg":
         source = images.exif_orientation(source, 6)
-    for variant in _derive(source).variants:
+    for variant in _make(source).variants:
         assert b"SECRET" not in variant.body
         assert b"Exif" not in variant.body
 
@@ -170,9 +170,9 @@ def test_copyright_is_kept_only_where_asked_for(fmt: str) -> None:
     """The artist and the copyright; nothing else of the same block."""
     blob = _credited(b"SERIAL-4711\0")
     size = parse(json.dumps({"sizes": ["50x"], "format": fmt, "copyright": True}))
-    derived = derive(blob, size)
-    verify(derived)
-    body = derived.variants[0].body
+    result = make_variants(blob, size)
+    verify(result)
+    body = result.variants[0].body
     assert b"A. Painter" in body
     assert b"(c) 2026 A. P." in body
     assert b"SERIAL" not in body
@@ -182,19 +182,19 @@ def test_copyright_is_kept_only_where_asked_for(fmt: str) -> None:
 def test_a_long_credit_is_cut() -> None:
     """Or every size would be larger by it, and be taken for a leak."""
     blob = _credited(b"x\0", b"A. Painter " * 2_000 + b"\0")
-    derived = _derive(blob, "50x", copyright=True)
-    verify(derived)
-    assert b"A. Painter" in derived.variants[0].body
+    result = _make(blob, "50x", copyright=True)
+    verify(result)
+    assert b"A. Painter" in result.variants[0].body
 
 
 def test_the_same_upload_gives_the_same_bytes() -> None:
     for fmt in ("jpeg", "png", "webp", "gif"):
         blob = images.encoded(fmt)
-        assert _derive(blob) == _derive(blob), fmt
+        assert _make(blob) == _make(blob), fmt
     cmyk = imagemagick.run(
         ["png:-", "-colorspace", "CMYK", "jpeg:-"], images.png(80, 80)
     )
-    assert _derive(cmyk, format="gif") == _derive(cmyk, format="gif")
+    assert _make(cmyk, format="gif") == _make(cmyk, format="gif")
 
 
 def test_transparency_is_kept_or_laid_on_the_background() -> None:
@@ -242,13 +242,13 @@ def test_sixteen_bits_become_eight() -> None:
 def test_a_crop_keeps_its_gravity(gravity: str, colours: set[str]) -> None:
     """A 4:1 picture cut to a square."""
     size = {"geometry": "40x40^", "name": "a", "crop": True, "gravity": gravity}
-    variant = _derive(images.png(320, 80), size).variants[0]
+    variant = _make(images.png(320, 80), size).variants[0]
     assert (variant.width, variant.height) == (40, 40)
     assert set(images.corners(variant.body, "png")) == colours
 
 
 def test_a_small_picture_stays_small_where_enlarging_is_off() -> None:
-    variants = _derive(images.png(20, 10), enlarge=False).variants
+    variants = _make(images.png(20, 10), enlarge=False).variants
     assert {(v.width, v.height) for v in variants} == {(20, 10)}
 
 
@@ -265,10 +265,10 @@ def test_a_frame_that_covers_a_part_of_its_canvas_keeps_its_place() -> None:
     source = imagemagick.run(
         ["png:-", "-repage", "100x80+60+40", "gif:-"], images.png(20, 20)
     )
-    derived = _derive(source, "50x", format="png")
-    assert (derived.source.width, derived.source.height) == (100, 80)
-    assert (derived.variants[0].width, derived.variants[0].height) == (50, 40)
-    with Image(blob=derived.variants[0].body, format="png") as image:
+    result = _make(source, "50x", format="png")
+    assert (result.source.width, result.source.height) == (100, 80)
+    assert (result.variants[0].width, result.variants[0].height) == (50, 40)
+    with Image(blob=result.variants[0].body, format="png") as image:
         opaque = {
             (x, y) for x in range(50) for y in range(40) if image[x, y].alpha > 0.5
         }
@@ -290,26 +290,26 @@ def test_a_first_frame_partly_outside_its_canvas_widens_it(
         ["png:-", "-repage", page, *copies, "gif:-"], images.png(20, 20)
     )
     size = {"geometry": geometry, "name": "a", "crop": geometry.endswith("^")}
-    derived = _derive(source, size, format=fmt)
-    verify(derived)
-    assert (derived.source.width, derived.source.height) == canvas
+    result = _make(source, size, format=fmt)
+    verify(result)
+    assert (result.source.width, result.source.height) == canvas
 
 
 def test_a_later_frame_partly_outside_its_canvas_is_cut() -> None:
     first = ["png:-", "(", "+clone", "-repage", "20x20+5+8", ")", "-loop", "0"]
     source = imagemagick.run([*first, "gif:-"], images.png(20, 20))
-    derived = _derive(source, {"geometry": "1280x>", "name": "a"})
-    verify(derived)
-    assert (derived.source.width, derived.source.height) == (20, 20)
+    result = _make(source, {"geometry": "1280x>", "name": "a"})
+    verify(result)
+    assert (result.source.width, result.source.height) == (20, 20)
 
 
 def test_a_place_on_paper_is_no_canvas() -> None:
     """Fax software writes into a TIFF where on the sheet the image lies."""
     place = ["-density", "72", "-units", "PixelsPerInch", "-repage", "60x40+90+20"]
     source = imagemagick.run(["png:-", *place, "tiff:-"], images.png(60, 40))
-    derived = _derive(source, {"geometry": "1280x>", "name": "a"}, format="gif")
-    verify(derived)
-    assert (derived.source.width, derived.source.height) == (60, 40)
+    result = _make(source, {"geometry": "1280x>", "name": "a"}, format="gif")
+    verify(result)
+    assert (result.source.width, result.source.height) == (60, 40)
 
 
 def _bmp_with(compression: int, inside: bytes) -> bytes:
@@ -327,7 +327,7 @@ def test_a_bmp_that_wraps_another_format_is_rejected(
     """Its limits would be checked on a header that the decoder does not use."""
     blob = _bmp_with(compression, images.encoded(fmt, 120, 80))
     with pytest.raises(UnsupportedVariant, match=f"embedded {fmt.upper()}"):
-        _derive(blob)
+        _make(blob)
 
 
 def test_an_image_larger_than_its_header_says_is_rejected() -> None:
@@ -335,7 +335,7 @@ def test_an_image_larger_than_its_header_says_is_rejected() -> None:
     blob = images.encoded("avif", 120, 80)
     at = blob.index(b"ispe") + 8
     with pytest.raises(CorruptImage, match=r"60x40|size signaled"):
-        _derive(blob[:at] + struct.pack(">II", 60, 40) + blob[at + 8 :])
+        _make(blob[:at] + struct.pack(">II", 60, 40) + blob[at + 8 :])
 
 
 @pytest.mark.parametrize("fmt", ["gif", "webp"])
@@ -345,9 +345,9 @@ def test_a_grey_animation_stays_one(fmt: str) -> None:
     source = imagemagick.run(
         ["-delay", "7", *(part for one in grey for part in one), "gif:-"]
     )
-    derived = _derive(source, "20x", format=fmt)
-    verify(derived)
-    found = probe(derived.variants[0].body, Limits()).header
+    result = _make(source, "20x", format=fmt)
+    verify(result)
+    found = probe(result.variants[0].body, Limits()).header
     assert (found.frames, found.metadata) == (12, 0)
 
 
@@ -408,7 +408,7 @@ def _packed_bmp(rows: int) -> bytes:
 def test_the_whole_of_a_damaged_image_is_resized() -> None:
     """So it is the damage that the next test's files are rejected for."""
     for blob in (_with_thumbnail(JPEG), _with_palette(1), _packed_bmp(8)):
-        assert _derive(blob).variants
+        assert _make(blob).variants
 
 
 @pytest.mark.parametrize(
@@ -457,7 +457,7 @@ def test_what_is_no_whole_picture_is_rejected(
     blob: bytes, error: type[Rejected], says: str
 ) -> None:
     with pytest.raises(error, match=says):
-        _derive(blob)
+        _make(blob)
 
 
 def _film(fmt: str, frames: int = 6, side: int = 32) -> bytes:
@@ -470,9 +470,9 @@ def _film(fmt: str, frames: int = 6, side: int = 32) -> bytes:
 @pytest.mark.parametrize("fmt", ["gif", "webp"])
 def test_an_animation_keeps_moving(fmt: str) -> None:
     """Frames, timing and loops stay; every frame has the size."""
-    derived = _derive(_film(fmt), "16x")
-    assert derived.source.frames == 6
-    body = derived.variants[0].body
+    result = _make(_film(fmt), "16x")
+    assert result.source.frames == 6
+    body = result.variants[0].body
     assert probe(body, Limits()).header.frames == 6
     told = ["-", "-coalesce", "-format", "%T %wx%h;", "info:"]
     assert imagemagick.run(told, body).decode() == "7 16x16;" * 6
@@ -482,9 +482,9 @@ def test_an_animation_keeps_moving(fmt: str) -> None:
 @pytest.mark.parametrize("fmt", ["gif", "png", "webp"])
 def test_a_turned_photo_has_no_larger_canvas(orientation: int, fmt: str) -> None:
     blob = images.exif_orientation(images.encoded("jpeg", 90, 60), orientation)
-    derived = _derive(blob, "30x", format=fmt)
-    verify(derived)
-    assert derived.variants[0].height == (20 if orientation < 5 else 45)
+    result = _make(blob, "30x", format=fmt)
+    verify(result)
+    assert result.variants[0].height == (20 if orientation < 5 else 45)
 
 
 @pytest.mark.parametrize("background", ["blue", "none", "hole"])
@@ -544,7 +544,7 @@ def test_a_still_size_is_the_same_beside_an_animation() -> None:
     film = images.gif((80, 40), (PART, 1), (SPOT, 1))
     png, gif = ({**AS_IS, "name": fmt, "format": fmt} for fmt in ("png", "gif"))
     for sizes in ([png], [png, gif]):
-        still = _derive(film, *sizes).variants[0].body
+        still = _make(film, *sizes).variants[0].body
         assert _seen(still, "png") == [".rr"]
 
 
@@ -601,8 +601,8 @@ def test_an_animation_in_a_still_format_is_its_first_frame() -> None:
 @pytest.mark.parametrize("choice", ["first", "keep-or-first"])
 def test_a_long_animation_may_become_its_first_frame(choice: str) -> None:
     sizes = parse(json.dumps({"sizes": ["16x"], "animation": choice}))
-    derived = derive(_film("gif"), sizes, Limits(frames=4))
-    assert probe(derived.variants[0].body, Limits()).header.frames == 1
+    result = make_variants(_film("gif"), sizes, Limits(frames=4))
+    assert probe(result.variants[0].body, Limits()).header.frames == 1
 
 
 @pytest.mark.parametrize("fmt", ["webp", "gif"])
@@ -619,15 +619,15 @@ def test_a_film_of_any_length_has_a_first_frame(
         film = images.webp_film((16, 16), stills[0], *[stills[1]] * 599)
     else:
         film = images.gif((16, 16), *[((0, 0, 16, 16), 1)] * 600)
-    derived = _derive(film, AS_IS, **options)
-    assert derived.source.frames == 301
-    assert probe(derived.variants[0].body, Limits()).header.frames == 1
+    result = _make(film, AS_IS, **options)
+    assert result.source.frames == 301
+    assert probe(result.variants[0].body, Limits()).header.frames == 1
 
 
 @pytest.mark.parametrize("limits", [Limits(frames=5), Limits(pixels=32 * 32 * 6 - 1)])
 def test_an_animation_over_the_limits_is_rejected(limits: Limits) -> None:
     with pytest.raises(TooManyFrames, match="keep-or-first"):
-        derive(_film("gif"), parse('{"sizes": ["16x"]}'), limits)
+        make_variants(_film("gif"), parse('{"sizes": ["16x"]}'), limits)
 
 
 def test_a_picture_larger_than_the_limits_is_rejected() -> None:
@@ -635,35 +635,35 @@ def test_a_picture_larger_than_the_limits_is_rejected() -> None:
     header = PNG[:16] + (40_000).to_bytes(4) * 2 + PNG[24:29]
     bomb = PNG[:8] + images.chunk(b"IHDR", header[16:]) + PNG[33:]
     with pytest.raises(TooManyPixels, match="40000x40000"):
-        _derive(bomb)
+        _make(bomb)
 
 
 def test_a_result_of_more_pixels_than_memory_is_rejected() -> None:
     with pytest.raises(ResultTooLarge, match="50000000 in all"):
-        _derive(images.png(20, 20), "9000x")
+        _make(images.png(20, 20), "9000x")
 
 
 @pytest.mark.parametrize("geometry", ["100%", "900x900<"])
 def test_a_longer_original_may_stay_as_it_is(geometry: str) -> None:
     """The limit is on what is made of it."""
-    derived = _derive(images.png(20_000, 2), {"geometry": geometry, "name": "a"})
-    verify(derived)
-    assert derived.variants[0].width == 20_000
+    result = _make(images.png(20_000, 2), {"geometry": geometry, "name": "a"})
+    verify(result)
+    assert result.variants[0].width == 20_000
 
 
 def test_a_webp_that_is_not_resized_has_a_longest_side() -> None:
     """Other formats hold more; what is cropped away does not count."""
     long = images.png(20_000, 20)
     with pytest.raises(ResultTooLarge, match=r"20000x20 pixels; at most 16383 .* webp"):
-        _derive(long, {"geometry": "x200>", "name": "a"}, format="webp")
+        _make(long, {"geometry": "x200>", "name": "a"}, format="webp")
     crop = {"geometry": "20x20^", "name": "a", "crop": True}
-    verify(_derive(long, crop, format="webp"))
-    verify(_derive(long, AS_IS, format="jpeg"))
+    verify(_make(long, crop, format="webp"))
+    verify(_make(long, AS_IS, format="jpeg"))
 
 
 def test_a_result_longer_than_any_format_holds_is_rejected() -> None:
     with pytest.raises(ResultTooLarge, match="150x300000 pixels"):
-        _derive(images.png(1, 2000))
+        _make(images.png(1, 2000))
 
 
 @needs_corpus
@@ -692,4 +692,4 @@ def _difference(one: bytes, other: bytes) -> float:
 
 def test_this_build_does_all_that_is_promised() -> None:
     """The proof the container image ends with holds here, too."""
-    assert [check for check in selftest.checks() if check.problem] == []
+    assert [check for check in selftest.run_all() if check.problem] == []

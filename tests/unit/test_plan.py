@@ -53,7 +53,7 @@ def test_a_plan_can_be_read() -> None:
     found = resize_plan.make((4032, 3024), 6, _sizes("150x", "600x"), scalable=True)
     assert (found.width, found.height, found.eighths) == (4032, 3024, 2)
     assert found.decoded == (1008, 756)
-    assert [(t.size.name, t.width, t.height, t.source) for t in found.targets] == [
+    assert [(t.size.name, t.width, t.height, t.made_from) for t in found.targets] == [
         ("600x", 800, 600, None),
         ("150x", 200, 150, 0),
     ]
@@ -90,8 +90,8 @@ def test_every_plan_serves_every_size(
         if found.eighths < 8:
             assert each.width * resize_plan.OVERSAMPLING <= found.extent[0]
             assert each.height * resize_plan.OVERSAMPLING <= found.extent[1]
-        if each.source is not None:
-            assert each.source < index
-            source = found.targets[each.source]
+        if each.made_from is not None:
+            assert each.made_from < index
+            source = found.targets[each.made_from]
             assert source.width >= 2 * each.width
             assert source.height >= 2 * each.height

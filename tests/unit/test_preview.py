@@ -43,7 +43,7 @@ def test_a_file_the_engine_fails_at_does_not_end_the_run(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is reported, the others get their sizes and the sheet; the exit code is 1."""
-    derive = Sandbox.derive
+    derive = Sandbox.make_variants
 
     def failing(box: Sandbox, blob: bytes, *more: Any) -> Any:
         if blob == images.png(7, 9):
@@ -51,7 +51,7 @@ def test_a_file_the_engine_fails_at_does_not_end_the_run(
             raise EngineFailed(msg)
         return derive(box, blob, *more)
 
-    monkeypatch.setattr(Sandbox, "derive", failing)
+    monkeypatch.setattr(Sandbox, "make_variants", failing)
     files = [_png(tmp_path / f"{width}.png", width) for width in (6, 7, 8)]
     code, documents = _preview(capsys, tmp_path, *files)
     assert code == 1
@@ -66,14 +66,14 @@ def test_a_file_the_engine_fails_at_does_not_end_the_run(
 def test_what_was_done_before_ctrl_c_is_on_the_sheet(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    derive = Sandbox.derive
+    derive = Sandbox.make_variants
 
     def interrupted(box: Sandbox, blob: bytes, *more: Any) -> Any:
         if blob == images.png(7, 9):
             raise KeyboardInterrupt
         return derive(box, blob, *more)
 
-    monkeypatch.setattr(Sandbox, "derive", interrupted)
+    monkeypatch.setattr(Sandbox, "make_variants", interrupted)
     files = [_png(tmp_path / f"{width}.png", width) for width in (6, 7)]
     assert _preview(capsys, tmp_path, *files)[0] == 130
     assert (tmp_path / "out" / "index.html").read_text().count("<section>") == 1
@@ -84,7 +84,7 @@ def test_the_sheet_shows_what_was_read(
 ) -> None:
     """Whatever becomes of a file once its sizes are made: deleted, emptied."""
     files = [_png(tmp_path / f"{width}.png", width) for width in (6, 7, 8)]
-    derive, length = Sandbox.derive, len(images.png(8, 9))
+    derive, length = Sandbox.make_variants, len(images.png(8, 9))
 
     def deleting(box: Sandbox, blob: bytes, *more: Any) -> Any:
         found = derive(box, blob, *more)
@@ -93,7 +93,7 @@ def test_the_sheet_shows_what_was_read(
             files[1].write_bytes(b"")
         return found
 
-    monkeypatch.setattr(Sandbox, "derive", deleting)
+    monkeypatch.setattr(Sandbox, "make_variants", deleting)
     assert _preview(capsys, tmp_path, *files)[0] == 0
     page = (tmp_path / "out" / "index.html").read_text()
     assert page.count("<section>") == 3

@@ -35,7 +35,7 @@ def _resized(
 ) -> list[Pixel]:
     """The pixels of a drawn picture, resized to `to`."""
     rows = [[colour(x, y) for x in range(width)] for y in range(height)]
-    planned = resize_plan.Plan(
+    planned = resize_plan.ResizePlan(
         width,
         height,
         8,

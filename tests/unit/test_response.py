@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 SIZES = parse('{"sizes": ["150x", "50x50"], "manifest": true}')
 LIMITS = {"pixels": Limits().pixels, "frames": 300, "seconds": 9}
 BLOB = images.png(60, 40)
-HEADER, BODIES = worker.answer({"limits": LIMITS, "sizes": packed(SIZES)}, BLOB)
+HEADER, BODIES = worker.respond({"limits": LIMITS, "sizes": packed(SIZES)}, BLOB)
 
 
 def _read(header: dict[str, Any], bodies: list[bytes] = BODIES) -> Any:
-    return response.read(header, bodies, BLOB, SIZES, Limits())
+    return response.parse(header, bodies, BLOB, SIZES, Limits())
 
 
 def test_an_honest_answer_is_read() -> None:
-    derived = _read(HEADER)
-    assert (derived.source.width, derived.source.height) == (60, 40)
-    assert [variant.size for variant in derived.variants] == list(SIZES)
-    assert set(derived.milliseconds) == set(response.STEPS)
+    result = _read(HEADER)
+    assert (result.source.width, result.source.height) == (60, 40)
+    assert [variant.size for variant in result.variants] == list(SIZES)
+    assert set(result.milliseconds) == set(response.STEPS)
 
 
 def _set(*path: str | int, value: Any) -> Callable[[dict[str, Any]], None]:
@@ -105,7 +105,7 @@ KEYS = st.sampled_from([*HEADER, "code", "message", "failed", *HEADER["source"]]
 def test_any_answer_is_an_outcome(header: dict[str, Any], bodies: list[bytes]) -> None:
     """Rejected or failed, whatever the process says: never another error."""
     with pytest.raises((Rejected, EngineFailed)) as caught:
-        response.read(header, bodies, BLOB, SIZES, Limits())
+        response.parse(header, bodies, BLOB, SIZES, Limits())
     assert len(str(caught.value)) < 2_000
 
 

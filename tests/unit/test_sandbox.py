@@ -22,7 +22,7 @@ from resize_on_upload.errors import (
     TooManyPixels,
     UnsupportedFormat,
 )
-from resize_on_upload.imaging.pipeline import derive
+from resize_on_upload.imaging.pipeline import make_variants
 from resize_on_upload.imaging.probe import Limits
 from resize_on_upload.imaging.sandbox import process, protocol, response
 from resize_on_upload.imaging.sandbox import sandbox as walls
@@ -61,17 +61,17 @@ def _folder(box: Sandbox) -> Path:
 def test_it_makes_what_the_engine_makes(sandbox: Sandbox) -> None:
     """The same bytes as without walls, and the process stays."""
     blob = images.encoded("jpeg", 300, 200)
-    assert sandbox.derive(blob, SIZES) == derive(blob, SIZES)
+    assert sandbox.make_variants(blob, SIZES) == make_variants(blob, SIZES)
     first = _pid(sandbox)
-    assert sandbox.derive(images.png(20, 10), SIZES).source.format == "png"
+    assert sandbox.make_variants(images.png(20, 10), SIZES).source.format == "png"
     assert _pid(sandbox) == first
 
 
 def test_a_rejection_keeps_its_class_and_words(sandbox: Sandbox) -> None:
     with pytest.raises(UnsupportedFormat, match="the content is PDF"):
-        sandbox.derive(b"%PDF-1.7", SIZES)
+        sandbox.make_variants(b"%PDF-1.7", SIZES)
     first = _pid(sandbox)
-    assert sandbox.derive(images.png(20, 10), SIZES)
+    assert sandbox.make_variants(images.png(20, 10), SIZES)
     assert _pid(sandbox) == first  # a rejection costs no process
 
 
@@ -82,7 +82,7 @@ def test_the_process_knows_no_secret(
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN", "ORIGINAL_BUCKET", "X"):
         monkeypatch.setenv(name, "SECRET")
     box = Sandbox(MEMORY, Limits())
-    box.derive(images.png(20, 10), SIZES)
+    box.make_variants(images.png(20, 10), SIZES)
     environment = Path(f"/proc/{_pid(box)}/environ").read_bytes()
     box.close()
     assert b"SECRET" not in environment
@@ -90,7 +90,7 @@ def test_the_process_knows_no_secret(
 
 
 def test_the_process_is_limited(sandbox: Sandbox) -> None:
-    sandbox.derive(images.png(20, 10), SIZES)
+    sandbox.make_variants(images.png(20, 10), SIZES)
     text = Path(f"/proc/{_pid(sandbox)}/limits").read_text()
     limits = {line[:25].strip(): line[25:].split() for line in text.splitlines()[1:]}
     assert limits["Max address space"][:2] == [str(MEMORY)] * 2
@@ -102,13 +102,13 @@ def test_the_process_is_limited(sandbox: Sandbox) -> None:
 
 def test_it_is_killed_at_its_time(sandbox: Sandbox) -> None:
     """Rejected, once; the next picture has a new process."""
-    sandbox.derive(images.png(20, 10), SIZES)
+    sandbox.make_variants(images.png(20, 10), SIZES)
     before, start = _pid(sandbox), time.monotonic()
     with pytest.raises(DecodeTimeout, match=r"more than 0\.1 seconds"):
-        sandbox.derive(LARGE, SIZES, seconds=0.1)
+        sandbox.make_variants(LARGE, SIZES, seconds=0.1)
     assert time.monotonic() - start < 1
     assert not Path(f"/proc/{before}").exists()
-    assert sandbox.derive(images.png(20, 10), SIZES)
+    assert sandbox.make_variants(images.png(20, 10), SIZES)
 
 
 def _kill(box: Sandbox, sign: signal.Signals = signal.SIGKILL) -> None:
@@ -155,7 +155,7 @@ BLOB = images.encoded("jpeg", 300, 200)
 
 def _all_is_well(box: Sandbox) -> None:
     for blob in (BLOB, LARGE, BLOB):
-        assert box.derive(blob, SIZES).variants
+        assert box.make_variants(blob, SIZES).variants
 
 
 @pytest.mark.parametrize("blob", [BLOB, LARGE], ids=["small", "large"])
@@ -167,10 +167,10 @@ def test_a_death_while_idle_costs_nothing(
     for _ in range(2):
         sandbox._ready()
         for _ in range(served):
-            sandbox.derive(BLOB, SIZES)
+            sandbox.make_variants(BLOB, SIZES)
         folder = _folder(sandbox)
         _kill(sandbox)
-        assert sandbox.derive(blob, SIZES).variants
+        assert sandbox.make_variants(blob, SIZES).variants
         assert not folder.exists()
     _all_is_well(sandbox)
 
@@ -190,7 +190,7 @@ def test_a_kill_from_outside_costs_nothing(
     folder = _folder(sandbox)
     with monkeypatch.context() as patch:
         Killer(sandbox, patch, step, times)
-        assert sandbox.derive(LARGE, SIZES).source.width == 4_000
+        assert sandbox.make_variants(LARGE, SIZES).source.width == 4_000
         _all_is_well(sandbox)
     assert not folder.exists()
     _all_is_well(sandbox)
@@ -202,9 +202,9 @@ def test_who_is_killed_again_and_again_is_not_rejected(
     """It is our failure, so it is retried; the next image is decoded."""
     sandbox._ready()
     with monkeypatch.context() as patch:
-        Killer(sandbox, patch, "work", times=walls.TRIES)
+        Killer(sandbox, patch, "work", times=walls.MAX_TRIES)
         with pytest.raises(EngineFailed, match="killed 3 times, not by its image"):
-            sandbox.derive(LARGE, SIZES)
+            sandbox.make_variants(LARGE, SIZES)
     _all_is_well(sandbox)
 
 
@@ -217,7 +217,7 @@ def test_an_image_that_crashes_a_fresh_decoder_is_rejected(
     with monkeypatch.context() as patch:
         Killer(sandbox, patch, "work").sign = sign
         with pytest.raises(DecoderCrash, match=sign.name):
-            sandbox.derive(LARGE, SIZES)
+            sandbox.make_variants(LARGE, SIZES)
     _all_is_well(sandbox)
 
 
@@ -228,16 +228,16 @@ def test_an_image_that_uses_up_its_processor_time_is_too_slow(
     sandbox._ready()
     Killer(sandbox, monkeypatch, "work").sign = signal.SIGXCPU
     with pytest.raises(DecodeTimeout):
-        sandbox.derive(LARGE, SIZES)
+        sandbox.make_variants(LARGE, SIZES)
 
 
 def test_what_an_earlier_image_broke_is_tried_once_more(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A process that served before may have died of its past."""
-    sandbox.derive(BLOB, SIZES)
+    sandbox.make_variants(BLOB, SIZES)
     Killer(sandbox, monkeypatch, "work").sign = signal.SIGSEGV
-    assert sandbox.derive(LARGE, SIZES).source.width == 4_000
+    assert sandbox.make_variants(LARGE, SIZES).source.width == 4_000
 
 
 class Dying:
@@ -250,10 +250,10 @@ class Dying:
     def __init__(self, *_: object) -> None:
         self.clock = Clock.now
 
-    def greet(self) -> None:
+    def wait_until_ready(self) -> None:
         """Be there."""
 
-    def ask(self, _: bytes, __: object, limits: Limits) -> None:
+    def request(self, _: bytes, __: object, limits: Limits) -> None:
         """Work for two thirds of the time, then die."""
         self.asked.append(limits.seconds)
         Clock.now += 20
@@ -274,7 +274,7 @@ def test_all_tries_share_the_time_of_one(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(walls, "Process", Dying)
     monkeypatch.setattr("time.monotonic", lambda: Clock.now)
     with pytest.raises(EngineFailed, match="too little time was left"):
-        Sandbox(MEMORY, Limits(seconds=30)).derive(BLOB, SIZES)
+        Sandbox(MEMORY, Limits(seconds=30)).make_variants(BLOB, SIZES)
     assert Dying.asked == [30, 10]
 
 
@@ -292,7 +292,7 @@ def test_threat_82_a_full_disk_is_our_failure(monkeypatch: pytest.MonkeyPatch) -
 def test_too_little_memory_is_a_rejection() -> None:
     box = Sandbox(160 * 1024 * 1024, Limits())
     with pytest.raises((TooManyPixels, DecoderCrash)):
-        box.derive(images.encoded("webp", 5_000, 5_000), SIZES)
+        box.make_variants(images.encoded("webp", 5_000, 5_000), SIZES)
     box.close()
 
 
@@ -301,17 +301,17 @@ def test_it_is_replaced_now_and_then(reuse: int, processes: int) -> None:
     box, seen = Sandbox(MEMORY, Limits(), reuse), set()
     for _ in range(7):
         seen.add(_pid(box))
-        box.derive(images.png(20, 10), SIZES)
+        box.make_variants(images.png(20, 10), SIZES)
     box.close()
     assert len(seen) == processes
 
 
 def test_what_leaves_files_is_replaced(sandbox: Sandbox) -> None:
     """Between two images the folder is empty: the disk is small, and shared."""
-    sandbox.derive(BLOB, SIZES)
+    sandbox.make_variants(BLOB, SIZES)
     first = _pid(sandbox)
     (_folder(sandbox) / "left behind").write_bytes(b"x")
-    sandbox.derive(BLOB, SIZES)
+    sandbox.make_variants(BLOB, SIZES)
     assert _pid(sandbox) != first
 
 
@@ -319,16 +319,16 @@ def test_what_leaves_a_folder_that_cannot_be_read_is_replaced(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It may have closed it to everybody; a file stands for that, as tests are root."""
-    sandbox.derive(BLOB, SIZES)
+    sandbox.make_variants(BLOB, SIZES)
     first = _pid(sandbox)
     (tmp_path / "file").touch()
     monkeypatch.setattr(sandbox._process, "folder", str(tmp_path / "file"))
-    assert sandbox.derive(BLOB, SIZES).variants
+    assert sandbox.make_variants(BLOB, SIZES).variants
     assert _pid(sandbox) != first
 
 
 def test_a_closed_folder_goes_with_it(sandbox: Sandbox) -> None:
-    sandbox.derive(BLOB, SIZES)
+    sandbox.make_variants(BLOB, SIZES)
     folder = _folder(sandbox)
     (folder / "left behind").write_bytes(b"x")
     folder.chmod(0)
@@ -365,29 +365,29 @@ def test_a_result_is_kept_where_the_next_process_cannot_start(
         raise EngineFailed(msg)
 
     monkeypatch.setattr(process, "_new_folder", full)
-    assert box.derive(BLOB, SIZES).variants
+    assert box.make_variants(BLOB, SIZES).variants
     with pytest.raises(EngineFailed, match="no space left"):
-        box.derive(BLOB, SIZES)
+        box.make_variants(BLOB, SIZES)
 
 
 def test_any_failure_ends_the_process(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What it answered with is not known to be whole."""
-    sandbox.derive(BLOB, SIZES)
+    sandbox.make_variants(BLOB, SIZES)
 
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(response, "read", fail)
+    monkeypatch.setattr(response, "parse", fail)
     with pytest.raises(ZeroDivisionError):
-        sandbox.derive(BLOB, SIZES)
+        sandbox.make_variants(BLOB, SIZES)
     assert sandbox.pid is None
 
 
 def test_its_folder_goes_with_it(sandbox: Sandbox) -> None:
     """The temporary folder outlives an invocation; nothing may gather there."""
-    sandbox.derive(images.png(20, 10), SIZES)
+    sandbox.make_variants(images.png(20, 10), SIZES)
     folder = _folder(sandbox)
     (folder / "left behind").write_bytes(b"x")
     sandbox.close()
@@ -397,7 +397,7 @@ def test_its_folder_goes_with_it(sandbox: Sandbox) -> None:
 def test_its_folder_goes_with_the_function() -> None:
     """Killed, the function removes nothing; its end closes the pipe."""
     orphan = process.Process(MEMORY)
-    orphan.greet()
+    orphan.wait_until_ready()
     (Path(orphan.folder) / "left behind").write_bytes(b"x")
     orphan._pipes[0].close()
     assert orphan._process.wait(10) == 0
@@ -412,7 +412,7 @@ def test_threat_86_without_a_policy_nothing_is_decoded(
     monkeypatch.setattr(process, "__package__", "tests.support.leaky_policy")
     box = Sandbox(MEMORY, Limits())
     with pytest.raises(EngineFailed, match="the policy no longer refuses SVG"):
-        box.derive(images.png(20, 10), SIZES)
+        box.make_variants(images.png(20, 10), SIZES)
     box.close()
 
 
@@ -423,7 +423,7 @@ def test_without_a_policy_the_decoder_ends_by_itself(
     monkeypatch.setattr(process, "__package__", "tests.support.leaky_policy")
     leaky = process.Process(MEMORY)
     with pytest.raises(EngineFailed, match="the policy no longer"):
-        leaky.greet()
+        leaky.wait_until_ready()
     assert leaky._process.wait(10) == 0
     leaky.stop()
 
@@ -436,13 +436,13 @@ def test_a_process_that_does_not_start_is_our_failure(
 ) -> None:
     """Whether it ends or says nothing: the function is not kept waiting."""
     monkeypatch.setattr(process, "_command", lambda: command)
-    monkeypatch.setattr(process, "SECONDS_TO_START", 0.5)
+    monkeypatch.setattr(process, "START_TIMEOUT_SECONDS", 0.5)
     box = Sandbox(MEMORY, Limits())
     with pytest.raises(EngineFailed, match="did not start"):
-        box.derive(images.png(20, 10), SIZES)
+        box.make_variants(images.png(20, 10), SIZES)
 
 
-DERIVED = derive(images.png(60, 40), SIZES)
+RESULT = make_variants(images.png(60, 40), SIZES)
 
 
 @pytest.mark.parametrize(
@@ -465,7 +465,7 @@ DERIVED = derive(images.png(60, 40), SIZES)
 )
 def test_a_wrong_answer_is_never_believed(change: Any, problem: str) -> None:
     """What the process says of its work is checked against the work."""
-    wrong = replace(DERIVED.variants[0], **change)
-    verify(DERIVED)
+    wrong = replace(RESULT.variants[0], **change)
+    verify(RESULT)
     with pytest.raises(EngineFailed, match=problem):
-        verify(replace(DERIVED, variants=(wrong,)))
+        verify(replace(RESULT, variants=(wrong,)))

@@ -67,9 +67,9 @@ def test_the_decoder_holds_an_upload_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "stream",
     [
-        _message({"lengths": []}, length=protocol.LONGEST_HEADER + 1),
-        _message({"lengths": [protocol.LONGEST_BODIES, 1]}),
-        _message({"lengths": [protocol.LONGEST_BODIES + 1, -1]}),
+        _message({"lengths": []}, length=protocol.MAX_HEADER_BYTES + 1),
+        _message({"lengths": [protocol.MAX_BODY_BYTES, 1]}),
+        _message({"lengths": [protocol.MAX_BODY_BYTES + 1, -1]}),
         _message({"lengths": [-1]}),
         _message({"lengths": "9"}),
         _message({"lengths": [None]}),
@@ -87,17 +87,17 @@ def test_the_decoder_holds_an_upload_once(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_no_message_is_refused(stream: io.BytesIO) -> None:
-    with pytest.raises(protocol.BrokenWireError):
+    with pytest.raises(protocol.ProtocolError):
         protocol.receive(stream, 9)
 
 
 @pytest.mark.parametrize(
     "message",
     [
-        _message(b"", length=protocol.LONGEST_HEADER + 1),
-        _message({"lengths": [protocol.LONGEST_BODIES, 1]}),
+        _message(b"", length=protocol.MAX_HEADER_BYTES + 1),
+        _message({"lengths": [protocol.MAX_BODY_BYTES, 1]}),
         _message({"lengths": [-1]}),
-        _message({"lengths": [protocol.LONGEST_BODIES + 1, -1]}),
+        _message({"lengths": [protocol.MAX_BODY_BYTES + 1, -1]}),
         _message({"lengths": [1] * 10}),
     ],
     ids=["header", "bodies", "negative", "negative-in-sum", "too-many"],
@@ -105,6 +105,6 @@ def test_what_is_no_message_is_refused(stream: io.BytesIO) -> None:
 def test_what_is_too_long_is_refused_before_it_is_read(message: io.BytesIO) -> None:
     """Or it would fill the function's memory, or be waited for without end."""
     stream = io.BytesIO(message.getvalue() + b"x" * 99)
-    with pytest.raises(protocol.BrokenWireError):
+    with pytest.raises(protocol.ProtocolError):
         protocol.receive(stream, 9)
     assert stream.read() == b"x" * 99

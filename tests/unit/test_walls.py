@@ -32,7 +32,7 @@ MEMORY = 1_577 * 1024 * 1024
 SIZES = parse('{"sizes": ["150x"]}')
 PNG = images.png(300, 200)
 ROOT = Path(__file__).parents[2]
-EVIL = ROOT / "tests" / "evil"
+TAKEOVER = Path("tests", "support", "takeover")
 WORKER = "tests.support.takeover.worker"
 
 # Without the walls root may do all of it: the attempts are real.
@@ -81,28 +81,29 @@ def start(request: pytest.FixtureRequest) -> Callable[..., Any]:
 
 def _copy(image: Runtime) -> None:
     """Put the stand-in decoder into the image's root."""
-    folder = image.root / "tmp" / "evil" / "tests" / "evil"
+    folder = image.root / "tmp" / "takeover" / TAKEOVER
     folder.mkdir(parents=True, exist_ok=True)
-    (folder.parent / "__init__.py").touch()
-    for file in EVIL.glob("*.py"):
+    for package in (folder.parent, folder.parents[1]):
+        (package / "__init__.py").touch()
+    for file in (ROOT / TAKEOVER).glob("*.py"):
         (folder / file.name).write_bytes(file.read_bytes())
 
 
 @contextmanager
 def _sandbox(
-    image: Runtime | None, *, toothless: bool = False, reuse: int = 500
+    image: Runtime | None, *, walls: bool = True, reuse: int = 500
 ) -> Iterator[Sandbox]:
     with ExitStack() as stack:
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         if image:
-            path = "/var/task:/tmp/evil"
+            path = "/var/task:/tmp/takeover"
             there = decoders_inside(image, patch, WORKER, PYTHONPATH=path)
             stack.enter_context(there)
         else:
             here = [*process._command()[:-1], WORKER]
             patch.setattr(process, "_command", lambda: here)
-            if toothless:
-                patch.setattr(process, "_MEMORY", {"TOOTHLESS": "1"})
+            if not walls:
+                patch.setattr(process, "_MEMORY", {"WITHOUT_WALLS": "1"})
         box = Sandbox(MEMORY, Limits(seconds=20), reuse)
         stack.callback(box.close)
         yield box
@@ -111,7 +112,7 @@ def _sandbox(
 def _run(box: Sandbox, code: str) -> str:
     """What became of a program in the decoder, in its own words."""
     with pytest.raises(EngineFailed) as caught:
-        box.derive(MAGIC + code.encode(), SIZES)
+        box.make_variants(MAGIC + code.encode(), SIZES)
     return str(caught.value).removeprefix("the engine failed: ")
 
 
@@ -137,7 +138,7 @@ def test_code_in_the_decoder_is_refused(
             pytest.skip(f"this kernel refuses {', '.join(missing)}")
         outcome = _run(box, _filled(attempt, listener, secret))
         assert outcome.startswith("refused: "), outcome
-        assert box.derive(PNG, SIZES).variants
+        assert box.make_variants(PNG, SIZES).variants
     assert Listener.asked == []
 
 
@@ -146,7 +147,7 @@ def test_code_in_the_decoder_is_refused(
 def test_without_the_walls_it_would_succeed(
     listener: ThreadingHTTPServer, secret: Path, attempt: str
 ) -> None:
-    with _sandbox(None, toothless=True) as box:
+    with _sandbox(None, walls=False) as box:
         outcome = _run(box, _filled(attempt, listener, secret))
     Listener.asked.clear()
     assert outcome.startswith("succeeded: "), outcome
@@ -160,10 +161,10 @@ def test_every_wall_is_reported(start: Any) -> None:
 
 SURPLUS = """
 import sys
-from resize_on_upload.imaging.sandbox import protocol
+from resize_on_upload.imaging.sandbox.protocol import send
 frame = sys._getframe()
-while "answers" not in frame.f_locals: frame = frame.f_back
-answers = frame.f_locals["answers"]
+while "responses" not in frame.f_locals: frame = frame.f_back
+responses = frame.f_locals["responses"]
 """
 
 
@@ -171,12 +172,12 @@ answers = frame.f_locals["answers"]
 def test_what_it_says_unasked_reaches_no_other_upload(start: Any, again: bool) -> None:  # noqa: FBT001 - a case
     """A second answer would be taken for the next upload's."""
     forged = '{"code": "corrupt", "message": "FORGED", "number": request["number"]'
-    sent = f"protocol.send(answers, {forged}}}, [])" if again else "answers.write(b'x')"
-    code = f"{SURPLUS}\nheader = {forged}}}\n{sent}\nanswers.flush()\n"
+    sent = f"send(responses, {forged}}}, [])" if again else "responses.write(b'x')"
+    code = f"{SURPLUS}\nheader = {forged}}}\n{sent}\nresponses.flush()\n"
     with start() as box:
         with pytest.raises(Exception, match=r"FORGED|malformed|sent what is no answer"):
-            box.derive(MAGIC + code.encode(), SIZES)
-        assert box.derive(PNG, SIZES).variants
+            box.make_variants(MAGIC + code.encode(), SIZES)
+        assert box.make_variants(PNG, SIZES).variants
 
 
 WRONG_NUMBER = """
@@ -192,8 +193,8 @@ def test_an_answer_to_another_request_is_not_believed(start: Any) -> None:
     code = WRONG_NUMBER.replace("NUMBER_OFF", "7")
     with start() as box:
         with pytest.raises(DecoderCrash, match="another request"):
-            box.derive(MAGIC + code.encode(), SIZES)
-        assert box.derive(PNG, SIZES).variants
+            box.make_variants(MAGIC + code.encode(), SIZES)
+        assert box.make_variants(PNG, SIZES).variants
 
 
 def test_a_decoder_that_was_taken_over_costs_the_next_upload_nothing(
@@ -203,17 +204,17 @@ def test_a_decoder_that_was_taken_over_costs_the_next_upload_nothing(
     code = WRONG_NUMBER.replace("NUMBER_OFF", "(header['number'] > 1)")
     with start() as box:
         with pytest.raises(Rejected, match="an ordinary rejection"):
-            box.derive(MAGIC + code.encode(), SIZES)
-        assert box.derive(PNG, SIZES).variants
+            box.make_variants(MAGIC + code.encode(), SIZES)
+        assert box.make_variants(PNG, SIZES).variants
 
 
 FORGE = """
 from resize_on_upload.imaging.sandbox import worker
-real = worker.answer
+real = worker.respond
 def forge(request, blob):
     header, bodies = real(request, blob)
     return header, [bytes(body).replace(b"IDAT", b"idat") for body in bodies]
-__import__("sys").modules["__main__"].worker.answer = forge
+__import__("sys").modules["__main__"].worker.respond = forge
 header = {"code": "corrupt", "message": "an ordinary rejection"}
 """
 
@@ -223,8 +224,8 @@ def test_reused_once_it_meets_no_other_upload(start: Any) -> None:
     with start(reuse=1) as box:
         first = box.pid
         with pytest.raises(Exception, match="an ordinary rejection"):
-            box.derive(MAGIC + FORGE.encode(), SIZES)
-        assert box.derive(PNG, SIZES).variants
+            box.make_variants(MAGIC + FORGE.encode(), SIZES)
+        assert box.make_variants(PNG, SIZES).variants
         assert box.pid != first
 
 

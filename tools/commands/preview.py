@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from resize_on_upload.imaging.results import Derived
+    from resize_on_upload.imaging.results import ImageResult
     from resize_on_upload.imaging.sandbox.sandbox import Sandbox
     from resize_on_upload.sizes.size import Size
     from tools.local_files import LocalFile
@@ -36,11 +36,11 @@ class Result:
     """
 
     file: Path
-    outcome: Derived | Rejected | Failed
+    outcome: ImageResult | Rejected | Failed
     paths: tuple[Path, ...] = ()
     milliseconds: float = 0.0
     bytes: int = 0
-    small: Derived | None = None
+    small: ImageResult | None = None
 
 
 def run(
@@ -97,9 +97,9 @@ def _result(
 ) -> Result:
     body, start = file.path.read_bytes(), time.perf_counter()
     try:
-        derived = box.derive(body, sizes)
+        derived = box.make_variants(body, sizes)
         milliseconds = (time.perf_counter() - start) * 1_000
-        small = box.derive(body, [PREVIEW])
+        small = box.make_variants(body, [PREVIEW])
     except (Rejected, Failed) as error:
         milliseconds = (time.perf_counter() - start) * 1_000
         return Result(file.path, error, (), milliseconds, len(body))

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from resize_on_upload.imaging.checkerboard import checks_png
+from resize_on_upload.imaging.checkerboard import checkerboard_png
 from resize_on_upload.sizes.size import sizes_for_key
 from tools.actions.wait import wait_for, wait_until_gone
 from tools.compare.diff import CURRENT, Comparison
@@ -34,7 +34,7 @@ def run(deployment: Deployment, sizes: Sequence[Size], *, as_json: bool) -> bool
     place = {"Bucket": deployment.original, "Key": key}
     client, seconds = deployment.client("s3"), dict[str, float]()
     with _timed(seconds, "upload"):
-        answer = client.put_object(**place, Body=checks_png())
+        answer = client.put_object(**place, Body=checkerboard_png())
     if "VersionId" in answer:  # so that nothing stays, no marker either
         place["VersionId"] = answer["VersionId"]
     try:

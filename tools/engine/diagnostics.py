@@ -10,7 +10,7 @@ from wand.version import MAGICK_VERSION, VERSION
 
 from resize_on_upload.errors import ResizeOnUploadError
 from resize_on_upload.imaging import selftest
-from resize_on_upload.imaging.checkerboard import checks_png
+from resize_on_upload.imaging.checkerboard import checkerboard_png
 from resize_on_upload.imaging.probe import Limits
 from resize_on_upload.imaging.sandbox.sandbox import Sandbox
 from resize_on_upload.sizes import parser as sizes
@@ -41,7 +41,7 @@ class Proofs:
 
 def run() -> Proofs:
     """Try everything out."""
-    problems = {check.name: check.problem for check in selftest.checks()}
+    problems = {check.name: check.problem for check in selftest.run_all()}
     problem, walls = _decodes()
     problems["decodes behind walls"] = problem
     return Proofs(MAGICK_VERSION, VERSION, problems, _libraries(), walls)
@@ -51,7 +51,7 @@ def _decodes() -> tuple[str | None, dict[str, str | None]]:
     """Whether the decoder's process works, and which walls it built around itself."""
     box, problem = Sandbox(MEMORY, Limits()), None
     try:
-        box.derive(checks_png(), sizes.parse('{"sizes": ["32x"]}'))
+        box.make_variants(checkerboard_png(), sizes.parse('{"sizes": ["32x"]}'))
     except ResizeOnUploadError as error:
         problem = str(error)
     finally:

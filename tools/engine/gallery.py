@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from resize_on_upload.imaging.results import Derived, Source
+    from resize_on_upload.imaging.results import ImageResult, SourceInfo
 
 PREVIEW = Size(
     name="preview",
@@ -75,7 +75,7 @@ class Section:
     """
 
     title: str
-    original: Derived | None = None
+    original: ImageResult | None = None
     bytes: int = 0
     pictures: Sequence[Picture] = ()
     rejected: str | None = None
@@ -100,7 +100,7 @@ def _section(section: Section) -> str:
     return f'{title}<div class="row">\n{row}\n</div></section>'
 
 
-def _original(derived: Derived, size: int) -> str:
+def _original(derived: ImageResult, size: int) -> str:
     preview, source = derived.variants[0], derived.source
     return _figure(
         preview.body,
@@ -135,7 +135,7 @@ def _figure(
     )
 
 
-def _pixels(picture: Source | Picture) -> str:
+def _pixels(picture: SourceInfo | Picture) -> str:
     return f"{picture.width}&times;{picture.height}"
 
 

@@ -9,7 +9,7 @@ SIDE = 64
 _RED, _BLUE = (200, 60, 40), (40, 90, 200)
 
 
-def checks_png() -> bytes:
+def checkerboard_png() -> bytes:
     """A PNG of red and blue checks, 16 pixels each."""
     rows = b"".join(b"\0" + _row(y) for y in range(SIDE))
     header = struct.pack(">IIBBBBB", SIDE, SIDE, 8, 2, 0, 0, 0)

@@ -16,19 +16,19 @@ class Format:
         content_type: https://www.iana.org/assignments/media-types/
         alpha: It can hold transparency.
         web: Browsers show it, so it may be written.
-        longest_side: Pixels that it can hold, where that is less than we read.
+        max_side: Pixels that it can hold, where that is less than we read.
     """
 
     name: str
     content_type: str
     alpha: bool
     web: bool
-    longest_side: int | None = None
+    max_side: int | None = None
 
 
 JPEG = Format("jpeg", "image/jpeg", alpha=False, web=True)
 PNG = Format("png", "image/png", alpha=True, web=True)
-WEBP = Format("webp", "image/webp", alpha=True, web=True, longest_side=16_383)
+WEBP = Format("webp", "image/webp", alpha=True, web=True, max_side=16_383)
 AVIF = Format("avif", "image/avif", alpha=True, web=True)
 GIF = Format("gif", "image/gif", alpha=True, web=True)
 TIFF = Format("tiff", "image/tiff", alpha=True, web=False)

@@ -16,49 +16,51 @@ from .imagemagick import magick
 from .imagemagick.sequence import append
 from .probe import DEFAULTS, Limits, Probe, probe
 from .resizing import resize, resize_plan
-from .results import Derived, Source, Variant
+from .results import ImageResult, SourceInfo, Variant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..sizes.size import Size
-    from .codecs.decode import Frames
-    from .resizing.resize_plan import Plan
+    from .codecs.decode import DecodedImage
+    from .resizing.resize_plan import ResizePlan
 
 
-def derive(blob: bytes, sizes: Sequence[Size], limits: Limits = DEFAULTS) -> Derived:
+def make_variants(
+    blob: bytes, sizes: Sequence[Size], limits: Limits = DEFAULTS
+) -> ImageResult:
     """Make every size of a picture; all of them or none.
 
     Raises:
         Rejected: the bytes are no picture we can resize; the message says why.
     """
-    clock = _Clock()
+    clock = _StepTimes()
     found = probe(blob, limits)
     header = found.header
     moves = {size: _moves(size, found, limits) for size in sizes}
-    planned = resize_plan.make(
+    plan = resize_plan.make(
         (header.width, header.height),
         header.orientation,
         sizes,
         scalable=found.format is JPEG,
     )
-    with decode(blob, found, planned.eighths, animated=any(moves.values())) as frames:
-        for image in frames.images:
+    with decode(blob, found, plan.eighths, animated=any(moves.values())) as decoded:
+        for image in decoded.frames:
             steps.whole_canvas(image)
             steps.plain_channels(image)
-        if frames.images[0].size != planned.decoded:  # HEIC turns itself
-            planned = resize_plan.make(frames.images[0].size, header.orientation, sizes)
-        source = _source(planned, found)
+        if decoded.frames[0].size != plan.decoded:  # HEIC turns itself
+            plan = resize_plan.make(decoded.frames[0].size, header.orientation, sizes)
+        source = _source(plan, found)
         clock.passed("decode")
-        made = _variants(frames, planned, found, moves, clock)
-    return Derived(
+        made = _variants(decoded, plan, found, moves, clock)
+    return ImageResult(
         source=source,
         variants=tuple(made[size] for size in sizes),
         milliseconds=dict(clock.milliseconds),
     )
 
 
-class _Clock:
+class _StepTimes:
     """Where the time goes."""
 
     def __init__(self) -> None:
@@ -72,21 +74,21 @@ class _Clock:
         self._last = now
 
 
-def _source(planned: Plan, found: Probe) -> Source:
+def _source(plan: ResizePlan, found: Probe) -> SourceInfo:
     """What was decoded.
 
     Raises:
         CorruptImage: it is not what the header says, by which the limits were checked.
     """
     header = found.header
-    width, height = displayed_size((planned.width, planned.height), header.orientation)
-    if not found.may_be(width, height):
+    width, height = displayed_size((plan.width, plan.height), header.orientation)
+    if not found.may_decode_to(width, height):
         msg = (
             f"the {found.format.name} decodes to {width}x{height} pixels, its header "
             f"says {header.width}x{header.height}"
         )
         raise CorruptImage(msg)
-    return Source(found.format.name, width, height, header.frames)
+    return SourceInfo(found.format.name, width, height, header.frames)
 
 
 def _moves(size: Size, found: Probe, limits: Limits) -> bool:
@@ -96,11 +98,11 @@ def _moves(size: Size, found: Probe, limits: Limits) -> bool:
         TooManyFrames: it would be too long, and the size asks for nothing less.
     """
     header, output = found.header, _named_output(size, found.format)
-    source = Source(found.format.name, header.width, header.height, header.frames)
+    source = SourceInfo(found.format.name, header.width, header.height, header.frames)
     content_type = output.content_type if output else None
-    if not animation.is_asked_for(size, source, content_type):
+    if not animation.is_requested(size, source, content_type):
         return False
-    if animation.is_kept(source, limits):
+    if animation.is_within_limits(source, limits):
         return True
     if size.animation == "keep-or-first":
         return False
@@ -114,32 +116,32 @@ def _moves(size: Size, found: Probe, limits: Limits) -> bool:
 
 
 def _variants(
-    frames: Frames,
-    planned: Plan,
+    decoded: DecodedImage,
+    plan: ResizePlan,
     found: Probe,
     moves: dict[Size, bool],
-    clock: _Clock,
+    clock: _StepTimes,
 ) -> dict[Size, Variant]:
     """Every size, encoded as soon as it has its frames: few wait in memory."""
-    films = {target.size: magick.Image() for target in planned.targets}
+    outputs = {target.size: magick.Image() for target in plan.targets}
     made = {}
     try:
-        for number, image in enumerate(frames.images, start=1):
-            wanted = [number == 1 or moves[target.size] for target in planned.targets]
-            for target, frame in resize.each(image, planned, wanted):
-                size, film = target.size, films[target.size]
+        for number, image in enumerate(decoded.frames, start=1):
+            wanted = [number == 1 or moves[target.size] for target in plan.targets]
+            for target, frame in resize.each(image, plan, wanted):
+                size, frames = target.size, outputs[target.size]
                 with frame:
                     _finish(frame, size, found)
-                    append(film, frame)
+                    append(frames, frame)
                 clock.passed("resize")
-                if number == len(frames.images) or not moves[size]:
-                    made[size] = _encoded(film, size, found)
-                    film.close()
+                if number == len(decoded.frames) or not moves[size]:
+                    made[size] = _encoded(frames, size, found)
+                    frames.close()
                     clock.passed("encode")
         return made
     finally:
-        for film in films.values():
-            film.close()
+        for frames in outputs.values():
+            frames.close()
 
 
 def _finish(image: magick.Image, size: Size, found: Probe) -> None:
@@ -155,41 +157,41 @@ def _finish(image: magick.Image, size: Size, found: Probe) -> None:
     steps.keep_credit(image, size, found.header.credit)
 
 
-def _encoded(film: magick.Image, size: Size, found: Probe) -> Variant:
-    output = _output(film, size, found.format)
-    _check_fits(film, size, output)
+def _encoded(frames: magick.Image, size: Size, found: Probe) -> Variant:
+    output = _output(frames, size, found.format)
+    _check_fits(frames, size, output)
     return Variant(
         size=size,
         content_type=output.content_type,
-        width=film.width,
-        height=film.height,
-        color=_dominant_color(film) if size.suffix else None,
-        body=encode(film, output, size.quality),
+        width=frames.width,
+        height=frames.height,
+        color=_dominant_color(frames) if size.suffix else None,
+        body=encode(frames, output, size.quality),
     )
 
 
-def _check_fits(film: magick.Image, size: Size, output: Format) -> None:
+def _check_fits(frames: magick.Image, size: Size, output: Format) -> None:
     """Hold a result against its format: one that is not resized may have any size.
 
     Raises:
         ResultTooLarge: the format cannot hold it.
     """
-    longest = output.longest_side
-    if longest and max(film.size) > longest:
+    longest = output.max_side
+    if longest and max(frames.size) > longest:
         msg = (
-            f"{size.geometry.text!r} leaves {film.width}x{film.height} pixels; at most "
-            f"{longest} a side can be written as {output.name}. Use a smaller geometry "
-            'or another "format"'
+            f"{size.geometry.text!r} leaves {frames.width}x{frames.height} pixels; at "
+            f"most {longest} a side can be written as {output.name}. Use a smaller "
+            'geometry or another "format"'
         )
         raise ResultTooLarge(msg)
 
 
-def _dominant_color(film: magick.Image) -> str:
+def _dominant_color(frames: magick.Image) -> str:
     """The mean of the largest group of pixels alike, on white where transparent.
 
     Alike are those that agree in the two highest bits of every channel.
     """
-    data = bytes(magick.pixels(film, "RGBA"))
+    data = bytes(magick.pixels(frames, "RGBA"))
     groups: dict[tuple[int, ...], list[tuple[int, ...]]] = defaultdict(list)
     for start in range(0, len(data), 4):
         *channels, alpha = data[start : start + 4]

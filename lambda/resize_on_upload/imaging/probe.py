@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from .headers.base import Header
 
-LONGEST_SIDE = 32_000
+MAX_SIDE = 32_000
 """Pixels, as policy.xml has it."""
 
 _READERS: dict[Format, Callable[[bytes, int], Header]] = {
@@ -34,8 +34,8 @@ _READERS: dict[Format, Callable[[bytes, int], Header]] = {
     AVIF: heif.read,
 }
 # Their frames or boxes may turn or crop what the header announces.
-_MAY_SHRINK = (AVIF, GIF, HEIC)
-_IS_WHOLE = {JPEG: jpeg.is_whole, PNG: png.is_whole}
+_MAY_DECODE_SMALLER = (AVIF, GIF, HEIC)
+_IS_COMPLETE = {JPEG: jpeg.is_complete, PNG: png.is_complete}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Probe:
     format: Format
     header: Header
 
-    def may_be(self, width: int, height: int) -> bool:
+    def may_decode_to(self, width: int, height: int) -> bool:
         """Whether the upright image that such a file decodes to may have this size."""
         header = self.header
         stored = header.width, header.height
@@ -71,7 +71,7 @@ class Probe:
             return True
         fits = max(width, height) <= max(stored)
         fits = fits and width * height <= header.width * header.height
-        return self.format in _MAY_SHRINK and min(width, height) > 0 and fits
+        return self.format in _MAY_DECODE_SMALLER and min(width, height) > 0 and fits
 
 
 def probe(blob: bytes, limits: Limits) -> Probe:
@@ -83,14 +83,14 @@ def probe(blob: bytes, limits: Limits) -> Probe:
     fmt = sniff(blob)
     try:
         header = _READERS[fmt](blob, limits.frames)
-        whole = _IS_WHOLE.get(fmt, _always)(blob)
+        complete = _IS_COMPLETE.get(fmt, _always)(blob)
     except UnknownVariantError as error:
         raise UnsupportedVariant(str(error)) from error
     except BrokenHeaderError as error:
         msg = f"the {fmt.name} cannot be decoded: {error}"
         raise CorruptImage(msg) from error
     _check_size(fmt, header, limits)
-    if not whole:
+    if not complete:
         msg = f"the {fmt.name} ends before its picture does; upload the whole file"
         raise TruncatedImage(msg)
     return Probe(fmt, header)
@@ -101,10 +101,10 @@ def _check_size(fmt: Format, header: Header, limits: Limits) -> None:
     if width <= 0 or height <= 0:
         msg = f"the {fmt.name} says it is {width}x{height} pixels"
         raise CorruptImage(msg)
-    if width * height > limits.pixels or max(width, height) > LONGEST_SIDE:
+    if width * height > limits.pixels or max(width, height) > MAX_SIDE:
         msg = (
             f"the {fmt.name} has {width}x{height} pixels; at most {limits.pixels} in "
-            f"all and {LONGEST_SIDE} a side are resized"
+            f"all and {MAX_SIDE} a side are resized"
         )
         raise TooManyPixels(msg)
 

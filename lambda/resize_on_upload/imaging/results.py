@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceInfo:
     """The uploaded picture as people see it: upright, in pixels."""
 
     format: str
@@ -36,13 +36,13 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True)
-class Derived:
+class ImageResult:
     """A source and every variant of it.
 
     Attributes:
         milliseconds: By step: decode, resize, encode.
     """
 
-    source: Source
+    source: SourceInfo
     variants: tuple[Variant, ...]
     milliseconds: dict[str, float] = field(default_factory=dict, compare=False)

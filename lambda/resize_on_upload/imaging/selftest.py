@@ -18,15 +18,15 @@ from wand.version import MAGICK_VERSION
 from ..errors import Rejected
 from ..sizes import geometry
 from ..sizes.size import Size
-from .checkerboard import checks_png
+from .checkerboard import checkerboard_png
 from .formats import WRITTEN, sniff
 from .imagemagick import magick
-from .pipeline import derive
+from .pipeline import make_variants
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-# The same checks as `checks_png`, encoded once: this build only decodes HEIC.
+# The same checks as `checkerboard_png`, encoded once: this build only decodes HEIC.
 HEIC = base64.b64decode(
     """
     AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAT9tZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0
@@ -64,63 +64,63 @@ _PATHS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class SelfTestResult:
     """One promise tried out: what it is, and what went wrong, if anything did."""
 
     name: str
     problem: str | None
 
 
-def checks() -> Iterator[Check]:
+def run_all() -> Iterator[SelfTestResult]:
     """Everything that is promised, tried out one by one."""
     for name, make in _originals().items():
-        yield Check(f"reads {name}", _reads(make))
+        yield SelfTestResult(f"reads {name}", _reads(make))
     for name in WRITTEN:
-        yield Check(f"writes {name}", _writes(name))
-    yield from policy_checks()
+        yield SelfTestResult(f"writes {name}", _writes(name))
+    yield from run_policy_tests()
 
 
-def policy_checks() -> Iterator[Check]:
+def run_policy_tests() -> Iterator[SelfTestResult]:
     """Every attack that the policy must refuse."""
     for name, (blob, coder) in _ATTACKS.items():
         let_in = _accepts(blob=blob, format=coder)
-        yield Check(f"refuses {name}", "it was let in" if let_in else None)
+        yield SelfTestResult(f"refuses {name}", "it was let in" if let_in else None)
     for name, file in _NAMES.items():
         let_in = _accepts(filename=file)
-        yield Check(f"refuses {name}", "it was let in" if let_in else None)
+        yield SelfTestResult(f"refuses {name}", "it was let in" if let_in else None)
     for name, (verb, file) in _PATHS.items():
-        yield Check(f"refuses {name}", _policy_lets(verb, file))
+        yield SelfTestResult(f"refuses {name}", _policy_problem(verb, file))
 
 
 def main() -> int:
     """Print the version and what was proven, or what failed."""
-    found = list(checks())
-    for check in found:
-        if check.problem:
-            sys.stderr.write(f"{check.name}: {check.problem}\n")
+    results = list(run_all())
+    for result in results:
+        if result.problem:
+            sys.stderr.write(f"{result.name}: {result.problem}\n")
     sys.stdout.write(f"{MAGICK_VERSION}\n")
     for verb in ("reads", "writes", "refuses"):
         names = [
-            check.name.removeprefix(f"{verb} ")
-            for check in found
-            if check.name.startswith(f"{verb} ") and not check.problem
+            result.name.removeprefix(f"{verb} ")
+            for result in results
+            if result.name.startswith(f"{verb} ") and not result.problem
         ]
         sys.stdout.write(f"{verb}: {', '.join(names)}\n")
-    return 1 if any(check.problem for check in found) else 0
+    return 1 if any(result.problem for result in results) else 0
 
 
 def _originals() -> dict[str, Callable[[], bytes]]:
     """Every format an upload may have, as a way to get such a file."""
     encoded = ("jpeg", "webp", "avif", "gif", "tiff", "bmp")
     return {
-        "png": checks_png,
+        "png": checkerboard_png,
         **{name: partial(_encoded, name) for name in encoded},
         "heic": lambda: HEIC,
     }
 
 
 def _encoded(name: str) -> bytes:
-    with magick.Image(blob=checks_png(), format="png") as image:
+    with magick.Image(blob=checkerboard_png(), format="png") as image:
         return bytes(image.make_blob(name))
 
 
@@ -130,22 +130,22 @@ def _size(fmt: str) -> Size:
 
 def _reads(make: Callable[[], bytes]) -> str | None:
     try:
-        variant = derive(make(), [_size("png")]).variants[0]
+        variant = make_variants(make(), [_size("png")]).variants[0]
     except (Rejected, magick.WandException) as error:
         return str(error)
-    return _wrong_picture(variant.body)
+    return _wrong_image(variant.body)
 
 
 def _writes(name: str) -> str | None:
     try:
-        body = derive(checks_png(), [_size(name)]).variants[0].body
+        body = make_variants(checkerboard_png(), [_size(name)]).variants[0].body
         found = sniff(body).name
     except (Rejected, magick.WandException, RuntimeError) as error:
         return str(error)
     return _reads(lambda: body) if found == name else f"{found} came out"
 
 
-def _wrong_picture(png: bytes) -> str | None:
+def _wrong_image(png: bytes) -> str | None:
     """Whether the 32x32 picture still has a blue check left of a red one."""
     with magick.Image(blob=png, format="png") as image:
         if image.size != (32, 32):
@@ -156,8 +156,8 @@ def _wrong_picture(png: bytes) -> str | None:
     return "its colours came out wrong"
 
 
-def _policy_lets(verb: str, file: str) -> str | None:
-    with magick.Image(blob=checks_png(), format="png") as image:
+def _policy_problem(verb: str, file: str) -> str | None:
+    with magick.Image(blob=checkerboard_png(), format="png") as image:
         try:
             getattr(image, verb)(filename=file)
         except magick.PolicyError:

@@ -13,7 +13,7 @@ from ..imaging.results import Variant
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from ..imaging.results import Source
+    from ..imaging.results import SourceInfo
     from ..sizes.size import Size
     from ..storage.store import StoredVariant
 
@@ -48,7 +48,7 @@ class VariantFact:
 
 def compose(
     source: dict[str, str | int],
-    source_info: Source,
+    source_info: SourceInfo,
     facts: Iterable[VariantFact],
     placeholder: Variant,
 ) -> bytes:
@@ -76,7 +76,7 @@ def compose(
 # Pages read these keys: they stay as they are, whatever the attributes are called.
 
 
-def _source_document(source_info: Source) -> dict[str, str | int]:
+def _source_document(source_info: SourceInfo) -> dict[str, str | int]:
     return {
         "format": source_info.format,
         "width": source_info.width,
@@ -130,7 +130,7 @@ def variant_facts(
     return found
 
 
-def srcset(source_info: Source, facts: Iterable[VariantFact]) -> str:
+def srcset(source_info: SourceInfo, facts: Iterable[VariantFact]) -> str:
     """The sizes that show the whole source_info, for `<img srcset>`; from the root.
 
     All of one format, as every browser takes a `srcset` by its widths alone: the one
@@ -141,8 +141,10 @@ def srcset(source_info: Source, facts: Iterable[VariantFact]) -> str:
     return _format_srcset(_fallback(_by_type(source_info, facts)))
 
 
-def sources(source_info: Source, facts: Iterable[VariantFact]) -> list[dict[str, str]]:
-    """The better formats, for the `<source>`s of a `<source_info>`; the best first.
+def sources(
+    source_info: SourceInfo, facts: Iterable[VariantFact]
+) -> list[dict[str, str]]:
+    """The better formats, for the `<source>`s of a `<picture>`; the best first.
 
     A browser takes the first that it reads, whatever its widths. One that ends
     narrower than `srcset` would blur, and one that stands still where `srcset` animated
@@ -176,7 +178,7 @@ def _browser_choice(widths: dict[int, VariantFact], wanted: int) -> VariantFact:
 
 
 def _by_type(
-    source_info: Source, facts: Iterable[VariantFact]
+    source_info: SourceInfo, facts: Iterable[VariantFact]
 ) -> dict[str, dict[int, VariantFact]]:
     """Content type → width → the size that has it, of those without a crop."""
     found: dict[str, dict[int, VariantFact]] = {}

@@ -10,7 +10,7 @@ from ..sizes.size import MAX_KEY_BYTES
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ..imaging.results import Derived, Variant
+    from ..imaging.results import ImageResult, Variant
     from ..sizes.size import Size
     from ..storage.store import Original, Store
     from .report import Report
@@ -29,7 +29,7 @@ class OriginalImage:
         key: str,
         store: Store,
         wanted: Sequence[Size],
-        make_variants: Callable[[bytes, Sequence[Size]], Derived],
+        make_variants: Callable[[bytes, Sequence[Size]], ImageResult],
         report: Report,
     ) -> None:
         self._key, self._store, self._wanted = key, store, wanted

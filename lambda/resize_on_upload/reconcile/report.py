@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..imaging.results import Derived, Source
+    from ..imaging.results import ImageResult, SourceInfo
 
 
 @dataclass(slots=True)
@@ -29,7 +29,7 @@ class Report:
 
     source_id: str | None = None
     source_bytes: int | None = None
-    source_info: Source | None = None
+    source_info: SourceInfo | None = None
     written: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     bytes_written: int = 0
@@ -46,7 +46,7 @@ class Report:
         finally:
             self._add(step, (time.perf_counter() - start) * 1_000)
 
-    def add_result(self, result: Derived) -> None:
+    def add_result(self, result: ImageResult) -> None:
         """Take down what the image job did."""
         self.source_info = result.source
         for step, milliseconds in result.milliseconds.items():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from ..errors import ArchivedObject, Contended, Rejected
 from ..imaging import animation
 from ..imaging.probe import DEFAULTS
-from ..imaging.results import Source
+from ..imaging.results import SourceInfo
 from ..sizes.size import sizes_for_key
 from ..storage.carry_over import NOTHING_CARRIED_OVER, CarriedOver
 from .manifest import CONTENT_TYPE, compose, variant_facts
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from ..imaging.probe import Limits
-    from ..imaging.results import Derived, Variant
+    from ..imaging.results import ImageResult, Variant
     from ..sizes.size import Size
     from ..storage.store import Store, StoredVariant
     from .report import Report
@@ -49,7 +49,7 @@ class ReconcileConfig:
 
     store: Store
     sizes: tuple[Size, ...]
-    make_variants: Callable[[bytes, Sequence[Size]], Derived]
+    make_variants: Callable[[bytes, Sequence[Size]], ImageResult]
     mirror_deletes: bool = True
     limits: Limits = DEFAULTS
 
@@ -193,11 +193,11 @@ class Reconciliation:
             "bytes": report.source_bytes or 0,
         }
         sizes = [size for size in self._wanted if not size.suffix]
-        source = report.source_info or Source("", 1, 1)
-        kept = animation.is_kept(source, self._config.limits)
+        source = report.source_info or SourceInfo("", 1, 1)
+        kept = animation.is_within_limits(source, self._config.limits)
 
         def animated(size: Size, content_type: str) -> bool:
-            return kept and animation.is_asked_for(size, source, content_type)
+            return kept and animation.is_requested(size, source, content_type)
 
         found = variant_facts(self._key, sizes, self._original.made, existing, animated)
         return compose(about, source, found, placeholder)

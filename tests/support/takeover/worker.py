@@ -1,7 +1,7 @@
 """The real worker with a hole: an upload that begins with MAGIC is run as Python.
 
 Stands for a decoder that an image has taken over. What the code leaves in `result` is
-the answer. `TOOTHLESS=1` leaves the walls out, to show that an attempt would succeed.
+the response. `WITHOUT_WALLS=1` builds no walls, to show that an attempt would succeed.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from resize_on_upload.imaging.sandbox import worker
 
 MAGIC = b"#EVIL#"
 
-_decode = worker.answer
+_respond = worker.respond
 
 
-def answer(request: dict[str, Any], blob: bytes) -> tuple[dict[str, Any], list[bytes]]:
-    """The answer of the code, or of the real worker."""
+def respond(request: dict[str, Any], blob: bytes) -> tuple[dict[str, Any], list[bytes]]:
+    """The response of the code, or of the real worker."""
     if not blob.startswith(MAGIC):
-        return _decode(request, blob)
+        return _respond(request, blob)
     names: dict[str, Any] = {"request": request, "worker": worker}
     try:
         exec(blob.removeprefix(MAGIC), names)  # noqa: S102 - it is what this is for
@@ -30,8 +30,8 @@ def answer(request: dict[str, Any], blob: bytes) -> tuple[dict[str, Any], list[b
     return {"failed": f"succeeded: {names.get('result')!r}"}, []
 
 
-worker.answer = answer
-if os.environ.get("TOOTHLESS"):
+worker.respond = respond
+if os.environ.get("WITHOUT_WALLS"):
     vars(worker)["harden"] = lambda *_: {}
 
 if __name__ == "__main__":

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 # What libjpeg says when it made pixels up: jerror.h, JWRN_HIT_MARKER and JWRN_JPEG_EOF.
 # Its other warnings (extraneous bytes, odd metadata) come with viewable pictures.
-_MADE_UP = re.compile("premature end|insufficient image data", re.IGNORECASE)
+_INVENTED_PIXELS = re.compile("premature end|insufficient image data", re.IGNORECASE)
 # Called errors by ImageMagick, but about a header's field and not about the pixels.
-_VIEWABLE = re.compile("length and filesize do not match", re.IGNORECASE)
-_ESSENTIALS = {PNG: png.essential, JPEG: jpeg.essential}
-_WITH_CANVAS = (GIF, WEBP)
+_HARMLESS_ERRORS = re.compile("length and filesize do not match", re.IGNORECASE)
+_STRIP_ANCILLARY = {PNG: png.strip_ancillary, JPEG: jpeg.strip_ancillary}
+_HAS_CANVAS = (GIF, WEBP)
 _DIVISORS = {1: 8, 2: 4, 3: 3, 4: 2}
 # ImageMagick's own words, then those of the libraries that it passes on.
 _OUT_OF_LIMITS = re.compile(
@@ -36,26 +36,26 @@ _OUT_OF_LIMITS = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Frames:
+class DecodedImage:
     """Decoded frames, each the whole canvas; one where nothing moves.
 
     Attributes:
-        images: In their order, each with its own delay and the number of loops.
+        frames: In their order, each with its own delay and the number of loops.
     """
 
-    images: tuple[magick.Image, ...]
+    frames: tuple[magick.Image, ...]
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for image in self.images:
+        for image in self.frames:
             image.close()
 
 
 def decode(
     blob: bytes, found: Probe, eighths: int = 8, *, animated: bool = False
-) -> Frames:
+) -> DecodedImage:
     """The frames of a probed file: the first, or all where it is `animated`.
 
     The decoder is pinned to the format found: ImageMagick must not guess again.
@@ -73,12 +73,12 @@ def decode(
     try:
         blob = _prepared(image, blob, found, eighths, animated=animated)
         _read(image, blob, found.format, animated=animated)
-        if found.format in _WITH_CANVAS:
+        if found.format in _HAS_CANVAS:
             widen_canvas(image)
         else:
             image.reset_coords()  # a TIFF's place on paper is no offset
         if not animated:
-            return Frames((image,))
+            return DecodedImage((image,))
         coalesce(image)
         frames = tuple(magick.Image(image=frame) for frame in image.sequence)
         image.reset_sequence()  # Wand keeps a copy of each frame, and forgets them
@@ -86,7 +86,7 @@ def decode(
         image.close()
         raise
     image.close()
-    return Frames(frames)
+    return DecodedImage(frames)
 
 
 def _prepared(
@@ -98,8 +98,8 @@ def _prepared(
         CorruptImage: it has too many parts behind its header.
     """
     try:
-        if found.format in _ESSENTIALS:
-            blob = _ESSENTIALS[found.format](blob)
+        if found.format in _STRIP_ANCILLARY:
+            blob = _STRIP_ANCILLARY[found.format](blob)
         if found.format is WEBP and not animated:
             blob = webp.first_frame(blob)
         return _scaled(image, blob, found, eighths) if eighths < 8 else blob  # noqa: PLR2004 - whole
@@ -113,7 +113,7 @@ def _scaled(image: magick.Image, blob: bytes, found: Probe, eighths: int) -> byt
     image.options["jpeg:size"] = f"{header.width // divisor}x{header.height // divisor}"
     if eighths == 1 and header.progressive:
         image.options["jpeg:block-smoothing"] = "off"
-        return jpeg.coarse(blob)
+        return jpeg.drop_ac_scans(blob)
     return blob
 
 
@@ -125,25 +125,25 @@ def _read(image: magick.Image, blob: bytes, source: Format, *, animated: bool) -
         except magick.WandException as error:
             raise rejection(str(error), source.name) from error
         found = decoder_warnings.collect(image, seen)
-    for complaint in found:
-        if _MADE_UP.search(complaint.text):
-            msg = f"the {source.name} has a hole in its data: {_short(complaint.text)}"
+    for warning in found:
+        if _INVENTED_PIXELS.search(warning.text):
+            msg = f"the {source.name} has a hole in its data: {_short(warning.text)}"
             raise TruncatedImage(msg)
-        if complaint.is_error and not _VIEWABLE.search(complaint.text):
-            raise rejection(complaint.text, source.name)
+        if warning.is_error and not _HARMLESS_ERRORS.search(warning.text):
+            raise rejection(warning.text, source.name)
     if not (image.width and image.height):
         raise rejection("; ".join(text for text, _ in found), source.name)
 
 
-def rejection(complaint: str, what: str) -> CorruptImage | TooManyPixels:
-    """What ImageMagick's complaint means for an upload."""
-    if _OUT_OF_LIMITS.search(complaint):
+def rejection(warning: str, what: str) -> CorruptImage | TooManyPixels:
+    """What ImageMagick's warning means for an upload."""
+    if _OUT_OF_LIMITS.search(warning):
         msg = f"the {what} is larger than the decoder allows"
-        return TooManyPixels(f"{msg}: {_short(complaint)}")
-    msg = f"the {what} cannot be decoded: {_short(complaint)}"
+        return TooManyPixels(f"{msg}: {_short(warning)}")
+    msg = f"the {what} cannot be decoded: {_short(warning)}"
     return CorruptImage(msg)
 
 
-def _short(complaint: str) -> str:
+def _short(warning: str) -> str:
     """ImageMagick's sentence without its source line: `… @ error/png.c/…`."""
-    return re.split(r" [`'@]", complaint, maxsplit=1)[0][:200].strip() or "no cause"
+    return re.split(r" [`'@]", warning, maxsplit=1)[0][:200].strip() or "no cause"

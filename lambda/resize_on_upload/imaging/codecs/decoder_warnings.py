@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _ERROR = 400  # ErrorException in MagickCore/exception.h; below it are warnings
 
 
-class Complaint(NamedTuple):
+class DecoderWarning(NamedTuple):
     """A decoder's words, and whether it called them an error."""
 
     text: str
@@ -36,7 +36,7 @@ class _ExceptionInfo(ctypes.Structure):
     )
 
 
-def collect(image: Image, seen: list[warnings.WarningMessage]) -> list[Complaint]:
+def collect(image: Image, seen: list[warnings.WarningMessage]) -> list[DecoderWarning]:
     """What the decoder complained of without failing, and forget it.
 
     Forgotten, because Wand would raise an old error at the next operation.
@@ -47,8 +47,8 @@ def collect(image: Image, seen: list[warnings.WarningMessage]) -> list[Complaint
         try:
             image.raise_exception()
         except WandException as error:
-            errors = [Complaint(str(error), is_error=True)]
-    found = [Complaint(str(one.message), is_error=False) for one in (*seen, *now)]
+            errors = [DecoderWarning(str(error), is_error=True)]
+    found = [DecoderWarning(str(one.message), is_error=False) for one in (*seen, *now)]
     found += errors
     if IS_6:
         found += _hidden(image)
@@ -56,7 +56,7 @@ def collect(image: Image, seen: list[warnings.WarningMessage]) -> list[Complaint
     return found
 
 
-def _hidden(image: Image) -> list[Complaint]:
+def _hidden(image: Image) -> list[DecoderWarning]:
     """ImageMagick 6: the exception on the image itself, which Wand never reads."""
     library.GetImageFromMagickWand.argtypes = [ctypes.c_void_p]
     library.GetImageFromMagickWand.restype = ctypes.c_void_p
@@ -72,6 +72,6 @@ def _hidden(image: Image) -> list[Complaint]:
     found = []
     if severity and reason:
         text = reason.decode("utf-8", "replace")
-        found.append(Complaint(text, is_error=severity >= _ERROR))
+        found.append(DecoderWarning(text, is_error=severity >= _ERROR))
     libmagick.DestroyExceptionInfo(info)
     return found

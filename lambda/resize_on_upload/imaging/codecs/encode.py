@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..formats import AVIF, GIF, JPEG, PNG, WEBP, Format
-from .gif_optimizer import pack
+from .gif_optimizer import optimize
 
 if TYPE_CHECKING:
     from ..imagemagick import magick
@@ -14,26 +14,26 @@ _QUALITY = {JPEG.name: 82, WEBP.name: 80, AVIF.name: 60}
 _PNG_QUALITY = 25  # ImageMagick's PNG: tens are zlib's level, ones the adaptive filter
 
 
-def encode(film: magick.Image, output: Format, quality: int | None) -> bytes:
+def encode(frames: magick.Image, output: Format, quality: int | None) -> bytes:
     """The picture as a file of `output`; `quality` 1-100 where the format has one."""
     if output is PNG:
-        film.compression_quality = _PNG_QUALITY
-        _without_png_extras(film)
+        frames.compression_quality = _PNG_QUALITY
+        _without_png_extras(frames)
     elif output.name in _QUALITY:
-        film.compression_quality = quality or _QUALITY[output.name]
+        frames.compression_quality = quality or _QUALITY[output.name]
     if output is JPEG:
-        film.options["jpeg:sampling-factor"] = "4:2:0"
+        frames.options["jpeg:sampling-factor"] = "4:2:0"
     if output is GIF:
-        pack(film)
-    film.format = output.name
-    blob = film.make_blob()
+        optimize(frames)
+    frames.format = output.name
+    blob = frames.make_blob()
     if not blob:
         msg = f"ImageMagick wrote no {output.name}"
         raise RuntimeError(msg)
     return bytes(blob)
 
 
-def _without_png_extras(film: magick.Image) -> None:
+def _without_png_extras(frames: magick.Image) -> None:
     """The same bytes for the same picture: no dates, no text."""
     # In place of what strip has set, which would take a kept copyright, too.
-    film.artifacts["png:exclude-chunk"] = "date,time,tEXt,zTXt,iTXt,bKGD,gAMA,cHRM"
+    frames.artifacts["png:exclude-chunk"] = "date,time,tEXt,zTXt,iTXt,bKGD,gAMA,cHRM"

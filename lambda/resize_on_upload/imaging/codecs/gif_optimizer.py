@@ -19,43 +19,43 @@ if TYPE_CHECKING:
 COLOURS = 256
 
 
-def pack(film: magick.Image) -> None:
+def optimize(frames: magick.Image) -> None:
     """Leave of each frame what must be drawn over the one before it.
 
     Args:
-        film: Frames of one size, their alpha all or nothing.
+        frames: Frames of one size, their alpha all or nothing.
     """
-    boxes = _boxes(film) if resample.is_built() else None
+    boxes = _boxes(frames) if resample.is_built() else None
     if boxes is None:
-        film.optimize_layers()
+        frames.optimize_layers()
     else:
-        _crop(film, boxes)
-    for _ in sequence.each(film):
-        film.quantize(COLOURS, dither=False)
-        sequence.default_gamma(film)
+        _crop(frames, boxes)
+    for _ in sequence.iterate(frames):
+        frames.quantize(COLOURS, dither=False)
+        sequence.default_gamma(frames)
 
 
-def _boxes(film: magick.Image) -> list[resample.Box] | None:
+def _boxes(frames: magick.Image) -> list[resample.Box] | None:
     """What changes behind the first frame; None where a pixel is cleared."""
     found = []
-    for before, now in pairwise(_pixels(film)):
-        box = resample.changes(before, now, film.width, film.height)
+    for before, now in pairwise(_pixels(frames)):
+        box = resample.changed_box(before, now, frames.width, frames.height)
         if box is None:
             return None
         found.append(box)
     return found
 
 
-def _crop(film: magick.Image, boxes: list[resample.Box]) -> None:
-    width, height = film.width, film.height
-    film.alpha_channel = "set"  # of all frames, and it moves to the last of them
-    for _ in sequence.each(film):
-        sequence.stay(film)
-    for box, (before, now) in zip(boxes, pairwise(_pixels(film)), strict=True):
+def _crop(frames: magick.Image, boxes: list[resample.Box]) -> None:
+    width, height = frames.width, frames.height
+    frames.alpha_channel = "set"  # of all frames, and it moves to the last of them
+    for _ in sequence.iterate(frames):
+        sequence.set_dispose_none(frames)
+    for box, (before, now) in zip(boxes, pairwise(_pixels(frames)), strict=True):
         drawn = resample.difference(before, now, width, box)
-        sequence.replace_part(film, box, (width, height), drawn)
+        sequence.replace_part(frames, box, (width, height), drawn)
 
 
-def _pixels(film: magick.Image) -> Iterator[Any]:
-    for _ in sequence.each(film):
-        yield magick.pixels(film, "RGBA")
+def _pixels(frames: magick.Image) -> Iterator[Any]:
+    for _ in sequence.iterate(frames):
+        yield magick.pixels(frames, "RGBA")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MOST_STEPS = 200_000
+MAX_PARTS = 200_000
 """Chunks, segments or boxes looked at before a file is called corrupt."""
 
 
-MOST_BLOCKS = 2_000_000
+MAX_BLOCKS = 2_000_000
 """Likewise of GIF, whose blocks are short: 128 MB fill half a million whole ones."""
 
 
@@ -45,10 +45,10 @@ class Header:
     credit: bytes = b""
 
 
-class Steps:
+class PartBudget:
     """A reader's budget: files of tiny parts must not cost more than a decode."""
 
-    def __init__(self, most: int = MOST_STEPS) -> None:
+    def __init__(self, most: int = MAX_PARTS) -> None:
         self._most = self._left = most
 
     def take(self) -> None:

@@ -9,7 +9,7 @@ _WITHOUT_ALPHA = range(41, 56)  # decoders read a fourth mask out of the pixels
 _EMBEDDED = {4: "an embedded JPEG or OS/2's RLE24", 5: "an embedded PNG"}
 
 
-def read(blob: bytes, most_frames: int) -> Header:  # noqa: ARG001 - one frame only
+def read(blob: bytes, max_frames: int) -> Header:  # noqa: ARG001 - one frame only
     """The size, of which a negative height means top-down."""
     size = number(blob, 14, 4, "little")
     if size == _OS2:

@@ -10,8 +10,8 @@ _ORIENTATION = 0x0112
 _FIRST_TURNED = 5  # EXIF's orientations from here on swap width and height
 _CREDIT = (0x013B, 0x8298)  # Artist, Copyright
 _SHORT, _ASCII = 3, 2
-_LONGEST = 400  # bytes of either; it is added to every size
-_MOST_ENTRIES = 512
+_MAX_TEXT_BYTES = 400  # bytes of either; it is added to every size
+_MAX_ENTRIES = 512
 
 
 def orientation(block: bytes) -> int:
@@ -53,7 +53,7 @@ def byte_order(block: bytes) -> str:
 def _first_directory(block: bytes) -> int:
     order = byte_order(block)
     at = number(block, 4, 4, order)
-    for entry in range(min(number(block, at, 2, order), _MOST_ENTRIES)):
+    for entry in range(min(number(block, at, 2, order), _MAX_ENTRIES)):
         start = at + 2 + 12 * entry
         if number(block, start, 2, order) == _ORIENTATION:
             kind = number(block, start + 2, 2, order)
@@ -64,14 +64,15 @@ def _first_directory(block: bytes) -> int:
 def _texts(block: bytes) -> list[tuple[int, bytes]]:
     order = byte_order(block)
     at, found = number(block, 4, 4, order), []
-    for entry in range(min(number(block, at, 2, order), _MOST_ENTRIES)):
+    for entry in range(min(number(block, at, 2, order), _MAX_ENTRIES)):
         start = at + 2 + 12 * entry
         tag, kind = number(block, start, 2, order), number(block, start + 2, 2, order)
         if tag not in _CREDIT or kind != _ASCII:
             continue
         count = number(block, start + 4, 4, order)
         where = start + 8 if count <= 4 else number(block, start + 8, 4, order)  # noqa: PLR2004 - an entry's own four bytes
-        text = block[where : where + min(count, _LONGEST)].split(b"\0")[0].strip()
+        text = block[where : where + min(count, _MAX_TEXT_BYTES)]
+        text = text.split(b"\0")[0].strip()
         if text:
             found.append((tag, text + b"\0"))
     return sorted(dict(found).items())

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from .base import MOST_BLOCKS, BrokenHeaderError, Header, Steps, number
+from .base import MAX_BLOCKS, BrokenHeaderError, Header, PartBudget, number
 
 _IMAGE, _EXTENSION, _TRAILER = 0x2C, 0x21, 0x3B
 _COMMENT, _APPLICATION = 0xFE, 0xFF
 _LOOPS = b"NETSCAPE2.0"
 
 
-def read(blob: bytes, most_frames: int) -> Header:
+def read(blob: bytes, max_frames: int) -> Header:
     """The screen, widened by frames outside it, and the frames up to one too many."""
     width, height = number(blob, 6, 2, "little"), number(blob, 8, 2, "little")
-    frames, metadata, steps = 0, 0, Steps(MOST_BLOCKS)
+    frames, metadata, budget = 0, 0, PartBudget(MAX_BLOCKS)
     at = 13 + _palette(number(blob, 10, 1))
-    while at < len(blob) and frames <= most_frames:
-        steps.take()
+    while at < len(blob) and frames <= max_frames:
+        budget.take()
         kind = blob[at]
         if kind == _TRAILER:
             break
@@ -23,10 +23,10 @@ def read(blob: bytes, most_frames: int) -> Header:
             width = max(width, _extent(blob, at + 1, at + 5))
             height = max(height, _extent(blob, at + 3, at + 7))
             frames += 1
-            at = _skip(blob, at + 11 + _palette(number(blob, at + 9, 1)), steps)
+            at = _skip(blob, at + 11 + _palette(number(blob, at + 9, 1)), budget)
         elif kind == _EXTENSION:
-            end = _skip(blob, at + 2, steps)
-            metadata += _told(blob, at, end)
+            end = _skip(blob, at + 2, budget)
+            metadata += _metadata_bytes(blob, at, end)
             at = end
         else:
             at += 1  # decoders skip what they do not know, one byte at a time
@@ -44,7 +44,7 @@ def _palette(flags: int) -> int:
     return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
 
 
-def _told(blob: bytes, at: int, end: int) -> int:
+def _metadata_bytes(blob: bytes, at: int, end: int) -> int:
     """How much of an extension is neither timing nor the number of loops."""
     kind = number(blob, at + 1, 1)
     if kind == _COMMENT:
@@ -53,9 +53,9 @@ def _told(blob: bytes, at: int, end: int) -> int:
     return end - at if kind == _APPLICATION and not is_loops else 0
 
 
-def _skip(blob: bytes, at: int, steps: Steps) -> int:
+def _skip(blob: bytes, at: int, budget: PartBudget) -> int:
     """The offset behind a chain of data sub-blocks."""
     while at < len(blob) and blob[at]:
-        steps.take()
+        budget.take()
         at += blob[at] + 1
     return at + 1

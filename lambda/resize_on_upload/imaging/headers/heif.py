@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .base import BrokenHeaderError, Header, Steps, number
+from .base import BrokenHeaderError, Header, PartBudget, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,13 +13,13 @@ _CONTAINERS = {b"iprp", b"ipco"}
 _MAX_DEPTH = 5
 
 
-def read(blob: bytes, most_frames: int) -> Header:  # noqa: ARG001 - the primary item
+def read(blob: bytes, max_frames: int) -> Header:  # noqa: ARG001 - the primary item
     """The largest picture described: a grid's own size counts, not its tiles'.
 
     The decoder applies rotation and mirroring itself, so EXIF's is not asked.
     """
     sizes, depth = [], 8
-    for name, body in _boxes(blob, (0, len(blob)), _MAX_DEPTH, Steps()):
+    for name, body in _boxes(blob, (0, len(blob)), _MAX_DEPTH, PartBudget()):
         if name == b"ispe":
             sizes.append((number(blob, body + 4, 4), number(blob, body + 8, 4)))
         elif name == b"pixi" and number(blob, body + 4, 1):
@@ -32,12 +32,12 @@ def read(blob: bytes, most_frames: int) -> Header:  # noqa: ARG001 - the primary
 
 
 def _boxes(
-    blob: bytes, place: tuple[int, int], depth: int, steps: Steps
+    blob: bytes, place: tuple[int, int], depth: int, budget: PartBudget
 ) -> Iterator[tuple[bytes, int]]:
     """Name and content offset of each box, those inside containers included."""
     at, end = place
     while at + 8 <= end:
-        steps.take()
+        budget.take()
         size, name, body = number(blob, at, 4), blob[at + 4 : at + 8], at + 8
         if size == 1:
             size, body = number(blob, at + 8, 8), at + 16
@@ -47,5 +47,5 @@ def _boxes(
         yield name, body
         if depth and (name == b"meta" or name in _CONTAINERS):
             inner = body + 4 if name == b"meta" else body
-            yield from _boxes(blob, (inner, stop), depth - 1, steps)
+            yield from _boxes(blob, (inner, stop), depth - 1, budget)
         at = stop

@@ -6,17 +6,17 @@ import re
 from typing import TYPE_CHECKING
 
 from . import exif
-from .base import BrokenHeaderError, Header, Steps, UnknownVariantError, number
+from .base import BrokenHeaderError, Header, PartBudget, UnknownVariantError, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SOI, _EOI, _SOS, _APP0, _APP1, _COM = 0xD8, 0xD9, 0xDA, 0xE0, 0xE1, 0xFE
-_ALONE = {0x01, _SOI, *range(0xD0, 0xD8)}  # no length behind them
+_WITHOUT_LENGTH = {0x01, _SOI, *range(0xD0, 0xD8)}  # no length behind them
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _DECODED = {0xC0, 0xC1, 0xC2, 0xC9, 0xCA}  # Huffman and arithmetic, not lossless
 _APPLICATIONS = {*range(0xE0, 0xF0), _COM}
-_SHOWN_BY = (b"JFIF\0", b"ICC_PROFILE\0", b"Adobe")
+_KEPT_APPLICATIONS = (b"JFIF\0", b"ICC_PROFILE\0", b"Adobe")
 _PROGRESSIVE = {0xC2, 0xCA}
 _BITS = 8
 
@@ -25,15 +25,15 @@ _BITS = 8
 _MARKER = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])", re.DOTALL)
 
 
-def read(blob: bytes, most_frames: int) -> Header:  # noqa: ARG001 - one frame only
+def read(blob: bytes, max_frames: int) -> Header:  # noqa: ARG001 - one frame only
     """Everything up to the first frame header."""
-    turned, credit, metadata, at, steps = 1, b"", 0, 2, Steps()
+    orientation, credit, metadata, at, budget = 1, b"", 0, 2, PartBudget()
     while match := _MARKER.search(blob, at):
-        steps.take()
+        budget.take()
         if match[1][0] in (_EOI, _SOS):
             break
         code, at = match[1][0], match.end()
-        if code in _ALONE:
+        if code in _WITHOUT_LENGTH:
             continue
         length = number(blob, at, 2)
         body = blob[at + 2 : at + max(length, 2)]
@@ -42,13 +42,13 @@ def read(blob: bytes, most_frames: int) -> Header:  # noqa: ARG001 - one frame o
             return Header(
                 width,
                 height,
-                orientation=turned,
+                orientation=orientation,
                 progressive=code in _PROGRESSIVE,
                 metadata=metadata,
                 credit=credit,
             )
         if code == _APP1 and body.startswith(b"Exif\0\0"):
-            turned, credit = exif.orientation(body), exif.credit(body)
+            orientation, credit = exif.orientation(body), exif.credit(body)
         if code == _COM or _APP0 < code <= _APP0 + 15:
             metadata += length
         at += max(length, 2)
@@ -56,7 +56,7 @@ def read(blob: bytes, most_frames: int) -> Header:  # noqa: ARG001 - one frame o
     raise BrokenHeaderError(msg)
 
 
-def is_whole(blob: bytes) -> bool:
+def is_complete(blob: bytes) -> bool:
     """Whether the picture's own end marker is there, not that of a thumbnail.
 
     Behind the first scan's header: pixels are stuffed so that they hold no marker.
@@ -67,7 +67,7 @@ def is_whole(blob: bytes) -> bool:
     return False
 
 
-def essential(blob: bytes) -> bytes:
+def strip_ancillary(blob: bytes) -> bytes:
     """The file with nothing in front of its pixels but what they are shown by.
 
     ImageMagick formats every EXIF entry as text, which takes longer than a thumbnail.
@@ -76,13 +76,13 @@ def essential(blob: bytes) -> bytes:
     for code, begin, body, end in _segments(blob):
         if code in (_EOI, _SOS):
             break
-        if code in _APPLICATIONS and not blob.startswith(_SHOWN_BY, body):
+        if code in _APPLICATIONS and not blob.startswith(_KEPT_APPLICATIONS, body):
             kept.append(blob[start:begin])
             start = end
     return b"".join((*kept, memoryview(blob)[start:]))
 
 
-def coarse(blob: bytes) -> bytes:
+def drop_ac_scans(blob: bytes) -> bytes:
     """A progressive JPEG without the scans that a decode at 1/8 has no use for.
 
     Such a decode takes one value of each block, the DC coefficient; the scans of all
@@ -97,7 +97,7 @@ def coarse(blob: bytes) -> bytes:
             break
         if code in _FRAMES:
             full = _at_full_resolution(blob[body:end])
-        if code == _SOS and _is_fine(blob[body:end], full):
+        if code == _SOS and _is_ac_scan(blob[body:end], full):
             kept.append(blob[start:begin])
             start = len(blob)
     return b"".join((*kept, memoryview(blob)[start:]))
@@ -108,11 +108,11 @@ def _segments(blob: bytes) -> Iterator[tuple[int, int, int, int]]:
 
     What is behind a scan's header and no marker, its pixels, is passed over.
     """
-    at, steps = 2, Steps()
+    at, budget = 2, PartBudget()
     while match := _MARKER.search(blob, at):
-        steps.take()
+        budget.take()
         code, at = match[1][0], match.end()
-        if code in _ALONE:
+        if code in _WITHOUT_LENGTH:
             continue
         body = at + 2
         if code != _EOI:
@@ -120,7 +120,7 @@ def _segments(blob: bytes) -> Iterator[tuple[int, int, int, int]]:
         yield code, match.start(), body, at
 
 
-def _is_fine(scan: bytes, full: set[int]) -> bool:
+def _is_ac_scan(scan: bytes, full: set[int]) -> bool:
     """Whether a scan header (Ns, Cs, tables, Ss, Se) is of fine detail of those."""
     return len(scan) > 3 and scan[0] == 1 and scan[1] in full and scan[3] > 0  # noqa: PLR2004 - bytes
 

@@ -6,17 +6,17 @@ import zlib
 from typing import TYPE_CHECKING
 
 from . import exif
-from .base import MOST_STEPS, BrokenHeaderError, Header, number
+from .base import MAX_PARTS, BrokenHeaderError, Header, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SIGNATURE = 8
 _PIXELS = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"gAMA", b"cHRM", b"sRGB"}
-_LARGEST_PROFILE = 4 * 1024 * 1024
+_MAX_PROFILE_BYTES = 4 * 1024 * 1024
 
 
-def read(blob: bytes, most_frames: int) -> Header:  # noqa: ARG001 - the first only
+def read(blob: bytes, max_frames: int) -> Header:  # noqa: ARG001 - the first only
     """The header and the chunks in front of and behind the pixels.
 
     An APNG counts as its first picture: ImageMagick decodes no more of it.
@@ -24,24 +24,24 @@ def read(blob: bytes, most_frames: int) -> Header:  # noqa: ARG001 - the first o
     if blob[12:16] != b"IHDR":
         msg = "its first chunk is no IHDR"
         raise BrokenHeaderError(msg)
-    turned, credit, metadata = 1, b"", 0
+    orientation, credit, metadata = 1, b"", 0
     for name, start, end in _chunks(blob):
         if name == b"eXIf":
             block = blob[start + 8 : end - 4]
-            turned, credit = exif.orientation(block), exif.credit(block)
+            orientation, credit = exif.orientation(block), exif.credit(block)
         if name not in _PIXELS:
             metadata += end - start
     return Header(
         width=number(blob, 16, 4),
         height=number(blob, 20, 4),
         depth=number(blob, 24, 1),
-        orientation=turned,
+        orientation=orientation,
         metadata=metadata,
         credit=credit,
     )
 
 
-def essential(blob: bytes) -> bytes:
+def strip_ancillary(blob: bytes) -> bytes:
     """The file with nothing but pixels and their colours.
 
     A text chunk of 190 kB can unpack to 200 MB, and decoders unpack all of them.
@@ -55,7 +55,7 @@ def essential(blob: bytes) -> bytes:
     return blob[:_SIGNATURE] + b"".join(kept)
 
 
-def is_whole(blob: bytes) -> bool:
+def is_complete(blob: bytes) -> bool:
     """Whether the last chunk is there."""
     return any(name == b"IEND" for name, _, _ in _chunks(blob))
 
@@ -63,7 +63,7 @@ def is_whole(blob: bytes) -> bool:
 def _chunks(blob: bytes) -> Iterator[tuple[bytes, int, int]]:
     """Name, first and last offset of each chunk; what is cut off is left out."""
     at = _SIGNATURE
-    for _ in range(MOST_STEPS):
+    for _ in range(MAX_PARTS):
         if at + 12 > len(blob):
             return
         end = at + 12 + number(blob, at, 4)
@@ -74,7 +74,7 @@ def _chunks(blob: bytes) -> Iterator[tuple[bytes, int, int]]:
         if name == b"IEND":
             return
         at = end
-    msg = f"it has more than {MOST_STEPS} chunks"
+    msg = f"it has more than {MAX_PARTS} chunks"
     raise BrokenHeaderError(msg)
 
 
@@ -82,7 +82,7 @@ def _is_sane_profile(body: bytes) -> bool:
     _, _, packed = body.partition(b"\0")
     unpacker = zlib.decompressobj()
     try:
-        unpacker.decompress(packed[1:], _LARGEST_PROFILE)
+        unpacker.decompress(packed[1:], _MAX_PROFILE_BYTES)
     except zlib.error:
         return False
     return unpacker.eof

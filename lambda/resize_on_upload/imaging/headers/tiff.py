@@ -8,15 +8,15 @@ from .exif import byte_order
 
 _WIDTH, _HEIGHT, _BITS, _ORIENTATION = 256, 257, 258, 274
 _SIZES = {1: 1, 3: 2, 4: 4}  # BYTE, SHORT, LONG
-_MOST_ENTRIES = 4_096
+_MAX_ENTRIES = 4_096
 
 
-def read(blob: bytes, most_frames: int) -> Header:
+def read(blob: bytes, max_frames: int) -> Header:
     """The first page's size, and the pages up to one too many."""
     order = byte_order(blob)
     first = at = number(blob, 4, 4, order)
     seen: set[int] = set()
-    while at and at not in seen and len(seen) <= most_frames and at + 2 <= len(blob):
+    while at and at not in seen and len(seen) <= max_frames and at + 2 <= len(blob):
         seen.add(at)
         entries = number(blob, at, 2, order)
         end = at + 2 + 12 * entries
@@ -25,21 +25,21 @@ def read(blob: bytes, most_frames: int) -> Header:
     if _WIDTH not in tags or _HEIGHT not in tags:
         msg = "its first directory has no size"
         raise BrokenHeaderError(msg)
-    turned = tags.get(_ORIENTATION, 1)
+    orientation = tags.get(_ORIENTATION, 1)
     return Header(
         width=tags[_WIDTH],
         height=tags[_HEIGHT],
         frames=len(seen),
         depth=tags.get(_BITS, 1),
         credit=exif.credit(blob),
-        orientation=turned if 1 <= turned <= 8 else 1,  # noqa: PLR2004 - its range
+        orientation=orientation if 1 <= orientation <= 8 else 1,  # noqa: PLR2004 - its range
     )
 
 
 def _tags(blob: bytes, at: int, order: str) -> dict[int, int]:
     """Tag → first value, of those that are whole numbers."""
     found: dict[int, int] = {}
-    for entry in range(min(number(blob, at, 2, order), _MOST_ENTRIES)):
+    for entry in range(min(number(blob, at, 2, order), _MAX_ENTRIES)):
         start = at + 2 + 12 * entry
         tag, kind = number(blob, start, 2, order), number(blob, start + 2, 2, order)
         if kind not in _SIZES:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import exif
-from .base import MOST_STEPS, BrokenHeaderError, Header, number
+from .base import MAX_PARTS, BrokenHeaderError, Header, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,11 +15,11 @@ _LOSSLESS = 0x2F
 _EXTRAS = {b"EXIF", b"XMP ", b"ICCP"}
 
 
-def read(blob: bytes, most_frames: int) -> Header:
+def read(blob: bytes, max_frames: int) -> Header:
     """The canvas, the frames up to one too many, and EXIF's orientation."""
-    size, frames, turned, credit, metadata = None, 0, 1, b"", 0
+    size, frames, orientation, credit, metadata = None, 0, 1, b"", 0
     for name, at, length in _chunks(blob):
-        if frames > most_frames:
+        if frames > max_frames:
             break
         if name in (b"VP8 ", b"VP8L", b"VP8X") and size is None:
             size = _SIZES[name](blob, at + 8)
@@ -27,7 +27,7 @@ def read(blob: bytes, most_frames: int) -> Header:
             frames += 1
         elif name == b"EXIF":
             block = blob[at + 8 : at + 8 + length]
-            turned, credit = exif.orientation(block), exif.credit(block)
+            orientation, credit = exif.orientation(block), exif.credit(block)
         metadata += length if name in _EXTRAS else 0
     if size is None:
         msg = "it has no picture"
@@ -35,7 +35,7 @@ def read(blob: bytes, most_frames: int) -> Header:
     return Header(
         *size,
         frames=max(frames, 1),
-        orientation=turned,
+        orientation=orientation,
         metadata=metadata,
         credit=credit,
     )
@@ -59,7 +59,7 @@ def first_frame(blob: bytes) -> bytes:
 def _chunks(blob: bytes) -> Iterator[tuple[bytes, int, int]]:
     """Name, offset and length of each chunk; the last may be cut off."""
     at = 12
-    for _ in range(MOST_STEPS):
+    for _ in range(MAX_PARTS):
         if at + 8 > len(blob):
             return
         length = number(blob, at + 4, 4, "little")

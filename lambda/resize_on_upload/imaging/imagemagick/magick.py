@@ -69,9 +69,9 @@ def _keep_first(image: Image) -> None:
 def pixels(image: Image, channels: str) -> ctypes.Array[ctypes.c_char]:
     """A copy of all pixels, a byte a channel; "P" is padding."""
     width, height = image.size
-    room = ctypes.create_string_buffer(width * height * len(channels))
-    _transfer(library.MagickExportImagePixels, image, image.size, channels, room)
-    return room
+    buffer = ctypes.create_string_buffer(width * height * len(channels))
+    _transfer(library.MagickExportImagePixels, image, image.size, channels, buffer)
+    return buffer
 
 
 def forget_pixels(image: Image) -> None:
@@ -85,7 +85,7 @@ def replace_pixels(
     width: int,
     height: int,
     channels: str,
-    room: ctypes.Array[ctypes.c_char],
+    buffer: ctypes.Array[ctypes.c_char],
 ) -> None:
     """Give an image other pixels and another size; all else of it stays.
 
@@ -94,7 +94,7 @@ def replace_pixels(
         width: Pixels.
         height: Pixels.
         channels: Their names; "A" is left out where the image has no alpha.
-        room: The bytes.
+        buffer: The bytes.
     """
     has_alpha = library.MagickGetImageAlphaChannel(image.wand)
     if not has_alpha and not IS_6:
@@ -102,7 +102,7 @@ def replace_pixels(
     if not library.MagickSetImageExtent(image.wand, width, height):
         image.raise_exception()
     library.MagickSetImagePage(image.wand, width, height, 0, 0)
-    _transfer(library.MagickImportImagePixels, image, (width, height), channels, room)
+    _transfer(library.MagickImportImagePixels, image, (width, height), channels, buffer)
     if not has_alpha and IS_6:
         _make_opaque(image, channels)
 
@@ -122,9 +122,9 @@ def _transfer(
     image: Image,
     size: tuple[int, int],
     channels: str,
-    room: ctypes.Array[ctypes.c_char],
+    buffer: ctypes.Array[ctypes.c_char],
 ) -> None:
-    if not function(image.wand, 0, 0, *size, channels.encode(), _CHAR_PIXEL, room):
+    if not function(image.wand, 0, 0, *size, channels.encode(), _CHAR_PIXEL, buffer):
         image.raise_exception()
 
 

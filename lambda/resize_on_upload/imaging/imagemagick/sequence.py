@@ -15,17 +15,17 @@ _DISPOSE_NONE, _DISPOSE_BACKGROUND, _DISPOSE_PREVIOUS = 1, 2, 3  # MagickCore/la
 _DEFAULT_GAMMA = 0.45454543828964233  # 1.0f / 2.2f, to the last bit (coders/gif.c)
 
 
-def append(film: magick.Image, frame: magick.Image) -> None:
+def append(frames: magick.Image, frame: magick.Image) -> None:
     """Add a copy of a frame behind the last one; Wand cannot begin with none."""
-    library.MagickSetLastIterator(film.wand)
-    if not library.MagickAddImage(film.wand, frame.wand):
-        film.raise_exception()
+    library.MagickSetLastIterator(frames.wand)
+    if not library.MagickAddImage(frames.wand, frame.wand):
+        frames.raise_exception()
 
 
-def each(film: magick.Image) -> Iterator[int]:
+def iterate(frames: magick.Image) -> Iterator[int]:
     """Make each frame the current one in turn; its index."""
-    for index in range(library.MagickGetNumberImages(film.wand)):
-        library.MagickSetIteratorIndex(film.wand, index)
+    for index in range(library.MagickGetNumberImages(frames.wand)):
+        library.MagickSetIteratorIndex(frames.wand, index)
         yield index
 
 
@@ -35,33 +35,35 @@ def canvas(image: magick.Image) -> tuple[tuple[int, int], tuple[int, int]]:
     return (size, (image.page_x, image.page_y)) if all(size) else (image.size, (0, 0))
 
 
-def widen_canvas(film: magick.Image) -> None:
+def widen_canvas(frames: magick.Image) -> None:
     """Make the canvas hold the whole first frame, as browsers do (GIF)."""
-    library.MagickSetFirstIterator(film.wand)
-    (width, height), (left, top) = canvas(film)
-    width, height = max(width, left + film.width), max(height, top + film.height)
-    library.MagickSetImagePage(film.wand, width, height, left, top)
+    library.MagickSetFirstIterator(frames.wand)
+    (width, height), (left, top) = canvas(frames)
+    width, height = max(width, left + frames.width), max(height, top + frames.height)
+    library.MagickSetImagePage(frames.wand, width, height, left, top)
 
 
-def coalesce(film: magick.Image) -> None:
+def coalesce(frames: magick.Image) -> None:
     """Make each frame the whole canvas as browsers show it.
 
     ImageMagick gives all of them the first frame's alpha channel, or none: what is
     transparent in a later one would become black, or stay as it was before.
     """
-    if _may_uncover(film):
-        film.alpha_channel = "set"  # of all frames
-    film.coalesce()
-    if all(_is_opaque(film) for _ in each(film)):
-        film.alpha_channel = "off"
+    if _may_uncover(frames):
+        frames.alpha_channel = "set"  # of all frames
+    frames.coalesce()
+    if all(_is_opaque(frames) for _ in iterate(frames)):
+        frames.alpha_channel = "off"
 
 
-def _may_uncover(film: magick.Image) -> bool:
+def _may_uncover(frames: magick.Image) -> bool:
     """Whether a frame may show what lies under all of them: nothing."""
-    for index in each(film):
-        if film.alpha_channel or (index == 0 and canvas(film) != (film.size, (0, 0))):
+    for index in iterate(frames):
+        if frames.alpha_channel:
             return True
-        disposal = library.MagickGetImageDispose(film.wand)
+        if index == 0 and canvas(frames) != (frames.size, (0, 0)):
+            return True
+        disposal = library.MagickGetImageDispose(frames.wand)
         if disposal in (_DISPOSE_BACKGROUND, _DISPOSE_PREVIOUS):
             return True
     return False
@@ -72,30 +74,30 @@ def _is_opaque(frame: magick.Image) -> bool:
     return not alpha.strip(b"\xff")
 
 
-def stay(film: magick.Image) -> None:
+def set_dispose_none(frames: magick.Image) -> None:
     """Let the current frame stand when the next is drawn."""
-    library.MagickSetImageDispose(film.wand, _DISPOSE_NONE)
+    library.MagickSetImageDispose(frames.wand, _DISPOSE_NONE)
 
 
-def default_gamma(film: magick.Image) -> None:
+def default_gamma(frames: magick.Image) -> None:
     """Keep ImageMagick 6 from writing the current frame's gamma into a GIF.
 
     Only grey frames have another one than its writer expects.
     """
-    if not magick.IS_6 or magick.colorspace(film) != "gray":
+    if not magick.IS_6 or magick.colorspace(frames) != "gray":
         return
-    film.transform_colorspace("srgb")
+    frames.transform_colorspace("srgb")
     library.MagickSetImageGamma.argtypes = [ctypes.c_void_p, ctypes.c_double]
-    library.MagickSetImageGamma(film.wand, _DEFAULT_GAMMA)
+    library.MagickSetImageGamma(frames.wand, _DEFAULT_GAMMA)
 
 
 def replace_part(
-    film: magick.Image,
+    frames: magick.Image,
     box: tuple[int, int, int, int],
     canvas: tuple[int, int],
-    room: ctypes.Array[ctypes.c_char],
+    buffer: ctypes.Array[ctypes.c_char],
 ) -> None:
     """Make the current frame nothing but a box of its canvas, drawn over the last."""
     left, top, width, height = box
-    magick.replace_pixels(film, width, height, "RGBA", room)
-    library.MagickSetImagePage(film.wand, *canvas, left, top)
+    magick.replace_pixels(frames, width, height, "RGBA", buffer)
+    library.MagickSetImagePage(frames.wand, *canvas, left, top)

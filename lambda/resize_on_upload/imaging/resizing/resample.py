@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 LIBRARY = Path(__file__).with_name("_resample.so")
-_BYTES = 4  # a pixel
+_BYTES_PER_PIXEL = 4  # a pixel
 
 Box = tuple[int, int, int, int]
 """Left, top, width and height."""
@@ -20,54 +20,54 @@ class Pixels:
     """Rows of four bytes a pixel, without gaps.
 
     Attributes:
-        room: The bytes, as a ctypes array.
+        buffer: The bytes, as a ctypes array.
         width, height: Pixels.
         extent: The part of them that is picture: a scaled JPEG's ends inside its last.
         alpha: Whether the fourth byte is alpha, and the others hold it, too.
     """
 
-    room: Any
+    buffer: Any
     width: int
     height: int
     extent: tuple[float, float]
     alpha: bool = False
 
-    def at(self, width: int, height: int) -> Pixels:
+    def resized_to(self, width: int, height: int) -> Pixels:
         """The same picture in another size: a box average, then Lanczos.
 
         Raises:
-            MemoryError: there is no room for it.
+            MemoryError: there is no buffer for it.
         """
-        across, down = factors(self.extent, (width, height))
+        across, down = box_factors(self.extent, (width, height))
         source = self if across == down == 1 else self._averaged(across, down)
-        room = _room(width, height)
+        buffer = _buffer(width, height)
         whole = source.width, source.height, *source.extent, self.alpha
-        _check(_library().resample(source.room, *whole, room, width, height))
-        return Pixels(room, width, height, (width, height), self.alpha)
+        _check(_library().resample(source.buffer, *whole, buffer, width, height))
+        return Pixels(buffer, width, height, (width, height), self.alpha)
 
     def premultiplied(self) -> Pixels:
         """Colours times alpha: what nobody sees must not bleed into what they see."""
-        _library().premultiply(self.room, self.width * self.height)
+        _library().premultiply(self.buffer, self.width * self.height)
         return replace(self, alpha=True)
 
-    def divided(self) -> Any:
+    def unpremultiplied(self) -> Any:
         """The bytes with alpha no longer in the colours."""
         if not self.alpha:
-            return self.room
-        room = _room(self.width, self.height)
-        _library().divide(self.room, room, self.width * self.height)
-        return room
+            return self.buffer
+        buffer = _buffer(self.width, self.height)
+        _library().divide(self.buffer, buffer, self.width * self.height)
+        return buffer
 
     def _averaged(self, across: int, down: int) -> Pixels:
         width, height = -(-self.width // across), -(-self.height // down)
-        room = _room(width, height)
+        buffer = _buffer(width, height)
         size = self.width, self.height
-        _check(_library().box(self.room, *size, across, down, room))
+        _check(_library().box(self.buffer, *size, across, down, buffer))
         extent = self.extent[0] / across, self.extent[1] / down
-        return Pixels(room, width, height, extent, self.alpha)
+        return Pixels(buffer, width, height, extent, self.alpha)
 
 
-def changes(before: Any, now: Any, width: int, height: int) -> Box | None:
+def changed_box(before: Any, now: Any, width: int, height: int) -> Box | None:
     """The box that must be drawn anew; None where drawing over is not enough."""
     box = (ctypes.c_int * 4)()
     if _library().changed(before, now, width, height, box):
@@ -77,12 +77,14 @@ def changes(before: Any, now: Any, width: int, height: int) -> Box | None:
 
 def difference(before: Any, now: Any, width: int, box: Box) -> Any:
     """The box's pixels, transparent where they stay as they are."""
-    room = _room(box[2], box[3])
-    _library().difference(before, now, width, (ctypes.c_int * 4)(*box), room)
-    return room
+    buffer = _buffer(box[2], box[3])
+    _library().difference(before, now, width, (ctypes.c_int * 4)(*box), buffer)
+    return buffer
 
 
-def factors(source: tuple[float, float], target: tuple[int, int]) -> tuple[int, int]:
+def box_factors(
+    source: tuple[float, float], target: tuple[int, int]
+) -> tuple[int, int]:
     """How many pixels a box may average and still leave twice the target."""
     across, down = (int(a / (2 * b)) for a, b in zip(source, target, strict=True))
     return max(across, 1), max(down, 1)
@@ -109,8 +111,8 @@ def _library() -> ctypes.CDLL:
     return library
 
 
-def _room(width: int, height: int) -> Any:
-    return ctypes.create_string_buffer(width * height * _BYTES)
+def _buffer(width: int, height: int) -> Any:
+    return ctypes.create_string_buffer(width * height * _BYTES_PER_PIXEL)
 
 
 def _check(failed: int) -> None:

@@ -15,13 +15,13 @@ from . import resample
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from .resize_plan import Plan, Target
+    from .resize_plan import ResizePlan, Target
 
 
-class Picture(Protocol):
+class Resizable(Protocol):
     """A picture that can be had in other sizes."""
 
-    def at(self, width: int, height: int) -> Self:
+    def resized_to(self, width: int, height: int) -> Self:
         """The same with so many pixels."""
 
     def image(self) -> magick.Image:
@@ -29,42 +29,42 @@ class Picture(Protocol):
 
 
 def each(
-    image: magick.Image, plan: Plan, wanted: Sequence[bool]
+    image: magick.Image, plan: ResizePlan, wanted: Sequence[bool]
 ) -> Iterator[tuple[Target, magick.Image]]:
     """The wanted targets of one decoded image, as images to be closed.
 
     The image itself is used up: it may have lost its pixels.
     """
-    whole: Picture | None = _picture(image, plan)
-    last = max(index for index, t in enumerate(plan.targets) if t.source is None)
-    made: list[Picture] = []
+    whole: Resizable | None = _resizable(image, plan)
+    last = max(index for index, t in enumerate(plan.targets) if t.made_from is None)
+    made: list[Resizable] = []
     for index, (target, want) in enumerate(zip(plan.targets, wanted, strict=True)):
-        source = whole if target.source is None else made[target.source]
+        source = whole if target.made_from is None else made[target.made_from]
         if not source:
             raise AssertionError
-        made.append(source.at(target.width, target.height))
+        made.append(source.resized_to(target.width, target.height))
         if index == last:
             whole = source = None
         if want:
             yield target, made[-1].image()
 
 
-def _picture(image: magick.Image, plan: Plan) -> Picture:
+def _resizable(image: magick.Image, plan: ResizePlan) -> Resizable:
     is_cmyk = magick.colorspace(image) == "cmyk"
     if not resample.is_built() or (is_cmyk and image.alpha_channel):
         return _ByImageMagick.of(image, plan.extent)
     channels = "CMYK" if is_cmyk else "RGBA"
-    room = magick.pixels(image, channels)
-    pixels = resample.Pixels(room, image.width, image.height, plan.extent)
+    buffer = magick.pixels(image, channels)
+    pixels = resample.Pixels(buffer, image.width, image.height, plan.extent)
     if image.alpha_channel:
         pixels = pixels.premultiplied()
     if all((target.width, target.height) != image.size for target in plan.targets):
         magick.forget_pixels(image)
-    return _Resampled(image, pixels, channels)
+    return _ByResampler(image, pixels, channels)
 
 
 @dataclass(frozen=True, slots=True)
-class _Resampled:
+class _ByResampler:
     """By our own resampler.
 
     Attributes:
@@ -79,17 +79,19 @@ class _Resampled:
     channels: str
     is_source: bool = True
 
-    def at(self, width: int, height: int) -> Self:
+    def resized_to(self, width: int, height: int) -> Self:
         if self.pixels.extent == (width, height):
             return self
-        pixels = self.pixels.at(width, height)
+        pixels = self.pixels.resized_to(width, height)
         return type(self)(self.like, pixels, self.channels, is_source=False)
 
     def image(self) -> magick.Image:
         image = self.like.clone()
         size = self.pixels.width, self.pixels.height
         if not self.is_source:
-            magick.replace_pixels(image, *size, self.channels, self.pixels.divided())
+            magick.replace_pixels(
+                image, *size, self.channels, self.pixels.unpremultiplied()
+            )
         return image
 
 
@@ -108,11 +110,11 @@ class _ByImageMagick:
             trimmed.reset_coords()
         return cls(trimmed)
 
-    def at(self, width: int, height: int) -> Self:
+    def resized_to(self, width: int, height: int) -> Self:
         if self.source.size == (width, height):
             return self
         image = self.source.clone()
-        magick.average(image, *resample.factors(image.size, (width, height)))
+        magick.average(image, *resample.box_factors(image.size, (width, height)))
         image.resize(width, height, filter="lanczos")
         return type(self)(image)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ...sizes.size import Size
 
-MOST_PIXELS = 50_000_000
+MAX_PIXELS = 50_000_000
 """Two copies of such a picture fit into the memory that policy.xml allows."""
 
 EIGHTHS = (1, 2, 3, 4)
@@ -32,7 +32,7 @@ SMALL = 2_000_000
 SMALL_OVERSAMPLING = 2.0
 """...but small photos gain little by it and lose more."""
 
-CASCADE = 2.0
+MIN_REDUCTION = 2.0
 """A size this much larger than another can be its source."""
 
 
@@ -43,17 +43,17 @@ class Target:
     Attributes:
         size: What it is for.
         width, height: Pixels, as the file has them: not yet turned upright.
-        source: Which earlier target it is made of; None for the decoded picture.
+        made_from: Which earlier target it is made of; None for the decoded picture.
     """
 
     size: Size
     width: int
     height: int
-    source: int | None = None
+    made_from: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ResizePlan:
     """All of one picture's work.
 
     Attributes:
@@ -85,7 +85,7 @@ def make(
     sizes: Sequence[Size],
     *,
     scalable: bool = False,
-) -> Plan:
+) -> ResizePlan:
     """Plan every size of a picture.
 
     Args:
@@ -100,21 +100,21 @@ def make(
     targets: list[Target] = []
     plain = [Target(size, *_fitted(stored, orientation, size)) for size in sizes]
     for target in sorted(plain, key=_area, reverse=True):
-        source = _source(target, targets)
-        targets.append(Target(target.size, target.width, target.height, source))
+        made_from = _made_from(target, targets)
+        targets.append(Target(target.size, target.width, target.height, made_from))
     eighths = _eighths(stored, targets) if scalable else 8
-    return Plan(*stored, eighths, tuple(targets))
+    return ResizePlan(*stored, eighths, tuple(targets))
 
 
 def _fitted(stored: tuple[int, int], orientation: int, size: Size) -> tuple[int, int]:
-    seen = displayed_size(stored, orientation)
-    fitted = geometry.dimensions(*seen, size.geometry)
+    displayed = displayed_size(stored, orientation)
+    fitted = geometry.dimensions(*displayed, size.geometry)
     largest, area = max(fitted), fitted[0] * fitted[1]
-    if fitted != seen and (largest > geometry.MAX_SIDE or area > MOST_PIXELS):
+    if fitted != displayed and (largest > geometry.MAX_SIDE or area > MAX_PIXELS):
         msg = (
             f"{size.geometry.text!r} makes {fitted[0]}x{fitted[1]} pixels of "
-            f"{seen[0]}x{seen[1]}; at most {geometry.MAX_SIDE} a side and "
-            f"{MOST_PIXELS} in all can be written"
+            f"{displayed[0]}x{displayed[1]}; at most {geometry.MAX_SIDE} a side and "
+            f"{MAX_PIXELS} in all can be written"
         )
         raise ResultTooLarge(msg)
     return displayed_size(fitted, orientation)
@@ -124,12 +124,12 @@ def _area(target: Target) -> int:
     return target.width * target.height
 
 
-def _source(target: Target, larger: Sequence[Target]) -> int | None:
+def _made_from(target: Target, larger: Sequence[Target]) -> int | None:
     """The smallest of the larger ones that loses nothing."""
     for index in reversed(range(len(larger))):
         candidate = larger[index]
         across, down = candidate.width / target.width, candidate.height / target.height
-        if min(across, down) >= CASCADE:
+        if min(across, down) >= MIN_REDUCTION:
             return index
     return None
 

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from ...sizes.size import Size
     from ..probe import Limits
 
-SECONDS_TO_START = 20
+START_TIMEOUT_SECONDS = 20
 """For Python, ImageMagick and the proof of the policy; it takes a tenth of one."""
 
-_SECONDS_TO_END = 1.0
+_EXIT_TIMEOUT_SECONDS = 1.0
 """Between the end of its pipe and its own, where it is not killed."""
 
 # glibc gives large pictures back to the kernel and asks for them anew, page by page: a
@@ -72,7 +72,7 @@ class Process:
     def __init__(self, memory: int) -> None:
         self.served = 0
         self.walls: dict[str, str | None] = {}
-        self._greeted = self._timed_out = False
+        self._is_ready = self._timed_out = False
         self.folder = _new_folder()
         try:
             self._process = subprocess.Popen(
@@ -114,23 +114,23 @@ class Process:
         except OSError:
             return True
 
-    def greet(self) -> None:
+    def wait_until_ready(self) -> None:
         """Wait until it has built its walls and tested its policy.
 
         Raises:
             DecoderDiedError: it did not start.
-            EngineFailed: the policy has holes.
+            EngineFailed: the policy lets something through.
         """
-        if self._greeted:
+        if self._is_ready:
             return
-        header, _ = self._within(SECONDS_TO_START, lambda: None)
-        if holes := header.get("holes"):
-            msg = f"the policy no longer {', '.join(holes)}: build the image again"
+        header, _ = self._within(START_TIMEOUT_SECONDS, lambda: None)
+        if violations := header.get("policy_violations"):
+            msg = f"the policy no longer {', '.join(violations)}: build the image again"
             raise EngineFailed(msg)
         self.walls = dict(header.get("walls", {}))
-        self._greeted = True
+        self._is_ready = True
 
-    def ask(
+    def request(
         self, blob: bytes, sizes: Sequence[Size], limits: Limits
     ) -> tuple[dict[str, Any], list[bytes]]:
         """Send one image; the answer as it came, to be checked.
@@ -140,14 +140,14 @@ class Process:
                 answered another request: an earlier image may have taken it over.
         """
         self.served += 1
-        request = {
+        message = {
             "number": self.served,
             "limits": asdict(limits),
             "sizes": protocol.packed(sizes),
         }
         header, bodies = self._within(
             limits.seconds,
-            lambda: protocol.send(self._pipes[0], request, [blob]),
+            lambda: protocol.send(self._pipes[0], message, [blob]),
             len(sizes),
         )
         if header.get("number") != self.served:
@@ -172,7 +172,7 @@ class Process:
             with self._killed_after(seconds):
                 send()
                 return protocol.receive(self._pipes[1], bodies)
-        except (OSError, protocol.BrokenWireError) as error:
+        except (OSError, protocol.ProtocolError) as error:
             raise self._death() from error
 
     @contextmanager
@@ -196,7 +196,7 @@ class Process:
     def _death(self) -> DecoderDiedError:
         """Its end, once its pipe has ended or held what is no message."""
         with suppress(subprocess.TimeoutExpired):
-            self._process.wait(_SECONDS_TO_END)
+            self._process.wait(_EXIT_TIMEOUT_SECONDS)
         code = self._process.returncode
         if code is None:
             cause = "it sent what is no answer"

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from typing import IO
 
 _LENGTH = struct.Struct(">I")
-LONGEST_HEADER = 1024 * 1024
-LONGEST_BODIES = 256 * 1024 * 1024
+MAX_HEADER_BYTES = 1024 * 1024
+MAX_BODY_BYTES = 256 * 1024 * 1024
 _CHUNK = 1024 * 1024
 
 
-class BrokenWireError(EOFError):
+class ProtocolError(EOFError):
     """The other side ended, or sent what is no message."""
 
 
@@ -46,21 +46,21 @@ def receive(stream: IO[bytes], most: int = 1) -> tuple[dict[str, Any], list[byte
         most: Bodies it may have.
 
     Raises:
-        BrokenWireError: there is none, or it is larger than it may be.
+        ProtocolError: there is none, or it is larger than it may be.
     """
     (length,) = _LENGTH.unpack(_exactly(stream, _LENGTH.size))
-    if length > LONGEST_HEADER:
+    if length > MAX_HEADER_BYTES:
         msg = f"a header of {length} bytes"
-        raise BrokenWireError(msg)
+        raise ProtocolError(msg)
     try:
         header = json.loads(_exactly(stream, length))
         lengths = [int(size) for size in header["lengths"]]
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
-        raise BrokenWireError(str(error)) from error
-    too_many = len(lengths) > most or sum(lengths) > LONGEST_BODIES
+        raise ProtocolError(str(error)) from error
+    too_many = len(lengths) > most or sum(lengths) > MAX_BODY_BYTES
     if too_many or any(size < 0 for size in lengths):
         msg = f"{len(lengths)} bodies of {sum(lengths)} bytes"
-        raise BrokenWireError(msg)
+        raise ProtocolError(msg)
     return header, [_exactly(stream, size) for size in lengths]
 
 
@@ -94,7 +94,7 @@ def _exactly(stream: IO[bytes], length: int) -> bytes:
         part = stream.read(min(missing, most))
         if not part:
             msg = "the other side ended"
-            raise BrokenWireError(msg)
+            raise ProtocolError(msg)
         parts.append(part)
         missing -= len(part)
     return b"".join(parts)

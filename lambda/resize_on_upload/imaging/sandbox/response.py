@@ -21,7 +21,7 @@ from ...errors import (
     UnsupportedVariant,
 )
 from ..probe import probe
-from ..results import Derived, Source, Variant
+from ..results import ImageResult, SourceInfo, Variant
 from .verify import verify
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from ..probe import Limits
 
 STEPS = ("decode", "resize", "encode")
-_LONGEST_MESSAGE = 1_000
-_LONGEST_STEP = 3_600_000.0  # milliseconds
+_MAX_MESSAGE_CHARACTERS = 1_000
+_MAX_STEP_MILLISECONDS = 3_600_000.0  # milliseconds
 _VARIANT = {"content_type": str, "width": int, "height": int}
 
 # Only what an image can be rejected for, so that no answer reaches another verdict.
@@ -45,13 +45,13 @@ _REJECTIONS = {
 }
 
 
-def read(
+def parse(
     header: dict[str, Any],
     bodies: list[bytes],
     blob: bytes,
     sizes: Sequence[Size],
     limits: Limits,
-) -> Derived:
+) -> ImageResult:
     """The variants of an answer, each checked against its size and its own header.
 
     Args:
@@ -71,7 +71,7 @@ def read(
     if "code" in header:
         raise _rejection(header)
     try:
-        derived = Derived(
+        result = ImageResult(
             source=_source(header["source"], blob, limits),
             variants=tuple(
                 _variant(size, facts, body)
@@ -83,8 +83,8 @@ def read(
         )
     except (AttributeError, KeyError, TypeError, ValueError, Rejected) as error:
         raise _malformed(str(error)) from error
-    verify(derived)
-    return derived
+    verify(result)
+    return result
 
 
 def _rejection(header: dict[str, Any]) -> Rejected | EngineFailed:
@@ -94,16 +94,16 @@ def _rejection(header: dict[str, Any]) -> Rejected | EngineFailed:
     return _REJECTIONS[code](_text(header.get("message")))
 
 
-def _source(facts: dict[str, Any], blob: bytes, limits: Limits) -> Source:
+def _source(facts: dict[str, Any], blob: bytes, limits: Limits) -> SourceInfo:
     found = probe(blob, limits)
     width, height = _int(facts["width"]), _int(facts["height"])
     if (facts["format"], facts["frames"]) != (found.format.name, found.header.frames):
         msg = f"it was a {found.format.name} of {found.header.frames} frames"
         raise ValueError(msg)
-    if not found.may_be(width, height):
+    if not found.may_decode_to(width, height):
         msg = f"it was not {width}x{height} pixels"
         raise ValueError(msg)
-    return Source(found.format.name, width, height, found.header.frames)
+    return SourceInfo(found.format.name, width, height, found.header.frames)
 
 
 def _variant(size: Size, facts: dict[str, Any], body: bytes) -> Variant:
@@ -129,7 +129,7 @@ def _milliseconds(facts: dict[str, Any]) -> dict[str, float]:
     """Times by step; their names become keys of the log."""
     for step, value in facts.items():
         number = type(value) in (int, float)
-        if step not in STEPS or not (number and 0 <= value <= _LONGEST_STEP):
+        if step not in STEPS or not (number and 0 <= value <= _MAX_STEP_MILLISECONDS):
             msg = "times of unknown steps"
             raise ValueError(msg)
     return dict(facts)
@@ -143,7 +143,7 @@ def _int(value: object) -> int:
 
 
 def _text(value: object) -> str:
-    return str(value)[:_LONGEST_MESSAGE]
+    return str(value)[:_MAX_MESSAGE_CHARACTERS]
 
 
 def _malformed(problem: str) -> EngineFailed:

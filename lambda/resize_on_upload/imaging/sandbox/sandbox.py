@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
     from ...sizes.size import Size
     from ..probe import Limits
-    from ..results import Derived
+    from ..results import ImageResult
 
-IMAGES_A_PROCESS = 500
+IMAGES_PER_PROCESS = 500
 """Then it is replaced: whatever a library leaks ends with it."""
 
-TRIES = 3
+MAX_TRIES = 3
 """Processes that one image may take, where it is not to blame for their end."""
 
 
@@ -39,7 +39,7 @@ class Sandbox:
     """
 
     def __init__(
-        self, memory: int, limits: Limits, reuse: int = IMAGES_A_PROCESS
+        self, memory: int, limits: Limits, reuse: int = IMAGES_PER_PROCESS
     ) -> None:
         """Start the process without waiting for it.
 
@@ -52,9 +52,9 @@ class Sandbox:
         self.walls: dict[str, str | None] = {}
         self._process: Process | None = Process(memory)
 
-    def derive(
+    def make_variants(
         self, blob: bytes, sizes: Sequence[Size], seconds: float | None = None
-    ) -> Derived:
+    ) -> ImageResult:
         """Every size of an image, made behind the walls and checked in front of them.
 
         Args:
@@ -70,16 +70,16 @@ class Sandbox:
         whole = min(seconds or math.inf, self._limits.seconds)
         left, process = whole, self._ready()
         deadline = time.monotonic() + whole
-        for number in range(TRIES):
+        for number in range(MAX_TRIES):
             try:
-                return self._derive(process, blob, sizes, left)
+                return self._try(process, blob, sizes, left)
             except DecoderDiedError as death:
                 if error := _verdict(death, process, whole if number == 0 else None):
                     raise error from death
             process = self._ready()
             left = deadline - time.monotonic()
         msg = (
-            f"the decoder was killed {TRIES} times, not by its image: perhaps the "
+            f"the decoder was killed {MAX_TRIES} times, not by its image: perhaps the "
             "function's memorySize is too small"
         )
         raise EngineFailed(msg)
@@ -95,13 +95,13 @@ class Sandbox:
         if process:
             process.stop()
 
-    def _derive(
+    def _try(
         self, process: Process, blob: bytes, sizes: Sequence[Size], seconds: float
-    ) -> Derived:
+    ) -> ImageResult:
         limits = replace(self._limits, seconds=seconds)
         try:
-            header, bodies = process.ask(blob, sizes, limits)
-            return response.read(header, bodies, blob, sizes, limits)
+            header, bodies = process.request(blob, sizes, limits)
+            return response.parse(header, bodies, blob, sizes, limits)
         except Rejected:
             raise
         except Exception:
@@ -122,10 +122,10 @@ class Sandbox:
     def _ready(self) -> Process:
         """A process that waits for an image; one that died meanwhile is replaced."""
         cause = "it is not silent"
-        for _ in range(TRIES):
+        for _ in range(MAX_TRIES):
             self._process = process = self._process or Process(self._memory)
             try:
-                process.greet()
+                process.wait_until_ready()
                 if process.is_idle:
                     self.walls = process.walls
                     return process

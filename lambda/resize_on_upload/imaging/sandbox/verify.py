@@ -9,30 +9,30 @@ from ...errors import EngineFailed, Rejected
 from ..probe import Limits, probe
 
 if TYPE_CHECKING:
-    from ..results import Derived, Source, Variant
+    from ..results import ImageResult, SourceInfo, Variant
 
-MOST_METADATA = 256
+MAX_METADATA_BYTES = 256
 """Bytes: a resolution and the like; no EXIF, profile or text is that short."""
 
 _COLOR = re.compile(r"#[0-9a-f]{6}", re.ASCII)
 
-CREDIT = 1_024
+MAX_CREDIT_BYTES = 1_024
 """Bytes more, where the artist and the copyright are kept."""
 
 
-def verify(derived: Derived) -> None:
+def verify(result: ImageResult) -> None:
     """Hold every variant against its size and its own header.
 
     Raises:
         EngineFailed: one is not what it should be; nothing may be written.
     """
-    for variant in derived.variants:
-        if problem := _problem(variant, derived.source):
+    for variant in result.variants:
+        if problem := _problem(variant, result.source):
             msg = f"the engine made a wrong {variant.size.name}: {problem}"
             raise EngineFailed(msg)
 
 
-def _problem(variant: Variant, source: Source) -> str | None:
+def _problem(variant: Variant, source: SourceInfo) -> str | None:
     size = variant.size.dimensions(source.width, source.height)
     try:
         found = probe(variant.body, Limits())
@@ -45,6 +45,6 @@ def _problem(variant: Variant, source: Source) -> str | None:
         return f"it is {found.format.content_type}, not {variant.content_type}"
     if not (header.width, header.height) == (variant.width, variant.height) == size:
         return f"it is {header.width}x{header.height}, not {size[0]}x{size[1]}"
-    if header.metadata > MOST_METADATA + CREDIT * variant.size.copyright:
+    if header.metadata > MAX_METADATA_BYTES + MAX_CREDIT_BYTES * variant.size.copyright:
         return f"it carries {header.metadata} bytes of metadata"
     return None

@@ -19,7 +19,7 @@ from ...errors import Rejected
 from .. import selftest
 from ..codecs.decode import rejection
 from ..imagemagick.magick import WandException
-from ..pipeline import derive
+from ..pipeline import make_variants
 from ..probe import Limits
 from ..walls.hardening import harden
 from . import protocol
@@ -32,36 +32,36 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Build the walls, test the policy, then answer until the pipe closes."""
-    requests, answers = _pipes()
+    requests, responses = _pipes()
     walls = harden(int(sys.argv[1]), os.environ["TMPDIR"])
     warnings.simplefilter("ignore")  # decoder_warnings.py reads those that matter
-    holes = [check.name for check in selftest.policy_checks() if check.problem]
-    protocol.send(answers, {"holes": holes, "walls": walls}, [])
-    while not holes:
+    violations = [check.name for check in selftest.run_policy_tests() if check.problem]
+    protocol.send(responses, {"policy_violations": violations, "walls": walls}, [])
+    while not violations:
         try:
             request, (blob,) = protocol.receive(requests)
-        except protocol.BrokenWireError:  # the function ended; nobody else cleans up
+        except protocol.ProtocolError:  # the function ended; nobody else cleans up
             shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)
             return
         _allow_seconds(request["limits"]["seconds"])
-        header, bodies = answer(request, blob)
-        protocol.send(answers, {**header, "number": request["number"]}, bodies)
+        header, bodies = respond(request, blob)
+        protocol.send(responses, {**header, "number": request["number"]}, bodies)
 
 
 def _pipes() -> tuple[IO[bytes], IO[bytes]]:
     """The pipes for ourselves; whatever a library prints goes to standard error."""
-    requests, answers = os.dup(0), os.dup(1)
+    requests, responses = os.dup(0), os.dup(1)
     with open(os.devnull, "rb") as nothing:  # noqa: PTH123 - a descriptor is wanted
         os.dup2(nothing.fileno(), 0)
     os.dup2(2, 1)
-    return os.fdopen(requests, "rb"), os.fdopen(answers, "wb")
+    return os.fdopen(requests, "rb"), os.fdopen(responses, "wb")
 
 
-def answer(request: dict[str, Any], blob: bytes) -> tuple[dict[str, Any], list[bytes]]:
+def respond(request: dict[str, Any], blob: bytes) -> tuple[dict[str, Any], list[bytes]]:
     """One image's variants, or why there are none, as a message's header and bodies."""
     limits = Limits(**request["limits"])
     try:
-        derived = derive(blob, protocol.unpacked(request["sizes"]), limits)
+        result = make_variants(blob, protocol.unpacked(request["sizes"]), limits)
     except Rejected as error:
         return _rejected(error), []
     except WandException as error:
@@ -72,11 +72,11 @@ def answer(request: dict[str, Any], blob: bytes) -> tuple[dict[str, Any], list[b
     except Exception as error:  # noqa: BLE001 - a bug of ours is reported, not died of
         return {"failed": f"{type(error).__name__}: {error}"}, []
     header = {
-        "source": asdict(derived.source),
-        "variants": [_facts(variant) for variant in derived.variants],
-        "milliseconds": derived.milliseconds,
+        "source": asdict(result.source),
+        "variants": [_facts(variant) for variant in result.variants],
+        "milliseconds": result.milliseconds,
     }
-    return header, [variant.body for variant in derived.variants]
+    return header, [variant.body for variant in result.variants]
 
 
 def _rejected(error: Rejected) -> dict[str, Any]:

@@ -22,9 +22,9 @@ CALLS = "seccomp"
 WALLS = (LIMITS, NO_NEW_PRIVILEGES, FILES, CALLS)
 """Their names in the log and in `doctor`."""
 
-_LARGEST_FILE = 128 * 1024 * 1024
-_OPEN_FILES = 64
-_MORE_PROCESSES = 64
+_MAX_FILE_BYTES = 128 * 1024 * 1024
+_MAX_OPEN_FILES = 64
+_EXTRA_PROCESSES = 64
 _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 4, 38  # linux/prctl.h
 
 # What libraries read on their way; on other systems some of it does not exist.
@@ -55,8 +55,8 @@ def harden(memory: int, folder: str) -> dict[str, str | None]:
 def _limit(memory: int) -> None:
     for what, most in (
         (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_FSIZE, _LARGEST_FILE),
-        (resource.RLIMIT_NOFILE, _OPEN_FILES),
+        (resource.RLIMIT_FSIZE, _MAX_FILE_BYTES),
+        (resource.RLIMIT_NOFILE, _MAX_OPEN_FILES),
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(what, (most, most))
@@ -92,7 +92,7 @@ def _limit_processes() -> None:
         running = int(Path("/proc/loadavg").read_text().split()[3].split("/")[1])
     except OSError:
         running = threading.active_count()
-    most = running + _MORE_PROCESSES
+    most = running + _EXTRA_PROCESSES
     _, hard = resource.getrlimit(resource.RLIMIT_NPROC)
     if hard == resource.RLIM_INFINITY or most < hard:
         resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
