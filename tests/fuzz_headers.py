@@ -28,7 +28,7 @@ def one_input(data: bytes) -> None:
 
 def main() -> None:
     """Begin with a file of each format, so that magic numbers need not be guessed."""
-    from tests.unit.test_probe import SEEDS
+    from tests.support.seeds import SEEDS
 
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)

@@ -18,8 +18,8 @@ from local.stack import running
 from resize_on_upload.outputs.telemetry import ESSENTIAL_METRICS, STEP_METRICS
 from stacks.alarms import CLOSE, MANY_ERRORS, RUNAWAY, RUNAWAY_BASE
 from stacks.context import DEFAULT_STACK
-from tests.local.test_upload import failed, line, put
 from tests.support import images
+from tests.support.deployed import failed_message, log_line, put
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,15 +33,15 @@ def busy() -> Iterator[Stack]:
     with running(context={"metrics": "all"}) as stack:
         put(stack, "good.png", images.png(20, 10))
         put(stack, "bad.png", b"hello")
-        line(stack, "good.png")
-        line(stack, "bad.png")
+        log_line(stack, "good.png")
+        log_line(stack, "bad.png")
         mark = str(uuid4())
         stack.cloud.client("lambda").invoke(
             FunctionName=stack.outputs["FunctionName"],
             InvocationType="Event",
             Payload=json.dumps({"unknown": mark}),
         )
-        failed(stack, mark)
+        failed_message(stack, mark)
         assert publish(stack, stack.log())
         yield stack
 
@@ -98,7 +98,7 @@ def test_the_runaway_guard_rings_where_uploads_do_not_explain_it(
     """The local cloud cannot calculate: done here, on what its CloudWatch has."""
     with running() as stack:
         put(stack, "good.png", images.png(20, 10))
-        line(stack, "good.png")
+        log_line(stack, "good.png")
         publish(stack, stack.log())
         invoke = partial(
             stack.cloud.client("lambda").invoke,
@@ -179,8 +179,8 @@ def troubled() -> Iterator[tuple[Stack, str]]:
         client = stack.cloud.client("lambda")
         put(stack, "too-much.png", images.heavy(3_700, 20_000_000))  # 130 MB
         put(stack, "letter.png", b"Dear all,")
-        line(stack, "too-much.png", 60)
-        line(stack, "letter.png")
+        log_line(stack, "too-much.png")
+        log_line(stack, "letter.png")
         for _ in range(2):
             client.invoke(**function, InvocationType="Event", Payload=b"{}")
         for _ in range(MANY_ERRORS):  # the local cloud counts direct ones alone
@@ -257,7 +257,7 @@ def test_no_alarm_rings_on_a_good_day() -> None:
     with running() as stack:
         for number in range(3):
             put(stack, f"{number}.png", images.png(20, 10))
-            line(stack, f"{number}.png")
+            log_line(stack, f"{number}.png")
             stack.cloud.client("lambda").invoke(
                 FunctionName=stack.outputs["FunctionName"], Payload=b'{"Records": []}'
             )

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 import pytest
 
 from local.stack import running
-from tests.local.test_upload import line, put
 from tests.support import images
+from tests.support.deployed import log_line, put
 
 if TYPE_CHECKING:
     from local.stack import Stack
@@ -70,9 +70,9 @@ def test_what_is_named_comes_along(
     with running(context=context) as stack:
         body = images.png(20, 10)
         put(stack, "said.png", body, **SAID, Tagging=urlencode(TAGS))
-        line(stack, "said.png")
+        log_line(stack, "said.png")
         put(stack, "silent.png", images.png(20, 10))
-        line(stack, "silent.png")
+        log_line(stack, "silent.png")
         found = _head(stack, "150x/said.png")
         version = stack.s3().head_object(Bucket=stack.original, Key="said.png")
         repeated = {name: found[name] for name in SAID if name in found}

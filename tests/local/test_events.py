@@ -12,8 +12,8 @@ import pytest
 
 from local.checkout import copy_project
 from local.stack import Stack, running
-from tests.local.test_upload import put
 from tests.support import images
+from tests.support.deployed import put
 from tests.support.events_schema import VALIDATOR
 
 if TYPE_CHECKING:

@@ -26,8 +26,8 @@ from local.checkout import copy_project
 from local.emf import publish
 from local.stack import running
 from resize_on_upload.sizes.parser import parse
-from tests.local.test_upload import line, put, resized
 from tests.support import images
+from tests.support.deployed import log_line, put, resized
 from tools.actions import batch_job
 from tools.commands import upload
 from tools.compare.diff import Comparison
@@ -154,9 +154,9 @@ def test_plan_tells_every_state(own: Stack, run: Any) -> None:
     marks = {name: f"{name}-{uuid4()} +é.png" for name in ("gone", "new", "other")}
     _upload(own, "fine.png", marks["gone"], marks["other"], "half.png")
     put(own, "bad.png", b"hello")
-    line(own, "bad.png")
+    log_line(own, "bad.png")
     put(own, "empty.png", b"")
-    line(own, "empty.png")
+    log_line(own, "empty.png")
     _lose(
         own,
         lambda: put(own, marks["new"], images.png(9, 9)),
@@ -343,7 +343,7 @@ def test_redrive_tries_rejected_ones_again(own: Stack, run: Any) -> None:
     put(own, "b/text.png", b"hello")
     put(own, "b/empty.png", b"")
     for key in ("a/text.png", "b/text.png", "b/empty.png"):
-        line(own, key)
+        log_line(own, key)
     shown = run("redrive", "rejected", "--dry-run", "--json")
     assert sorted((one["keys"][0], one["code"]) for one in _documents(shown)) == [
         ("a/text.png", "unsupported-format"),
@@ -364,7 +364,7 @@ def test_redrive_tries_rejected_ones_again(own: Stack, run: Any) -> None:
 def test_plan_waits_for_records_that_another_reader_hides(own: Stack, run: Any) -> None:
     """A rejected key is not called missing meanwhile."""
     put(own, "bad.png", b"hello")
-    line(own, "bad.png")
+    log_line(own, "bad.png")
     answer = own.cloud.client("sqs").receive_message(
         QueueUrl=own.outputs["RejectedQueueUrl"],
         VisibilityTimeout=5,
@@ -622,7 +622,7 @@ def test_estimate_goes_by_what_the_deployed_function_measured(
     body = images.png(400, 300)
     for number in range(3):
         put(own, f"estimate-{number}.png", body)
-        line(own, f"estimate-{number}.png")
+        log_line(own, f"estimate-{number}.png")
     assert publish(own, own.log())
     done = run("estimate", "--uploads", "1000", "--json")
     assert done.returncode == 0, done.stderr

@@ -18,8 +18,8 @@ import pytest
 
 from local.checkout import copy_project
 from local.stack import running
-from tests.local.test_upload import line, put
 from tests.support import images
+from tests.support.deployed import log_line, put
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +66,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]
     site = folder / "site"
     with running(project=project) as stack:
         put(stack, KEY, images.encoded("jpeg", 1_200, 800))
-        line(stack, KEY)
+        log_line(stack, KEY)
         client = stack.s3()
         listed = client.list_objects_v2(Bucket=stack.resized)["Contents"]
         for entry in listed:

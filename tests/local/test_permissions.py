@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.stack import running
-from tests.local.test_upload import failed, line, put, resized
 from tests.support import images
+from tests.support.deployed import failed_message, log_line, put, resized
 
 if TYPE_CHECKING:
     from local.stack import Stack
@@ -52,11 +52,11 @@ def test_threat_79_a_missing_permission_is_named(
     """The line says which permission; the event is kept; nothing is written."""
     with running(edit=_without(statement, action)) as stack:
         put(stack, "a.png", body or images.png(20, 10))
-        record = line(stack, "a.png")
+        record = log_line(stack, "a.png")
         assert record["event"] == "image.failed"
         assert record["reason"] in ("AccessRefused", "QueueUnavailable")
         assert words in record["message"]
-        assert "a.png" in failed(stack, "a.png")
+        assert "a.png" in failed_message(stack, "a.png")
         assert resized(stack, "a.png") == {}
 
 
@@ -64,10 +64,10 @@ def test_threat_79_a_refusal_deletes_nothing() -> None:
     """Who may not read an original cannot know that it is gone."""
     with running() as stack:
         put(stack, "a.png", images.png(20, 10))
-        line(stack, "a.png")
+        log_line(stack, "a.png")
         _refuse_reading(stack)
         stack.s3().delete_object(Bucket=stack.original, Key="a.png")
-        assert "a.png" in failed(stack, "a.png")
+        assert "a.png" in failed_message(stack, "a.png")
         assert len(resized(stack, "a.png")) == 3
 
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from local.runtime import on_this_machine
 from local.stack import FUNCTION_PYTHON, running
-from tests.local.test_upload import line, put, resized
 from tests.support import images
+from tests.support.deployed import log_line, put, resized
 from tests.support.takeover.worker import MAGIC
 
 if TYPE_CHECKING:
@@ -65,12 +65,12 @@ def test_code_in_the_decoder_takes_no_invocation(tmp_path: Path) -> None:
     place = _with_a_hole(tmp_path, walls=True)
     with running(where=place, concurrency=1) as stack:
         put(stack, "evil.jpg", MAGIC + STEAL.encode())
-        evil = line(stack, "evil.jpg")
+        evil = log_line(stack, "evil.jpg")
         assert (evil["event"], evil["message"][:8]) == ("image.rejected", "refused:")
         for number in range(3):
             key = f"victim-{number}.png"
             put(stack, key, images.png(300, 200))
-            assert line(stack, key)["event"] == "image.resized"
+            assert log_line(stack, key)["event"] == "image.resized"
             assert set(resized(stack, key)) == {"150x", "50x50", "x150"}
 
 
@@ -79,6 +79,6 @@ def test_without_the_walls_it_would(tmp_path: Path) -> None:
     place = _with_a_hole(tmp_path, walls=False)
     with running(where=place, concurrency=1) as stack:
         put(stack, "evil.jpg", MAGIC + STEAL.encode())
-        message = line(stack, "evil.jpg")["message"]
+        message = log_line(stack, "evil.jpg")["message"]
         assert message.startswith("taken: [")
         assert "evil.jpg" in message or stack.original in message

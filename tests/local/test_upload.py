@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -14,47 +14,19 @@ from resize_on_upload.imaging.formats import sniff
 from resize_on_upload.imaging.imagemagick.magick import Image
 from resize_on_upload.imaging.walls.hardening import WALLS
 from tests.support import imagemagick, images
-from tests.unit.test_invocations import batch, queue
+from tests.support.deployed import (
+    PREFIXES,
+    failed_message,
+    log_line,
+    log_lines,
+    put,
+    queue_message,
+    resized,
+)
+from tests.support.invocations import batch, queue, s3_record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from local.stack import Stack
-
-PREFIXES = ("150x", "50x50", "x150")
-
-
-def put(stack: Stack, key: str, body: bytes, **more: Any) -> None:
-    stack.s3().put_object(Bucket=stack.original, Key=key, Body=body, **more)
-
-
-def line(stack: Stack, key: str, seconds: float = 20) -> dict[str, Any]:
-    """The upload's log line, once it is there."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        for record in lines(stack, key):
-            return record
-        time.sleep(0.05)
-    return pytest.fail(f"no log line for {key!r}:\n{stack.log()[-3000:]}")
-
-
-def lines(stack: Stack, key: str) -> Iterator[dict[str, Any]]:
-    for text in stack.log().splitlines():
-        if text.startswith("{") and (record := json.loads(text)).get("key") == key:
-            yield record
-
-
-def resized(stack: Stack, key: str) -> dict[str, tuple[bytes, str]]:
-    """Prefix → body and Content-Type of what lies in the resized bucket for a key."""
-    client = stack.s3()
-    found = {}
-    for page in client.get_paginator("list_objects_v2").paginate(Bucket=stack.resized):
-        for entry in page.get("Contents", ()):
-            prefix, _, name = entry["Key"].partition("/")
-            if name == key:
-                answer = client.get_object(Bucket=stack.resized, Key=entry["Key"])
-                found[prefix] = (answer["Body"].read(), answer["ContentType"])
-    return found
 
 
 def size(body: bytes) -> tuple[int, int]:
@@ -67,7 +39,7 @@ def test_every_size_is_what_imagemagick_makes_of_it(stack: Stack, fmt: str) -> N
     """Pixel sizes are compared with `-auto-orient -resize` itself."""
     key, body = f"{fmt}/photo.{fmt}", images.encoded(fmt, 401, 299)
     put(stack, key, body)
-    record = line(stack, key)
+    record = log_line(stack, key)
     assert (record["event"], record["sizes_written"]) == ("image.resized", 3)
     results = resized(stack, key)
     assert sorted(results) == sorted(PREFIXES)
@@ -82,7 +54,7 @@ def test_a_phone_portrait_is_upright(stack: Stack) -> None:
     """Orientation first, then the geometry: 150 wide as people see it."""
     body = images.exif_orientation(images.encoded("jpeg", 400, 300), 6)
     put(stack, "portrait.jpg", body)
-    line(stack, "portrait.jpg")
+    log_line(stack, "portrait.jpg")
     result = resized(stack, "portrait.jpg")["150x"][0]
     assert size(result) == (150, 200)
     upright = imagemagick.run(["-", "-auto-orient", "png:-"], body)
@@ -125,7 +97,7 @@ def test_any_key_comes_back_byte_for_byte(stack: Stack, row: int, key: str) -> N
     """A key is an opaque name: decoded once, never a path, never a file name."""
     assert row
     put(stack, key, images.png(20, 10))
-    assert line(stack, key)["event"] == "image.resized"
+    assert log_line(stack, key)["event"] == "image.resized"
     assert sorted(resized(stack, key)) == sorted(PREFIXES)
 
 
@@ -134,7 +106,7 @@ def test_threat_81_the_type_is_that_of_the_content(stack: Stack) -> None:
     metadata = {"note": "=?utf-8?q?" + "=C3=BC" * 300 + "?="}
     body = images.png(20, 10)
     put(stack, "liar.jpg", body, ContentType="text/html", Metadata=metadata)
-    line(stack, "liar.jpg")
+    log_line(stack, "liar.jpg")
     assert {kind for _, kind in resized(stack, "liar.jpg").values()} == {"image/png"}
 
 
@@ -153,53 +125,42 @@ def test_bad_input_is_rejected_once(
 ) -> None:
     """Nothing is written, one line names key and cause, and nobody tries again."""
     put(stack, name, body)
-    record = line(stack, name)
+    record = log_line(stack, name)
     assert (record["event"], record["reason"]) == ("image.rejected", code)
     assert record["message"]
     time.sleep(1)  # a retry would come after 0.2 s here
-    assert len(list(lines(stack, name))) == 1
+    assert len(list(log_lines(stack, name))) == 1
     assert resized(stack, name) == {}
 
 
 def test_threat_68_a_key_too_long_for_its_prefix_is_rejected(stack: Stack) -> None:
     key = "k" * 1_020
     put(stack, key, images.png(20, 10))
-    assert line(stack, key)["reason"] == "key-too-long"
+    assert log_line(stack, key)["reason"] == "key-too-long"
     assert resized(stack, key) == {}
 
 
 def test_threat_70_a_folder_marker_is_skipped(stack: Stack) -> None:
     put(stack, "folder/", b"")
-    assert line(stack, "folder/")["event"] == "image.skipped"
+    assert log_line(stack, "folder/")["event"] == "image.skipped"
     put(stack, "folder/.DS_Store", b"\0\0\0\1Bud1")
-    assert line(stack, "folder/.DS_Store")["reason"] == "unsupported-format"
+    assert log_line(stack, "folder/.DS_Store")["reason"] == "unsupported-format"
 
 
 def test_threat_71_an_overwrite_replaces_every_size(stack: Stack) -> None:
     put(stack, "twice.png", images.png(20, 10))
-    line(stack, "twice.png")
+    log_line(stack, "twice.png")
     put(stack, "twice.png", images.png(20, 20))
-    nth_line(stack, "twice.png", 2)
+    log_line(stack, "twice.png", 2)
     assert size(resized(stack, "twice.png")["150x"][0]) == (150, 150)
-
-
-def nth_line(stack: Stack, key: str, number: int) -> dict[str, Any]:
-    """The key's log line of that number, from 1, once it is there."""
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        found = list(lines(stack, key))
-        if len(found) >= number:
-            return found[number - 1]
-        time.sleep(0.05)
-    return pytest.fail(f"no {number}. log line for {key!r}")
 
 
 def test_threat_74_a_poison_overwrite_removes_every_size(stack: Stack) -> None:
     """The old picture may be the very reason for the overwrite."""
     put(stack, "soured.png", images.png(20, 10))
-    line(stack, "soured.png")
+    log_line(stack, "soured.png")
     put(stack, "soured.png", b"no picture")
-    record = nth_line(stack, "soured.png", 2)
+    record = log_line(stack, "soured.png", 2)
     assert (record["event"], record["sizes_removed"]) == ("image.rejected", 3)
     assert resized(stack, "soured.png") == {}
 
@@ -208,18 +169,18 @@ def test_threat_75_deletes_are_mirrored_and_undone(stack: Stack) -> None:
     """A delete marker, its removal, and the deletion of the newest version."""
     key, client = f"mirror-{uuid4()}.png", stack.s3()
     put(stack, key, images.png(20, 10))
-    line(stack, key)
+    log_line(stack, key)
     put(stack, key, images.png(20, 20))
-    nth_line(stack, key, 2)
+    log_line(stack, key, 2)
     marker = client.delete_object(Bucket=stack.original, Key=key)["VersionId"]
-    assert nth_line(stack, key, 3)["event"] == "image.removed"
+    assert log_line(stack, key, 3)["event"] == "image.removed"
     assert resized(stack, key) == {}
     client.delete_object(Bucket=stack.original, Key=key, VersionId=marker)
-    assert nth_line(stack, key, 4)["event"] == "image.resized"
+    assert log_line(stack, key, 4)["event"] == "image.resized"
     assert size(resized(stack, key)["150x"][0]) == (150, 150)
     newest = client.head_object(Bucket=stack.original, Key=key)["VersionId"]
     client.delete_object(Bucket=stack.original, Key=key, VersionId=newest)
-    nth_line(stack, key, 5)
+    log_line(stack, key, 5)
     assert size(resized(stack, key)["150x"][0]) == (150, 75)
 
 
@@ -227,12 +188,12 @@ def test_an_older_version_s_deletion_removes_nothing(stack: Stack) -> None:
     """S3 tells of it as of any other; who believes it deletes a live picture."""
     key, client = f"older-{uuid4()}.png", stack.s3()
     put(stack, key, images.png(20, 10))
-    line(stack, key)
+    log_line(stack, key)
     old = client.head_object(Bucket=stack.original, Key=key)["VersionId"]
     put(stack, key, images.png(20, 20))
-    nth_line(stack, key, 2)
+    log_line(stack, key, 2)
     client.delete_object(Bucket=stack.original, Key=key, VersionId=old)
-    record = nth_line(stack, key, 3)
+    record = log_line(stack, key, 3)
     assert (record["event"], record["reason"]) == (
         "image.skipped",
         "every size is up to date",
@@ -243,7 +204,7 @@ def test_an_older_version_s_deletion_removes_nothing(stack: Stack) -> None:
 def test_a_variant_says_what_it_is_of(stack: Stack) -> None:
     key, client = f"labelled-{uuid4()}.png", stack.s3()
     put(stack, key, images.png(20, 10))
-    line(stack, key)
+    log_line(stack, key)
     version = client.head_object(Bucket=stack.original, Key=key)["VersionId"]
     found = client.head_object(Bucket=stack.resized, Key=f"150x/{key}")["Metadata"]
     recipe = found.pop("recipe")
@@ -260,7 +221,7 @@ def test_a_variant_says_what_it_is_of(stack: Stack) -> None:
 def test_a_rejection_leaves_its_record_in_the_queue(stack: Stack) -> None:
     key = f"bad-{uuid4()}.jpg"
     put(stack, key, b"hello")
-    record = json.loads(queued(stack, "RejectedQueueUrl", key))
+    record = json.loads(queue_message(stack, "RejectedQueueUrl", key))
     assert record["code"] == "unsupported-format"
     assert (record["bucket"], record["key"]) == (stack.original, key)
     assert record["version"] == record["source"]
@@ -273,8 +234,8 @@ def test_a_queue_in_between_hears_what_failed(stack: Stack) -> None:
     put(stack, keys[1], b"hello")
     bodies = []
     for key in keys:
-        line(stack, key)
-        bodies.append(json.dumps({"Records": [record(stack.original, key)]}))
+        log_line(stack, key)
+        bodies.append(json.dumps({"Records": [s3_record(stack.original, key)]}))
     answer = stack.cloud.client("lambda").invoke(
         FunctionName=stack.outputs["FunctionName"],
         Payload=json.dumps(queue(*bodies, "{no json")),
@@ -288,8 +249,8 @@ def test_s3_batch_operations_are_answered(stack: Stack) -> None:
     good, bad, gone = (f"{name}-{uuid4()} +.png" for name in ("good", "bad", "gone"))
     put(stack, good, images.png(20, 10))
     put(stack, bad, b"hello")
-    line(stack, good)
-    line(stack, bad)
+    log_line(stack, good)
+    log_line(stack, bad)
     event = batch(*(quote(key) for key in (good, bad, gone)))
     event["tasks"] = [task | {"s3Bucket": stack.original} for task in event["tasks"]]
     answer = stack.cloud.client("lambda").invoke(
@@ -305,15 +266,15 @@ def test_threat_73_the_same_event_again_changes_nothing(stack: Stack) -> None:
     """Duplicated and hours late: the bytes are those of the first time."""
     key = f"again-{uuid4()}.png"
     put(stack, key, images.png(40, 30))
-    line(stack, key)
+    log_line(stack, key)
     before = resized(stack, key)
     for _ in range(2):
         stack.cloud.client("lambda").invoke(
             FunctionName=stack.outputs["FunctionName"],
-            Payload=json.dumps({"Records": [record(stack.original, key)]}),
+            Payload=json.dumps({"Records": [s3_record(stack.original, key)]}),
         )
-    assert len(list(lines(stack, key))) == 3
-    assert [record["sizes_written"] for record in lines(stack, key)] == [3, 0, 0]
+    assert len(list(log_lines(stack, key))) == 3
+    assert [record["sizes_written"] for record in log_lines(stack, key)] == [3, 0, 0]
     assert resized(stack, key) == before
 
 
@@ -322,27 +283,19 @@ def test_threat_77_a_failing_record_hides_no_other(stack: Stack) -> None:
     good, bad = f"good-{uuid4()}.png", f"bad-{uuid4()}.png"
     put(stack, good, images.png(20, 10))
     put(stack, bad, b"hello")
-    line(stack, good)
-    line(stack, bad)
+    log_line(stack, good)
+    log_line(stack, bad)
     records = [
-        record("somebody-elses-bucket", "x.png"),
-        record(stack.original, bad),
-        record(stack.original, good),
+        s3_record("somebody-elses-bucket", "x.png"),
+        s3_record(stack.original, bad),
+        s3_record(stack.original, good),
     ]
     answer = stack.cloud.client("lambda").invoke(
         FunctionName=stack.outputs["FunctionName"],
         Payload=json.dumps({"Records": records}),
     )
     assert json.loads(answer["Payload"].read()) == {"uploads": 3, "rejected": 2}
-    assert line(stack, "x.png")["reason"] == "foreign-bucket"
-
-
-def record(bucket: str, key: str) -> dict[str, Any]:
-    return {
-        "eventSource": "aws:s3",
-        "eventName": "ObjectCreated:Put",
-        "s3": {"bucket": {"name": bucket}, "object": {"key": key}},
-    }
+    assert log_line(stack, "x.png")["reason"] == "foreign-bucket"
 
 
 def test_threat_76_an_unknown_event_is_retried_then_kept(stack: Stack) -> None:
@@ -353,35 +306,14 @@ def test_threat_76_an_unknown_event_is_retried_then_kept(stack: Stack) -> None:
         InvocationType="Event",
         Payload=json.dumps({"unknown": mark}),
     )
-    assert mark in failed(stack, mark)
+    assert mark in failed_message(stack, mark)
     assert mark not in stack.log()  # no whole events in logs
-
-
-def failed(stack: Stack, mark: str) -> str:
-    """The failure queue's message that holds `mark`."""
-    return queued(stack, "FailedQueueUrl", mark)
-
-
-def queued(stack: Stack, output: str, mark: str) -> str:
-    """The message that holds `mark`, from the queue that an output names."""
-    client = stack.cloud.client("sqs")
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        answer = client.receive_message(
-            QueueUrl=stack.outputs[output],
-            WaitTimeSeconds=1,
-            MaxNumberOfMessages=10,
-        )
-        for message in answer.get("Messages", ()):
-            if mark in message["Body"]:
-                return str(message["Body"])
-    return pytest.fail(f"nothing came into the queue of {output}")
 
 
 def test_threat_66_the_log_line_says_what_happened(stack: Stack) -> None:
     """Stable keys, numbers rounded, no body and no secret."""
     put(stack, "line\x1b[31m\tbreak.png", images.png(30, 20))
-    record = line(stack, "line\x1b[31m\tbreak.png")
+    record = log_line(stack, "line\x1b[31m\tbreak.png")
     assert record["event"] == "image.resized", record
     assert record["source_format"] == "png"
     assert (record["source_width"], record["source_height"]) == (30, 20)
@@ -406,7 +338,7 @@ def test_threat_66_the_log_line_says_what_happened(stack: Stack) -> None:
 def test_an_environment_s_first_line_names_the_decoder_s_walls(stack: Stack) -> None:
     """Not every kernel has all of them; whoever operates this should know."""
     put(stack, "walls.png", images.png(30, 20))
-    line(stack, "walls.png")
+    log_line(stack, "walls.png")
     records = [json.loads(one) for one in stack.log().splitlines() if one[:1] == "{"]
     (first, *_) = (one for one in records if one["cold_start"])
     assert tuple(first["decoder_walls"]) == WALLS

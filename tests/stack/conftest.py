@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +12,7 @@ from local import deploy
 if TYPE_CHECKING:
     from pathlib import Path
 
-Synth = Callable[..., dict[str, Any]]
+    from tests.support.templates import Synth
 
 
 @pytest.fixture(scope="session")

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.stack.test_template import many, resources, text
+from tests.support.templates import as_list, resources, text
 
 if TYPE_CHECKING:
-    from tests.stack.conftest import Synth
+    from tests.support.templates import Synth
 
 SECURITY = (Path(__file__).parents[2] / "docs" / "security.md").read_text()
 ROWS: dict[str, str] = dict(
@@ -75,7 +75,9 @@ def test_every_role_has_a_row_in_the_documents(
         row = _row(role)
         assert "ManagedPolicyArns" not in document["Resources"][role]["Properties"]
         for statement in _statements(document, role):
-            for action in many(statement["Action"]) if role.startswith(OF_CDK) else ():
+            for action in (
+                as_list(statement["Action"]) if role.startswith(OF_CDK) else ()
+            ):
                 assert f"`{action}`" in row, (role, action)
 
 
@@ -90,7 +92,7 @@ def test_the_roles_that_cdk_adds_reach_the_buckets_that_the_documents_say(
         reached = {
             text(resource)
             for statement in _statements(document, role)
-            for resource in many(statement["Resource"])
+            for resource in as_list(statement["Resource"])
         }
         expected = {
             "BucketNotif": [r"arn:<AWS::Partition>:s3:::my-uploads"],

@@ -11,7 +11,7 @@ from stacks.buckets import default_prefix
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.stack.conftest import Synth
+    from tests.support.templates import Synth
 
 EVERYTHING = {"uploaderPolicy": "true", "onDestroy": "delete-all"}
 

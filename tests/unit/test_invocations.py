@@ -10,37 +10,11 @@ import pytest
 from resize_on_upload.errors import CorruptImage, Failed, UnknownEvent
 from resize_on_upload.events.envelopes import reconcile_event
 from resize_on_upload.events.invocations import Outcome, Task, respond, tasks
+from tests.support.invocations import batch, queue
 
 GOOD = None
 BAD = CorruptImage("no picture")
 OURS = Failed("S3 is down")
-
-
-def batch(*keys: str, schema: str = "2.0") -> Any:
-    """S3 Batch Operations' invocation, in either schema."""
-    place = {
-        "1.0": {"s3BucketArn": "arn:aws:s3:::photos-original"},
-        "2.0": {"s3Bucket": "photos-original"},
-    }[schema]
-    job = {"id": "1", "userArguments": {}} if schema == "2.0" else {"id": "1"}
-    return {
-        "invocationSchemaVersion": schema,
-        "invocationId": "abc",
-        "job": job,
-        "tasks": [
-            {"taskId": str(number), "s3Key": key, "s3VersionId": None, **place}
-            for number, key in enumerate(keys)
-        ],
-    }
-
-
-def queue(*bodies: Any) -> Any:
-    return {
-        "Records": [
-            {"eventSource": "aws:sqs", "messageId": str(number), "body": body}
-            for number, body in enumerate(bodies)
-        ]
-    }
 
 
 def answered(event: Any, *errors: Exception | None) -> Any:

@@ -24,23 +24,11 @@ from resize_on_upload.imaging.formats import JPEG, PNG, WEBP
 from resize_on_upload.imaging.headers import exif, jpeg, png, webp
 from resize_on_upload.imaging.probe import Limits, probe
 from tests.support import imagemagick, images
+from tests.support.seeds import SEEDS
 from tests.support.shared_files import CORPUS, needs_corpus
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-SEEDS = {
-    **{
-        fmt: images.encoded(fmt, 37, 23)
-        for fmt in ("jpeg", "png", "gif", "webp", "avif", "tiff", "bmp")
-    },
-    "heic": selftest.HEIC,
-    "progressive": imagemagick.run(
-        ["png:-", "-interlace", "Plane", "jpeg:-"], images.png(37, 23)
-    ),
-    "film": images.webp_film((37, 23), *[images.encoded("webp", 37, 23)] * 3),
-    "turned": images.exif_orientation(images.encoded("jpeg", 37, 23), 6),
-}
 
 
 @pytest.mark.parametrize("fmt", sorted(set(SEEDS) - {"heic", "progressive", "film"}))

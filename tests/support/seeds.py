@@ -1,0 +1,19 @@
+"""A small file of every format, to read, to damage or to fuzz from."""
+
+from __future__ import annotations
+
+from resize_on_upload.imaging import selftest
+from tests.support import imagemagick, images
+
+SEEDS = {
+    **{
+        fmt: images.encoded(fmt, 37, 23)
+        for fmt in ("jpeg", "png", "gif", "webp", "avif", "tiff", "bmp")
+    },
+    "heic": selftest.HEIC,
+    "progressive": imagemagick.run(
+        ["png:-", "-interlace", "Plane", "jpeg:-"], images.png(37, 23)
+    ),
+    "film": images.webp_film((37, 23), *[images.encoded("webp", 37, 23)] * 3),
+    "turned": images.exif_orientation(images.encoded("jpeg", 37, 23), 6),
+}
