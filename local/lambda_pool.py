@@ -47,7 +47,7 @@ _PATH = "/2015-03-31/functions/function/invocations"
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """One emulator with one warm copy of the function."""
+    """One emulator with one warm copy of a function."""
 
     program: Program
     port: int
@@ -69,15 +69,16 @@ class Environment:
 
 
 class Environments:
-    """A pool of execution environments behind one URL."""
+    """A pool of execution environments for each function, behind one URL."""
 
     def __init__(
         self, cloud: Cloud, runtime: Runtime, emulator: Path, state: Path, most: int = 2
     ) -> None:
         self._cloud, self._runtime = cloud, runtime
         self._emulator, self._state = emulator, state
-        self._idle: queue.LifoQueue[Environment] = queue.LifoQueue()
-        self._room = threading.Semaphore(most)
+        self._idle: dict[str, queue.LifoQueue[Environment]] = {}
+        self._room: dict[str, threading.Semaphore] = {}
+        self._most = most
         self._all: list[Environment] = []
         self._deployment = 0
         # A child dies with the thread that forked it: all are forked by this one.
@@ -96,12 +97,19 @@ class Environments:
             environment.program.stop()
         self._forker.shutdown()
 
-    def serve(self, function: str) -> None:
-        """Have the cloud send the deployed function's invocations here.
+    def serve(self, *functions: str) -> None:
+        """Have the cloud send the deployed functions' invocations here.
 
-        Environments of an earlier deployment take no more of them.
+        Environments of an earlier deployment take no more of them. No function waits
+        for another: each has environments of its own.
         """
         self._deployment += 1
+        for function in functions:
+            self._idle.setdefault(function, queue.LifoQueue())
+            self._room.setdefault(function, threading.Semaphore(self._most))
+            self._redirect(function)
+
+    def _redirect(self, function: str) -> None:
         client = self._cloud.client("lambda")
         variables = _variables(client.get_function_configuration(FunctionName=function))
         client.update_function_configuration(
@@ -111,14 +119,14 @@ class Environments:
 
     def invoke(self, function: str, event: bytes) -> tuple[int, bytes]:
         """Run one invocation; the HTTP status the cloud takes as success or failure."""
-        with self._room:
+        with self._room[function]:
             environment = self._lease(function)
             try:
                 answer = environment.invoke(event, timeout=900)
             except (OSError, urllib.error.URLError) as error:
                 environment.program.stop()
                 return 502, f"Runtime exited: {error}".encode()
-            self._idle.put(environment)
+            self._idle[function].put(environment)
         return (500 if _is_failure(answer) else 200), answer
 
     def kill_one(self) -> bool:
@@ -160,8 +168,9 @@ class Environments:
                 os.killpg(one.program.process.pid, signal.SIGCONT)
 
     def _lease(self, function: str) -> Environment:
-        while not self._idle.empty():
-            environment = self._idle.get()
+        idle = self._idle[function]
+        while not idle.empty():
+            environment = idle.get()
             if environment.usable(self._deployment):
                 return environment
             environment.program.stop()
@@ -186,7 +195,7 @@ class Environments:
             *("--runtime-interface-emulator-address", f"{LOOPBACK}:{port}"),
             *("--runtime-api-address", f"{LOOPBACK}:{free_port()}"),
             *self._runtime.command,
-            "resize_on_upload.handler.handler",
+            _handler(deployed),
         ]
         program = start(
             "The Lambda emulator",
@@ -217,6 +226,12 @@ class Environments:
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(deployed["MemorySize"]),
             "AWS_LAMBDA_FUNCTION_TIMEOUT": str(deployed["Timeout"]),
         }
+
+
+def _handler(deployed: dict[str, Any]) -> str:
+    """The function's entry point: the image's own, or the one that the stack names."""
+    image = deployed.get("ImageConfigResponse", {}).get("ImageConfig", {})
+    return str(image.get("Command", ["resize_on_upload.handler.handler"])[0])
 
 
 def _variables(configuration: dict[str, Any]) -> dict[str, str]:
