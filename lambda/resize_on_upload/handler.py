@@ -13,7 +13,8 @@ from .imaging.probe import Limits
 from .outputs import telemetry
 from .outputs.peak_memory import peak_mb
 from .outputs.rejections import rejection_record
-from .reconcile.loop import ReconcileConfig, reconcile
+from .reconcile.config import ReconcileConfig
+from .reconcile.loop import reconcile
 from .reconcile.report import Report
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from greenlet import GreenletExit, getcurrent, greenlet
 
 from resize_on_upload.errors import CorruptImage, Failed, Rejected
 from resize_on_upload.imaging.results import ImageResult, SourceInfo, Variant
-from resize_on_upload.reconcile import loop as shipped
+from resize_on_upload.reconcile.config import ReconcileConfig
+from resize_on_upload.reconcile.loop import reconcile
 from resize_on_upload.reconcile.recipe import recipe
 from resize_on_upload.reconcile.report import Report
 from resize_on_upload.sizes.parser import parse
@@ -122,12 +123,12 @@ class World:
     def start(self, key: str, *, created: bool, tries: int = 0) -> Worker:
         """An event arrives: its invocation stands before its first call."""
         report = Report()
-        config = shipped.ReconcileConfig(
+        config = ReconcileConfig(
             self.store(self.s3, ORIGINAL, RESIZED, "1"), self.sizes, derive
         )
 
         def invoke(_fault: None) -> None:
-            shipped.reconcile(key, config, report, created=created)
+            reconcile(key, config, report, created=created)
 
         worker = Worker(key, created, greenlet(invoke), tries, report=report)
         self.workers.append(worker)

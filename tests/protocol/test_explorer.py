@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from resize_on_upload.reconcile import loop as reconcile
-from resize_on_upload.reconcile import original
+from resize_on_upload.reconcile import loop, original, variants
 from resize_on_upload.reconcile import round as rounds
 from resize_on_upload.sizes.parser import parse
 from resize_on_upload.storage import s3_errors, store
@@ -66,7 +65,7 @@ def _in_turn(work: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
 def _scheduled(monkeypatch: pytest.MonkeyPatch) -> None:
     """No pauses and no threads: the schedule alone says who goes on."""
     monkeypatch.setattr("time.sleep", lambda _: None)
-    monkeypatch.setattr(rounds, "_in_parallel", _in_turn)
+    monkeypatch.setattr(variants, "_in_parallel", _in_turn)
 
 
 def test_every_schedule_of_two_acts_settles(tell: Callable[[str], None]) -> None:
@@ -98,7 +97,7 @@ def _all_sampled(**world: Any) -> int:
 # What is broken, where, and how.
 MUTANTS = {
     "drop-the-re-check": (
-        rounds,
+        original,
         "return self._store.head_original(self._key) == self._report.source_id",
         "return True",
     ),
@@ -107,7 +106,7 @@ MUTANTS = {
         "            self._original.make_variants(stale)\n",
         (
             "            self._original.make_variants(stale)\n"
-            "            existing = self._existing(self._variant_keys)\n"
+            "            existing = self._variants.find(self._config.sizes)\n"
         ),
     ),
     "treat-403-as-absent": (
@@ -116,7 +115,7 @@ MUTANTS = {
         '"NoSuchVersion", "404", "AccessDenied", "403"',
     ),
     "skip-without-recipe": (
-        rounds,
+        variants,
         "or existing[size].recipe != self._recipe(size)",
         "",
     ),
@@ -128,15 +127,18 @@ MUTANTS = {
     "delete-without-condition": (store, ", IfMatch=existing.etag", ""),
     "leave-what-a-rejected-one-replaces": (
         rounds,
-        "return self._remove(self._variants_to_delete(existing, error))",
+        "return self._delete(self._variants_to_delete(existing, error))",
         "return True",
     ),
     "end-a-blind-round-with-a-rejection": (
         rounds,
-        "        except Rejected:\n            return False\n        self._write(",
+        (
+            "        except Rejected:\n            return False\n"
+            "        self._variants.write("
+        ),
         (
             "        except Rejected as error:\n            self.rejection = error\n"
-            "            return True\n        self._write("
+            "            return True\n        self._variants.write("
         ),
     ),
     "derive-half": (
@@ -153,13 +155,15 @@ def test_broken_code_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> Non
     module, old, new = MUTANTS[name]
     with _mutant(module, old, new) as broken:
         if module is rounds:
-            monkeypatch.setattr(broken, "_in_parallel", _in_turn)
-            monkeypatch.setattr(reconcile, "Reconciliation", broken.Reconciliation)
+            monkeypatch.setattr(loop, "Reconciliation", broken.Reconciliation)
         if module is s3_errors:
             monkeypatch.setattr(store, "MissingObjectError", broken.MissingObjectError)
             monkeypatch.setattr(store, "map_s3_errors", broken.map_s3_errors)
         if module is original:
             monkeypatch.setattr(rounds, "OriginalImage", broken.OriginalImage)
+        if module is variants:
+            monkeypatch.setattr(broken, "_in_parallel", _in_turn)
+            monkeypatch.setattr(rounds, "Variants", broken.Variants)
         kept = broken.Store if module is store else store.Store
         with pytest.raises((ViolationError, KeyError)):
             _broken_run(store=kept)

@@ -19,8 +19,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from resize_on_upload.reconcile import loop as reconcile
-from resize_on_upload.reconcile import round as rounds
+from resize_on_upload.reconcile import loop, variants
 from tests.protocol.explorer import ORIGINAL, OTHER_SIZES, SIZES, Worker, World
 from tests.support.fake_s3 import FAULTS
 
@@ -134,7 +133,7 @@ class Buckets(RuleBasedStateMachine):
     def bounded(self) -> None:
         _steps["steps"] += 1
         rounds = [w.report.rounds for w in getattr(self, "world", World()).workers]
-        assert all(number <= reconcile.MAX_ROUNDS for number in rounds)  # I11
+        assert all(number <= loop.MAX_ROUNDS for number in rounds)  # I11
 
     def teardown(self) -> None:
         """Let everything come and end; a sweep is for what nobody was told of."""
@@ -183,7 +182,7 @@ def test_both_buckets_match_in_the_end(
     """Invariants I1 to I12 of the protocol, at every step and at rest."""
     monkeypatch.setattr("time.sleep", lambda _: None)
     monkeypatch.setattr(
-        rounds, "_in_parallel", lambda work, items: [work(item) for item in items]
+        variants, "_in_parallel", lambda work, items: [work(item) for item in items]
     )
     run_state_machine_as_test(
         Buckets,

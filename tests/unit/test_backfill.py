@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from resize_on_upload.reconcile.loop import ReconcileConfig, reconcile
+from resize_on_upload.reconcile.config import ReconcileConfig
+from resize_on_upload.reconcile.loop import reconcile
 from resize_on_upload.reconcile.recipe import recipe_of
 from resize_on_upload.reconcile.report import Report
 from resize_on_upload.sizes.parser import parse

@@ -13,7 +13,8 @@ from resize_on_upload.events.envelopes import Change, changes
 from resize_on_upload.imaging.pipeline import make_variants
 from resize_on_upload.outputs.completion_events import MAX_MANIFEST_BYTES, EventBridge
 from resize_on_upload.outputs.rejections import rejection_record
-from resize_on_upload.reconcile.loop import ReconcileConfig, reconcile
+from resize_on_upload.reconcile.config import ReconcileConfig
+from resize_on_upload.reconcile.loop import reconcile
 from resize_on_upload.reconcile.report import Report
 from resize_on_upload.sizes.parser import parse
 from resize_on_upload.storage.store import Store

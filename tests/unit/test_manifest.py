@@ -17,7 +17,8 @@ from resize_on_upload.errors import SizesError, StoreUnavailable
 from resize_on_upload.imaging.pipeline import make_variants
 from resize_on_upload.imaging.probe import Limits
 from resize_on_upload.imaging.results import SourceInfo, Variant
-from resize_on_upload.reconcile.loop import ReconcileConfig, reconcile
+from resize_on_upload.reconcile.config import ReconcileConfig
+from resize_on_upload.reconcile.loop import reconcile
 from resize_on_upload.reconcile.manifest import (
     MAX_PLACEHOLDER_CHARACTERS,
     VariantFact,

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from resize_on_upload.reconcile.loop import ReconcileConfig, reconcile
+from resize_on_upload.reconcile.config import ReconcileConfig
+from resize_on_upload.reconcile.loop import reconcile
 from resize_on_upload.reconcile.report import Report
 from resize_on_upload.sizes.parser import parse
 from tests.protocol.explorer import derive

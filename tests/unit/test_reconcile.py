@@ -19,7 +19,8 @@ from resize_on_upload.errors import (
     Rejected,
     StoreUnavailable,
 )
-from resize_on_upload.reconcile.loop import ReconcileConfig, reconcile
+from resize_on_upload.reconcile.config import ReconcileConfig
+from resize_on_upload.reconcile.loop import reconcile
 from resize_on_upload.reconcile.recipe import recipe
 from resize_on_upload.reconcile.report import Report
 from resize_on_upload.sizes.parser import parse

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from resize_on_upload.errors import Contended
-from resize_on_upload.storage.store import StoredVariant
+from resize_on_upload.storage.objects import StoredVariant
 from tools.actions.dispatcher import Walk
 from tools.compare import dropped_sizes
 from tools.compare.diff import Comparison

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from resize_on_upload.sizes.size import Size
-    from resize_on_upload.storage.store import StoredVariant
+    from resize_on_upload.storage.objects import StoredVariant
     from tools.stack.deployment import Deployment
     from tools.stack.listing import Entry
 

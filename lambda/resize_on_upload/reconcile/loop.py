@@ -22,12 +22,11 @@ import time
 from typing import TYPE_CHECKING
 
 from ..errors import Contended
-from .round import ReconcileConfig, Reconciliation
+from .round import Reconciliation
 
 if TYPE_CHECKING:
+    from .config import ReconcileConfig
     from .report import Report
-
-__all__ = ["ReconcileConfig", "reconcile"]
 
 MAX_ROUNDS = 5
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from ..imaging.results import SourceInfo
     from ..sizes.size import Size
-    from ..storage.store import StoredVariant
+    from ..storage.objects import StoredVariant
 
 CONTENT_TYPE = "application/json"
 

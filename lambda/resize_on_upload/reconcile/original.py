@@ -1,4 +1,4 @@
-"""One key's original as it was last read, and what was made of it so far."""
+"""One key's original, downloaded at most once, and the variants made of it so far."""
 
 from __future__ import annotations
 
@@ -6,72 +6,91 @@ from typing import TYPE_CHECKING
 
 from ..errors import KeyTooLong, Rejected
 from ..sizes.size import MAX_KEY_BYTES
+from ..storage.carry_over import NOTHING_CARRIED_OVER, CarriedOver
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from ..imaging.results import ImageResult, Variant
+    from ..imaging.results import Variant
     from ..sizes.size import Size
-    from ..storage.store import Original, Store
+    from ..storage.objects import Original
+    from .config import ReconcileConfig
     from .report import Report
 
 
 class OriginalImage:
-    """What the rounds of one key need not do twice.
+    """Keeps the original and its variants between the rounds of one key.
+
+    Args:
+        sizes: Those the key gets.
+        report: Its `source_id` is the original that a round works with.
 
     Attributes:
-        original: As it was read; None before that, and where it is gone.
-        made: Its variants so far.
+        made: The variants made of the downloaded original so far.
     """
 
     def __init__(
-        self,
-        key: str,
-        store: Store,
-        wanted: Sequence[Size],
-        make_variants: Callable[[bytes, Sequence[Size]], ImageResult],
-        report: Report,
+        self, key: str, sizes: Sequence[Size], config: ReconcileConfig, report: Report
     ) -> None:
-        self._key, self._store, self._wanted = key, store, wanted
-        self._make_variants, self._report = make_variants, report
-        self.original: Original | None = None
-        self.made: dict[Size, Variant] = {}
+        self._key, self._sizes, self._report = key, sizes, report
+        self._store, self._job = config.store, config.make_variants
+        self._downloaded: Original | None = None
         self._rejection: Rejected | None = None
+        self.made: dict[Size, Variant] = {}
+
+    @property
+    def carried_over(self) -> CarriedOver:
+        """What its variants repeat of it."""
+        if self._downloaded is None:
+            return NOTHING_CARRIED_OVER
+        return self._downloaded.carried_over
+
+    def look_up(self) -> bool:
+        """Report which original there is; False if there may be none."""
+        self._report.source_id = self._store.head_original(self._key)
+        return self._report.source_id is not None
+
+    def is_unchanged(self) -> bool:
+        """True if the original still is the reported one."""
+        with self._report.timed("recheck"):
+            return self._store.head_original(self._key) == self._report.source_id
 
     def is_current(self) -> bool:
-        """Whether the original that was identified is the one that was read."""
-        return bool(self.original and self.original.source_id == self._report.source_id)
+        """True if the downloaded original is the reported one."""
+        if self._downloaded is None:
+            return False
+        return self._downloaded.source_id == self._report.source_id
 
     def download(self) -> bool:
-        """Read the original; False where it is gone.
+        """Download and report the original; False if there is none.
 
         Raises:
             Rejected: it cannot be read into memory.
         """
-        self.original, self.made, self._rejection = None, {}, None
+        self._downloaded, self._rejection, self.made = None, None, {}
         with self._report.timed("download"):
-            self.original = self._store.get_original(self._key)
-        if self.original is None:
+            self._downloaded = self._store.get_original(self._key)
+        if self._downloaded is None:
             return False
-        self._report.source_id = self.original.source_id
-        self._report.source_bytes = len(self.original.body)
+        self._report.source_id = self._downloaded.source_id
+        self._report.source_bytes = len(self._downloaded.body)
         return True
 
     def make_variants(self, sizes: Sequence[Size]) -> None:
-        """Make what is asked for and not made yet; all of it or nothing.
+        """Make those of `sizes` that are not made yet: all of them or none.
 
         Raises:
             Rejected: the original cannot be resized.
         """
         missing = [size for size in sizes if size not in self.made]
-        if not missing or self.original is None:
+        if not missing or self._downloaded is None:
             return
         try:
             if self._rejection:
                 raise self._rejection
             self._reject_long_keys()
             with self._report.timed("derive"):
-                result = self._make_variants(self.original.body, missing)
+                result = self._job(self._downloaded.body, missing)
         except Rejected as error:
             self._rejection = error
             raise
@@ -79,7 +98,7 @@ class OriginalImage:
         self.made |= {variant.size: variant for variant in result.variants}
 
     def _reject_long_keys(self) -> None:
-        for size in self._wanted:
+        for size in self._sizes:
             if size.key_too_long(self._key):
                 length = len(size.variant_key(self._key).encode())
                 msg = (

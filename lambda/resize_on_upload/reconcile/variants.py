@@ -1,0 +1,165 @@
+"""One key's variants in the resized bucket: found, compared, written and deleted."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+from ..imaging import animation
+from ..imaging.results import SourceInfo
+from .manifest import CONTENT_TYPE, compose, variant_facts
+from .recipe import recipe_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from ..imaging.results import Variant
+    from ..sizes.size import Size
+    from ..storage.objects import StoredVariant
+    from .config import ReconcileConfig
+    from .original import OriginalImage
+    from .report import Report
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+
+MAX_PARALLEL_CALLS = 8
+"""Calls of S3 at once for one upload; the client keeps ten connections."""
+
+
+class Variants:
+    """The resized bucket's objects for one key; S3 is called for several at once.
+
+    Args:
+        sizes: Those the key gets; `config` has all of them.
+        original: Holds the variants made so far.
+        report: Filled in with what was written and deleted.
+    """
+
+    def __init__(
+        self,
+        key: str,
+        sizes: Sequence[Size],
+        config: ReconcileConfig,
+        original: OriginalImage,
+        report: Report,
+    ) -> None:
+        self._key, self._sizes, self._config = key, sizes, config
+        self._store = config.store
+        self._original, self._report = original, report
+
+    def find(self, sizes: Iterable[Size]) -> dict[Size, StoredVariant]:
+        """The existing ones; a size whose key would be too long for S3 has none."""
+        possible = [size for size in sizes if not size.key_too_long(self._key)]
+        if not possible:
+            return {}
+        with self._report.timed("look"):
+            found = _in_parallel(
+                lambda size: self._store.head_variant(size.variant_key(self._key)),
+                possible,
+            )
+        return {s: one for s, one in zip(possible, found, strict=True) if one}
+
+    def stale(self, existing: dict[Size, StoredVariant]) -> list[Size]:
+        """The sizes to make: missing, of another original or of another recipe."""
+        source_id = self._report.source_id
+        return [
+            size
+            for size in self._sizes
+            if size not in existing
+            or existing[size].source_id != source_id
+            or existing[size].recipe != self._recipe(size)
+        ]
+
+    def write(self, sizes: Sequence[Size], existing: dict[Size, StoredVariant]) -> None:
+        """Write the variants made of `sizes`, each in place of the existing one.
+
+        Raises:
+            Contended: another one lies there by now; all others were still tried.
+        """
+        manifests = [size for size in sizes if size.suffix]
+        images = [size for size in sizes if not size.suffix]
+        with self._report.timed("write"):
+            _in_parallel(lambda size: self._write(size, existing), images)
+            # Written last, so every object it lists already exists.
+            _in_parallel(lambda size: self._write(size, existing), manifests)
+
+    def delete(self, existing: dict[Size, StoredVariant]) -> None:
+        """Delete the variants, if they still are what was found.
+
+        Raises:
+            Contended: one is not; all others were still tried.
+        """
+        with self._report.timed("remove"):
+            _in_parallel(lambda size: self._delete(size, existing[size]), [*existing])
+
+    def _delete(self, size: Size, existing: StoredVariant) -> None:
+        variant_key = size.variant_key(self._key)
+        self._store.delete_variant(variant_key, existing)
+        self._report.removed.append(variant_key)
+
+    def _write(self, size: Size, existing: dict[Size, StoredVariant]) -> None:
+        variant, variant_key = self._original.made[size], size.variant_key(self._key)
+        body, content_type = variant.body, variant.content_type
+        given = self._original.carried_over
+        own = self._metadata(variant)
+        carried_over = replace(given, metadata=given.metadata | own)
+        if size.suffix:
+            body, content_type = self._manifest(variant, existing), CONTENT_TYPE
+            carried_over = carried_over.for_manifest()
+        self._store.put_variant(
+            variant_key, body, content_type, carried_over, existing.get(size)
+        )
+        self._report.written.append(variant_key)
+        self._report.bytes_written += len(body)
+
+    def _recipe(self, size: Size) -> str:
+        return recipe_of(size, self._sizes, self._store.carry_over)
+
+    def _metadata(self, variant: Variant) -> dict[str, str]:
+        """What a variant was made from, and how; ASCII, as S3 requires of metadata."""
+        return {
+            "source": self._report.source_id or "",
+            "recipe": self._recipe(variant.size),
+            "prefix": variant.size.name,
+            "geometry": variant.size.geometry.text,
+            "width": str(variant.width),
+            "height": str(variant.height),
+        }
+
+    def _manifest(
+        self, placeholder: Variant, existing: dict[Size, StoredVariant]
+    ) -> bytes:
+        """The manifest of all variants, new and existing ones."""
+        report = self._report
+        source = report.source_info or SourceInfo("", 1, 1)
+        kept = animation.is_within_limits(source, self._config.limits)
+
+        def animated(size: Size, content_type: str) -> bool:
+            return kept and animation.is_requested(size, source, content_type)
+
+        facts = variant_facts(
+            self._key,
+            [size for size in self._sizes if not size.suffix],
+            self._original.made,
+            existing,
+            animated,
+        )
+        about: dict[str, str | int] = {
+            "key": self._key,
+            "id": report.source_id or "",
+            "bytes": report.source_bytes or 0,
+        }
+        return compose(about, source, facts, placeholder)
+
+
+def _in_parallel(
+    call: Callable[[_Item], _Result], items: Sequence[_Item]
+) -> list[_Result]:
+    """Each item's result; all are tried before the first error is raised."""
+    if len(items) < 2:  # noqa: PLR2004 - one needs no thread
+        return [call(item) for item in items]
+    with ThreadPoolExecutor(MAX_PARALLEL_CALLS) as pool:
+        calls = [pool.submit(call, item) for item in items]
+    return [one.result() for one in calls]
