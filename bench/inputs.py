@@ -10,7 +10,8 @@ from PIL import Image
 
 from resize_on_upload.imaging.headers.exif import displayed_size
 from resize_on_upload.imaging.probe import Limits, probe
-from resize_on_upload.sizes.geometry import dimensions, parse
+from resize_on_upload.sizes.dimensions import dimensions
+from resize_on_upload.sizes.geometry import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

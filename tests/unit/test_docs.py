@@ -11,8 +11,9 @@ import pytest
 
 from resize_on_upload import errors
 from resize_on_upload.imaging.codecs import encode
-from resize_on_upload.sizes import geometry
+from resize_on_upload.sizes import entry, geometry
 from resize_on_upload.sizes import parser as sizes
+from resize_on_upload.sizes.dimensions import dimensions
 from scripts import reference
 from stacks.context import RULES
 from tools import parser
@@ -56,7 +57,7 @@ def test_the_settings_of_the_readme_are_some_of_them() -> None:
 
 
 def test_the_size_options_are_documented() -> None:
-    for option in (*sizes._SIZE_KEYS, "enlarge", "manifest"):
+    for option in (*entry.KEYS, "enlarge", "manifest"):
         assert f"`{option}`" in CONFIGURATION
     qualities = {name.upper(): value for name, value in encode._QUALITY.items()}
     for name, value in qualities.items():
@@ -70,7 +71,7 @@ def test_the_geometry_table_is_true(row: list[str]) -> None:
     results = re.findall(r"(\d+)\D(\d+)", row[1])
     results *= len(texts) // len(results)
     for text, (width, height) in zip(texts, results, strict=True):
-        found = geometry.dimensions(400, 200, geometry.parse(text))
+        found = dimensions(400, 200, geometry.parse(text))
         assert found == (int(width), int(height))
 
 

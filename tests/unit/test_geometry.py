@@ -7,7 +7,8 @@ import random
 
 import pytest
 
-from resize_on_upload.sizes.geometry import GeometryError, dimensions, parse
+from resize_on_upload.sizes.dimensions import dimensions
+from resize_on_upload.sizes.geometry import GeometryError, parse
 from tests.support import imagemagick
 
 MOST_PIXELS = 3_000_000  # keeps ImageMagick quick; the arithmetic knows no scale

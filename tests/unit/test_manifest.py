@@ -21,13 +21,11 @@ from resize_on_upload.reconcile.config import ReconcileConfig
 from resize_on_upload.reconcile.loop import reconcile
 from resize_on_upload.reconcile.manifest import (
     MAX_PLACEHOLDER_CHARACTERS,
-    VariantFact,
     compose,
-    sources,
-    srcset,
 )
 from resize_on_upload.reconcile.recipe import recipe, recipe_of
 from resize_on_upload.reconcile.report import Report
+from resize_on_upload.reconcile.srcset import VariantFact, sources, srcset
 from resize_on_upload.sizes.parser import parse
 from resize_on_upload.sizes.size import MANIFEST, sizes_for_key
 from resize_on_upload.storage.carry_over import CarryOverRules

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from resize_on_upload.errors import ResultTooLarge
 from resize_on_upload.imaging.headers.exif import displayed_size
 from resize_on_upload.imaging.resizing import resize_plan
-from resize_on_upload.sizes.geometry import dimensions
+from resize_on_upload.sizes.dimensions import dimensions
 from resize_on_upload.sizes.parser import parse
 
 if TYPE_CHECKING:

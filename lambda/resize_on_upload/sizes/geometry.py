@@ -1,14 +1,10 @@
-"""ImageMagick's geometry language, as pure arithmetic.
+"""ImageMagick's geometry syntax: `150x`, `50x50^` or `50%x30%`.
 
-`parse` reads `150x`, `50x50^` or `50%x30%`; `dimensions` applies it to an
-image. The rules are those of `ParseMetaGeometry` in ImageMagick's
-MagickCore/geometry.c, documented at
-https://imagemagick.org/script/command-line-processing.php#geometry.
+https://imagemagick.org/script/command-line-processing.php#geometry
 """
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass, replace
 
@@ -27,9 +23,6 @@ _PERCENT = re.compile(
     re.ASCII,
 )
 _AREA = re.compile(r"(?P<area>\d{1,9})@(?P<flags>[><]?)", re.ASCII)
-
-# MagickCore/magick-type.h: what ImageMagick adds under its square root.
-_SQRT_EPSILON = math.sqrt(1.0e-12)
 
 
 class GeometryError(ValueError):
@@ -84,21 +77,6 @@ def parse(text: str) -> Geometry:
     if "%" in text:
         return _parse_percent(text)
     return _parse_pixels(text)
-
-
-def dimensions(width: int, height: int, geometry: Geometry) -> tuple[int, int]:
-    """The size, in pixels, a picture of `width` x `height` is resized to."""
-    if geometry.percent:
-        size = _scaled_by_percent(width, height, geometry)
-        return _limited(size, (width, height), geometry)
-    if geometry.area is not None:
-        size = _limited((geometry.area, geometry.area), (width, height), geometry)
-        return _within_area(size, (width, height), geometry.area)
-    if geometry.exact:
-        size = int(geometry.width or width), int(geometry.height or height)
-    else:
-        size = _in_proportion(width, height, geometry)
-    return _limited(size, (width, height), geometry)
 
 
 def _reject_other_syntax(text: str) -> None:
@@ -166,56 +144,3 @@ def _shrink_enlarge_flags(flags: str) -> dict[str, bool]:
         msg = "'>' (only shrink) and '<' (only enlarge) exclude one another."
         raise GeometryError(msg)
     return {"only_shrink": ">" in flags, "only_enlarge": "<" in flags}
-
-
-def _rounded(value: float) -> int:
-    return math.floor(value + 0.5)
-
-
-def _scaled_by_percent(width: int, height: int, geometry: Geometry) -> tuple[int, int]:
-    across, down = geometry.width or 100.0, geometry.height or 100.0
-    return (
-        max(_rounded(across * width / 100.0), 1),
-        max(_rounded(down * height / 100.0), 1),
-    )
-
-
-def _in_proportion(width: int, height: int, geometry: Geometry) -> tuple[int, int]:
-    scale = _scale(width, height, geometry)
-    return max(_rounded(scale * width), 1), max(_rounded(scale * height), 1)
-
-
-def _scale(width: int, height: int, geometry: Geometry) -> float:
-    match geometry.width, geometry.height:
-        case float(across), float(down):
-            pick = max if geometry.cover else min
-            return pick(across / width, down / height)
-        case float(side), None:
-            scales = side / width, side / height
-        case None, float(side):
-            scales = side / height, side / width
-        case _:  # pragma: no cover - parse lets no such geometry through
-            raise AssertionError(geometry)
-    # ImageMagick reads `150x^` as "no side below 150".
-    return max(scales) if geometry.cover else scales[0]
-
-
-def _limited(
-    size: tuple[int, int], source: tuple[int, int], geometry: Geometry
-) -> tuple[int, int]:
-    if geometry.only_shrink:
-        return min(size[0], source[0]), min(size[1], source[1])
-    if geometry.only_enlarge:
-        return max(size[0], source[0]), max(size[1], source[1])
-    return size
-
-
-def _within_area(
-    size: tuple[int, int], source: tuple[int, int], area: int
-) -> tuple[int, int]:
-    width, height = source
-    shrink = math.sqrt(width * height) / math.sqrt(area + _SQRT_EPSILON)
-    across, down = width / shrink, height / shrink
-    if across < size[0] or down < size[1]:
-        return max(int(across), 1), max(int(down), 1)
-    return size

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .geometry import Geometry, dimensions
+from .dimensions import dimensions
+from .geometry import Geometry
 from .geometry import parse as parse_geometry
 from .key_patterns import ALL_KEYS, KeyPatterns
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import ResultTooLarge
 from ...sizes import geometry
+from ...sizes.dimensions import dimensions
 from ..headers.exif import displayed_size
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def make(
 
 def _fitted(stored: tuple[int, int], orientation: int, size: Size) -> tuple[int, int]:
     displayed = displayed_size(stored, orientation)
-    fitted = geometry.dimensions(*displayed, size.geometry)
+    fitted = dimensions(*displayed, size.geometry)
     largest, area = max(fitted), fitted[0] * fitted[1]
     if fitted != displayed and (largest > geometry.MAX_SIDE or area > MAX_PIXELS):
         msg = (

@@ -1,0 +1,138 @@
+"""One entry of sizes.json, read into a `Size`."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from .geometry import GeometryError
+from .geometry import parse as parse_geometry
+from .key_patterns import KeyPatterns
+from .options import OPTIONS, add_mistake, checked_options, report_unknown_keys
+from .size import Size
+
+if TYPE_CHECKING:
+    from ..errors import Mistake
+    from .geometry import Geometry
+
+# Safe in S3 keys, in URLs and in a shell:
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
+_FLAG_NAMES = {
+    "!": "-exact",
+    ">": "-shrink",
+    "<": "-enlarge",
+    "^": "-cover",
+    "%": "pct",
+    "@": "px",
+}
+
+KEYS = ("geometry", "name", *OPTIONS)
+
+
+def read_entry(
+    entry: object,
+    place: str,
+    defaults: dict[str, Any],
+    mistakes: list[Mistake],
+    *,
+    enlarge: bool,
+) -> Size | None:
+    """The size at `place`, or None if it has a mistake that leaves none.
+
+    Args:
+        entry: A geometry, or an object with one.
+        place: Where the entry is, as a path into the document.
+        defaults: The whole file's options.
+        mistakes: Every mistake of the entry is added to these.
+        enlarge: Whether variants may be larger than their original.
+    """
+    if isinstance(entry, str):
+        entry = {"geometry": entry}
+    elif isinstance(entry, dict):
+        report_unknown_keys(entry, f"{place}.", KEYS, mistakes)
+    else:
+        rule = "must be a geometry string or an object with a geometry."
+        add_mistake(mistakes, place, rule, '"150x"')
+        return None
+    own = checked_options(entry, f"{place}.", mistakes)
+    chosen = {**defaults, **own}
+    geometry = _geometry(entry, place, mistakes, enlarge=enlarge)
+    if geometry is None:
+        return None
+    chosen["key_patterns"] = KeyPatterns(
+        include=tuple(chosen.pop("include", ())),
+        exclude=(*defaults.get("exclude", ()), *own.get("exclude", ())),
+    )
+    chosen.pop("exclude", None)
+    _check_crop(entry, chosen, geometry, place, mistakes)
+    name = _name(entry, geometry, place, mistakes)
+    return Size(name, geometry, **chosen) if name else None
+
+
+def proposed_name(geometry: str) -> str:
+    """A prefix that is safe in a key, for a geometry whose flags are not."""
+    name = "".join(_FLAG_NAMES.get(character, character) for character in geometry)
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")[:64] or "thumbnail"
+
+
+def _geometry(
+    entry: dict[str, Any], place: str, mistakes: list[Mistake], *, enlarge: bool
+) -> Geometry | None:
+    text = entry.get("geometry")
+    if not isinstance(text, str):
+        rule = "must be an ImageMagick geometry, as a string."
+        add_mistake(mistakes, f"{place}.geometry", rule, '"geometry": "150x"')
+        return None
+    try:
+        geometry = parse_geometry(text)
+    except GeometryError as error:
+        rule = f"{text!r} is no geometry: {error}"
+        add_mistake(mistakes, f"{place}.geometry", rule, '"150x", "50x50" or "x150"')
+        return None
+    if enlarge:
+        return geometry
+    if geometry.only_enlarge:
+        rule = f'{text!r} only enlarges, and "enlarge": false forbids just that.'
+        add_mistake(mistakes, f"{place}.geometry", rule, f'"{text.replace("<", "")}"')
+    return geometry.without_enlarging()
+
+
+def _name(
+    entry: dict[str, Any], geometry: Geometry, place: str, mistakes: list[Mistake]
+) -> str | None:
+    name = entry.get("name", geometry.text)
+    if isinstance(name, str) and _NAME.fullmatch(name):
+        return name
+    proposal = proposed_name(name if isinstance(name, str) else geometry.text)
+    if "name" in entry:
+        rule = (
+            f"{name!r} cannot be a prefix: 1 to 64 letters, digits, '.', '_' or '-', "
+            "the first a letter or digit."
+        )
+    else:
+        rule = f"the geometry {name!r} is not safe in an S3 key, so it needs a name."
+    example = json.dumps({"geometry": geometry.text, "name": proposal})
+    add_mistake(mistakes, f"{place}.name", rule, example)
+    return None
+
+
+def _check_crop(
+    entry: dict[str, Any],
+    chosen: dict[str, Any],
+    geometry: Geometry,
+    place: str,
+    mistakes: list[Mistake],
+) -> None:
+    covers = geometry.cover and geometry.box
+    if entry.get("crop") is True and not covers:
+        rule = "a crop needs a geometry WxH^, which covers the box it cuts to."
+        example = '{"geometry": "200x200^", "name": "square", "crop": true}'
+        add_mistake(mistakes, f"{place}.crop", rule, example)
+    elif "gravity" in entry and not chosen.get("crop"):
+        rule = "a gravity only means something beside a crop."
+        example = '{"geometry": "200x200^", "crop": true, "gravity": "north"}'
+        add_mistake(mistakes, f"{place}.gravity", rule, example)
+    if not covers:
+        chosen["crop"] = False  # a default for the sizes that can be cropped
