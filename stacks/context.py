@@ -211,7 +211,7 @@ RULES: dict[str, Rule] = {
             "storage-class, metadata:NAME and tag:NAME, separated by commas: "
             "cache-control,metadata:author"
         ),
-        "what sizes repeat of their original: [names](#what-uploaders-say)",
+        "what sizes repeat of their original: [names](#copied-from-the-original)",
     ),
     "storageClass": Rule(
         _one_of(("", *carry_over.STORAGE_CLASSES), str),
@@ -250,7 +250,7 @@ RULES: dict[str, Rule] = {
     "dashboard": _switch("true", "make one in CloudWatch, and two queries of the log"),
     "completionEvents": _switch(
         "false",
-        "tell EventBridge [what became](manifest.md#when-it-is-done) of every upload",
+        "tell EventBridge [what became](manifest.md#completion-events) of every upload",
     ),
     "uploaderPolicy": _switch("false", "make an IAM policy for those who upload"),
     "onDestroy": _choice(
