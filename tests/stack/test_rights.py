@@ -17,7 +17,7 @@ SECURITY = (Path(__file__).parents[2] / "docs" / "security.md").read_text()
 ROWS: dict[str, str] = dict(
     re.findall(
         r"^\| (.+?) \| (.+) \|$",
-        SECURITY.split("## What may do what")[1].split("\n## ")[0],
+        SECURITY.split("## Permissions")[1].split("\n## ")[0],
         re.MULTILINE,
     )
 )
