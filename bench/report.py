@@ -1,4 +1,4 @@
-"""The measured rows as tables, and the README's part of them."""
+"""Write the measurements into the documents, as tables and a chart."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from bench import plot
-from bench.contest import CONTESTANTS, FLOOR, OURS, SHARP, TUNED
+from bench.contest import CONTESTANTS, FLOOR, SHARP, THIS, TUNED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ NAMES = [contestant.name for contestant in CONTESTANTS]
 
 
 def write(rows: Sequence[Row], machine: Mapping[str, Any]) -> None:
-    """Print every table, and put those that the pages show where they stand."""
+    """Print every table, and update those in the documents."""
     where = f"{machine['processor']}, {machine['cores']} cores"
     tables = {
         "speed": "\n".join(_tables(rows, where)),
@@ -45,7 +45,7 @@ def _between(text: str, name: str, table: str) -> str:
 
 
 def _tables(rows: Sequence[Row], where: str) -> Iterator[str]:
-    yield f"\nMeasured on {where}; CPU as a multiple of sharp as documented.\n"
+    yield f"\nMeasured on {where}; CPU time relative to sharp as documented.\n"
     for cores in sorted({row["cores"] for row in rows}):
         for sizes in dict.fromkeys(row["sizes"] for row in rows):
             chosen = [
@@ -68,18 +68,18 @@ def _table(rows: Sequence[Row]) -> Iterator[str]:
         cells = [_ratio(engines.get(name), base) for name in NAMES if name != SHARP]
         yield f"| {row['photo']} | {base:.0f} | {' | '.join(cells)} |"
     yield ""
-    yield "Ours / sharp; SSIM is the likeness to an exact resize, 1 the best:\n"
+    yield "This project / sharp; SSIM is similarity to an exact resize, 1 is best:\n"
     yield "| photo | wall, ms | peak, MB | bytes | SSIM | to the floor |"
     yield "|---|---|---|---|---|---|"
     for row in rows:
-        ours, sharp = row["engines"][OURS], row["engines"][SHARP]
+        this, sharp = row["engines"][THIS], row["engines"][SHARP]
         floor = row["engines"].get(FLOOR)
-        to_floor = f"{ours['cpu'] / floor['cpu']:.2f}" if floor else ""
+        to_floor = f"{this['cpu'] / floor['cpu']:.2f}" if floor else ""
         yield (
-            f"| {row['photo']} | {ours['wall']:.0f} / {sharp['wall']:.0f} "
-            f"| {ours['peak_mb']:.0f} / {sharp['peak_mb']:.0f} "
-            f"| {ours['bytes']:,} / {sharp['bytes']:,} "
-            f"| {ours['ssim'] or ''} / {sharp['ssim'] or ''} | {to_floor} |"
+            f"| {row['photo']} | {this['wall']:.0f} / {sharp['wall']:.0f} "
+            f"| {this['peak_mb']:.0f} / {sharp['peak_mb']:.0f} "
+            f"| {this['bytes']:,} / {sharp['bytes']:,} "
+            f"| {this['ssim'] or ''} / {sharp['ssim'] or ''} | {to_floor} |"
         )
 
 
@@ -88,9 +88,9 @@ def _ratio(engine: Mapping[str, float] | None, base: float) -> str:
 
 
 def _summary(rows: Sequence[Row]) -> str:
-    """A line a kind of photo, for the README: three sizes on one core."""
+    """Return the README's table, a line per kind of image: three sizes on one core."""
     kinds = {"JPEG": "j", "PNG": "p", "WebP": "w", "animated GIF": "g"}
-    shown = ("ours", SHARP, TUNED, "pyvips", "Pillow, tuned", "plain Wand")
+    shown = (THIS, SHARP, TUNED, "pyvips", "Pillow, tuned", "plain Wand")
     lines = ["| | " + " | ".join(shown) + " |", "|---|" + "---|" * len(shown)]
     for kind, letter in kinds.items():
         chosen = [
@@ -116,7 +116,7 @@ def _draw(rows: Sequence[Row]) -> None:
     growing = [row for row in rows if row["growth"] and row["cores"] == 1]
     if not growing:
         return
-    names = (OURS, SHARP, TUNED, "Pillow, tuned")
+    names = (THIS, SHARP, TUNED, "Pillow, tuned")
     plot.curves(
         PICTURE,
         {

@@ -1,8 +1,8 @@
 """Speed beside the peers: the same photo into the same sizes, interleaved, in one run.
 
 `make bench` installs the peers (pinned), measures on one core and on two, prints the
-tables, writes bench/results/speed.json and draws docs/pictures/speed.svg. Every figure
-of ours is taken through the walls, as the function takes it.
+tables, writes bench/results/speed.json and draws docs/pictures/speed.svg. This
+project's figures include its sandbox, as in the function.
 """
 
 from __future__ import annotations
