@@ -42,6 +42,7 @@ _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
 RUN_ELSEWHERE = {
     "make demo": "tests/local/test_demo.py",
     "make test": "this",
+    "make unit": "make test runs the unit tests, too",
     "make lint": "make test begins with it",
     "make format": "it changes files; make lint holds that it would change none",
     "make fuzz": "it takes a minute and a compiler; tests/unit/test_probe.py has seeds",

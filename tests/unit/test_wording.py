@@ -71,6 +71,8 @@ def test_an_exception_that_nothing_needs_is_reported(tmp_path: Path) -> None:
         ("that is no longer so", []),
         ("a picture of it", ["picture"]),
         ("![a](docs/pictures/a.png) <picture> `picture`", []),
+        ("a process of its own, kept", ["of its own"]),
+        ("a variant of its own upload", []),
         ("3 files in all", ["in all"]),
         ("in all formats", []),
         ("20 keys a second", ["keys a second"]),
