@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..errors import TooManyFrames
 from .formats import GIF, WEBP
 
 if TYPE_CHECKING:
@@ -16,19 +17,40 @@ _FORMATS = tuple(fmt.name for fmt in _ANIMATED)
 _TYPES = tuple(fmt.content_type for fmt in _ANIMATED)
 
 
-def is_requested(size: Size, source: SourceInfo, content_type: str | None) -> bool:
-    """Whether a size is to be an animation, were it not too long.
+def is_made(size: Size, source: SourceInfo, content_type: str, limits: Limits) -> bool:
+    """Whether a size of this source becomes an animation.
+
+    Raises:
+        TooManyFrames: it would exceed the limits, and the size allows no still image.
+    """
+    if not is_requested(size, source, content_type):
+        return False
+    if is_within_limits(source, limits):
+        return True
+    if size.animation == "keep-or-first":
+        return False
+    msg = (
+        f"the {source.format} has at least {source.frames} frames of "
+        f"{source.width}x{source.height} pixels; at most {limits.frames} frames and "
+        f"{limits.pixels} pixels in all of them are kept. "
+        '"animation": "keep-or-first" takes the first'
+    )
+    raise TooManyFrames(msg)
+
+
+def is_requested(size: Size, source: SourceInfo, content_type: str) -> bool:
+    """Whether a size is to be an animation if the limits allow it.
 
     Args:
         size: One of the source's sizes.
-        source: Its pages are frames only in a format that moves.
-        content_type: What the size is written as; None where that is no such format.
+        source: Its pages are frames only in a format that can be animated.
+        content_type: The content type the size is written as.
     """
     is_animated = source.frames > 1 and source.format in _FORMATS
     return is_animated and content_type in _TYPES and size.animation != "first"
 
 
 def is_within_limits(source: SourceInfo, limits: Limits) -> bool:
-    """Whether an animation is short enough to stay one."""
+    """Whether an animation is short enough to be kept."""
     pixels = source.frames * source.width * source.height
     return source.frames <= limits.frames and pixels <= limits.pixels

@@ -90,6 +90,21 @@ def sniff(blob: bytes) -> Format:
     raise UnsupportedFormat(msg)
 
 
+def output_format(requested: str, original: Format, *, alpha: bool) -> Format:
+    """The format to write: as configured, else the original's, else PNG or JPEG.
+
+    Args:
+        requested: A size's `format`.
+        original: The format of the upload.
+        alpha: Whether the image has an alpha channel.
+    """
+    if requested != "original":
+        return WRITTEN[requested]
+    if original.web:
+        return original
+    return PNG if alpha else JPEG
+
+
 def _iso_media(blob: bytes) -> Format | None:
     """HEIC or AVIF, by the brands of the file type box (ISO/IEC 14496-12, 4.3)."""
     end = min(int.from_bytes(blob[:4], "big"), len(blob), 512)

@@ -1,4 +1,8 @@
-"""The image job: the bytes of an upload → every variant of it."""
+"""The image job: the bytes of an upload → every variant of it.
+
+Probe, plan, decode; each decoded frame goes through FRAME_STEPS, is resized for every
+size, and goes through VARIANT_STEPS; a variant with all its frames is encoded.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +10,17 @@ import time
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from ..errors import CorruptImage, ResultTooLarge, TooManyFrames
+from ..errors import CorruptImage, ResultTooLarge
 from . import animation, steps
 from .codecs.decode import decode
 from .codecs.encode import encode
-from .formats import JPEG, PNG, WRITTEN, Format
+from .formats import JPEG, output_format
 from .headers.exif import displayed_size
-from .imagemagick import magick
-from .imagemagick.sequence import append
+from .imagemagick import magick, sequence
 from .probe import DEFAULTS, Limits, Probe, probe
 from .resizing import resize, resize_plan
 from .results import ImageResult, SourceInfo, Variant
+from .steps import Output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,60 +29,92 @@ if TYPE_CHECKING:
     from .codecs.decode import DecodedImage
     from .resizing.resize_plan import ResizePlan
 
+FRAME_STEPS = (
+    steps.fill_canvas,
+    steps.convert_to_rgb,
+)
+"""What is done to each decoded frame before it is resized."""
+
+VARIANT_STEPS = (
+    steps.apply_orientation,
+    steps.crop,
+    steps.convert_to_srgb,
+    steps.flatten,
+    steps.reduce_to_eight_bits,
+    steps.threshold_alpha,
+    steps.strip_metadata,
+    steps.restore_credit,
+)
+"""What is done to each resized frame of each size, in this order."""
+
 
 def make_variants(
     blob: bytes, sizes: Sequence[Size], limits: Limits = DEFAULTS
 ) -> ImageResult:
-    """Make every size of a picture; all of them or none.
+    """Make every size of an image: all of them or none.
 
     Raises:
-        Rejected: the bytes are no picture we can resize; the message says why.
+        Rejected: the upload cannot be resized; the message says why.
     """
-    clock = _StepTimes()
+    times = _StepTimes()
     found = probe(blob, limits)
     header = found.header
-    moves = {size: _moves(size, found, limits) for size in sizes}
+    animated = {size for size in sizes if _is_animated(size, found, limits)}
     plan = resize_plan.make(
         (header.width, header.height),
         header.orientation,
         sizes,
         scalable=found.format is JPEG,
     )
-    with decode(blob, found, plan.eighths, animated=any(moves.values())) as decoded:
-        for image in decoded.frames:
-            steps.whole_canvas(image)
-            steps.plain_channels(image)
-        if decoded.frames[0].size != plan.decoded:  # HEIC turns itself
-            plan = resize_plan.make(decoded.frames[0].size, header.orientation, sizes)
-        source = _source(plan, found)
-        clock.passed("decode")
-        made = _variants(decoded, plan, found, moves, clock)
+    with decode(blob, found, plan.eighths, animated=bool(animated)) as decoded:
+        for frame in decoded.frames:
+            for step in FRAME_STEPS:
+                step(frame)
+        first = decoded.frames[0]
+        if first.size != plan.decoded:  # HEIC's decoder applies the rotation itself
+            plan = resize_plan.make(first.size, header.orientation, sizes)
+        source = _source_info(plan, found)
+        times.add("decode")
+        alpha = first.alpha_channel
+        outputs = {
+            size: _output(size, found, alpha=alpha, animated=size in animated)
+            for size in sizes
+        }
+        variants = _resize_and_encode(decoded, plan, outputs, times)
     return ImageResult(
         source=source,
-        variants=tuple(made[size] for size in sizes),
-        milliseconds=dict(clock.milliseconds),
+        variants=tuple(variants[size] for size in sizes),
+        milliseconds=dict(times.milliseconds),
     )
 
 
 class _StepTimes:
-    """Where the time goes."""
+    """How long each step took, summed over frames and sizes."""
 
     def __init__(self) -> None:
         self.milliseconds: defaultdict[str, float] = defaultdict(float)
         self._last = time.perf_counter()
 
-    def passed(self, step: str) -> None:
-        """What has passed since the last step was this one."""
+    def add(self, step: str) -> None:
+        """Count the time since the last call as this step's."""
         now = time.perf_counter()
         self.milliseconds[step] += (now - self._last) * 1_000
         self._last = now
 
 
-def _source(plan: ResizePlan, found: Probe) -> SourceInfo:
+def _is_animated(size: Size, found: Probe, limits: Limits) -> bool:
+    header, fmt = found.header, found.format
+    source = SourceInfo(fmt.name, header.width, header.height, header.frames)
+    # No format that depends on the alpha channel is animated.
+    content_type = output_format(size.format, fmt, alpha=False).content_type
+    return animation.is_made(size, source, content_type, limits)
+
+
+def _source_info(plan: ResizePlan, found: Probe) -> SourceInfo:
     """What was decoded.
 
     Raises:
-        CorruptImage: it is not what the header says, by which the limits were checked.
+        CorruptImage: it is not what the header says; the limits were checked by that.
     """
     header = found.header
     width, height = displayed_size((plan.width, plan.height), header.orientation)
@@ -91,107 +127,81 @@ def _source(plan: ResizePlan, found: Probe) -> SourceInfo:
     return SourceInfo(found.format.name, width, height, header.frames)
 
 
-def _moves(size: Size, found: Probe, limits: Limits) -> bool:
-    """Whether a size of this file is an animation.
-
-    Raises:
-        TooManyFrames: it would be too long, and the size asks for nothing less.
-    """
-    header, output = found.header, _named_output(size, found.format)
-    source = SourceInfo(found.format.name, header.width, header.height, header.frames)
-    content_type = output.content_type if output else None
-    if not animation.is_requested(size, source, content_type):
-        return False
-    if animation.is_within_limits(source, limits):
-        return True
-    if size.animation == "keep-or-first":
-        return False
-    msg = (
-        f"the {found.format.name} has at least {header.frames} frames of "
-        f"{header.width}x{header.height} pixels; at most {limits.frames} frames and "
-        f"{limits.pixels} pixels in all of them are kept. "
-        '"animation": "keep-or-first" takes the first'
+def _output(size: Size, found: Probe, *, alpha: bool, animated: bool) -> Output:
+    return Output(
+        size=size,
+        format=output_format(size.format, found.format, alpha=alpha),
+        orientation=found.header.orientation,
+        credit=found.header.credit,
+        animated=animated,
     )
-    raise TooManyFrames(msg)
 
 
-def _variants(
+def _resize_and_encode(
     decoded: DecodedImage,
     plan: ResizePlan,
-    found: Probe,
-    moves: dict[Size, bool],
-    clock: _StepTimes,
+    outputs: dict[Size, Output],
+    times: _StepTimes,
 ) -> dict[Size, Variant]:
-    """Every size, encoded as soon as it has its frames: few wait in memory."""
-    outputs = {target.size: magick.Image() for target in plan.targets}
-    made = {}
+    """Encode each variant as soon as it has all its frames: few wait in memory."""
+    pending = {size: magick.Image() for size in outputs}
+    variants = {}
+    last = len(decoded.frames)
     try:
         for number, image in enumerate(decoded.frames, start=1):
-            wanted = [number == 1 or moves[target.size] for target in plan.targets]
+            wanted = [number == 1 or outputs[t.size].animated for t in plan.targets]
             for target, frame in resize.each(image, plan, wanted):
-                size, frames = target.size, outputs[target.size]
+                output, frames = outputs[target.size], pending[target.size]
                 with frame:
-                    _finish(frame, size, found)
-                    append(frames, frame)
-                clock.passed("resize")
-                if number == len(decoded.frames) or not moves[size]:
-                    made[size] = _encoded(frames, size, found)
+                    for step in VARIANT_STEPS:
+                        step(frame, output)
+                    sequence.append(frames, frame)
+                times.add("resize")
+                if number == last or not output.animated:
+                    variants[output.size] = _encoded(frames, output)
                     frames.close()
-                    clock.passed("encode")
-        return made
+                    times.add("encode")
+        return variants
     finally:
-        for frames in outputs.values():
+        for frames in pending.values():
             frames.close()
 
 
-def _finish(image: magick.Image, size: Size, found: Probe) -> None:
-    """The steps behind the resize, in their order."""
-    output = _output(image, size, found.format)
-    steps.upright(image, found.header.orientation)
-    steps.crop(image, size)
-    steps.to_srgb(image)
-    steps.flatten(image, size, output)
-    steps.eight_bits(image)
-    steps.one_bit_alpha(image, output)
-    steps.strip(image)
-    steps.keep_credit(image, size, found.header.credit)
-
-
-def _encoded(frames: magick.Image, size: Size, found: Probe) -> Variant:
-    output = _output(frames, size, found.format)
-    _check_fits(frames, size, output)
+def _encoded(frames: magick.Image, output: Output) -> Variant:
+    _check_fits(frames, output)
+    size = output.size
     return Variant(
         size=size,
-        content_type=output.content_type,
+        content_type=output.format.content_type,
         width=frames.width,
         height=frames.height,
         color=_dominant_color(frames) if size.suffix else None,
-        body=encode(frames, output, size.quality),
+        body=encode(frames, output.format, size.quality),
     )
 
 
-def _check_fits(frames: magick.Image, size: Size, output: Format) -> None:
-    """Hold a result against its format: one that is not resized may have any size.
+def _check_fits(frames: magick.Image, output: Output) -> None:
+    """Check a variant against its format: one that is not resized may have any size.
 
     Raises:
         ResultTooLarge: the format cannot hold it.
     """
-    longest = output.max_side
-    if longest and max(frames.size) > longest:
+    max_side, size = output.format.max_side, output.size
+    if max_side and max(frames.size) > max_side:
         msg = (
             f"{size.geometry.text!r} leaves {frames.width}x{frames.height} pixels; at "
-            f"most {longest} a side can be written as {output.name}. Use a smaller "
-            'geometry or another "format"'
+            f"most {max_side} a side can be written as {output.format.name}. Use a "
+            'smaller geometry or another "format"'
         )
         raise ResultTooLarge(msg)
 
 
-def _dominant_color(frames: magick.Image) -> str:
-    """The mean of the largest group of pixels alike, on white where transparent.
+def _dominant_color(image: magick.Image) -> str:
+    """The mean of the largest group of similar pixels, transparent ones on white.
 
-    Alike are those that agree in the two highest bits of every channel.
+    Pixels are similar if the two highest bits of each channel are the same.
     """
-    data = bytes(magick.pixels(frames, "RGBA"))
+    data = bytes(magick.pixels(image, "RGBA"))
     groups: dict[tuple[int, ...], list[tuple[int, ...]]] = defaultdict(list)
     for start in range(0, len(data), 4):
         *channels, alpha = data[start : start + 4]
@@ -200,15 +210,3 @@ def _dominant_color(frames: magick.Image) -> str:
     largest = max(groups.values(), key=len)
     means = (sum(channel) // len(largest) for channel in zip(*largest, strict=True))
     return "#" + "".join(f"{mean:02x}" for mean in means)
-
-
-def _named_output(size: Size, fmt: Format) -> Format | None:
-    """The format to write, where it does not hang on the pixels."""
-    if size.format != "original":
-        return WRITTEN[size.format]
-    return fmt if fmt.web else None
-
-
-def _output(image: magick.Image, size: Size, fmt: Format) -> Format:
-    """The format to write: as configured, else the original's, else a web format."""
-    return _named_output(size, fmt) or (PNG if image.alpha_channel else JPEG)

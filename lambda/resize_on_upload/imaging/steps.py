@@ -1,10 +1,11 @@
-"""The named steps from a decoded picture to one variant, in their order.
+"""The steps from a decoded frame to a frame of one variant; pipeline.py orders them.
 
-Each step changes the picture it is given and begins with its own "nothing to do".
+Each step changes the image it is given and begins with its own "nothing to do".
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from . import srgb
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from ..sizes.size import Size
     from .formats import Format
 
-_COLOURS_WE_RESIZE = {"srgb", "gray", "cmyk"}
+_RESIZABLE_COLORSPACES = {"srgb", "gray", "cmyk"}
 _ORIENTATIONS = (  # EXIF's 1 to 8
     "top_left",
     "top_right",
@@ -26,7 +27,7 @@ _ORIENTATIONS = (  # EXIF's 1 to 8
     "right_bottom",
     "left_bottom",
 )
-_GRAVITIES = {  # Wand's spelling where it is not ImageMagick's
+_GRAVITIES = {  # Wand's spelling where it differs from ImageMagick's
     "northwest": "north_west",
     "northeast": "north_east",
     "southwest": "south_west",
@@ -34,8 +35,27 @@ _GRAVITIES = {  # Wand's spelling where it is not ImageMagick's
 }
 
 
-def whole_canvas(image: magick.Image) -> None:
-    """Put a frame that covers a part of its canvas where it belongs (GIF, WebP)."""
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What a resized frame is turned into.
+
+    Attributes:
+        size: The size it is made for.
+        format: The format to write.
+        orientation: EXIF's orientation of the original, 1 to 8.
+        credit: An EXIF block with the original's artist and copyright; may be empty.
+        animated: Whether all frames are written, not only the first.
+    """
+
+    size: Size
+    format: Format
+    orientation: int
+    credit: bytes
+    animated: bool
+
+
+def fill_canvas(image: magick.Image) -> None:
+    """Extend a frame that covers a part of its canvas to all of it (GIF, WebP)."""
     canvas, offset = sequence.canvas(image)
     if canvas != image.size or offset != (0, 0):
         image.background_color = magick.Color("transparent")
@@ -43,28 +63,29 @@ def whole_canvas(image: magick.Image) -> None:
     image.reset_coords()
 
 
-def upright(image: magick.Image, orientation: int) -> None:
-    """Turn the pixels as the camera was held; geometries speak of what people see.
-
-    Orientation 1 is told, too: a decoder that turned the pixels itself may still hold
-    what EXIF said of them before.
-    """
-    image.orientation = _ORIENTATIONS[orientation - 1]
-    if orientation == 1:
-        return
-    image.auto_orient()
-    image.reset_coords()  # the canvas does not turn with it
-
-
-def plain_channels(image: magick.Image) -> None:
-    """YCbCr and other encodings to RGB; CMYK waits for its profile."""
-    if magick.colorspace(image) in _COLOURS_WE_RESIZE:
+def convert_to_rgb(image: magick.Image) -> None:
+    """Convert YCbCr and the like to RGB; CMYK is converted later, by its profile."""
+    if magick.colorspace(image) in _RESIZABLE_COLORSPACES:
         return
     image.transform_colorspace("srgb")
 
 
-def crop(image: magick.Image, size: Size) -> None:
-    """Cut what a cover geometry left outside its box."""
+def apply_orientation(image: magick.Image, output: Output) -> None:
+    """Rotate and mirror the pixels as EXIF's orientation asks for.
+
+    Orientation 1 is set, too: a decoder that rotated the pixels itself may have kept
+    the orientation they had before.
+    """
+    image.orientation = _ORIENTATIONS[output.orientation - 1]
+    if output.orientation == 1:
+        return
+    image.auto_orient()
+    image.reset_coords()  # the canvas is not rotated with it
+
+
+def crop(image: magick.Image, output: Output) -> None:
+    """Crop what a cover geometry left outside its box."""
+    size = output.size
     if not size.crop or size.geometry.box is None:
         return
     width, height = size.geometry.box
@@ -76,47 +97,47 @@ def crop(image: magick.Image, size: Size) -> None:
     image.reset_coords()
 
 
-def to_srgb(image: magick.Image) -> None:
-    """Colours as every screen shows them, before the profile is stripped."""
+def convert_to_srgb(image: magick.Image, _: Output) -> None:
+    """Convert the colours to sRGB, by the profile that is stripped afterwards."""
     if "icc" in image.profiles:
         try:
             magick.convert_to_profile(image, srgb.PROFILE)
         except magick.WandException:
-            # Damaged, or of another kind of picture; the numbers are all there is.
+            # The profile is damaged or made for another colour space: ignore it.
             del image.profiles["icc"]
     if image.colorspace == "cmyk":
         image.transform_colorspace("srgb")
 
 
-def flatten(image: magick.Image, size: Size, output: Format) -> None:
-    """Lay transparency on the background where the format cannot hold it."""
-    if output.alpha or not image.alpha_channel:
+def flatten(image: magick.Image, output: Output) -> None:
+    """Put transparent pixels on the background if the format has no transparency."""
+    if output.format.alpha or not image.alpha_channel:
         return
-    image.background_color = magick.Color(size.background)
+    image.background_color = magick.Color(output.size.background)
     image.alpha_channel = "remove"
 
 
-def eight_bits(image: magick.Image) -> None:
-    """No screen shows more, and 16 bits double a PNG."""
+def reduce_to_eight_bits(image: magick.Image, _: Output) -> None:
+    """No screen shows more, and 16 bits double the size of a PNG."""
     if image.depth <= 8:  # noqa: PLR2004 - bits
         return
     image.depth = 8
 
 
-def one_bit_alpha(image: magick.Image, output: Format) -> None:
-    """GIF's transparency: all or nothing."""
-    if output is not GIF or not image.alpha_channel:
+def threshold_alpha(image: magick.Image, output: Output) -> None:
+    """Make each pixel of a GIF opaque or transparent: it has nothing in between."""
+    if output.format is not GIF or not image.alpha_channel:
         return
     image.threshold(0.5, channel="alpha")
 
 
-def keep_credit(image: magick.Image, size: Size, block: bytes) -> None:
-    """Put the artist and the copyright back, where that is asked for."""
-    if not size.copyright or not block:
-        return
-    image.profiles["exif"] = block
-
-
-def strip(image: magick.Image) -> None:
-    """Leave nothing but pixels: no place, no serial number, no older thumbnail."""
+def strip_metadata(image: magick.Image, _: Output) -> None:
+    """Remove all metadata: position, serial number, embedded thumbnail, profiles."""
     image.strip()
+
+
+def restore_credit(image: magick.Image, output: Output) -> None:
+    """Put the artist and the copyright back if the size keeps them."""
+    if not output.size.copyright or not output.credit:
+        return
+    image.profiles["exif"] = output.credit
