@@ -17,15 +17,6 @@ LIST = Path(__file__).with_suffix(".toml")
 _SPACE = r"(?:\s|#|//)+"  # a phrase may be broken across lines, in a comment, too
 
 
-@dataclass(frozen=True)
-class Phrase:
-    """A phrase, what to write instead, and why."""
-
-    pattern: re.Pattern[str]
-    better: str
-    why: str
-
-
 @dataclass
 class Allowed:
     """An exception: lines of a file (a glob) that contain a text."""
@@ -51,7 +42,7 @@ def main() -> int:
 
 def check(root: Path, rules: dict[str, Any]) -> Iterator[str]:
     """Yield a line per finding in the files below root, and per unused exception."""
-    phrases = [_phrase(*entry) for entry in rules["phrases"]]
+    phrases = [(_pattern(text), f"{to} ({why})") for text, to, why in rules["phrases"]]
     allowed = [Allowed(**entry) for entry in rules["allowed"]]
     files = {file for glob in rules["files"] for file in root.glob(glob)}
     for file in sorted(files - {LIST}):
@@ -62,21 +53,24 @@ def check(root: Path, rules: dict[str, Any]) -> Iterator[str]:
             yield f"{LIST.name}: remove the exception {entry.text!r} of {entry.file}"
 
 
-def _phrase(pattern: str, better: str, why: str) -> Phrase:
-    spaced = pattern.replace(" ", _SPACE)
-    return Phrase(re.compile(rf"\b(?:{spaced})\b", re.IGNORECASE), better, why)
+def _pattern(phrase: str) -> re.Pattern[str]:
+    spaced = phrase.replace(" ", _SPACE)
+    return re.compile(rf"\b(?:{spaced})\b", re.IGNORECASE)
 
 
 def _findings(
-    name: str, text: str, phrases: list[Phrase], allowed: list[Allowed]
+    name: str,
+    text: str,
+    phrases: list[tuple[re.Pattern[str], str]],
+    allowed: list[Allowed],
 ) -> Iterator[str]:
     lines = text.splitlines()
-    for phrase in phrases:
-        for match in phrase.pattern.finditer(text):
+    for pattern, advice in phrases:
+        for match in pattern.finditer(text):
             line = text.count("\n", 0, match.start())
             if not any(entry.covers(name, lines[line]) for entry in allowed):
                 found = re.sub(_SPACE, " ", match[0])
-                yield f"{name}:{line + 1}: {found!r}: {phrase.better} ({phrase.why})"
+                yield f"{name}:{line + 1}: {found!r}: {advice}"
 
 
 if __name__ == "__main__":
