@@ -1,11 +1,11 @@
-# One command for each thing you can do here; `make` lists them.
+# One command per task; `make` lists them.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := $(CURDIR)/.venv/bin
 export PATH := $(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 export PYTHON
-# Node 20 is past its end; the machine's own may be just that.
+# The machine's own Node may be 20, which is past its end of life.
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 RESAMPLER := lambda/resize_on_upload/imaging/resizing/_resample.so
@@ -17,16 +17,16 @@ help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 demo: export PHOTOS := $(PHOTOS)
-demo: .local/demo.installed $(RESAMPLER) ## See photos turn into sizes on this machine: make demo PHOTOS="a.jpg b.png"
+demo: .local/demo.installed $(RESAMPLER) ## Resize photos on this machine: make demo PHOTOS="a.jpg b.png"
 	@$(BIN)/python -m local demo --photos "$$PHOTOS"
 
-local: .local/demo.installed $(RESAMPLER) ## The same stack, left running until Ctrl-C
+local: .local/demo.installed $(RESAMPLER) ## Keep the same stack running until Ctrl-C
 	@$(BIN)/python -m local up
 
-test: .local/test.installed $(RESAMPLER) node_modules/.installed lint ## Everything: lint, units, stack, function, local cloud, image
+test: .local/test.installed $(RESAMPLER) node_modules/.installed lint ## All tests: lint, units, template, local cloud, container image
 	$(BIN)/python -m pytest
 
-unit: .local/test.installed $(RESAMPLER) node_modules/.installed ## The unit tests alone: no root, no local cloud, no image
+unit: .local/test.installed $(RESAMPLER) node_modules/.installed ## Unit tests only: no root, no local cloud, no container image
 	$(BIN)/python -m pytest tests/unit -m "not image"
 
 lint: .local/test.installed ## ruff, mypy, the import contracts, spelling and wording
@@ -50,44 +50,44 @@ deploy: .local/demo.installed node_modules/.installed ## Deploy to the AWS accou
 destroy: .local/demo.installed node_modules/.installed ## Remove the stack; the buckets stay
 	cdk destroy
 
-pictures: demo ## Take the README's picture again (needs Chromium)
+pictures: demo ## Take the screenshots in the docs again (needs Chromium)
 	$(BIN)/python -m scripts.screenshots
 
-transcript: .local/demo.installed $(RESAMPLER) ## Run the commands of docs/operations.md again and write them there
+transcript: .local/demo.installed $(RESAMPLER) ## Update the transcript in docs/operations.md
 	$(BIN)/python -m scripts.transcript
 
 requirements: ## Pin and hash what the container image installs, from requirements.in
 	@local/install requirements
 
-reference: .local/demo.installed ## Write the tables of docs/configuration.md from the code
+reference: .local/demo.installed ## Update the tables in docs/configuration.md from the code
 	$(BIN)/python -m scripts.reference
 
-load: .local/demo.installed $(RESAMPLER) ## 500 uploads at once through the local stack; KILL=1 kills functions and decoders, SECONDS=300 goes on
+load: .local/demo.installed $(RESAMPLER) ## Upload 500 files at once to the local stack; KILL=1 kills functions and decoders, SECONDS=300 repeats
 	@$(BIN)/python -m local load $(if $(KILL),--kill) --seconds $(or $(SECONDS),0)
 
-quality: .local/test.installed bench/node_modules/.installed $(RESAMPLER) ## Measure the variants against an exact resize, beside sharp
+quality: .local/test.installed bench/node_modules/.installed $(RESAMPLER) ## Compare the quality of variants with sharp's
 	@WAND_MAGICK_LIBRARY_SUFFIX="-7.Q16;-6.Q16" $(BIN)/python -m bench.quality
 
 fuzz: .local/test.installed ## Fuzz the header readers for a minute, or SECONDS_TO_FUZZ
 	@$(BIN)/python -m pip install -qq atheris==3.0.0
 	@$(BIN)/python -m tests.fuzz_headers $(CURDIR)/.local/fuzz -max_total_time=$(or $(SECONDS_TO_FUZZ),60) -max_len=4096 -timeout=5
 
-corpus: .local/test.installed $(RESAMPLER) ## Every file of the corpus in every configuration, and 3,000 damaged ones, on both ImageMagicks
+corpus: .local/test.installed $(RESAMPLER) ## Test every file of the corpus in every configuration, and 3,000 damaged ones, with ImageMagick 6 and 7
 	EVERY=1 MUTATED=3000 $(BIN)/python -m pytest tests/corpus/test_configurations.py tests/corpus/test_mutated.py
 
-bench: .local/test.installed .local/bench.installed bench/node_modules/.installed $(RESAMPLER) ## Speed beside sharp, pyvips, Pillow and plain ImageMagick
+bench: .local/test.installed .local/bench.installed bench/node_modules/.installed $(RESAMPLER) ## Compare the speed with sharp, pyvips, Pillow and plain ImageMagick
 	@WAND_MAGICK_LIBRARY_SUFFIX="-7.Q16;-6.Q16" $(BIN)/python -m bench.speed $(BENCH)
 
-invocation: .local/test.installed $(RESAMPLER) ## One invocation through the local stack, split by part, and its cost
+invocation: .local/test.installed $(RESAMPLER) ## Measure one invocation in the local stack, part by part, and its cost
 	@WAND_MAGICK_LIBRARY_SUFFIX="-7.Q16;-6.Q16" $(BIN)/python -m bench.invocation
 
-encoders: .local/test.installed $(RESAMPLER) ## Measure ways of encoding: bytes, likeness, time
+encoders: .local/test.installed $(RESAMPLER) ## Compare encoder settings: bytes, similarity, time
 	@WAND_MAGICK_LIBRARY_SUFFIX="-7.Q16;-6.Q16" $(BIN)/python -m bench.encoders
 
-soak: .local/test.installed $(RESAMPLER) ## 1,000 images through one environment; draws docs/pictures/soak.svg
+soak: .local/test.installed $(RESAMPLER) ## Measure memory over 1,000 images in one environment; draws docs/pictures/soak.svg
 	@WAND_MAGICK_LIBRARY_SUFFIX="-7.Q16;-6.Q16" $(BIN)/python -m bench.soak
 
-clean: ## Remove everything that was installed or made here
+clean: ## Remove everything that was installed or built here
 	rm -rf .venv .local node_modules bench/node_modules cdk.out demo preview $(RESAMPLER)
 
 .local/demo.installed: $(REQUIREMENTS) local/install

@@ -1,4 +1,4 @@
-"""Read the context and config/sizes.json, build the stack, synthesize it."""
+"""Synthesize the stack from the context and config/sizes.json."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Measurements, each a command: `make quality`, `make soak`."""
+"""Measurements; each has a make target, such as `make quality`."""

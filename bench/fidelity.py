@@ -1,4 +1,4 @@
-"""How near each engine's results are to an exact resize: mean SSIM."""
+"""Compare each engine's results with an exact resize: mean SSIM."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def of(
     photo: Input, job: Mapping[str, Any], folders: Mapping[str, Path]
 ) -> dict[str, float]:
-    """Name → likeness, 1 is the best; none for what moves, grows or wrote nothing."""
+    """Return SSIM by engine; none for animations, growing photos, missing results."""
     if photo.job["animated"] or photo.growth:
         return {}
     exact = linear_light(Path(job["file"]).read_bytes())

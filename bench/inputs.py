@@ -1,4 +1,4 @@
-"""The photos of the speed benchmark: those beside the checkout, and a growing one."""
+"""The photos of the speed benchmark, one of them in growing sizes."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 PHOTOS = Path(__file__).parents[2] / "shared" / "photos"
 GROWTH = (1, 2, 4, 8, 16, 32, 49)  # megapixels
-MADE = (2, 6)  # of the twelve-megapixel photo, as a file of their own
+MADE = (2, 6)  # megapixels, made from a larger photo, as separate files
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One photo and how it is asked for.
+    """One photo and its job.
 
     Attributes:
-        name: What the tables call it.
+        name: As in the tables.
         width, height: Pixels as people see it.
-        job: File, format, and whether it moves.
-        growth: One of the growing ones: for the plot alone.
+        job: File, format, and whether it is animated.
+        growth: Whether it is one of the growing photos, for the chart.
     """
 
     name: str
@@ -41,14 +41,14 @@ class Input:
     def targets(
         self, sizes: Sequence[tuple[int | None, int | None]]
     ) -> list[tuple[int, int]]:
-        """The pixels that each size makes of it."""
+        """Return the pixels of each size."""
         texts = [f"{width or ''}x{height or ''}" for width, height in sizes]
         found = [dimensions(self.width, self.height, parse(text)) for text in texts]
         return list(dict.fromkeys(found))
 
 
 def all_of_them(folder: Path) -> Iterator[Input]:
-    """Every photo there is; made ones go to `folder`."""
+    """Return every photo; those that are made are written to `folder`."""
     for file in sorted(PHOTOS.glob("*.*")):
         if file.suffix != ".md":
             yield _read(file, file.stem)

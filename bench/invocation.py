@@ -1,4 +1,4 @@
-"""One invocation, split by part, through the local stack: cold and warm.
+"""Measure one invocation in the local stack, part by part: cold and warm.
 
 `make invocation` prints the table, and what a million uploads cost by memory setting.
 The local cloud stands in for AWS: its answers are quicker than S3's over a network, so
@@ -32,7 +32,7 @@ PARTS = ("download", "decode", "resize", "encode", "walls", "write", "recheck", 
 def main() -> int:
     """Print cold and warm times, and the cost."""
     if not PHOTO.exists():
-        sys.exit("the photos are not beside the checkout")
+        sys.exit("the photos are not next to the checkout")
     where = in_image(*map(Path, sys.argv[1:3])) if sys.argv[1:] else None
     place = where or on_this_machine(FUNCTION_PYTHON)
     cold, warm, objects = [], [], []
@@ -50,13 +50,13 @@ def main() -> int:
     total = median(line["duration_ms"] for line in warm)
     for part, milliseconds in parts.items():
         print(f"  {part:<9} {milliseconds:6.1f}")
-    print(f"  {'in all':<9} {total:6.1f}")
+    print(f"  {'total':<9} {total:6.1f}")
     print("\n" + cost.table(total))
     return 0
 
 
 def _one_stack(place: Runtime, warm: int) -> tuple[float, float, list[dict[str, Any]]]:
-    """The cold invocation's ms, the ms to its first object, and warm log lines."""
+    """Return the cold invocation's ms, ms to its first object, and warm log lines."""
     body = PHOTO.read_bytes()
     with running(where=place) as stack:
         to_object = _upload(stack, "cold.jpg", body)
@@ -69,7 +69,7 @@ def _one_stack(place: Runtime, warm: int) -> tuple[float, float, list[dict[str, 
 
 
 def _upload(stack: Stack, key: str, body: bytes) -> float:
-    """Milliseconds from S3's answer until the first size is there."""
+    """Return the milliseconds from S3's response until the first variant exists."""
     client = stack.s3()
     client.put_object(Bucket=stack.original, Key=key, Body=body)
     start = time.perf_counter()
@@ -91,7 +91,7 @@ def _line(stack: Stack, key: str) -> dict[str, Any]:
 
 
 def _parts(line: dict[str, Any]) -> dict[str, float]:
-    """What derive and the whole take beyond their own parts are walls and rest."""
+    """Return ms per part; what derive takes beyond its parts is the sandbox."""
     named = {part: line.get(f"{part}_ms", 0.0) for part in PARTS}
     inside = named["decode"] + named["resize"] + named["encode"]
     steps = ("download", "derive", "write", "recheck")

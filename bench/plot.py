@@ -1,4 +1,4 @@
-"""A plain line chart as SVG, readable in light and dark."""
+"""A plain line chart as SVG, readable in light and dark mode."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = (DOCS / "performance.md", DOCS.parent / "README.md")
-PICTURE = DOCS / "pictures" / "speed.svg"
+CHART = DOCS / "pictures" / "speed.svg"
 NAMES = [contestant.name for contestant in CONTESTANTS]
 
 
@@ -118,7 +118,7 @@ def _draw(rows: Sequence[Row]) -> None:
         return
     names = (THIS, SHARP, TUNED, "Pillow, tuned")
     plot.curves(
-        PICTURE,
+        CHART,
         {
             name: [
                 (row["pixels"] / 1e6, row["engines"][name]["cpu"]) for row in growing

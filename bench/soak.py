@@ -1,4 +1,4 @@
-"""1,000 images through one warm environment: do memory or temporary files grow?
+"""Measure whether memory or temporary files grow over 1,000 images in one environment.
 
 `make soak` runs it and draws docs/pictures/soak.svg.
 """
@@ -19,24 +19,24 @@ from tools import terminal
 
 ROOT = Path(__file__).parents[1]
 CORPUS = ROOT.parent / "shared" / "corpus"
-PICTURE = ROOT / "docs" / "pictures" / "soak.svg"
+CHART = ROOT / "docs" / "pictures" / "soak.svg"
 IMAGES = 1_000
-LARGEST = 400_000  # bytes of a file: everyday pictures, not bombs
+LARGEST = 400_000  # bytes of a file: everyday images, not bombs
 SIZES = parse('{"sizes": ["150x", "50x50", "x150"]}')
 
 
 def main() -> int:
-    """Print the measurement and draw it; 1 where something grew."""
+    """Print and draw the measurement; return 1 if something grew."""
     files = [f for f in sorted(CORPUS.rglob("*")) if f.is_file()]
     blobs = [f.read_bytes() for f in files if f.stat().st_size < LARGEST][:300]
     if not blobs:
-        sys.exit("the corpus of real files is not beside the checkout")
+        sys.exit("the corpus of real files is not next to the checkout")
     box = Sandbox(1_577 * 1024 * 1024, Limits())
     decoder, own, folder = [], [], []
     for index in range(IMAGES):
         with contextlib.suppress(Rejected):
             box.make_variants(blobs[index % len(blobs)], SIZES)
-        process = box._process  # noqa: SLF001 - it is what is measured
+        process = box._process  # noqa: SLF001 - measured here
         if process:
             decoder.append(_resident(process.pid))
             folder.append(len(list(Path(process.folder).iterdir())))
@@ -44,7 +44,7 @@ def main() -> int:
         terminal.show(index + 1, IMAGES)
     box.close()
     plot.curves(
-        PICTURE,
+        CHART,
         {
             "decoder's process": list(enumerate(decoder)),
             "the function": list(enumerate(own)),
@@ -64,7 +64,7 @@ def main() -> int:
 
 
 def _resident(process: int | str) -> float:
-    """MB of memory a process has now."""
+    """Return a process's memory in MB."""
     status = Path(f"/proc/{process}/status").read_text()
     (line,) = (line for line in status.splitlines() if line.startswith("VmRSS"))
     return int(line.split()[1]) / 1024

@@ -1,4 +1,4 @@
-"""Speed beside the peers: the same photo into the same sizes, interleaved, in one run.
+"""Compare the speed of engines: the same photos and sizes, interleaved, in one run.
 
 `make bench` installs the peers (pinned), measures on one core and on two, prints the
 tables, writes bench/results/speed.json and draws docs/pictures/speed.svg. This
@@ -33,16 +33,18 @@ SIZE_SETS = {
     "10 widths": tuple((width, None) for width in range(120, 1201, 120)),
 }
 QUALITY = 82
-SLOW = 2  # rounds for those that take seconds
+SLOW = 2  # rounds for engines that take seconds
 _ROUNDS = 5
 
 
 def main() -> int:
-    """Measure what the arguments ask for and write it down."""
+    """Measure what the arguments select, and write the results."""
     parser = argparse.ArgumentParser(prog="bench.speed", description=__doc__)
     parser.add_argument("--cores", type=int, nargs="*", default=[1, 2])
     parser.add_argument("--rounds", type=int, default=_ROUNDS)
-    parser.add_argument("--only", default="", help="inputs whose name holds this")
+    parser.add_argument(
+        "--only", default="", help="only inputs with this in their name"
+    )
     arguments = parser.parse_args()
     with TemporaryDirectory() as folder:
         photos = [
@@ -51,7 +53,7 @@ def main() -> int:
             if arguments.only in photo.name
         ]
         if not photos:
-            sys.exit("the photos are not beside the checkout")
+            sys.exit("the photos are not next to the checkout")
         jobs = [
             (photo, sizes, cores)
             for cores in arguments.cores
@@ -74,7 +76,7 @@ def main() -> int:
 def _measure(
     photo: Input, sizes: str, cores: int, rounds: int, folder: Path
 ) -> dict[str, Any]:
-    """One photo, one set of sizes: every contestant in turn, again and again."""
+    """Measure one photo and one set of sizes: the engines in turn, repeatedly."""
     job = photo.job | {"sizes": photo.targets(SIZE_SETS[sizes]), "quality": QUALITY}
     found: dict[str, list[dict[str, float]]] = {}
     row: dict[str, Any] = {"photo": photo.name, "sizes": sizes, "cores": cores}
@@ -84,7 +86,7 @@ def _measure(
             found[name] = []
             out = folder / name
             out.mkdir(exist_ok=True)
-            contestant.ask(job | {"out": str(out)})  # warm, and to look at
+            contestant.ask(job | {"out": str(out)})  # warms up; its output is compared
         for number in range(rounds):
             for name, contestant in contestants.items():
                 if number < SLOW or not contestant.is_slow:
@@ -106,7 +108,7 @@ def _measure(
 
 
 class _started:  # noqa: N801 - used as a function
-    """The contestants for a photo, each a fresh process."""
+    """The engines for a photo, each in a new process."""
 
     def __init__(self, photo: Input, cores: int) -> None:
         self._wanted = [
@@ -128,7 +130,7 @@ class _started:  # noqa: N801 - used as a function
 
 
 def _spread(values: list[float]) -> float:
-    """Half the range, as a part of the median."""
+    """Return half the range, relative to the median."""
     return (max(values) - min(values)) / 2 / max(median(values), 1e-9)
 
 

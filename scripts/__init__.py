@@ -1,1 +1,1 @@
-"""What writes parts of the documents from the code and from real runs."""
+"""Write parts of the docs from the code and from real runs; check their wording."""

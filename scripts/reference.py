@@ -1,4 +1,4 @@
-"""`make reference`: the tables of docs/configuration.md, from the code they tell of."""
+"""Write the tables of docs/configuration.md from the code: `make reference`."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ SCHEMA = ROOT / "config" / "sizes.schema.json"
 
 
 def main() -> None:
-    """Write them."""
+    """Update the document."""
     DOCUMENT.write_text(written(DOCUMENT.read_text()))
 
 
 def written(document: str) -> str:
-    """The document with its tables as the code has them now."""
+    """Return the document with its tables updated from the code."""
     for name, rows in (("sizes", _sizes()), ("settings", _settings())):
         begin, end = f"<!-- {name} -->\n", "<!-- end -->"
         before, rest = document.split(begin)
@@ -43,7 +43,7 @@ def _settings() -> Iterator[tuple[str, str, str]]:
 
 
 def _sizes() -> Iterator[tuple[str, str, str]]:
-    """Of a size first, then what only the whole file has."""
+    """Yield the keys of a size, then those of the top level only."""
     schema = json.loads(SCHEMA.read_text())
     one = schema["properties"]["sizes"]["items"]["anyOf"][1]["properties"]
     whole = schema["properties"]

@@ -1,4 +1,4 @@
-"""The documents' pictures: one photo and its sizes, and a page made from a manifest.
+"""Take the docs' screenshots: a photo with its variants, and a page with a manifest.
 
 `make pictures` runs it after the demo; it needs Chromium.
 """
@@ -24,28 +24,28 @@ from resize_on_upload.sizes import parser as sizes
 from resize_on_upload.sizes.size import MANIFEST
 from tools.engine import gallery
 
-PICTURES = ROOT / "docs" / "pictures"
+IMAGES = ROOT / "docs" / "pictures"
 PHOTO = "mountains.jpg"
 PAGE_SIZES = '{"manifest": true, "sizes": ["200x", "500x", "1000x"]}'
 
 
 def main() -> None:
-    """Take the pictures; the exit code says whether it worked."""
+    """Take both screenshots."""
     if not _browser():
         sys.exit("Chromium is needed: apt-get install chromium")
-    PICTURES.mkdir(parents=True, exist_ok=True)
+    IMAGES.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as folder:
         page = gallery.write(
             Path(folder) / "gallery.html",
             demo.sections({PHOTO: demo.samples()[PHOTO]}, demo.saved(), {}),
         )
-        _shot(page.as_uri(), PICTURES / "sizes.png", "1180,510", Path(folder))
+        _shot(page.as_uri(), IMAGES / "sizes.png", "1180,510", Path(folder))
     with TemporaryDirectory() as folder:
         _page(Path(folder))
 
 
 def _page(folder: Path) -> None:
-    """The page of docs/manifest.md, in front of sizes as they lie in the bucket."""
+    """Take the page of docs/manifest.md, with variants laid out as in the bucket."""
     body = demo.samples()[PHOTO].read_bytes()
     derived = make_variants(body, sizes.parse(PAGE_SIZES))
     made = {variant.size: variant for variant in derived.variants[:-1]}
@@ -63,13 +63,13 @@ def _page(folder: Path) -> None:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         target = f"page.html?manifest={MANIFEST.variant_key(PHOTO)}"
         url = f"http://{LOOPBACK}:{server.server_port}/{target}"
-        _shot(url, PICTURES / "page.png", "380,253", folder)
+        _shot(url, IMAGES / "page.png", "380,253", folder)
         server.shutdown()
 
 
 class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
-        """Nobody reads it."""
+        """Log nothing."""
 
 
 def _write(file: Path, body: bytes) -> None:
@@ -81,7 +81,7 @@ def _browser() -> str | None:
     return shutil.which("chromium") or shutil.which("google-chrome")
 
 
-def _shot(url: str, picture: Path, window: str, folder: Path) -> None:
+def _shot(url: str, image: Path, window: str, folder: Path) -> None:
     subprocess.run(
         [
             str(_browser()),
@@ -89,7 +89,7 @@ def _shot(url: str, picture: Path, window: str, folder: Path) -> None:
             *("--disable-background-networking", "--disable-component-update"),
             *("--disable-quic", "--hide-scrollbars", f"--window-size={window}"),
             *("--virtual-time-budget=5000", f"--user-data-dir={folder}/profile"),
-            *(f"--screenshot={picture}", url),
+            *(f"--screenshot={image}", url),
         ],
         check=True,
         capture_output=True,

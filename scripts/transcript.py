@@ -1,6 +1,6 @@
-"""The transcript in docs/operations.md: the commands, run against the local stack.
+"""Write the transcript in docs/operations.md: commands run against the local stack.
 
-`make transcript` runs them again and writes the document.
+`make transcript` runs it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _SIZES = ["150x", "50x50", {"geometry": "120x120^", "name": "square", "crop": Tr
 
 
 def main() -> None:
-    """Run everything and put it into the document."""
+    """Run the commands and update the document."""
     text = DOCUMENT.read_text(encoding="utf-8")
     lines = "\n".join(run())
     written = _BLOCK.sub(lambda block: f"{block[1]}{lines}\n{block[2]}", text)
@@ -37,13 +37,13 @@ def main() -> None:
 
 
 def shown(document: str) -> str:
-    """The transcript that a document holds."""
+    """Return the transcript in a document."""
     found = _BLOCK.search(document)
     return found[0] if found else ""
 
 
 def run() -> Iterator[str]:
-    """The lines of a terminal: comments, commands and what they print."""
+    """Yield the lines of a terminal: comments, commands and their output."""
     with TemporaryDirectory() as folder:
         project = copy_project(Path(folder) / "checkout")
         with running(say=say, project=project) as stack:
@@ -57,15 +57,17 @@ def _session(stack: Stack, project: Path) -> Iterator[str]:
     client.put_object(Bucket=stack.original, Key="letter.pdf", Body=b"%PDF-1.7")
     demo.wait(stack, photos)
     _wait(lambda: "letter.pdf" in stack.log())
-    yield "# five photos and a letter were uploaded"
+    yield "# five photos and a PDF were uploaded"
     yield from _shown(stack, project, "plan")
 
     file = project / "config" / "sizes.json"
     file.write_text(json.dumps({"sizes": _SIZES}))
     stack.redeploy(project)
-    _unheard(stack, lambda: client.delete_object(Bucket=stack.original, Key="logo.png"))
-    yield "\n# x150 left config/sizes.json, a square came into it, cdk deploy;"
-    yield "# and a photo was deleted, of which no event arrived"
+    _without_events(
+        stack, lambda: client.delete_object(Bucket=stack.original, Key="logo.png")
+    )
+    yield "\n# in config/sizes.json, a square replaced x150; cdk deploy;"
+    yield "# and a photo was deleted, but its event was lost"
     yield from _shown(stack, project, "plan")
     yield from _shown(stack, project, "backfill", "--dry-run", "--prefix", "holiday")
     yield from _shown(stack, project, "backfill")
@@ -90,8 +92,8 @@ def _shown(stack: Stack, project: Path, *arguments: str) -> Iterator[str]:
     yield done.stdout.rstrip("\n")
 
 
-def _unheard(stack: Stack, act: Callable[[], Any]) -> None:
-    """Do something of which no event arrives."""
+def _without_events(stack: Stack, act: Callable[[], Any]) -> None:
+    """Change the bucket with its notifications off."""
     client, bucket = stack.s3(), stack.original
     kept = client.get_bucket_notification_configuration(Bucket=bucket)
     kept.pop("ResponseMetadata")

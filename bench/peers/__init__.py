@@ -1,6 +1,6 @@
-"""Engines that resize one photo into several sizes, each a process of its own.
+"""Engines that resize one photo into several sizes, each in a separate process.
 
-A peer reads jobs as JSON lines from standard input and answers each with a line:
+An engine reads jobs as JSON lines from standard input, and prints one line per job:
 
     {"file", "sizes": [[width, height], …], "format", "quality", "animated", "out"}
     {"wall", "cpu"} in milliseconds, {"bytes"} of all sizes together

@@ -1,4 +1,4 @@
-"""The loop of a peer that is written in Python."""
+"""The loop of the engines that are written in Python."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def run(resize: Resize, cpu: Callable[[], float] = time.process_time) -> None:
-    """Answer jobs until standard input ends."""
+    """Run jobs until standard input ends."""
     for line in sys.stdin:
         job = json.loads(line)
         blob = Path(job["file"]).read_bytes()

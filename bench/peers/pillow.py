@@ -1,4 +1,4 @@
-"""Pillow at its best: one decode by draft(), turned small, sizes cascaded."""
+"""Pillow at its best: one decode with draft(), rotated when small, sizes cascaded."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Image.MAX_IMAGE_PIXELS = None
 
 
 def resize(blob: bytes, job: dict[str, Any]) -> list[bytes]:
-    """Decode once at the scale the largest size needs, then largest first."""
+    """Decode once at the scale that the largest size needs, largest first."""
     if job["animated"]:
         return [_film(blob, size) for size in job["sizes"]]
     sizes = sorted(job["sizes"], key=lambda size: -size[0] * size[1])
@@ -31,9 +31,9 @@ def resize(blob: bytes, job: dict[str, Any]) -> list[bytes]:
 
 
 def floor(blob: bytes, job: dict[str, Any]) -> list[bytes]:
-    """What nobody can do without: the decode at that scale, and the encoding.
+    """Do the least work possible: the decode at that scale, and the encoding.
 
-    Of a PNG the inflation alone, as its decoding is mostly that.
+    For a PNG, only the inflation, which is most of its decoding.
     """
     if job["format"] == "png":
         zlib.decompress(b"".join(_pixels_of(blob)))

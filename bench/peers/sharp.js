@@ -1,4 +1,4 @@
-// sharp, two ways. As documented: a pipeline a size, each with shrink on load. Tuned
+// sharp, two ways. As documented: one pipeline per size, each with shrink-on-load. Tuned
 // (argument "tuned"): one decode to the largest size, raw, and the others from that.
 // Jobs and answers: see __init__.py.
 import { createInterface } from 'node:readline'

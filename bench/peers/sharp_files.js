@@ -1,4 +1,4 @@
-// sharp as its documentation has it: one pipeline a size, turned, shrunk on load.
+// sharp as documented: one pipeline per size, rotated, with shrink-on-load.
 // Reads jobs as JSON lines {file, width, height, out, format, quality}.
 import { createInterface } from 'node:readline'
 import sharp from 'sharp'

@@ -1,4 +1,4 @@
-"""Our engine through its real entry: the walls, the checks, the process beside."""
+"""This project's image job with its sandbox: the separate process and the checks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BOX = Sandbox(1_577 * 1024 * 1024, Limits())
 
 
 def resize(blob: bytes, job: dict[str, Any]) -> list[bytes]:
-    """All sizes by one call, as the handler makes it."""
+    """Make all sizes in one call, as the handler does."""
     sizes = [
         {"geometry": f"{width}x{height}!", "name": f"{width}x{height}"}
         for width, height in job["sizes"]
@@ -27,7 +27,7 @@ def resize(blob: bytes, job: dict[str, Any]) -> list[bytes]:
 
 
 def cpu() -> float:
-    """Seconds of this process and of the decoder's (clock_getcpuclockid(3))."""
+    """Return CPU seconds, the decoder's included (clock_getcpuclockid(3))."""
     if not BOX.pid:
         return time.process_time()
     return time.process_time() + time.clock_gettime(~BOX.pid << 3 | 2)

@@ -1,4 +1,4 @@
-"""ImageMagick's own command, once a size, with its hint for JPEG."""
+"""ImageMagick's command, once per size, with its hint for JPEG."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def resize(blob: bytes, job: dict[str, Any]) -> list[bytes]:
 
 
 def cpu() -> float:
-    """Seconds of the commands that have ended."""
+    """Return the CPU seconds of the commands that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 

@@ -1,4 +1,4 @@
-"""pyvips as documented: `thumbnail_buffer`, once a size."""
+"""pyvips as documented: `thumbnail_buffer`, once per size."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bench.peers import loop
 
 
 def resize(blob: bytes, job: dict[str, Any]) -> list[bytes]:
-    """A pipeline a size, each with shrink on load."""
+    """Run one pipeline per size, each with shrink-on-load."""
     suffix = {"jpeg": ".jpg", "png": ".png", "webp": ".webp", "gif": ".gif"}
     options = {"Q": job["quality"]} if job["format"] in ("jpeg", "webp") else {}
     pages = "n=-1" if job["animated"] else ""

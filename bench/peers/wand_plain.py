@@ -1,4 +1,4 @@
-"""Wand as most people write it: decode the whole, then a clone and a resize a size."""
+"""Wand as most people use it: a full decode, then one clone and resize per size."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bench.peers import loop
 
 
 def resize(blob: bytes, job: dict[str, Any]) -> list[bytes]:
-    """As in Wand's own documentation."""
+    """Resize as in Wand's documentation."""
     results = []
     with Image(blob=blob) as image:
         image.auto_orient()
