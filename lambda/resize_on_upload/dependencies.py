@@ -1,4 +1,4 @@
-"""What an execution environment keeps from one invocation to the next."""
+"""Per-environment singletons: settings, AWS clients and the decoder's process."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from .imaging.sandbox.sandbox import Sandbox
 from .imaging.walls.prctl import hide
 from .outputs.completion_events import EventBridge, NoEvents
 from .outputs.rejections import Rejections
-from .settings import Settings, read
+from .settings import Settings, read_settings
 from .storage.store import Store
 
 if TYPE_CHECKING:
     from .outputs.completion_events import CompletionEvents
 
 FUNCTION_MEMORY_MB = 192
-"""MB this process needs beside the decoder's: Python, boto3, the upload itself."""
+"""Needed by this process, next to the decoder's: Python, boto3, the upload itself."""
 
 DECODER_BYTES_PER_PIXEL = 22
-"""A 48 MP progressive 4:4:4 JPEG into a size nearly as large was seen to take 16, a
-WebP 14; the rest is for what was not seen."""
+"""Measured: 16 for a 48 MP progressive 4:4:4 JPEG resized to nearly its own size, 14
+for a WebP; the rest is a reserve."""
 
 
 @cache
 def settings() -> Settings:
-    """What the stack says."""
-    return read(os.environ)
+    """The settings the stack has configured."""
+    return read_settings(os.environ)
 
 
 def _client(service: str) -> Any:
-    # Imported here: the decoder starts meanwhile. boto3 would add half as much again.
-    import botocore.session  # noqa: PLC0415 - as said
-    from botocore.config import Config  # noqa: PLC0415 - as said
+    # Imported late, while the decoder starts; boto3 would take half as long again.
+    import botocore.session  # noqa: PLC0415 - see above
+    from botocore.config import Config  # noqa: PLC0415 - see above
 
     return botocore.session.get_session().create_client(
         service,
@@ -51,25 +51,25 @@ def _client(service: str) -> Any:
 @cache
 def store() -> Store:
     """Both buckets."""
-    ours = settings()
+    configured = settings()
     return Store(
         client=_client("s3"),
-        original_bucket=ours.original_bucket,
-        resized_bucket=ours.resized_bucket,
-        account=ours.account,
-        carry_over=ours.carry_over,
+        original_bucket=configured.original_bucket,
+        resized_bucket=configured.resized_bucket,
+        account=configured.account,
+        carry_over=configured.carry_over,
     )
 
 
 @cache
 def rejections() -> Rejections:
-    """The queue of rejected uploads."""
+    """The queue that keeps records of rejected uploads."""
     return Rejections(_client("sqs"), settings().rejected_queue)
 
 
 @cache
 def completion_events() -> CompletionEvents:
-    """Who is told what became of a key."""
+    """The receiver of each key's final outcome."""
     if not settings().completion_events:
         return NoEvents()
     return EventBridge(_client("events"), store())
@@ -77,7 +77,7 @@ def completion_events() -> CompletionEvents:
 
 @cache
 def limits() -> Limits:
-    """What one upload may cost: no more pixels than the decoder has memory for."""
+    """The limits per upload: at most the pixels that fit into the decoder's memory."""
     megabytes = settings().memory - FUNCTION_MEMORY_MB
     return Limits(
         min(Limits().pixels, megabytes * 1_000_000 // DECODER_BYTES_PER_PIXEL)
@@ -86,7 +86,7 @@ def limits() -> Limits:
 
 @cache
 def sandbox() -> Sandbox:
-    """The decoder's process: all of the memory but what this one needs itself."""
+    """The decoder's process; it may use all memory that this process does not need."""
     return Sandbox(
         memory=(settings().memory - FUNCTION_MEMORY_MB) * 1024 * 1024,
         limits=limits(),
@@ -95,9 +95,9 @@ def sandbox() -> Sandbox:
 
 
 def prepare() -> None:
-    """Hide, start the decoder, connect: while Lambda waits for its first invocation.
+    """Prepare the environment before its first invocation.
 
-    What is wrong is raised, and logged, by the first upload.
+    Errors are ignored here: the first upload raises and logs them.
     """
     hide()
     with suppress(ResizeOnUploadError):

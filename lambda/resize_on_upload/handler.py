@@ -1,4 +1,4 @@
-"""The Lambda entry: any invocation → keys → each one reconciled → retried or not."""
+"""Lambda's entry: parse the invocation, reconcile each key, respond."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ if TYPE_CHECKING:
     from .sizes.size import Size
 
 RESERVED_SECONDS = 3.0
-"""Seconds kept for writing the sizes and for the answer."""
+"""Kept back for writing the variants and for the response."""
 
 MIN_SECONDS = 2.0
-"""Seconds below which a picture is not begun."""
+"""With less time left, an image is not begun."""
 
 _invocations = count()
 
 
 def handler(event: Any, context: Any) -> Any:
-    """Bring every size of every key up to date that the invocation speaks of.
+    """Reconcile every key named in the invocation.
 
     Returns:
-        What the caller wants to hear: see events/invocations.py.
+        The response this kind of caller expects: see events/invocations.py.
 
     Raises:
-        Failed: at least one upload failed on our side; all others were still done.
-            Lambda invokes again, and the work is safe to repeat.
+        Failed: at least one upload failed for an internal reason; all others were
+            still done. Lambda retries the event, and repeating the work is safe.
     """
     invocation = _Invocation(context)
     outcomes = [(task, invocation.outcomes(task)) for task in tasks(event)]
@@ -51,7 +51,7 @@ def handler(event: Any, context: Any) -> Any:
 
 
 class _Invocation:
-    """What the keys of one invocation share: its id and its time."""
+    """What the keys of one invocation share: its id and its remaining time."""
 
     def __init__(self, context: Any) -> None:
         self._context = context
@@ -64,7 +64,7 @@ class _Invocation:
         self._total_seconds = self._seconds_left()
 
     def outcomes(self, task: Task) -> list[Outcome]:
-        """Every change of a task, done or not: none hides another."""
+        """The outcome of every change of a task; one error does not hide the others."""
         if task.malformed:
             self._log(None, Report(), task.malformed)
             return [Outcome(None, task.malformed)]
@@ -95,7 +95,7 @@ class _Invocation:
             return error
 
     def _reconcile(self, change: Change, report: Report) -> Rejected | None:
-        """One key brought up to date and told of, or its rejection."""
+        """Reconcile one key and publish the outcome; return the rejection, if any."""
         settings = dependencies.settings()
         config = ReconcileConfig(
             dependencies.store(),
@@ -116,22 +116,25 @@ class _Invocation:
         return None
 
     def _make_variants(self, blob: bytes, sizes: Sequence[Size]) -> ImageResult:
-        """The image job within the time that is left.
+        """Run the image job within the time that is left.
 
         Raises:
-            Rejected: the picture cannot be resized.
-            Failed: it may be, given more time than is left.
+            Rejected: the image cannot be resized.
+            Failed: too little time is left to know; a retry has more.
         """
         seconds = self._seconds_left()
         if seconds < MIN_SECONDS:
-            msg = f"{seconds:.1f} s are left, too few for a picture; it comes again"
+            msg = (
+                f"{seconds:.1f} s left, too little to process an image; "
+                "it will be retried"
+            )
             raise Failed(msg)
         try:
             return dependencies.sandbox().make_variants(blob, sizes, seconds)
         except DecodeTimeout as error:
             if seconds >= min(self._total_seconds - MIN_SECONDS, Limits().seconds):
                 raise
-            msg = f"only {seconds:.1f} s were left for it; it comes again"
+            msg = f"only {seconds:.1f} s were left to process it; it will be retried"
             raise Failed(msg) from error
 
     def _seconds_left(self) -> float:
@@ -143,12 +146,12 @@ class _Invocation:
 def _reject_foreign(change: Change, settings: Settings) -> None:
     if change.bucket != settings.original_bucket:
         msg = (
-            f"the event is of bucket {change.bucket}, this function serves "
+            f"the event names bucket {change.bucket}; this function serves "
             f"{settings.original_bucket}"
         )
         raise ForeignBucket(msg)
     if change.account not in (None, settings.account):
-        msg = f"the event is of account {change.account}, not of ours"
+        msg = f"the event names account {change.account}, not the buckets' owner"
         raise ForeignBucket(msg)
 
 

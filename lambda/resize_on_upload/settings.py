@@ -1,4 +1,4 @@
-"""The function's environment, read once a cold start into one frozen value."""
+"""The function's environment variables, read once per cold start."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ if TYPE_CHECKING:
 METRICS = ("none", "essential", "all")
 
 DEFAULT_DECODER_REUSE = 500
-"""Images one decoder process decodes where nothing is configured."""
+"""Images per decoder process, unless configured."""
 
-_DEFAULT_MEMORY_MB = 1_769  # where nobody says, as the stack has it
+_DEFAULT_MEMORY_MB = 1_769  # as the stack has it; Lambda always sets the variable
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the stack tells the function.
+    """What the stack configures.
 
     Attributes:
         original_bucket: The only bucket it reads.
         resized_bucket: The only bucket it writes; never the same.
-        account: The account that owns both; every S3 call insists on it.
-        sizes: What to make of every upload.
+        account: The account that must own both; every S3 call requires it.
+        sizes: The sizes to make of every upload.
         rejected_queue: URL of the queue of rejected uploads.
-        mirror_deletes: Whether sizes go when their original goes.
-        carry_over: What variants repeat of their original.
-        completion_events: Whether EventBridge is told what became of each key.
+        mirror_deletes: Whether variants are deleted with their original.
+        carry_over: What is copied from an original to its variants.
+        completion_events: Whether each key's outcome is published to EventBridge.
         metrics: Which numbers of the log CloudWatch keeps: see telemetry.METRICS.
-        memory: MB the function has; set by Lambda itself.
+        memory: The function's memory in MB; Lambda sets it.
         decoder_reuse: Images that one decoder process decodes, one after another.
     """
 
@@ -53,11 +53,11 @@ class Settings:
     decoder_reuse: int = DEFAULT_DECODER_REUSE
 
 
-def read(environment: Mapping[str, str]) -> Settings:
+def read_settings(environment: Mapping[str, str]) -> Settings:
     """Read the settings from environment variables.
 
     Raises:
-        SettingsError: a variable is missing or wrong; the message names it.
+        SettingsError: a variable is missing or not valid; the message names it.
     """
     names = (
         *("ORIGINAL_BUCKET", "RESIZED_BUCKET", "ACCOUNT_ID", "SIZES"),

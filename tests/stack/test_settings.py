@@ -201,7 +201,7 @@ def test_threat_84_synth_prints_every_mistake_and_no_traceback(tmp_path: Path) -
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     for expected in (
-        "config/sizes.json: sizes[1].geometry: '99999x' is no geometry",
+        "config/sizes.json: sizes[1].geometry: '99999x' is not a valid geometry",
         "config/sizes.json: sizes[2].name: the geometry '150x>' is not safe",
         '"name": "150x-shrink"',
         "config/sizes.json: quality: 101 is wrong",

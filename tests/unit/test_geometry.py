@@ -129,19 +129,19 @@ def test_without_enlarging_keeps_small_pictures(
         ("99999x", "between 1 and 16383"),
         ("-5x", "offsets"),
         ("50x50+1+1", "offsets"),
-        ("50x50#", "'#' is no ImageMagick geometry"),
-        ("50x50!^", "'!' does not go with '^'"),
-        ("50x50>>", "each flag may stand once"),
-        ("50x50><", "exclude one another"),
+        ("50x50#", "'#' is not ImageMagick syntax"),
+        ("50x50!^", "'!' cannot be combined with '^'"),
+        ("50x50>>", "each flag may be given once"),
+        ("50x50><", "mutually exclusive"),
         ("0%", "above 0"),
         ("5000%", "at most 1000"),
-        ("50%>", "takes no other flag"),
+        ("50%>", "without other flags"),
         ("0@", "between 1 and"),
         ("50x50@", "'@' follows one whole number"),
     ],
     ids=repr,
 )
 def test_refusals_name_the_rule(text: str, rule: str) -> None:
-    """What is no geometry is refused with the rule it breaks."""
+    """A geometry that is not valid is refused with the rule it breaks."""
     with pytest.raises(GeometryError, match=rule.replace("^", r"\^")):
         parse(text)

@@ -142,7 +142,7 @@ def test_threat_77_a_foreign_event_is_refused(
 
 def test_a_picture_that_had_too_little_time_comes_again() -> None:
     """Behind others in a batch: not its fault."""
-    with pytest.raises(Failed, match="comes again"):
+    with pytest.raises(Failed, match="will be retried"):
         handler.handler(EVENT, Clock(60_000, 12_000))
 
 
@@ -161,7 +161,7 @@ def test_the_decoder_gets_what_is_left_but_three_seconds(
 
     sandbox = SimpleNamespace(make_variants=slow, pid=None, walls={})
     monkeypatch.setattr(dependencies, "sandbox", lambda: sandbox)
-    with pytest.raises(Failed, match="comes again"):
+    with pytest.raises(Failed, match="will be retried"):
         handler.handler(EVENT, Clock(60_000, left))
     assert seconds == asked
 

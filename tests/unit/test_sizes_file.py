@@ -34,7 +34,7 @@ BROKEN = {
     ),
     "half a character in a geometry": (
         rb'{"sizes": ["1x\ud800"]}',
-        r"sizes[0].geometry: '1x\ud800' is no geometry",
+        r"sizes[0].geometry: '1x\ud800' is not a valid geometry",
     ),
     "null bytes": (b"\0" * 9, "is not JSON"),
 }

@@ -1,7 +1,7 @@
-"""What S3 says happened, in whatever it is wrapped, opened down to keys.
+"""S3's events, unwrapped from any envelope, as changes of keys.
 
-S3 invokes the function directly; SQS, SNS and EventBridge may stand in between, in
-any nesting. Formats:
+S3 invokes the function directly, or through SQS, SNS and EventBridge in any nesting.
+Formats:
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
 """
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 EVENT_SOURCE = "resize-on-upload"
-"""The source of EventBridge's shape in which our own tools name a key."""
+"""The `source` of events that this project's tools send and its function publishes."""
 
-_MAX_DEPTH = 4  # EventBridge or S3, through SNS, into SQS; one to spare
+_MAX_DEPTH = 4  # EventBridge or S3, through SNS, into SQS; one in reserve
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html
 _CREATED = "ObjectCreated:"
@@ -36,14 +36,14 @@ _DETAIL_TYPES = (
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One key of which S3 says that something happened to it.
+    """One key that an event names.
 
     Attributes:
-        bucket: Where; not yet checked to be ours.
+        bucket: Not yet compared with the configured one.
         key: The object's key as uploaded, decoded once.
         created: Whether it was a write: a hint that the key may be new.
-        account: Who speaks, where the envelope says it; not yet checked either.
-        version_id, sequencer: As the event has them; logged, never trusted.
+        account: The sender, if the envelope names it; not yet checked either.
+        version_id, sequencer: As in the event; logged, never trusted.
     """
 
     bucket: str
@@ -55,10 +55,10 @@ class Change:
 
 
 def changes(event: object) -> list[Change]:
-    """The changes an event speaks of; none for a test event or a new tag.
+    """The changes in an event; empty for a test event or a new tag.
 
     Raises:
-        UnknownEvent: it is no event we know, so nothing may be assumed of it.
+        UnknownEvent: the event is not supported, so nothing may be assumed about it.
     """
     try:
         return list(_changes(event, _MAX_DEPTH))
@@ -68,7 +68,7 @@ def changes(event: object) -> list[Change]:
 
 
 def reconcile_event(bucket: str, key: str) -> dict[str, Any]:
-    """The event by which a tool asks for one key to be looked at again."""
+    """The event with which a tool requests that one key is reconciled."""
     detail = {"bucket": {"name": bucket}, "object": {"key": key}}
     return {"source": EVENT_SOURCE, "detail-type": "Reconcile", "detail": detail}
 
@@ -92,7 +92,7 @@ def _changes(event: Any, depth: int) -> Iterator[Change]:
         case {"Type": "Notification", "Message": str(message)}:  # SNS inside SQS
             yield from _changes(from_json(message), depth - 1)
         case _:
-            msg = f"this is no S3, SQS, SNS or EventBridge event: {_outline(event)}"
+            msg = f"not an S3, SQS, SNS or EventBridge event: {_outline(event)}"
             raise UnknownEvent(msg)
 
 
@@ -105,7 +105,7 @@ def _from_record(record: dict[str, Any], depth: int) -> Iterator[Change]:
         case {"EventSource": "aws:sns", "Sns": {"Message": str(message)}}:
             yield from _changes(from_json(message), depth - 1)
         case _:
-            msg = f"the record is of no source we know: {_outline(record)}"
+            msg = f"the record has an unknown source: {_outline(record)}"
             raise UnknownEvent(msg)
 
 
@@ -138,10 +138,10 @@ def _from_eventbridge(event: dict[str, Any]) -> Iterator[Change]:
 
 
 def from_json(text: str) -> object:
-    """What a message inside an envelope holds.
+    """The content of a message inside an envelope.
 
     Raises:
-        UnknownEvent: it is no JSON.
+        UnknownEvent: it is not JSON.
     """
     try:
         return json.loads(text)
@@ -151,6 +151,6 @@ def from_json(text: str) -> object:
 
 
 def _outline(event: object) -> str:
-    """The event's keys, never its content: events do not belong into logs."""
+    """The event's keys, never its content: events do not belong in logs."""
     keys = sorted(map(str, event)) if isinstance(event, dict) else type(event).__name__
     return str(keys)[:200]

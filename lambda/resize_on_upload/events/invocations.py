@@ -1,8 +1,8 @@
-"""How each caller hands over its work, and the answer it understands.
+"""Each caller's tasks, and the response it expects.
 
-S3, SNS, EventBridge and our own tools invoke with an event, and take an error for
-"again". SQS sends a batch of messages, S3 Batch Operations a batch of tasks; both want
-an answer for each. Formats:
+S3, SNS, EventBridge and this project's tools invoke with an event, and retry it after
+an error. SQS sends a batch of messages, S3 Batch Operations a batch of tasks; both
+expect a result for each. Formats:
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/batch-ops-invoke-lambda.html
 """
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _MAX_RESULT_CHARACTERS = 1_000
-"""Characters of a task's result; they end in the job's report."""
+"""Of a task's result, which S3 writes into the job's report."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What succeeds or fails as one.
+    """What succeeds or fails as a whole.
 
     Attributes:
         id: The caller's name for it.
-        changes: The keys to look at.
-        malformed: Why it cannot be understood, where it cannot.
+        changes: The keys to reconcile.
+        malformed: Why it cannot be read, if so.
     """
 
     id: str
@@ -40,14 +40,14 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one change: done, or the error."""
+    """The result of one change: an error, or None if it was reconciled."""
 
     change: Change | None
     error: Exception | None
 
     @property
     def failed(self) -> bool:
-        """Whether it is to come again; a rejected upload is not."""
+        """Whether the caller must retry; never for a rejected upload."""
         return self.error is not None and not isinstance(self.error, Rejected)
 
 
@@ -55,7 +55,7 @@ def tasks(event: Any) -> list[Task]:
     """The tasks of an invocation.
 
     Raises:
-        UnknownEvent: it is none we know, so nothing may be assumed of it.
+        UnknownEvent: it is not supported, so nothing may be assumed about it.
     """
     match event:
         case {"invocationSchemaVersion": str(), "tasks": list(listed)}:
@@ -67,10 +67,10 @@ def tasks(event: Any) -> list[Task]:
 
 
 def respond(event: Any, outcomes: Sequence[tuple[Task, list[Outcome]]]) -> Any:
-    """What the caller wants to hear.
+    """Build the response this kind of caller expects.
 
     Raises:
-        Failed: the caller takes nothing else for "again".
+        Failed: the caller retries only after an error.
     """
     match event:
         case {"invocationSchemaVersion": str(), "tasks": list()}:
@@ -95,8 +95,8 @@ def _from_queue(record: Any) -> Task:
 def _from_batch(task: Any) -> Task:
     """A task of schema 1.0 has the bucket's ARN, one of 2.0 its name.
 
-    Whether `+` is a space in its key hangs on who wrote the manifest. Where it would
-    make a difference both keys are looked at: the one that is none has nothing to do.
+    `+` in its key is ambiguous: it depends on who encoded the job's manifest. If both
+    readings differ, both keys are reconciled; one that does not exist costs little.
     """
     match task:
         case {"taskId": str(name), "s3Key": str(key), "s3Bucket": str(bucket)}:

@@ -1,7 +1,7 @@
-"""What became of a picture, told to EventBridge: config/event.schema.json.
+"""Each key's final outcome, published to EventBridge: config/event.schema.json.
 
-An event says what is, not what was done: whoever comes to the end of a key tells it,
-also where another invocation did the work and died before it told.
+An event describes the current state, not the action taken: every invocation that
+completes a key publishes it, even if another one did the work and died before it did.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ RESIZED, REMOVED, REJECTED = "Image Resized", "Image Removed", "Image Rejected"
 """Detail types."""
 
 MAX_MANIFEST_BYTES = 200 * 1024
-"""Bytes of a manifest that an event may hold, beside three keys and what JSON adds: an
-entry has 256 KB. Fifty sizes of a long key can be more.
+"""Of a manifest inside an event. An entry holds 256 KB, three keys and JSON's escapes
+included; the manifest of fifty sizes of a long key can be larger.
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html"""
 
 _NO_EVENT = (EXCLUDED, KEPT)
 
 
 class CompletionEvents(Protocol):
-    """Who is told of the end of every key."""
+    """Receives the final outcome of each key."""
 
     def completed(self, key: str, report: Report) -> None:
         """The resized bucket holds what it should for `key`."""
@@ -43,32 +43,32 @@ class CompletionEvents(Protocol):
 
 
 class NoEvents:
-    """Nobody is told."""
+    """Publishes nothing."""
 
     def completed(self, key: str, report: Report) -> None:
-        """Say nothing."""
+        """Do nothing."""
 
     def rejected(self, record: dict[str, Any]) -> None:
-        """Say nothing."""
+        """Do nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class EventBridge:
-    """The account's default event bus is told.
+    """Publishes to the account's default event bus.
 
-    Every method raises BusUnavailable where it did not take an event; the upload must
-    come again, and its event with it.
+    Every method raises BusUnavailable if the bus did not accept an event; the upload
+    must be retried, and its event with it.
 
     Attributes:
         client: A boto3 EventBridge client.
-        store: Where manifests are read.
+        store: Manifests are read from it.
     """
 
     client: Any
     store: Store
 
     def completed(self, key: str, report: Report) -> None:
-        """Tell of a key's manifest, as it lies there now, or that nothing does."""
+        """Publish the current manifest, or that the key has no variants left."""
         if report.skipped in _NO_EVENT or key.endswith("/"):
             return
         detail: dict[str, Any] = {
@@ -76,9 +76,9 @@ class EventBridge:
             "key": key,
             "resized_bucket": self.store.resized_bucket,
         }
-        place = MANIFEST.variant_key(key)
-        if manifest := self.store.get_variant(place):
-            detail["manifest_key"] = place
+        manifest_key = MANIFEST.variant_key(key)
+        if manifest := self.store.get_variant(manifest_key):
+            detail["manifest_key"] = manifest_key
             if len(manifest) <= MAX_MANIFEST_BYTES:
                 detail["manifest"] = json.loads(manifest)
             self._put(RESIZED, detail)
@@ -86,7 +86,7 @@ class EventBridge:
             self._put(REMOVED, detail)
 
     def rejected(self, record: dict[str, Any]) -> None:
-        """Tell what the record in the queue says."""
+        """Publish the record that the queue holds."""
         self._put(REJECTED, record)
 
     def _put(self, kind: str, detail: dict[str, Any]) -> None:
@@ -96,17 +96,17 @@ class EventBridge:
             "Detail": json.dumps(detail, ensure_ascii=False),
         }
         try:
-            answer = self.client.put_events(Entries=[entry])
+            response = self.client.put_events(Entries=[entry])
         except (ClientError, BotoCoreError) as error:
             raise _unavailable(str(error)) from error
-        if answer["FailedEntryCount"]:
-            (refused,) = answer["Entries"]
-            msg = f"{refused['ErrorCode']}: {refused['ErrorMessage']}"
-            raise _unavailable(msg)
+        if response["FailedEntryCount"]:
+            (failed,) = response["Entries"]
+            reason = f"{failed['ErrorCode']}: {failed['ErrorMessage']}"
+            raise _unavailable(reason)
 
 
-def _unavailable(why: str) -> BusUnavailable:
+def _unavailable(reason: str) -> BusUnavailable:
     return BusUnavailable(
-        f"events:PutEvents on the default event bus failed: {why}. The function's role "
-        "needs it to tell what became of uploads"
+        f"events:PutEvents on the default event bus failed: {reason}. The function's "
+        "role needs it to publish the outcome of uploads"
     )

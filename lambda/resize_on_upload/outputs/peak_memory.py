@@ -1,4 +1,4 @@
-"""How much memory this process and another have taken at most."""
+"""The peak memory of the function and of the decoder's process."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from pathlib import Path
 _PEAK = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
 
 
-def peak_mb(other: int | None) -> int:
-    """MB at most, of this process and, where Linux tells, of the other.
+def peak_mb(decoder: int | None) -> int:
+    """The sum of both processes' peaks, in MB; the decoder's only on Linux.
 
     Args:
-        other: Its id; None where it has ended, and the largest of those that have
-            ended is counted.
+        decoder: The id of its process; None if it has ended: then the largest process
+            that has ended counts.
     """
     children = (
-        _peak_kilobytes(other)
-        if other
+        _peak_kilobytes(decoder)
+        if decoder
         else _max_resident_kilobytes(resource.RUSAGE_CHILDREN)
     )
     return (_max_resident_kilobytes(resource.RUSAGE_SELF) + children) // 1_024

@@ -1,4 +1,4 @@
-"""The queue of rejected uploads: a record each, for people and `redrive`."""
+"""The queue of rejected uploads: one record each, for people and for `redrive`."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ _MAX_DETAIL_CHARACTERS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Rejections:
-    """Where records go.
+    """The queue.
 
     Attributes:
         client: A boto3 SQS client.
-        url: The queue's.
+        url: The queue's URL.
     """
 
     client: Any
     url: str
 
     def send(self, record: dict[str, Any]) -> None:
-        """Put a record into the queue.
+        """Add a record to the queue.
 
         Raises:
-            QueueUnavailable: it is not in the queue; the upload must come again.
+            QueueUnavailable: it could not be added; the upload must be retried.
         """
         try:
             self.client.send_message(QueueUrl=self.url, MessageBody=json.dumps(record))
@@ -52,19 +52,19 @@ class Rejections:
 
 
 def rejection_record(
-    change: Change, source: str | None, rejection: Rejected, sizes: Iterable[Size]
+    change: Change, source_id: str | None, rejection: Rejected, sizes: Iterable[Size]
 ) -> dict[str, Any]:
-    """What is kept of a rejected upload.
+    """The record of a rejected upload.
 
-    `source` and `recipes` say what was rejected by what: another original under the
-    key, or other sizes, and the record speaks of the past.
+    Its `source` and `recipes` name the original and the sizes: once either of them
+    changes, the record is out of date.
     """
-    version = source if source and not source.startswith(UNVERSIONED_PREFIX) else None
+    versioned = source_id and not source_id.startswith(UNVERSIONED_PREFIX)
     return {
         "bucket": change.bucket,
         "key": change.key,
-        "version": version,
-        "source": source,
+        "version": source_id if versioned else None,
+        "source": source_id,
         "recipes": combined_recipe(sizes),
         "code": rejection.code,
         "detail": str(rejection)[:_MAX_DETAIL_CHARACTERS],

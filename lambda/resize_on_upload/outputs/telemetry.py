@@ -1,7 +1,7 @@
-"""One JSON line a key: what came in, what came out, how long, and why not.
+"""One JSON log line per key: its outcome, bytes, times and the reason of a failure.
 
-Key names are those people search for in CloudWatch Logs; the event itself is never
-logged. The line names those of its numbers that CloudWatch keeps as metrics:
+The names are those people search for in CloudWatch Logs; the event itself is never
+logged. The line lists those of its numbers that CloudWatch keeps as metrics:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 """
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SERVICE = "resize-on-upload"
 NAMESPACE = "ResizeOnUpload"
 
-# CloudWatch's first ten metrics of an account cost nothing; steps are for who looks.
+# An account's first ten metrics are free; those of the steps are optional.
 ESSENTIAL_METRICS = {
     "uploads": "Count",
     "sizes_written": "Count",
@@ -49,7 +49,7 @@ METRICS = {
     "essential": ESSENTIAL_METRICS,
     "all": ESSENTIAL_METRICS | STEP_METRICS,
 }
-"""What CloudWatch is asked to keep, by the deployment's setting."""
+"""The metrics that CloudWatch keeps, by the deployment's setting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,8 @@ class Invocation:
     """What the lines of one invocation share.
 
     Attributes:
-        function, request_id: Lambda's names of them.
-        cold_start: Whether this is its environment's first.
+        function, request_id: Lambda's names.
+        cold_start: Whether this is the first invocation of its environment.
         metrics: One of METRICS.
     """
 
@@ -70,10 +70,10 @@ class Invocation:
 
 @dataclass(frozen=True, slots=True)
 class Decoder:
-    """What a line says of the decoder's process.
+    """What a line reports about the decoder's process.
 
     Attributes:
-        memory_mb: Taken at most, by the function and by it.
+        memory_mb: The peak of the function and of that process.
         walls: On an environment's first line, by hardening.py's names: "on", or why
             the kernel refused one.
     """
@@ -89,7 +89,7 @@ def log(
     invocation: Invocation,
     decoder: Decoder,
 ) -> None:
-    """Write the key's line to standard output, where Lambda collects it."""
+    """Write the key's line to standard output, which Lambda collects."""
     outcome = _outcome(report, error)
     line = {
         **outcome,
@@ -113,13 +113,13 @@ def log(
     line = {k: v for k, v in line.items() if v is not None}
     if wanted := METRICS[invocation.metrics]:
         line["_aws"] = _directive(line, wanted)
-    # ensure_ascii: a key may hold line breaks or terminal codes.
+    # ASCII only: a key may contain line breaks or terminal codes.
     sys.stdout.write(json.dumps(line) + "\n")
     sys.stdout.flush()
 
 
 def _directive(line: dict[str, Any], wanted: dict[str, str]) -> dict[str, Any]:
-    """Which of the line's numbers are metrics; refusals and failures by reason, too."""
+    """Declare the line's metrics; rejected and failed ones also by reason."""
     listed = [{"Name": k, "Unit": unit} for k, unit in wanted.items() if k in line]
     metrics = [_metrics(["function_name"], listed)]
     for name in ("rejected", "failed"):
@@ -163,7 +163,7 @@ def _outcome(report: Report, error: Exception | None) -> dict[str, Any]:
 
 
 def _times(report: Report) -> dict[str, float]:
-    """By step; derive is decode, resize and encode, and the way to the decoder."""
+    """Times by step; derive includes decode, resize, encode and the decoder's pipe."""
     return {f"{step}_ms": round(ms, 1) for step, ms in report.milliseconds.items()}
 
 
@@ -175,7 +175,7 @@ def _sizes(report: Report) -> dict[str, Any]:
         "rounds": report.rounds,
         "source_bytes": report.source_bytes,
     }
-    if picture := report.source_info:
-        line["source_format"] = picture.format
-        line["source_width"], line["source_height"] = picture.width, picture.height
+    if source := report.source_info:
+        line["source_format"] = source.format
+        line["source_width"], line["source_height"] = source.width, source.height
     return line

@@ -1,18 +1,19 @@
-"""One key: whatever happened to its original, the resized bucket comes to match it.
+"""Reconcile one key: whatever happened to its original, its variants converge.
 
-Nothing an event says is believed but that the key may have changed. So events may come
-twice, late, in any order or be merged, and invocations may overlap or die anywhere:
+Reconciliation is level-based: an event only says that a key may have changed; what to
+do follows from the current state of both buckets. So events may arrive twice, late, in
+any order or merged, and invocations may overlap or die anywhere:
 
     for at most five rounds:
-        look at the variants                  before the original is read: a write that
-        read the original                     then still finds them is not of the past
+        look at the variants                  before the original, so that a conditional
+        read the original                     write never replaces a newer variant
         make all that is missing or stale     before the first write
-        write or delete, each on the condition that it is still what was looked at
-        look at the original again            another one by now: another round
+        write or delete, on the condition that each variant still is as it was seen
+        look at the original again            another round if it has changed
 
-A new upload has no variants yet, so its first round does not look: a write that finds
-one fails its condition, and the next round looks. tests/unit/test_model.py explores
-what happens without any one of these lines.
+A new upload has no variants yet, so its first round does not look for them: if there
+is one, the conditional write fails, and the next round looks. What happens without
+each of these lines is explored in tests/protocol/test_model.py.
 """
 
 from __future__ import annotations
@@ -36,24 +37,24 @@ FOLDER_MARKER = "a folder marker"
 def reconcile(
     key: str, config: ReconcileConfig, report: Report, *, created: bool = False
 ) -> None:
-    """Make the resized bucket hold, for `key`, what the original bucket says.
+    """Bring the variants of `key` in line with its original.
 
     Args:
-        key: Of the original.
+        key: The original's.
         config: The buckets, the sizes and the image job.
         report: Filled in on the way.
-        created: The key may be new: try first without looking what is there.
+        created: The key may be new: first assume that it has no variants.
 
     Raises:
-        Rejected: the original cannot be resized; no size of it is there any more.
-        Failed: S3 did not play along; run it again.
+        Rejected: the original cannot be resized; its variants have been deleted.
+        Failed: S3 failed or others kept writing; retry.
     """
     if key.endswith("/"):
         report.skipped = FOLDER_MARKER
         return
     reconciliation = Reconciliation(key, config, report)
     for number in range(1, MAX_ROUNDS + 1):
-        if number > 2:  # noqa: PLR2004 - the second may just follow a blind first
+        if number > 2:  # noqa: PLR2004 - the second usually just follows an optimistic first
             time.sleep(random.uniform(0, 0.03 * 2**number))  # noqa: S311 - jitter
         report.rounds = number
         if reconciliation.run_round(assume_new=created and number == 1):

@@ -1,4 +1,4 @@
-"""What a variant was made by: equal recipes of one original make equal pictures."""
+"""Recipes: hashes of how a variant was made. Equal recipes make equal images."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
 ENGINE = 1
 """Raised by every change that makes other pixels of the same upload: a backfill then
-makes all variants anew."""
+makes all variants again."""
 
 MANIFEST_VERSION = 3
-"""Likewise of the manifest's document."""
+"""Likewise raised by every change of the manifest's document."""
 
 _DIGITS = 16
 
 
 def recipe(size: Size, rules: CarryOverRules = NO_RULES) -> str:
-    """The hash of all that decides on a variant, but for the original.
+    """Hash of everything except the original that determines a variant's bytes.
 
-    Options left at their default do not count, so that a new option changes nothing.
+    Options at their default are left out, so that a new option changes no hash.
     """
     carried_over = [_rules(rules)] if rules != NO_RULES else []
     return _hash([ENGINE, _geometry(size.geometry), _options(size), *carried_over])
@@ -37,7 +37,7 @@ def recipe(size: Size, rules: CarryOverRules = NO_RULES) -> str:
 def recipe_of(
     size: Size, sizes: Iterable[Size], rules: CarryOverRules = NO_RULES
 ) -> str:
-    """The recipe of one of a key's `sizes`; the manifest's is that of all of them."""
+    """The recipe of one of a key's `sizes`; the manifest's depends on all of them."""
     if not size.suffix:
         return recipe(size, rules)
     others = [[one.name, recipe(one, rules)] for one in sizes if not one.suffix]
@@ -45,7 +45,7 @@ def recipe_of(
 
 
 def combined_recipe(sizes: Iterable[Size]) -> str:
-    """The hash of all sizes' pixels: what a rejection was decided by."""
+    """Hash of the whole size configuration, stored with a rejection."""
     return _hash(sorted(recipe(size) for size in sizes))
 
 

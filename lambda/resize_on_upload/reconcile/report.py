@@ -1,4 +1,4 @@
-"""What was done for one key: for its log line, its answer and its record."""
+"""What was done for one key: for its log line, its event and its record."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class Report:
     """What was done for one key, filled in as it is done, so a failure has it too.
 
     Attributes:
-        source_id: The identity of the original; None where there is none.
-        source_bytes, source_info: Of the original, once read and resized.
+        source_id: The original's; None if there is no original.
+        source_bytes, source_info: The original's, once it was read and decoded.
         written, removed: Keys in the resized bucket.
-        bytes_written: In all of `written`.
-        rounds: How many the protocol took; more than two mean that others wrote, too.
-        skipped: Why there was nothing to do, where there was nothing to do.
+        bytes_written: The sum over `written`.
+        rounds: More than two mean that others wrote the key, too.
+        skipped: Why there was nothing to do, if so.
         milliseconds: Time by step.
     """
 
@@ -47,7 +47,7 @@ class Report:
             self._add(step, (time.perf_counter() - start) * 1_000)
 
     def add_result(self, result: ImageResult) -> None:
-        """Take down what the image job did."""
+        """Record the image job's result."""
         self.source_info = result.source
         for step, milliseconds in result.milliseconds.items():
             self._add(step, milliseconds)

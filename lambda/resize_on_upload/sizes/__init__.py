@@ -1,1 +1,1 @@
-"""sizes.json, parsed: sizes, geometries and the keys they are for."""
+"""sizes.json, parsed: sizes, their geometries and their key patterns."""

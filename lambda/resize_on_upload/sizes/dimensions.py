@@ -1,7 +1,7 @@
 """A geometry applied to an image: pixels in, pixels out.
 
-The rules are those of `ParseMetaGeometry` in ImageMagick's MagickCore/geometry.c,
-its rounding included.
+The rules and the rounding are those of `ParseMetaGeometry` in ImageMagick's
+MagickCore/geometry.c.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _SQRT_EPSILON = math.sqrt(1.0e-12)
 
 
 def dimensions(width: int, height: int, geometry: Geometry) -> tuple[int, int]:
-    """The size, in pixels, a picture of `width` x `height` is resized to."""
+    """Width and height to which an image of `width` x `height` pixels is resized."""
     if geometry.percent:
         size = _scaled_by_percent(width, height, geometry)
         return _limited(size, (width, height), geometry)
@@ -57,7 +57,7 @@ def _scale(width: int, height: int, geometry: Geometry) -> float:
             scales = side / width, side / height
         case None, float(side):
             scales = side / height, side / width
-        case _:  # pragma: no cover - parse lets no such geometry through
+        case _:  # pragma: no cover - parse accepts no such geometry
             raise AssertionError(geometry)
     # ImageMagick reads `150x^` as "no side below 150".
     return max(scales) if geometry.cover else scales[0]

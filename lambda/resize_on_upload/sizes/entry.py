@@ -72,7 +72,7 @@ def read_entry(
 
 
 def proposed_name(geometry: str) -> str:
-    """A prefix that is safe in a key, for a geometry whose flags are not."""
+    """A name for a geometry, with its flags replaced by what is safe in a key."""
     name = "".join(_FLAG_NAMES.get(character, character) for character in geometry)
     return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")[:64] or "thumbnail"
 
@@ -88,13 +88,13 @@ def _geometry(
     try:
         geometry = parse_geometry(text)
     except GeometryError as error:
-        rule = f"{text!r} is no geometry: {error}"
+        rule = f"{text!r} is not a valid geometry: {error}"
         add_mistake(mistakes, f"{place}.geometry", rule, '"150x", "50x50" or "x150"')
         return None
     if enlarge:
         return geometry
     if geometry.only_enlarge:
-        rule = f'{text!r} only enlarges, and "enlarge": false forbids just that.'
+        rule = f'{text!r} only enlarges, which "enlarge": false forbids.'
         add_mistake(mistakes, f"{place}.geometry", rule, f'"{text.replace("<", "")}"')
     return geometry.without_enlarging()
 
@@ -109,7 +109,7 @@ def _name(
     if "name" in entry:
         rule = (
             f"{name!r} cannot be a prefix: 1 to 64 letters, digits, '.', '_' or '-', "
-            "the first a letter or digit."
+            "starting with a letter or digit."
         )
     else:
         rule = f"the geometry {name!r} is not safe in an S3 key, so it needs a name."
@@ -127,12 +127,12 @@ def _check_crop(
 ) -> None:
     covers = geometry.cover and geometry.box
     if entry.get("crop") is True and not covers:
-        rule = "a crop needs a geometry WxH^, which covers the box it cuts to."
+        rule = "crop needs a geometry WxH^, which covers the box that is cut out."
         example = '{"geometry": "200x200^", "name": "square", "crop": true}'
         add_mistake(mistakes, f"{place}.crop", rule, example)
     elif "gravity" in entry and not chosen.get("crop"):
-        rule = "a gravity only means something beside a crop."
+        rule = 'gravity requires "crop": true.'
         example = '{"geometry": "200x200^", "crop": true, "gravity": "north"}'
         add_mistake(mistakes, f"{place}.gravity", rule, example)
     if not covers:
-        chosen["crop"] = False  # a default for the sizes that can be cropped
+        chosen["crop"] = False  # the file's default is for sizes that can be cropped

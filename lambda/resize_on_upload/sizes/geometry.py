@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, replace
 
 MAX_SIDE = 16_383
-"""Pixels a side: WebP's limit, the smallest of the formats we write."""
+"""Pixels a side: WebP's limit, the smallest of all output formats."""
 
 MAX_PERCENT = 1_000
 MAX_AREA = MAX_SIDE * MAX_SIDE
@@ -31,15 +31,15 @@ class GeometryError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Geometry:
-    """A geometry, taken apart.
+    """A parsed geometry.
 
     Attributes:
         text: The geometry as written.
-        width, height: Pixels, or percent where `percent`; None where left out.
-        percent: `%`: width and height are percentages of the source.
-        area: `@`: the number of pixels wanted, in place of width and height.
+        width, height: In pixels, or in percent if `percent`; None if left out.
+        percent: `%`: width and height are percentages of the original's.
+        area: `@`: the number of pixels, instead of width and height.
         exact: `!`: ignore the aspect ratio.
-        cover: `^`: the box is filled, not fitted into.
+        cover: `^`: fill the box instead of fitting into it.
         only_shrink, only_enlarge: `>` and `<`.
     """
 
@@ -54,12 +54,12 @@ class Geometry:
     only_enlarge: bool = False
 
     def without_enlarging(self) -> Geometry:
-        """The same geometry with `>`: sources smaller than the target stay."""
+        """The same geometry with `>`: smaller images are not enlarged."""
         return replace(self, only_shrink=True)
 
     @property
     def box(self) -> tuple[int, int] | None:
-        """Width and height in pixels where both are written, else None."""
+        """Width and height in pixels if both are given, else None."""
         if self.percent or self.width is None or self.height is None:
             return None
         return int(self.width), int(self.height)
@@ -69,7 +69,7 @@ def parse(text: str) -> Geometry:
     """Read a geometry.
 
     Raises:
-        GeometryError: it is none; the message says which rule it breaks.
+        GeometryError: it is not valid; the message names the rule it breaks.
     """
     _reject_other_syntax(text)
     if "@" in text:
@@ -84,17 +84,19 @@ def _reject_other_syntax(text: str) -> None:
         msg = "a geometry must not be empty."
         raise GeometryError(msg)
     if "#" in text:
-        msg = "'#' is no ImageMagick geometry; cover and crop take '^' and \"crop\"."
+        msg = "'#' is not ImageMagick syntax; to cover and crop, use '^' and \"crop\"."
         raise GeometryError(msg)
     if "+" in text or "-" in text:
-        msg = "offsets have no meaning for a resize; leave '+X+Y' away."
+        msg = "offsets have no meaning for a resize; remove '+X+Y'."
         raise GeometryError(msg)
 
 
 def _parse_area(text: str) -> Geometry:
     match = _AREA.fullmatch(text)
     if not match:
-        msg = "'@' follows one whole number, the pixels wanted, and nothing but '>'."
+        msg = (
+            "'@' follows one whole number, the area in pixels; only '>' may follow it."
+        )
         raise GeometryError(msg)
     area = int(match["area"])
     if not 1 <= area <= MAX_AREA:
@@ -106,7 +108,7 @@ def _parse_area(text: str) -> Geometry:
 def _parse_percent(text: str) -> Geometry:
     match = _PERCENT.fullmatch(text)
     if not match:
-        msg = "a percentage is written W% or W%xH% and takes no other flag."
+        msg = "a percentage is written W% or W%xH%, without other flags."
         raise GeometryError(msg)
     width = float(match["width"])
     height = float(match["height"]) if match["height"] else width
@@ -127,7 +129,7 @@ def _parse_pixels(text: str) -> Geometry:
         raise GeometryError(msg)
     flags = match["flags"]
     if len(set(flags)) != len(flags) or {"!", "^"} <= set(flags):
-        msg = "each flag may stand once, and '!' does not go with '^'."
+        msg = "each flag may be given once, and '!' cannot be combined with '^'."
         raise GeometryError(msg)
     return Geometry(
         text,
@@ -141,6 +143,6 @@ def _parse_pixels(text: str) -> Geometry:
 
 def _shrink_enlarge_flags(flags: str) -> dict[str, bool]:
     if {">", "<"} <= set(flags):
-        msg = "'>' (only shrink) and '<' (only enlarge) exclude one another."
+        msg = "'>' (only shrink) and '<' (only enlarge) are mutually exclusive."
         raise GeometryError(msg)
     return {"only_shrink": ">" in flags, "only_enlarge": "<" in flags}

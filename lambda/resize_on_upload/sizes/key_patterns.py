@@ -9,18 +9,18 @@ from functools import cache
 
 @dataclass(frozen=True, slots=True)
 class KeyPatterns:
-    """Patterns; `*` stands for any characters, `/` too, `?` for one.
+    """Patterns; `*` matches any characters, `/` too, and `?` matches one.
 
     Attributes:
-        include: One of them must match; any key where there is none.
-        exclude: None of them may match, whatever `include` says.
+        include: One of them must match; empty: every key does.
+        exclude: None of them may match, even if one of `include` does.
     """
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
 
     def match(self, key: str) -> bool:
-        """Whether the key is meant."""
+        """Whether the key is included and not excluded."""
         if any(_compiled(pattern).fullmatch(key) for pattern in self.exclude):
             return False
         if not self.include:
@@ -35,8 +35,8 @@ ALL_KEYS = KeyPatterns()
 def _compiled(pattern: str) -> re.Pattern[str]:
     """The pattern as a regular expression whose time is linear in the key's length.
 
-    What stands between two stars is found where it comes first, and never looked for
-    again: an atomic group. Otherwise a key of slashes would take minutes to refuse.
+    Text between two stars is matched at its first occurrence and never elsewhere: an
+    atomic group. With backtracking, a key of slashes could take minutes to reject.
     """
     first, *others = pattern.split("*")
     if not others:

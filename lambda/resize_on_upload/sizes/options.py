@@ -1,4 +1,4 @@
-"""Options of sizes.json that sizes and the whole file share, each with its rule."""
+"""Options of sizes.json, for one size or the whole file, each with its rule."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})|white|black", re.ASCII
 def report_unknown_keys(
     entry: dict[str, Any], place: str, known: tuple[str, ...], mistakes: list[Mistake]
 ) -> None:
-    """Note every key that is none, with the one that was probably meant."""
+    """Report unknown keys, suggesting the closest valid one."""
     for key in entry:
         if key not in known:
             guess = get_close_matches(key, known, n=1)
-            meant = f"did you mean {guess[0]!r}?" if guess else "leave it away."
+            meant = f"did you mean {guess[0]!r}?" if guess else "remove it."
             rule = f"is not a key here; {meant}"
             add_mistake(mistakes, f"{place}{key}", rule, ", ".join(known))
 
@@ -46,7 +46,7 @@ def report_unknown_keys(
 def checked_options(
     entry: dict[str, Any], place: str, mistakes: list[Mistake]
 ) -> dict[str, Any]:
-    """The options that are given and right."""
+    """The options that are given and valid; other ones are reported."""
     found = {key: checked_value(entry, place, key, mistakes) for key in OPTIONS}
     given = {key: one for key, one in found.items() if one is not None}
     for key in ("include", "exclude"):
@@ -57,7 +57,7 @@ def checked_options(
 def checked_value(
     entry: dict[str, Any], place: str, key: str, mistakes: list[Mistake]
 ) -> Any | None:
-    """The value at `key` where it keeps its rule; a mistake is noted if not."""
+    """Return the value at `key` if it is valid, else report a mistake."""
     if key not in entry:
         return None
     is_valid, rule, example = _RULES[key]
@@ -65,7 +65,7 @@ def checked_value(
     if is_valid(found):
         return found
     add_mistake(
-        mistakes, f"{place}{key}", f"{json.dumps(found)} is wrong: {rule}", example
+        mistakes, f"{place}{key}", f"{json.dumps(found)} is not valid: {rule}", example
     )
     return None
 
@@ -73,21 +73,21 @@ def checked_value(
 def _check_patterns(
     patterns: Iterable[str], place: str, mistakes: list[Mistake]
 ) -> None:
-    """Patterns that match no key, and those that are nearly always meant for a path."""
+    """Report patterns that match no key, or that start with "/" like a path."""
     for pattern in patterns:
         if _SURROGATE.search(pattern):
             rule = (
                 f"{json.dumps(pattern)} has half a character (a lone surrogate), which "
-                "no key has; write the whole character."
+                "keys never have; write the whole character."
             )
             add_mistake(mistakes, place, rule, '["avatars/*"]')
         elif pattern.startswith("/"):
-            right = pattern.lstrip("/") or "*"
+            relative = pattern.lstrip("/") or "*"
             rule = (
-                f'{json.dumps(pattern)} begins with "/", which keys do not; '
-                f'write {json.dumps(right)}, or "?{right}" for keys that do.'
+                f'{json.dumps(pattern)} starts with "/", but keys usually do not; '
+                f'write {json.dumps(relative)}, or "?{relative}" for keys that do.'
             )
-            add_mistake(mistakes, place, rule, json.dumps([right]))
+            add_mistake(mistakes, place, rule, json.dumps([relative]))
 
 
 def _is_quality(value: object) -> bool:
@@ -99,7 +99,7 @@ def _is_colour(value: object) -> bool:
 
 
 def _are_patterns(value: object) -> bool:
-    """A few short strings: each is tried on every key."""
+    """A few short strings: every key is matched against each."""
     return (
         isinstance(value, list)
         and 1 <= len(value) <= MAX_PATTERNS
@@ -146,12 +146,12 @@ _RULES: dict[str, tuple[Callable[[object], bool], str, str]] = {
     ),
     "include": (
         _are_patterns,
-        f"it is a list of 1 to {MAX_PATTERNS} patterns of keys; * is anything.",
+        f"it is a list of 1 to {MAX_PATTERNS} key patterns; * matches anything.",
         '"include": ["avatars/*"]',
     ),
     "exclude": (
         _are_patterns,
-        f"it is a list of 1 to {MAX_PATTERNS} patterns of keys; * is anything.",
+        f"it is a list of 1 to {MAX_PATTERNS} key patterns; * matches anything.",
         '"exclude": ["*.pdf"]',
     ),
     "background": (
@@ -163,5 +163,5 @@ _RULES: dict[str, tuple[Callable[[object], bool], str, str]] = {
 
 
 def add_mistake(mistakes: list[Mistake], place: str, rule: str, example: str) -> None:
-    """Add a mistake to those found so far."""
+    """Append a mistake to those found so far."""
     mistakes.append(Mistake(place=place, rule=rule, example=example))

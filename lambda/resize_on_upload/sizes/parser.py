@@ -1,7 +1,7 @@
 """sizes.json, read into `Size`s; every mistake is reported at once.
 
 The same parser runs at `cdk synth` and in the function, so what deploys also runs.
-config/sizes.schema.json says the same to editors; a test holds the two together.
+config/sizes.schema.json has the same rules for editors; a test compares the two.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def parse(text: str) -> tuple[Size, ...]:
 
 
 def compact(text: str) -> str:
-    """The shortest text that parses to the same sizes: the function's environment."""
+    """A shorter text that parses to the same sizes, for the function's environment."""
     document = json.loads(text)
     document.pop("$schema", None)
     return json.dumps(document, separators=(",", ":"), ensure_ascii=False)

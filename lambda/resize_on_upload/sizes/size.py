@@ -1,4 +1,4 @@
-"""One size: what is asked for, where it lies, how many pixels it has."""
+"""One size of the configuration: its options, its keys and its dimensions."""
 
 from __future__ import annotations
 
@@ -19,21 +19,20 @@ MAX_KEY_BYTES = 1_024
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """One size to write.
+    """One size to make of each upload.
 
     Attributes:
         name: The prefix in the resized bucket; no '/', safe in a key.
-        geometry: What to resize to.
-        format: One of `options.FORMATS`; "original" keeps the upload's own.
+        format: One of `options.FORMATS`; "original" keeps the upload's format.
         quality: 1-100, or None for the format's default.
         crop: Cut to the geometry's box after a cover resize.
-        gravity: Which part of the picture a crop keeps.
-        background: Colour behind transparency in formats without it.
-        animation: "keep", or "first" frame; "keep-or-first" takes the first of an
-            animation that is too long, where "keep" rejects it.
-        copyright: Keep the photo's artist and copyright, and nothing else of it.
-        key_patterns: Which keys it is made for.
-        suffix: Behind the key in the resized bucket; only the manifest has one.
+        gravity: Which part of the image a crop keeps.
+        background: The colour behind transparency, for formats without it.
+        animation: "keep" rejects animations that are too long, "keep-or-first" keeps
+            their first frame, "first" keeps every animation's first frame.
+        copyright: Keep the photo's artist and copyright, and no other metadata.
+        key_patterns: The keys it is made for.
+        suffix: Appended to the key in the resized bucket; only for the manifest.
     """
 
     name: str
@@ -49,15 +48,15 @@ class Size:
     suffix: str = ""
 
     def variant_key(self, key: str) -> str:
-        """Where in the resized bucket this size of a key lies."""
+        """The key of this size's variant in the resized bucket."""
         return f"{self.name}/{key}{self.suffix}"
 
     def key_too_long(self, key: str) -> bool:
-        """Whether S3 could not hold this size of a key."""
+        """Whether the variant's key exceeds S3's limit."""
         return len(self.variant_key(key).encode()) > MAX_KEY_BYTES
 
     def dimensions(self, width: int, height: int) -> tuple[int, int]:
-        """The pixels this size has of a picture of `width` x `height`."""
+        """Width and height of its variant of an image of `width` x `height` pixels."""
         across, down = dimensions(width, height, self.geometry)
         box = self.geometry.box
         if self.crop and box:
@@ -73,10 +72,10 @@ MANIFEST = Size(
     animation="first",
     suffix=".json",
 )
-"""Beside the sizes: a document about them, with the picture in a few pixels."""
+"""Made next to the sizes: a document about them, with the image in a few pixels."""
 
 
 def sizes_for_key(sizes: Iterable[Size], key: str) -> tuple[Size, ...]:
-    """The sizes a key gets; where that is none, there is no manifest either."""
+    """Sizes whose patterns match the key (and the manifest, if any do)."""
     found = tuple(size for size in sizes if size.key_patterns.match(key))
     return found if any(not size.suffix for size in found) else ()

@@ -1,1 +1,1 @@
-"""The two buckets: the only package that knows S3."""
+"""The two buckets: the only package that calls S3."""

@@ -1,8 +1,4 @@
-"""What an uploader said of an original, and its variants repeat.
-
-S3's own fields, the uploader's metadata and tags, each only where the deployment names
-it.
-"""
+"""Headers, metadata and tags copied from an original to its variants (`carryOver`)."""
 
 from __future__ import annotations
 
@@ -20,48 +16,48 @@ FIELDS = {
     "content-language": "ContentLanguage",
     "storage-class": "StorageClass",
 }
-"""Names as in HTTP, and boto3's."""
+"""HTTP header → boto3's argument."""
 
 STORAGE_CLASSES = ("INTELLIGENT_TIERING", "STANDARD_IA", "ONEZONE_IA", "GLACIER_IR")
-"""Storage classes that can be read at once, beside the standard one."""
+"""Storage classes, other than the standard one, that can be read immediately."""
 
 METADATA_PREFIX = "metadata:"
-"""Begins the name of something in the uploader's metadata."""
+"""Prefix of a name that refers to the uploader's metadata."""
 
 TAG_PREFIX = "tag:"
-"""Begins the name of a tag."""
+"""Prefix of a name that refers to a tag."""
 
 MAX_METADATA_BYTES = 1_024
-"""Bytes of metadata that come along; S3 holds 2 KB, and ours need some."""
+"""Of copied metadata; S3 holds 2 KB, and the function adds its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class CarriedOver:
-    """What goes along, in boto3's words.
+    """The copied values, as boto3 arguments.
 
     Attributes:
-        fields: Arguments of a PUT.
-        metadata: The uploader's own; never a name of ours.
+        fields: Arguments of `put_object`.
+        metadata: The uploader's metadata; the function's own overwrites it.
     """
 
     fields: dict[str, str] = field(default_factory=dict)
     metadata: dict[str, str] = field(default_factory=dict)
 
     def for_manifest(self) -> CarriedOver:
-        """What a document about the picture repeats: it is no picture to download."""
-        of_pictures = ("ContentDisposition", "ContentLanguage")
-        kept = {k: v for k, v in self.fields.items() if k not in of_pictures}
+        """The subset that applies to the manifest, which is not an image."""
+        of_images = ("ContentDisposition", "ContentLanguage")
+        kept = {k: v for k, v in self.fields.items() if k not in of_images}
         return CarriedOver(kept, self.metadata)
 
 
 @dataclass(frozen=True, slots=True)
 class CarryOverRules:
-    """What the deployment wants to come along.
+    """Which fields this deployment copies.
 
     Attributes:
-        names: Of FIELDS, or `metadata:NAME`.
-        cache_control: For variants whose original has none, or whose is not carried.
-        storage_class: Where variants lie; S3's standard one where it is empty.
+        names: Of FIELDS, `metadata:NAME` or `tag:NAME`.
+        cache_control: For variants that copy none from their original.
+        storage_class: For variants that copy none; empty: S3's standard class.
     """
 
     names: tuple[str, ...] = ()
@@ -70,7 +66,7 @@ class CarryOverRules:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> CarryOverRules:
-        """What the function's environment says."""
+        """Read the rules from the function's environment variables."""
         return cls(
             names=parse(environment.get("CARRY_OVER", "")),
             cache_control=environment.get("CACHE_CONTROL", ""),
@@ -79,7 +75,7 @@ class CarryOverRules:
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """The names of tags that come along; reading them is a call of its own."""
+        """The names of the tags to copy; reading tags takes a separate call."""
         return tuple(
             name.removeprefix(TAG_PREFIX)
             for name in self.names
@@ -89,14 +85,14 @@ class CarryOverRules:
     def select(
         self, response: Mapping[str, Any], tags: Mapping[str, str]
     ) -> CarriedOver:
-        """What S3's answers about an original hold of it."""
+        """Pick the values to copy from an original's response and tags."""
         fields = {
             boto: str(response[boto])
             for name, boto in FIELDS.items()
             if name in self.names and response.get(boto)
         }
         if fields.get("StorageClass") not in STORAGE_CLASSES:
-            fields.pop("StorageClass", None)  # a size in an archive is none
+            fields.pop("StorageClass", None)  # an archived variant could not be served
         if self.cache_control:
             fields.setdefault("CacheControl", self.cache_control)
         if self.storage_class:
@@ -112,7 +108,7 @@ class CarryOverRules:
             key = name.removeprefix(METADATA_PREFIX)
             value = given.get(key, "") if key != name else ""
             left -= len(key) + len(value)
-            # What S3 could not put into a header it hands out encoded.
+            # S3 returns other than ASCII encoded (RFC 2047): that is ASCII, and copied.
             if value and value.isascii() and left >= 0:
                 found[key] = value
         return found
@@ -127,10 +123,10 @@ NO_RULES = CarryOverRules()
 
 
 def parse(text: str) -> tuple[str, ...]:
-    """Names, separated by commas; upper and lower case differ in tags alone.
+    """Parse comma-separated names; only tags are case-sensitive.
 
     Raises:
-        ValueError: one of them is none.
+        ValueError: one of them is not valid.
     """
     given = (name.strip() for name in text.split(","))
     names = [name if _TAG.fullmatch(name) else name.lower() for name in given if name]

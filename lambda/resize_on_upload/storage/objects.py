@@ -12,9 +12,8 @@ class Original:
     """An uploaded object as it was when it was read.
 
     Attributes:
-        source_id: Its identity; no other write to the key has the same.
-        body: Its bytes.
-        carried_over: What its variants repeat of what the uploader said.
+        source_id: No other write to the key has the same.
+        carried_over: What its variants copy from it.
     """
 
     source_id: str
@@ -24,13 +23,13 @@ class Original:
 
 @dataclass(frozen=True, slots=True)
 class StoredVariant:
-    """A variant as it lies in the resized bucket.
+    """A variant as it is in the resized bucket.
 
     Attributes:
-        etag: What a conditional write or delete goes by, as S3 gave it.
-        source_id, recipe: Which original it is of and what made it; empty if
-            somebody else put it there.
-        width, height, bytes, content_type: As a manifest tells them.
+        etag: For `If-Match`.
+        source_id, recipe: Its original and how it was made; empty if it was not
+            written by the function.
+        width, height, bytes, content_type: As in a manifest; pixels.
     """
 
     etag: str

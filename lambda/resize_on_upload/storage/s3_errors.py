@@ -1,6 +1,6 @@
-"""What S3 answers where it does not do as told, as errors of ours.
+"""Translate S3 client errors into this package's errors.
 
-What it answers to conditions:
+How S3 answers conditional requests:
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
 """
 
@@ -23,12 +23,12 @@ _CONTENDED = {"PreconditionFailed", "412", "ConditionalRequestConflict", "409"}
 
 
 class MissingObjectError(Exception):
-    """S3 says that there is no such object."""
+    """S3 reports that there is no such object."""
 
 
 @contextmanager
 def map_s3_errors(action: str, bucket: str, key: str) -> Iterator[None]:
-    """S3's errors as ours, by what they say about the object."""
+    """Raise this package's error for each S3 error inside the block."""
     try:
         yield
     except ClientError as error:
@@ -38,21 +38,21 @@ def map_s3_errors(action: str, bucket: str, key: str) -> Iterator[None]:
         if code in _CONTENDED:
             raise contended(key) from error
         if code == "InvalidObjectState":
-            msg = "the object is archived; restore it, and it is resized"
+            msg = "the object is archived; once it is restored, it is resized"
             raise ArchivedObject(msg) from error
         if code in _ACCESS_DENIED:
             raise _access_refused(action, f"s3://{bucket}/{key}", error) from error
         msg = f"{action} on s3://{bucket}/{key} failed: {error}"
         raise StoreUnavailable(msg) from error
-    # A connection that breaks while a body is read is not always botocore's to report.
+    # While a body is read, botocore does not report every broken connection.
     except (BotoCoreError, HTTPError, OSError) as error:
         msg = f"{action} on s3://{bucket}/{key} failed: {error}"
         raise StoreUnavailable(msg) from error
 
 
 def contended(key: str) -> Contended:
-    """The error of who came second; another round sees what the first did."""
-    return Contended(f"{key} was written by another invocation meanwhile")
+    """Another invocation wrote the object first; retry the round."""
+    return Contended(f"another invocation wrote {key} in the meantime")
 
 
 def _access_refused(action: str, place: str, error: ClientError) -> AccessRefused:

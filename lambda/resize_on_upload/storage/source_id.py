@@ -1,4 +1,4 @@
-"""Which write made an object: what a variant remembers of its original."""
+"""Source ids: which write made an original. Every variant stores its original's."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 UNVERSIONED_PREFIX = "unversioned-"
-"""Begins the identity of an object that has no version id of its own."""
+"""Prefix of the source id of an object without a version id."""
 
 
 def source_id_of(response: Mapping[str, Any]) -> str:
-    """Which write made the object that an response of S3's is about.
+    """The source id of the object that a response of S3 describes.
 
-    Its version where it has one; "null" is that of every write while versioning is
-    suspended. https://docs.aws.amazon.com/AmazonS3/latest/userguide/VersioningWorkflows.html
+    It is the version id if there is one; "null" is the version id of every write while
+    versioning is suspended. https://docs.aws.amazon.com/AmazonS3/latest/userguide/VersioningWorkflows.html
     """
     version: str = response.get("VersionId") or "null"
     size = (
@@ -29,6 +29,6 @@ def source_id_of(response: Mapping[str, Any]) -> str:
 
 
 def unversioned_id(etag: str, size: int, modified: datetime) -> str:
-    """The identity of an object without a version."""
+    """The source id of an object without a version id."""
     written = f"{etag.strip(chr(34))}|{size}|{int(modified.timestamp())}"
     return UNVERSIONED_PREFIX + hashlib.sha256(written.encode()).hexdigest()[:32]

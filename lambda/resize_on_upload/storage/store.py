@@ -16,21 +16,21 @@ if TYPE_CHECKING:
     from .carry_over import CarriedOver
 
 MAX_ORIGINAL_BYTES = 128 * 1024 * 1024
-"""An original is read into memory whole; a larger one is rejected unread."""
+"""An original is read into memory as a whole; a larger one is rejected unread."""
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """Reads originals; reads, writes and deletes resized objects.
+    """Reads originals; reads, writes and deletes variants.
 
-    Every method raises AccessRefused or StoreUnavailable where S3 did not play along:
-    neither says anything about what is in a bucket.
+    Every method may raise AccessRefused or StoreUnavailable: neither says anything
+    about what is in a bucket.
 
     Attributes:
         client: A boto3 S3 client.
         original_bucket, resized_bucket: Names.
-        account: The account both buckets must belong to.
-        carry_over: What variants repeat of their original.
+        account: The account that must own both buckets.
+        carry_over: What is copied from an original to its variants.
     """
 
     client: Any
@@ -40,10 +40,10 @@ class Store:
     carry_over: CarryOverRules = NO_RULES
 
     def head_original(self, key: str) -> str | None:
-        """The identity of the original at `key`; None where there may be none.
+        """The source id of the original at `key`; None if there may be none.
 
-        A HEAD has no body to tell a missing object from a missing bucket: before
-        anything is deleted, `get_original` must say that the object is gone, too.
+        A HEAD has no body, so a missing bucket looks like a missing object: before
+        anything is deleted, `get_original` must confirm that the object is gone.
         """
         try:
             with map_s3_errors("s3:GetObject", self.original_bucket, key):
@@ -53,11 +53,11 @@ class Store:
         return source_id_of(response)
 
     def get_original(self, key: str) -> Original | None:
-        """The original at `key`; None where S3 says there is none.
+        """The original at `key`; None if there is none.
 
         Raises:
             TooLargeFile: it has more than MAX_ORIGINAL_BYTES; nothing was downloaded.
-            ArchivedObject: it must be restored before anybody can read it.
+            ArchivedObject: it must be restored before it can be read.
         """
         try:
             with map_s3_errors("s3:GetObject", self.original_bucket, key):
@@ -73,7 +73,7 @@ class Store:
         return Original(source_id_of(response), body, carried_over)
 
     def head_variant(self, key: str) -> StoredVariant | None:
-        """What lies at `key` in the resized bucket; None where nothing does."""
+        """The variant at `key` in the resized bucket, or None."""
         try:
             with map_s3_errors("s3:GetObject", self.resized_bucket, key):
                 response = self.client.head_object(**self._resized(key))
@@ -91,7 +91,7 @@ class Store:
         )
 
     def get_variant(self, key: str) -> bytes | None:
-        """The bytes at `key` in the resized bucket; None where nothing lies there."""
+        """The bytes at `key` in the resized bucket, or None."""
         try:
             with map_s3_errors("s3:GetObject", self.resized_bucket, key):
                 return _read_body(self.client.get_object(**self._resized(key)))
@@ -106,10 +106,10 @@ class Store:
         carried_over: CarriedOver,
         existing: StoredVariant | None,
     ) -> None:
-        """Put one resized object, whole or not at all, in place of `existing`.
+        """Write one variant in place of `existing`, or of nothing.
 
         Raises:
-            Contended: something else lies there by now.
+            Contended: another one is there by now.
         """
         condition = {"IfMatch": existing.etag} if existing else {"IfNoneMatch": "*"}
         try:
@@ -126,7 +126,7 @@ class Store:
             raise contended(key) from error
 
     def delete_variant(self, key: str, existing: StoredVariant) -> None:
-        """Delete one resized object, if it still is `existing`.
+        """Delete one variant, if it still is `existing`.
 
         Raises:
             Contended: it is not.
@@ -138,9 +138,9 @@ class Store:
             raise contended(key) from error
 
     def _tags(self, key: str, response: dict[str, Any]) -> dict[str, str]:
-        """An original's tags, where any may come along.
+        """An original's tags, if any are to be copied.
 
-        They may be of a later write to the key; then the round is not the last.
+        They may belong to a later write to the key; then another round follows.
         """
         if not (self.carry_over.tags and response.get("TagCount")):
             return {}
@@ -162,7 +162,7 @@ def _int_or_zero(text: str | None) -> int:
 
 
 def _read_body(response: dict[str, Any]) -> bytes:
-    """The bytes of a GET, checked against S3's length and checksum by botocore.
+    """The bytes of a GET; botocore checks S3's length and checksum.
 
     Not `with response["Body"]`: that yields urllib3's stream, which checks neither.
     """
