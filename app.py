@@ -7,19 +7,19 @@ from pathlib import Path
 
 import aws_cdk as cdk
 
+from stacks.configuration.settings import ConfigurationError, read
 from stacks.resize_stack import ResizeStack
-from stacks.settings import DeploymentError, read
 
 ROOT = Path(__file__).parent
 
 
 def main() -> None:
-    """Synthesize, or print every configuration mistake and exit with 1."""
+    """Synthesize, or print every configuration mistake and exit with code 1."""
     app = cdk.App()
     try:
         settings = read(app.node.get_all_context(), ROOT / "config" / "sizes.json")
-    except DeploymentError as error:
-        sys.exit(f"\n{error}\n\nNothing was deployed. Correct this and run it again.")
+    except ConfigurationError as error:
+        sys.exit(f"\n{error}\n\nNothing was deployed. Fix this, then try again.")
     ResizeStack(app, settings.stack_name, settings=settings)
     app.synth()
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from stacks.context import DEFAULT_STACK
+from stacks.configuration.context import DEFAULT_STACK_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,7 +58,7 @@ def synth(
     )
     if done.returncode:
         raise DeployError(done.stderr.strip())
-    name = settings.get("stackName") or DEFAULT_STACK
+    name = settings.get("stackName") or DEFAULT_STACK_NAME
     return out / f"{name}{_TEMPLATE}"
 
 

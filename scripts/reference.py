@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stacks.context import RULES
+from stacks.configuration.context import SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,9 +37,9 @@ def _table(rows: Iterable[tuple[str, str, str]]) -> str:
 
 
 def _settings() -> Iterator[tuple[str, str, str]]:
-    for key, rule in RULES.items():
-        literal = f"`{rule.default}`" if rule.default else ""
-        yield key, rule.default_told or literal, rule.meaning
+    for key, setting in SETTINGS.items():
+        literal = f"`{setting.default}`" if setting.default else ""
+        yield key, setting.default_shown or literal, setting.meaning
 
 
 def _sizes() -> Iterator[tuple[str, str, str]]:

@@ -1,1 +1,1 @@
-"""The AWS side: what `cdk deploy` creates."""
+"""The AWS resources that `cdk deploy` creates."""

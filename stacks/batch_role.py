@@ -1,4 +1,4 @@
-"""What S3 Batch Operations needs to run the function over what is there already."""
+"""The role that S3 Batch Operations assumes for a backfill."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from stacks.function import bucket_arn
-from stacks.nag import acknowledge, objects_of
+from stacks.nag import acknowledge, object_findings
 
 if TYPE_CHECKING:
     from aws_cdk import aws_lambda as lambda_
@@ -32,7 +32,7 @@ class Backfill(Construct):
         self.role = iam.Role(
             self,
             "Role",
-            # As documented, without a condition: nobody outside can pass it on.
+            # As documented, without a condition: no other account can pass the role.
             assumed_by=iam.ServicePrincipal("batchoperations.s3.amazonaws.com"),
             description="Reads a list of keys, invokes the function, writes a report.",
         )
@@ -50,7 +50,7 @@ class Backfill(Construct):
         acknowledge(
             self.role,
             dict.fromkeys(
-                objects_of(bucket_arn(jobs_name)),
-                "Lists and reports have no names before they exist.",
+                object_findings(bucket_arn(jobs_name)),
+                "Keys of lists and reports are not known in advance.",
             ),
         )

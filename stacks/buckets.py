@@ -1,4 +1,4 @@
-"""The buckets: originals, sizes, and the lists and reports of backfills."""
+"""The buckets: originals, variants, and the lists and reports of backfills."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_notifications as notifications
 
-from stacks.context import DEFAULT_STACK, DELETE_ALL, DELETE_RESIZED
+from stacks.configuration.context import DEFAULT_STACK_NAME, DELETE_ALL, DELETE_RESIZED
 from stacks.nag import acknowledge
 
 if TYPE_CHECKING:
     from constructs import Construct
 
+    from stacks.configuration.settings import Settings
     from stacks.resizer import Resizer
-    from stacks.settings import Settings
 
-_LONGEST_STACK = 18
-"""A bucket name has 63 characters; account, region and what is fixed take 45."""
+_MAX_STACK_NAME = 18
+"""A bucket name has at most 63 characters; account, region and fixed parts take 45."""
 
 _WRITTEN = {
     s3.EventType.OBJECT_CREATED: "s3:ObjectCreated:*",
@@ -33,24 +33,25 @@ _DELETED = {
 
 
 def default_prefix(stack: str, account: str, region: str) -> str:
-    """What the names of a stack's buckets begin with: no other stack's do.
+    """A prefix for the names of a stack's buckets that no other stack uses.
 
-    A name that S3 would not take, or that is too long for it, becomes its beginning and
-    a hash.
+    A stack name that is too long, or that S3 does not allow, is cut and gets a hash.
     """
-    if stack == DEFAULT_STACK:
+    if stack == DEFAULT_STACK_NAME:
         return f"resize-{account}-{region}"
-    if stack != stack.lower() or len(stack) > _LONGEST_STACK:
+    if stack != stack.lower() or len(stack) > _MAX_STACK_NAME:
         digest = hashlib.sha256(stack.encode()).hexdigest()[:8]
-        stack = f"{stack.lower()[: _LONGEST_STACK - 9]}-{digest}"
+        stack = f"{stack.lower()[: _MAX_STACK_NAME - 9]}-{digest}"
     return f"resize-{stack}-{account}-{region}"
 
 
-def original(scope: Construct, name: str, resizer: Resizer, settings: Settings) -> None:
-    """The bucket to upload to, telling the function of every change.
+def original_bucket(
+    scope: Construct, name: str, resizer: Resizer, settings: Settings
+) -> None:
+    """The bucket to upload to; every change invokes the function.
 
-    The notification stands in the bucket's own resource; CDK's way would add a second
-    function. Versioned: without versions S3 may send one event for two writes to a key.
+    The notification is part of the bucket's resource; CDK's method would add a second
+    function. Without versions S3 may send one event for two writes to a key.
     """
     bucket = _bucket(
         scope,
@@ -73,13 +74,13 @@ def original(scope: Construct, name: str, resizer: Resizer, settings: Settings) 
             ]
         )
     )
-    resource.add_resource_dependency(resizer.let_original_bucket_invoke())
+    resource.add_resource_dependency(resizer.allow_original_bucket())
 
 
-def listen_to_existing(
+def notify_from_existing(
     scope: Construct, name: str, resizer: Resizer, settings: Settings
 ) -> None:
-    """Add our notification to a bucket that is not ours to define."""
+    """Add the notification to an existing bucket, which CDK does not manage."""
     bucket = s3.Bucket.from_bucket_name(scope, "Original", name)
     for event in _events(settings):
         bucket.add_event_notification(
@@ -89,14 +90,14 @@ def listen_to_existing(
         scope,
         {
             "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/"
-            "service-role/AWSLambdaBasicExecutionRole]": "cdk_functions.py replaces "
+            "service-role/AWSLambdaBasicExecutionRole]": "cdk_functions.py removes "
             "it; the check does not see overrides."
         },
     )
 
 
-def resized(scope: Construct, name: str, settings: Settings) -> None:
-    """The bucket of sizes."""
+def resized_bucket(scope: Construct, name: str, settings: Settings) -> None:
+    """The bucket of variants."""
     bucket = _bucket(scope, "Resized", name, settings, kms_key=settings.resized_kms_key)
     if days := settings.resized_expiration_days:
         bucket.add_lifecycle_rule(id="Expire", expiration=cdk.Duration.days(days))
@@ -104,17 +105,17 @@ def resized(scope: Construct, name: str, settings: Settings) -> None:
             scope,
             "ResizedExpirationDays",
             value=str(days),
-            description="S3 removes a size after so many days",
+            description="S3 deletes variants after this many days",
         )
 
 
-def jobs(scope: Construct, name: str, settings: Settings) -> None:
-    """The bucket of backfills' lists and reports."""
+def jobs_bucket(scope: Construct, name: str, settings: Settings) -> None:
+    """The bucket of the lists and reports of backfills."""
     bucket = _bucket(scope, "Jobs", name, settings)
     bucket.add_lifecycle_rule(id="Expire", expiration=cdk.Duration.days(30))
 
 
-def _bucket(  # noqa: PLR0913 - each is a choice of one of the three
+def _bucket(  # noqa: PLR0913 - the buckets differ in each of them
     scope: Construct,
     construct_id: str,
     name: str,
@@ -148,8 +149,8 @@ def _bucket(  # noqa: PLR0913 - each is a choice of one of the three
     acknowledge(
         bucket,
         {
-            "AwsSolutions-S1": "Access logs need a bucket that grows for ever; who "
-            "must keep them has CloudTrail data events or a log bucket already."
+            "AwsSolutions-S1": "Access logs need a bucket that grows without limit; "
+            "whoever must keep them has CloudTrail data events or a log bucket already."
         },
     )
     return bucket
@@ -158,7 +159,7 @@ def _bucket(  # noqa: PLR0913 - each is a choice of one of the three
 def _encrypted(
     scope: Construct, construct_id: str, kms_key: str | None
 ) -> dict[str, Any]:
-    """By S3's own key, or by one of the account's."""
+    """Encryption with S3's own key, or with a key of the account."""
     if not kms_key:
         return {"encryption": s3.BucketEncryption.S3_MANAGED}
     return {
@@ -169,8 +170,8 @@ def _encrypted(
 
 
 def _events(settings: Settings) -> dict[s3.EventType, str]:
-    """What S3 tells the function of, as CDK and as S3 name it.
+    """The events that invoke the function: CDK's name → S3's name.
 
-    A version's deletion may bring an older one back, so it is a change like any other.
+    Deleting a version may restore an older one, so it counts as a change.
     """
     return _WRITTEN | (_DELETED if settings.mirror_deletes else {})

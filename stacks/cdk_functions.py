@@ -1,4 +1,4 @@
-"""The functions that CDK adds to change buckets: a log that expires, and few rights."""
+"""Limit the functions that CDK adds: a log that expires, and few permissions."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ if TYPE_CHECKING:
     from constructs import Construct
 
 
-def bound(stack: cdk.Stack, retention_days: int) -> None:
-    """Give each of them a log group of the stack, and the right to no other.
+def restrict(stack: cdk.Stack, retention_days: int) -> None:
+    """Give each of them a log group in the stack, and permission to write only there.
 
-    CDK has no option for it: https://github.com/aws/aws-cdk/issues/24815. If they could
-    create log groups, they would create theirs again while the stack is removed.
+    CDK has no option for it: https://github.com/aws/aws-cdk/issues/24815. A function
+    that may create log groups would create its own again while the stack is deleted.
     """
     for construct in stack.node.find_all():
-        if _is_of_cdk(construct):
-            _bind(cast("cdk.CfnResource", construct), retention_days)
+        if _is_added_by_cdk(construct):
+            _restrict(cast("cdk.CfnResource", construct), retention_days)
 
 
-def _is_of_cdk(construct: object) -> bool:
-    """CDK builds its own from a plain resource, and ours from a `CfnFunction`."""
+def _is_added_by_cdk(construct: object) -> bool:
+    """CDK's own functions are plain resources; declared ones are a `CfnFunction`."""
     return (
         isinstance(construct, cdk.CfnResource)
         and construct.cfn_resource_type == lambda_.CfnFunction.CFN_RESOURCE_TYPE_NAME
@@ -32,7 +32,7 @@ def _is_of_cdk(construct: object) -> bool:
     )
 
 
-def _bind(function: cdk.CfnResource, retention_days: int) -> None:
+def _restrict(function: cdk.CfnResource, retention_days: int) -> None:
     scope = cast("Construct", function.node.scope)
     group = logs.CfnLogGroup(scope, "Logs", retention_in_days=retention_days)
     function.add_property_override("LoggingConfig.LogGroup", group.ref)

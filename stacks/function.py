@@ -1,4 +1,4 @@
-"""What both functions share: code, rights on the buckets, environment, log."""
+"""What a function of this stack needs: code, permissions, environment, log."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from aws_cdk import aws_logs as logs
 
 from resize_on_upload.settings import DEFAULT_DECODER_REUSE
 from resize_on_upload.storage.carry_over import TAG_PREFIX
-from stacks.nag import acknowledge, objects_of
+from stacks.nag import acknowledge, object_findings
 
 if TYPE_CHECKING:
     from constructs import Construct
 
-    from stacks.settings import Settings
+    from stacks.configuration.settings import Settings
 
 IMAGE = Path(__file__).parent.parent / "lambda" / "resize_on_upload"
 
@@ -28,14 +28,14 @@ Grants: TypeAlias = dict[str, tuple[list[str], str]]
 def code(
     settings: Settings, command: list[str] | None = None
 ) -> lambda_.DockerImageCode:
-    """The container image; its own entry point unless another is named."""
+    """The container image, with another command if one is given."""
     return lambda_.DockerImageCode.from_image_asset(
         str(IMAGE), cmd=command, build_args={"IMAGE_REFRESH": settings.image_refresh}
     )
 
 
 def architecture(settings: Settings) -> lambda_.Architecture:
-    """CDK's object for the setting."""
+    """The setting as CDK's type."""
     return {
         "arm64": lambda_.Architecture.ARM_64,
         "x86_64": lambda_.Architecture.X86_64,
@@ -43,12 +43,12 @@ def architecture(settings: Settings) -> lambda_.Architecture:
 
 
 def bucket_arn(name: str) -> str:
-    """The ARN of a bucket, known before the bucket is."""
+    """A bucket's ARN, without a reference to its resource."""
     return f"arn:{cdk.Aws.PARTITION}:s3:::{name}"
 
 
 def log_group(scope: Construct, days: int) -> logs.LogGroup:
-    """The function's log, removed with the stack."""
+    """The function's log group, deleted with the stack."""
     group = logs.LogGroup(scope, "Logs", removal_policy=cdk.RemovalPolicy.DESTROY)
     cast("logs.CfnLogGroup", group.node.default_child).retention_in_days = days
     return group
@@ -57,7 +57,7 @@ def log_group(scope: Construct, days: int) -> logs.LogGroup:
 def role(
     scope: Construct, original_arn: str, resized_arn: str, grants: Grants
 ) -> iam.Role:
-    """A role with these rights and no others."""
+    """A role with these permissions only."""
     made = iam.Role(
         scope,
         "Role",
@@ -71,21 +71,21 @@ def role(
     acknowledge(
         made,
         dict.fromkeys(
-            objects_of(original_arn, resized_arn),
-            "Objects have no names before they exist; the bucket is named.",
+            object_findings(original_arn, resized_arn),
+            "Keys are not known in advance; the bucket is.",
         ),
     )
     return made
 
 
 def bucket_grants(original_arn: str, resized_arn: str) -> Grants:
-    """Read one bucket, write the other."""
+    """Permission to read one bucket and write the other."""
     return {
         "ReadOriginals": (["s3:GetObject"], f"{original_arn}/*"),
-        # Without it a missing key answers 403, not 404.
+        # Without it S3 responds 403 for a missing key, not 404.
         "TellMissingFromForbidden": (["s3:ListBucket"], original_arn),
         "WriteResized": (
-            # A conditional write needs the right to read, too.
+            # A conditional write needs s3:GetObject, too.
             ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
             f"{resized_arn}/*",
         ),
@@ -94,13 +94,13 @@ def bucket_grants(original_arn: str, resized_arn: str) -> Grants:
 
 
 def log_grant(group: logs.LogGroup) -> Grants:
-    """Write one log."""
+    """Permission to write one log group."""
     actions = ["logs:CreateLogStream", "logs:PutLogEvents"]
     return {"WriteLog": (actions, group.log_group_arn)}
 
 
 def tag_grants(settings: Settings, original_arn: str, resized_arn: str) -> Grants:
-    """Copy tags, if any are carried over."""
+    """Permission to copy tags, if carryOver names any."""
     if TAG_PREFIX not in settings.carry_over:
         return {}
     return {
@@ -110,7 +110,7 @@ def tag_grants(settings: Settings, original_arn: str, resized_arn: str) -> Grant
 
 
 def key_grants(settings: Settings) -> Grants:
-    """Use the user's KMS keys, if the buckets do."""
+    """Permission to use the KMS keys of the buckets, if any."""
     grants: Grants = {}
     if key := settings.original_kms_key:
         grants["DecryptOriginals"] = (["kms:Decrypt"], key)
@@ -122,10 +122,10 @@ def key_grants(settings: Settings) -> Grants:
 def environment(
     settings: Settings, original_name: str, resized_name: str, own: dict[str, str]
 ) -> dict[str, str]:
-    """The variables; optional ones only if set, as an environment holds 4 KB.
+    """The function's variables; optional ones only if set: Lambda allows 4 KB.
 
     Args:
-        settings: Of the deployment.
+        settings: The settings of the deployment.
         original_name: The bucket to read.
         resized_name: The bucket to write.
         own: Variables that only this function needs.

@@ -1,4 +1,4 @@
-"""Findings of the security checks that we accept, each with its reason on the spot."""
+"""Accept findings of cdk-nag, each with its reason."""
 
 from __future__ import annotations
 
@@ -11,20 +11,22 @@ if TYPE_CHECKING:
     from constructs import IConstruct
 
 
-def objects_of(*bucket_arns: str) -> list[str]:
-    """The ids of the findings that a statement on a bucket's objects makes."""
-    return [f"AwsSolutions-IAM5[Resource::{_written(arn)}/*]" for arn in bucket_arns]
+def object_findings(*bucket_arns: str) -> list[str]:
+    """Ids of the findings for a statement about all objects of a bucket."""
+    return [
+        f"AwsSolutions-IAM5[Resource::{_without_tokens(arn)}/*]" for arn in bucket_arns
+    ]
 
 
 def acknowledge(construct: IConstruct, reasons: dict[str, str]) -> None:
-    """Record why a finding (by its cdk-nag id) on `construct` is accepted."""
+    """Accept findings on a construct: cdk-nag id → reason."""
     Validations.of(construct).acknowledge(
         *(Acknowledgment(id=rule, reason=reason) for rule, reason in reasons.items())
     )
 
 
-def _written(arn: str) -> str:
-    """An ARN as cdk-nag writes it: `<AWS::Partition>` for the token."""
+def _without_tokens(arn: str) -> str:
+    """Replace CDK's tokens by `<AWS::Partition>` and so on."""
     for token, name in (
         (cdk.Aws.PARTITION, "Partition"),
         (cdk.Aws.ACCOUNT_ID, "AccountId"),

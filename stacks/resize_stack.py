@@ -1,4 +1,4 @@
-"""The stack: two buckets, the resizer between them, and what to do next."""
+"""The stack: the buckets, the function, monitoring and the outputs."""
 
 from __future__ import annotations
 
@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING, Any
 import aws_cdk as cdk
 
 from resize_on_upload import __version__
-from stacks import buckets, cdk_functions, dashboard
+from stacks import buckets, cdk_functions
 from stacks.batch_role import Backfill
-from stacks.monitoring import Monitoring
+from stacks.monitoring.dashboard import dashboard_url
+from stacks.monitoring.monitoring import Monitoring
 from stacks.resizer import Resizer
 from stacks.uploader_policy import uploader_policy
 
 if TYPE_CHECKING:
     from constructs import Construct
 
-    from stacks.settings import Settings
+    from stacks.configuration.settings import Settings
 
 
 class ResizeStack(cdk.Stack):
-    """Upload to one bucket, find every configured size in the other."""
+    """Upload an image to one bucket; find a variant per size in the other."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, settings: Settings, **kwargs: Any
@@ -44,20 +45,20 @@ class ResizeStack(cdk.Stack):
             resized_name=resized_name,
         )
         if settings.original_bucket:
-            buckets.listen_to_existing(self, original_name, resizer, settings)
+            buckets.notify_from_existing(self, original_name, resizer, settings)
         else:
-            buckets.original(self, original_name, resizer, settings)
-        buckets.resized(self, resized_name, settings)
-        buckets.jobs(self, jobs_name, settings)
-        self._outputs_of_buckets(original_name, resized_name, jobs_name)
-        self._outputs_of_the_function(resizer)
+            buckets.original_bucket(self, original_name, resizer, settings)
+        buckets.resized_bucket(self, resized_name, settings)
+        buckets.jobs_bucket(self, jobs_name, settings)
+        self._output_buckets(original_name, resized_name, jobs_name)
+        self._output_function(resizer)
         self._operations(jobs_name, resizer, settings)
         if settings.uploader_policy:
             uploader_policy(self, original_name, settings.original_kms_key)
-        cdk_functions.bound(self, settings.log_retention_days)
+        cdk_functions.restrict(self, settings.log_retention_days)
 
     def _operations(self, jobs_name: str, resizer: Resizer, settings: Settings) -> None:
-        """What is needed to run it: backfills and alarms."""
+        """Add what operators need: backfills, alarms and the dashboard."""
         backfill = Backfill(
             self, "Backfill", jobs_name=jobs_name, function=resizer.function
         )
@@ -65,49 +66,50 @@ class ResizeStack(cdk.Stack):
         self._output(
             BatchRoleArn=(
                 backfill.role.role_arn,
-                "What S3 Batch Operations runs a backfill as",
+                "Role that S3 Batch Operations assumes for a backfill",
             ),
             AlarmTopicArn=(
                 monitoring.topic.topic_arn,
-                "Where alarms go; subscribe to be told",
+                "Topic that alarms notify; subscribe to it",
             ),
         )
         if board := monitoring.dashboard:
-            self._output(DashboardUrl=(dashboard.url(board), "Open it in a browser"))
+            url = dashboard_url(board)
+            self._output(DashboardUrl=(url, "The CloudWatch dashboard"))
 
-    def _outputs_of_buckets(self, original: str, resized: str, jobs: str) -> None:
+    def _output_buckets(self, original: str, resized: str, jobs: str) -> None:
         self._output(
-            OriginalBucketName=(original, "Upload pictures here"),
-            ResizedBucketName=(resized, "Every size appears here"),
-            JobsBucketName=(jobs, "Lists and reports of backfills, for 30 days"),
+            OriginalBucketName=(original, "Upload images here"),
+            ResizedBucketName=(resized, "Variants appear here"),
+            JobsBucketName=(jobs, "Lists and reports of backfills, kept for 30 days"),
             TryIt=(
                 (
                     f"aws s3 cp photo.jpg s3://{original}/ && sleep 5 && "
                     f"aws s3 ls --recursive s3://{resized}/"
                 ),
-                "Upload a picture of yours and list its sizes",
+                "Upload an image and list its variants",
             ),
         )
 
-    def _outputs_of_the_function(self, resizer: Resizer) -> None:
+    def _output_function(self, resizer: Resizer) -> None:
         self._output(
-            FunctionName=(resizer.function.function_name, "The resizing function"),
+            FunctionName=(resizer.function.function_name, "The function that resizes"),
             Version=(__version__, "The deployed version of resize-on-upload"),
             LogGroupName=(
                 resizer.log_group.log_group_name,
-                "One JSON line for every upload",
+                "One JSON line per upload",
             ),
             FailedQueueUrl=(
                 resizer.failed_queue.queue_url,
-                "Uploads that failed on our side, after their retries",
+                "Uploads that failed for an internal reason, after all retries",
             ),
             RejectedQueueUrl=(
                 resizer.rejected_queue.queue_url,
-                "A record of every upload that cannot be resized",
+                "A record of every rejected upload",
             ),
         )
 
     def _output(self, **outputs: tuple[str, str]) -> None:
-        """Name → value and description; scripts read them, so names stay."""
+        """Add outputs: name → value and description. Scripts rely on the names."""
         for name, (value, description) in outputs.items():
             cdk.CfnOutput(self, name, value=value, description=description)

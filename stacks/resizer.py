@@ -1,4 +1,4 @@
-"""The function: its image, its rights, its trigger and its queues."""
+"""The function that resizes: its permissions, its trigger and its queues."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from stacks import function
 from stacks.nag import acknowledge
 
 if TYPE_CHECKING:
-    from stacks.settings import Settings
+    from stacks.configuration.settings import Settings
 
 RETRIES = 2
 MAX_AGE = cdk.Duration.hours(6)
 
 
 class Resizer(Construct):
-    """Reads one bucket, writes another, and can do nothing else."""
+    """Reads one bucket and writes another; it has no other permissions."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Resizer(Construct):
         )
         acknowledge(
             queue,
-            {"AwsSolutions-SQS3": "Uploads end here; no program receives from it."},
+            {"AwsSolutions-SQS3": "Uploads end here: nothing consumes this queue."},
         )
         return queue
 
@@ -74,7 +74,7 @@ class Resizer(Construct):
         return lambda_.DockerImageFunction(
             self,
             "ResizeOnUpload",
-            description="Writes every size in config/sizes.json of every upload.",
+            description="Writes a variant per upload and size in config/sizes.json.",
             code=function.code(settings),
             architecture=function.architecture(settings),
             memory_size=settings.memory_size,
@@ -99,8 +99,11 @@ class Resizer(Construct):
             **events,
         }
 
-    def let_original_bucket_invoke(self) -> lambda_.CfnPermission:
-        """Only our bucket in our account: bucket names move between accounts."""
+    def allow_original_bucket(self) -> lambda_.CfnPermission:
+        """Let the original bucket invoke the function, in this account only.
+
+        A deleted bucket's name is free for other accounts.
+        """
         return lambda_.CfnPermission(
             self,
             "AllowOriginalBucket",

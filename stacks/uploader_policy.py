@@ -1,4 +1,4 @@
-"""What a person or a server needs to upload."""
+"""An IAM policy for whoever uploads."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
 from stacks.function import bucket_arn
-from stacks.nag import acknowledge, objects_of
+from stacks.nag import acknowledge, object_findings
 
 if TYPE_CHECKING:
     from constructs import Construct
 
 
 def uploader_policy(scope: Construct, original_name: str, kms_key: str | None) -> None:
-    """What a person or a server needs to upload, and to sign forms for others."""
+    """What a person or server needs to upload, and to sign forms for others."""
     objects = f"{bucket_arn(original_name)}/*"
     statements = [
         iam.PolicyStatement(
@@ -28,7 +28,7 @@ def uploader_policy(scope: Construct, original_name: str, kms_key: str | None) -
         statements.append(
             iam.PolicyStatement(
                 sid="Encrypt",
-                # The second for the parts of a large upload.
+                # A multipart upload needs kms:Decrypt.
                 actions=["kms:GenerateDataKey", "kms:Decrypt"],
                 resources=[kms_key],
             )
@@ -36,19 +36,20 @@ def uploader_policy(scope: Construct, original_name: str, kms_key: str | None) -
     policy = iam.ManagedPolicy(
         scope,
         "Uploader",
+        # IAM would replace the policy, attached or not, if this text changed.
         description="Upload pictures; read, list and delete nothing.",
         statements=statements,
     )
     acknowledge(
         policy,
         dict.fromkeys(
-            objects_of(bucket_arn(original_name)),
-            "Whoever uploads names the objects.",
+            object_findings(bucket_arn(original_name)),
+            "Whoever uploads chooses the keys.",
         ),
     )
     cdk.CfnOutput(
         scope,
         "UploaderPolicyArn",
         value=policy.managed_policy_arn,
-        description="Attach it to those who upload",
+        description="Policy to attach to whoever uploads",
     )

@@ -16,8 +16,13 @@ import pytest
 from local.emf import metrics, publish, publish_failures
 from local.stack import running
 from resize_on_upload.outputs.telemetry import ESSENTIAL_METRICS, STEP_METRICS
-from stacks.alarms import CLOSE, MANY_ERRORS, RUNAWAY, RUNAWAY_BASE
-from stacks.context import DEFAULT_STACK
+from stacks.configuration.context import DEFAULT_STACK_NAME
+from stacks.monitoring.alarms import (
+    FAILED_INVOCATIONS,
+    INVOCATIONS_PER_UPLOAD,
+    NEAR_LIMIT,
+    UNEXPLAINED_INVOCATIONS,
+)
 from tests.support import images
 from tests.support.deployed import failed_message, log_line, put
 
@@ -91,7 +96,7 @@ def test_the_runaway_guard_compares_what_comes(busy: Stack) -> None:
     assert _sum(busy, "sizes_written", by_function) == 3
 
 
-@pytest.mark.parametrize("invocations", [100, RUNAWAY_BASE + 100])
+@pytest.mark.parametrize("invocations", [100, UNEXPLAINED_INVOCATIONS + 100])
 def test_the_runaway_guard_rings_where_uploads_do_not_explain_it(
     invocations: int,
 ) -> None:
@@ -111,13 +116,13 @@ def test_the_runaway_guard_rings_where_uploads_do_not_explain_it(
         assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
         value = _calculated(stack, alarm["Metrics"])
         # One upload; its own invocation the local cloud does not count.
-        assert value == invocations - RUNAWAY
-        assert (value >= alarm["Threshold"]) == (invocations > RUNAWAY_BASE)
+        assert value == invocations - INVOCATIONS_PER_UPLOAD
+        assert (value >= alarm["Threshold"]) == (invocations > UNEXPLAINED_INVOCATIONS)
 
 
 def _on_calculations(stack: Stack) -> list[dict[str, Any]]:
     """The template's alarms that the local cloud does not take."""
-    file = stack.state / "cdk.out" / f"{DEFAULT_STACK}.template.json"
+    file = stack.state / "cdk.out" / f"{DEFAULT_STACK_NAME}.template.json"
     resources = json.loads(file.read_text())["Resources"].values()
     alarms = (one for one in resources if one["Type"] == "AWS::CloudWatch::Alarm")
     return [one["Properties"] for one in alarms if "Metrics" in one["Properties"]]
@@ -166,7 +171,7 @@ def test_aws_s_own_metrics_are_asked_for_by_what_is_deployed(busy: Stack) -> Non
 
 RINGS = ("Errors", "ManyRejected", "NearMemoryLimit", "NearTimeout", "Throttles")
 MEMORY, TIMEOUT = 512, 10
-_SHORT = rf"^{DEFAULT_STACK}-(\w+)$"
+_SHORT = rf"^{DEFAULT_STACK_NAME}-(\w+)$"
 
 
 @pytest.fixture(scope="module")
@@ -183,11 +188,11 @@ def troubled() -> Iterator[tuple[Stack, str]]:
         log_line(stack, "letter.png")
         for _ in range(2):
             client.invoke(**function, InvocationType="Event", Payload=b"{}")
-        for _ in range(MANY_ERRORS):  # the local cloud counts direct ones alone
+        for _ in range(FAILED_INVOCATIONS):  # the local cloud counts direct ones alone
             client.invoke(**function, Payload=b"{}")
         with ThreadPoolExecutor() as pool, stack.environments.paused():
             pool.submit(client.invoke, **function, Payload=b'{"Records": []}')
-            time.sleep(CLOSE * TIMEOUT + 0.5)
+            time.sleep(NEAR_LIMIT * TIMEOUT + 0.5)
         client.put_function_concurrency(**function, ReservedConcurrentExecutions=0)
         with pytest.raises(client.exceptions.TooManyRequestsException):
             client.invoke(**function, Payload=b"{}")

@@ -115,9 +115,9 @@ def test_the_dashboard_shows_what_the_function_measures(template: Document) -> N
     titles = re.findall(r'"title":"([^"]+)"', body)
     assert titles[:4] == [
         "Alarms",
-        "Uploads and the sizes written of them",
-        "Rejected uploads, by reason",
-        "Failed uploads, and the age of the oldest",
+        "Uploads and variants written",
+        "Rejected uploads by reason",
+        "Failed uploads and the age of the oldest",
     ]
 
 

@@ -19,7 +19,7 @@ import json, sys, aws_cdk as cdk
 from pathlib import Path
 from cdk_nag import AwsSolutionsChecks
 from stacks.resize_stack import ResizeStack
-from stacks.settings import read
+from stacks.configuration.settings import read
 app = cdk.App(outdir=sys.argv[1], context=json.loads(sys.argv[2]))
 settings = read(app.node.get_all_context(), Path("config/sizes.json"))
 ResizeStack(app, "ResizeOnUpload", settings=settings)

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from stacks.context import RULES
-from stacks.settings import DeploymentError, read
+from stacks.configuration.context import SETTINGS
+from stacks.configuration.settings import ConfigurationError, read
 from tools.sizes_file import ENVIRONMENT_LIMIT
 
 ROOT = Path(__file__).parents[2]
@@ -46,7 +46,7 @@ SIZES = ROOT / "config" / "sizes.json"
     ],
 )
 def test_a_wrong_setting_is_told_with_its_rule(key: str, value: str, rule: str) -> None:
-    with pytest.raises(DeploymentError, match=f"context {key}") as caught:
+    with pytest.raises(ConfigurationError, match=f"context {key}") as caught:
         read({key: value}, SIZES)
     assert rule in str(caught.value)
 
@@ -69,25 +69,25 @@ def test_a_cache_control_header_is_accepted(header: str) -> None:
 @pytest.mark.parametrize(
     ("header", "hint"),
     [
-        ("maxage 1", "'maxage 1' is not one; did you mean 'max-age=SECONDS'?"),
+        ("maxage 1", "'maxage 1' is not a directive; did you mean 'max-age=SECONDS'?"),
         ("max-age", "'max-age' needs a whole number of seconds: 'max-age=86400'"),
         ("max-age=1d", "'max-age=1d' needs a whole number of seconds"),
         ("max_age=60", "did you mean 'max-age=SECONDS'?"),
         (
             "public; max-age=60",
-            "'public; max-age=60' is not one; did you mean 'public'?",
+            "'public; max-age=60' is not a directive; did you mean 'public'?",
         ),
         ("public max-age=60", "did you mean 'public'?"),
         ("no-store=1", "'no-store=1' takes no value"),
         ("inmutable", "did you mean 'immutable'?"),
-        ("public,,max-age=60", "'' is not one; known are: "),
-        ("forever", "'forever' is not one; known are: max-age, "),
+        ("public,,max-age=60", "'' is not a directive; known: "),
+        ("forever", "'forever' is not a directive; known: max-age, "),
         ("Cache-Control: max-age=60", "did you mean 'max-age=SECONDS'?"),
     ],
 )
 def test_a_wrong_cache_control_header_is_told(header: str, hint: str) -> None:
     """RFC 9111: browsers drop what they do not know, without a word."""
-    with pytest.raises(DeploymentError) as caught:
+    with pytest.raises(ConfigurationError) as caught:
         read({"cacheControl": header}, SIZES)
     told = str(caught.value)
     assert told.startswith(f"context cacheControl={header!r}: must be a Cache-Control")
@@ -95,7 +95,7 @@ def test_a_wrong_cache_control_header_is_told(header: str, hint: str) -> None:
 
 
 def test_every_wrong_directive_is_told_with_all_other_mistakes() -> None:
-    with pytest.raises(DeploymentError) as caught:
+    with pytest.raises(ConfigurationError) as caught:
         read({"cacheControl": "maxage=1, publik", "timeout": "1"}, SIZES)
     told = str(caught.value)
     assert all(one in told for one in ("'maxage=1'", "'publik'", "context timeout"))
@@ -108,14 +108,14 @@ def test_the_keys_of_cdk_itself_are_left_alone() -> None:
 def test_defaults_are_those_of_cdk_json() -> None:
     context = json.loads((ROOT / "cdk.json").read_text())["context"]
     ours = {key: value for key, value in context.items() if "@" not in key}
-    assert ours.keys() == RULES.keys()
+    assert ours.keys() == SETTINGS.keys()
     assert read(ours, SIZES) == read({}, SIZES)
 
 
 def test_threat_85_a_loop_is_refused() -> None:
     """The resized bucket must not be the one that is listened to."""
     context = {"originalBucket": "photos-resized", "bucketPrefix": "photos"}
-    with pytest.raises(DeploymentError, match="without end"):
+    with pytest.raises(ConfigurationError, match="endless loop"):
         read(context, SIZES)
 
 
@@ -131,14 +131,14 @@ def test_too_much_for_the_environment_says_by_how_much(tmp_path: Path) -> None:
         {"geometry": f"{n}x", "name": f"{'n' * 50}-{n}", "quality": 80}
         for n in range(1, 50)
     ]
-    with pytest.raises(DeploymentError, match=r"\d+ more than the 3663") as caught:
+    with pytest.raises(ConfigurationError, match=r"\d+ more than the 3663") as caught:
         read({}, _sizes(tmp_path, {"sizes": many}))
     assert "config/sizes.json" in str(caught.value)
 
 
 def test_what_is_configured_leaves_less_for_sizes(tmp_path: Path) -> None:
     many = [{"geometry": f"{n}x", "name": "n" * 60 + f"{n}"} for n in range(1, 51)]
-    with pytest.raises(DeploymentError, match=r"\d+ more than the 3647"):
+    with pytest.raises(ConfigurationError, match=r"\d+ more than the 3647"):
         read({"decoderReuse": "100"}, _sizes(tmp_path, {"sizes": many}))
 
 
@@ -165,7 +165,7 @@ def test_what_fits_is_what_lambda_accepts(tmp_path: Path) -> None:
 def test_events_need_the_manifest_that_they_tell(tmp_path: Path) -> None:
     context = {"completionEvents": "true"}
     with pytest.raises(
-        DeploymentError, match=r'"manifest": true in config/sizes\.json'
+        ConfigurationError, match=r'"manifest": true in config/sizes\.json'
     ):
         read(context, SIZES)
     document = {"sizes": ["150x"], "manifest": True}
@@ -177,7 +177,7 @@ def test_an_unreadable_file_is_told(tmp_path: Path, content: bytes | None) -> No
     file = tmp_path / "sizes.json"
     if content is not None:
         file.write_bytes(content)
-    with pytest.raises(DeploymentError, match=r"config/sizes\.json"):
+    with pytest.raises(ConfigurationError, match=r"config/sizes\.json"):
         read({}, file)
 
 

@@ -15,7 +15,7 @@ from resize_on_upload.sizes import entry, geometry
 from resize_on_upload.sizes import parser as sizes
 from resize_on_upload.sizes.dimensions import dimensions
 from scripts import reference
-from stacks.context import RULES
+from stacks.configuration.context import SETTINGS
 from tools import parser
 
 ROOT = Path(__file__).parents[2]
@@ -55,7 +55,7 @@ def test_the_tables_of_the_configuration_are_those_of_the_code() -> None:
 
 def test_the_settings_of_the_readme_are_some_of_them() -> None:
     shown = {row[0].strip("`") for row in _table(README, "Settings")}
-    assert shown < RULES.keys()
+    assert shown < SETTINGS.keys()
 
 
 def test_the_size_options_are_documented() -> None:
@@ -174,7 +174,7 @@ def test_every_error_explained_is_one_that_we_say(heading: str) -> None:
 
 def test_every_alarm_and_output_named_exists() -> None:
     """What the documents tell people to look for."""
-    stacks = "\n".join(file.read_text() for file in ROOT.glob("stacks/*.py"))
+    stacks = "\n".join(file.read_text() for file in ROOT.glob("stacks/**/*.py"))
     for document in DOCUMENTS:
         text = (ROOT / document).read_text()
         for name in re.findall(r"outputs? `(\w+)`", text):
@@ -219,5 +219,5 @@ def test_every_setting_shown_is_accepted(setting: str) -> None:
     key, _, value = setting.partition("=")
     if key == "key":  # key=value
         return
-    parse = RULES[key].parse
+    parse = SETTINGS[key].parse
     assert parse(value.lower() if value == "NAME" else value) is not None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from stacks.settings import DeploymentError, read
+from stacks.configuration.settings import ConfigurationError, read
 from tests.support import images
 from tests.support.fake_account import Account
 from tools import cli
@@ -173,7 +173,7 @@ def test_only_regular_files_are_read(
 
 def test_synth_reads_no_pipe_either(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "sizes.json")
-    with pytest.raises(DeploymentError, match="is not a regular file"):
+    with pytest.raises(ConfigurationError, match="is not a regular file"):
         read({}, tmp_path / "sizes.json")
 
 

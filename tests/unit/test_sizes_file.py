@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from stacks.settings import DeploymentError, read
+from stacks.configuration.settings import ConfigurationError, read
 from tools import cli
 
 ROOT = Path(__file__).parents[2]
@@ -70,7 +70,7 @@ def test_every_command_says_what_synth_says(
 ) -> None:
     """1 for what looks at the file, 2 for what only uses it; both name it."""
     file, says = broken
-    with pytest.raises(DeploymentError) as refused:
+    with pytest.raises(ConfigurationError) as refused:
         read({}, file)
     assert says in str(refused.value)
     assert cli.main([*command, "--sizes", str(file)]) == code

@@ -1,4 +1,4 @@
-"""The numbers of the function's log lines, as CloudWatch metrics."""
+"""Numbers in the function's log lines, as CloudWatch metrics."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from stacks.resizer import Resizer
 
 
-def measured(
+def log_metric(
     resizer: Resizer, name: str, statistic: str, period: cdk.Duration
 ) -> cloudwatch.Metric:
-    """A number of the log lines: see the function's telemetry."""
+    """A number that the function logs under `name`; see outputs/telemetry.py."""
     return cloudwatch.Metric(
         namespace=NAMESPACE,
         metric_name=name,

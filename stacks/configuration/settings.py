@@ -1,4 +1,4 @@
-"""Context strings and sizes.json → one checked, typed value; all mistakes at once."""
+"""CDK context and sizes.json → checked, typed settings, or all mistakes at once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from resize_on_upload.settings import DEFAULT_DECODER_REUSE
 from resize_on_upload.sizes import parser as sizes
 from resize_on_upload.sizes.size import MANIFEST
-from stacks.context import RULES
+from stacks.configuration.context import SETTINGS
 from tools import sizes_file
 from tools.sizes_file import LIMIT, SizesFileError
 
@@ -19,18 +19,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class DeploymentError(Exception):
-    """The configuration has mistakes; the message holds all of them."""
+class ConfigurationError(Exception):
+    """The configuration has mistakes; the message lists all of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a deployment may choose.
+    """The settings of a deployment.
 
-    What each means and its unit: rules.RULES, by the same names. An empty one is None.
+    Their meanings and units are in context.SETTINGS, under the same names. None stands
+    for an empty optional setting.
 
     Attributes:
-        sizes: The compact text of sizes.json, already proven to parse.
+        sizes: The compact text of sizes.json, which is valid.
     """
 
     stack_name: str
@@ -63,49 +64,56 @@ def read(context: Mapping[str, Any], sizes_file: Path) -> Settings:
     """Check a deployment's whole configuration.
 
     Raises:
-        DeploymentError: it has mistakes, in the context, in sizes.json or in both.
+        ConfigurationError: it has mistakes in the context, in sizes.json or in both.
     """
     mistakes: list[str] = []
-    values = {key: _value(key, context, mistakes) for key in RULES}
+    values = {key: _value(key, context, mistakes) for key in SETTINGS}
     _check_unknown(context, mistakes)
-    _check_one_bucket_only(values, mistakes)
-    optional = ("cacheControl", "carryOver", "storageClass")
-    said = "".join(values[key] or "" for key in optional)
-    if values["decoderReuse"] != DEFAULT_DECODER_REUSE:
-        said += f"DECODER_REUSE{values['decoderReuse']}"
-    text = _sizes(sizes_file, mistakes, LIMIT - len(said))
+    _check_buckets_differ(values, mistakes)
+    text = _sizes(sizes_file, mistakes, LIMIT - _optional_bytes(values))
     _check_events(values, text, mistakes)
     if mistakes:
-        raise DeploymentError("\n".join(mistakes))
+        raise ConfigurationError("\n".join(mistakes))
     return Settings(**{_snake(key): value for key, value in values.items()}, sizes=text)
 
 
 def _value(key: str, context: Mapping[str, Any], mistakes: list[str]) -> Any:
-    rule = RULES[key]
-    given = str(context.get(key, "")).strip() or rule.default
+    setting = SETTINGS[key]
+    text = str(context.get(key, "")).strip() or setting.default
     try:
-        return rule.parse(given)
+        return setting.parse(text)
     except ValueError as error:
-        told = "; ".join((rule.rule, *error.args[1:]))
-        mistakes.append(f"context {key}={given!r}: {told}")
+        details = "; ".join((setting.rule, *error.args[1:]))
+        mistakes.append(f"context {key}={text!r}: {details}")
         return None
+
+
+def _optional_bytes(values: dict[str, Any]) -> int:
+    """Bytes of the environment that settings take if they are not the default."""
+    names = ("cacheControl", "carryOver", "storageClass")
+    texts = [values[name] or "" for name in names]
+    if values["decoderReuse"] != DEFAULT_DECODER_REUSE:
+        texts.append(f"DECODER_REUSE{values['decoderReuse']}")
+    return len("".join(texts))
 
 
 def _check_unknown(context: Mapping[str, Any], mistakes: list[str]) -> None:
     for key in context:
-        if key in RULES or re.search(r"[@:/]", key):  # CDK's own keys look like that
+        if key in SETTINGS or re.search(r"[@:/]", key):  # CDK's own keys
             continue
-        guess = get_close_matches(key, RULES, n=1)
-        meant = f"did you mean {guess[0]!r}?" if guess else f"known: {', '.join(RULES)}"
-        mistakes.append(f"context {key}: is not a setting; {meant}")
+        if guess := get_close_matches(key, SETTINGS, n=1):
+            hint = f"did you mean {guess[0]!r}?"
+        else:
+            hint = f"known: {', '.join(SETTINGS)}"
+        mistakes.append(f"context {key}: is not a setting; {hint}")
 
 
-def _check_one_bucket_only(values: dict[str, Any], mistakes: list[str]) -> None:
+def _check_buckets_differ(values: dict[str, Any], mistakes: list[str]) -> None:
     original, prefix = values["originalBucket"], values["bucketPrefix"]
     if original and prefix and original == f"{prefix}-resized":
         mistakes.append(
             f"context originalBucket={original!r}: is also the resized bucket, so "
-            "every size written would be resized again, without end. Choose another "
+            "every variant would be resized again, in an endless loop. Choose another "
             "bucketPrefix"
         )
 
@@ -114,7 +122,7 @@ def _check_events(values: dict[str, Any], text: str, mistakes: list[str]) -> Non
     if values["completionEvents"] and text and MANIFEST not in sizes.parse(text):
         mistakes.append(
             "context completionEvents='true': needs \"manifest\": true in "
-            "config/sizes.json; what it says is what the events say"
+            "config/sizes.json: the events contain the manifest"
         )
 
 

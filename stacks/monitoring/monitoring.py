@@ -1,4 +1,4 @@
-"""What must not go unseen: alarms, who is told of them, a dashboard and two queries."""
+"""Alarms and the topic that they notify, a dashboard, and two saved queries."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from stacks.alarms import alarms
-from stacks.dashboard import dashboard
+from stacks.monitoring.alarms import create_alarms
+from stacks.monitoring.dashboard import create_dashboard
 from stacks.nag import acknowledge
 
 if TYPE_CHECKING:
     from aws_cdk import aws_cloudwatch as cloudwatch
 
+    from stacks.configuration.settings import Settings
     from stacks.resizer import Resizer
-    from stacks.settings import Settings
 
 _REJECTED_QUERY = """fields @timestamp, key, reason, message
 | filter event = "image.rejected"
@@ -33,7 +33,7 @@ _SLOWEST_QUERY = """fields @timestamp, key, duration_ms, decode_ms, source_bytes
 
 
 class Monitoring(Construct):
-    """Alarms to one topic; a dashboard; two ready queries of the log."""
+    """Alarms that notify one topic; a dashboard; two saved queries of the log."""
 
     def __init__(
         self,
@@ -46,18 +46,18 @@ class Monitoring(Construct):
         super().__init__(scope, construct_id)
         self._resizer = resizer
         self.topic = self._topic(settings.alarm_email)
-        self.alarms = alarms(self, resizer, settings)
+        self.alarms = create_alarms(self, resizer, settings)
         for alarm in self.alarms:
             alarm.add_alarm_action(actions.SnsAction(self.topic))
         self.dashboard: cloudwatch.Dashboard | None = None
         if settings.dashboard:
-            self.dashboard = dashboard(self, resizer, settings, self.alarms)
+            self.dashboard = create_dashboard(self, resizer, settings, self.alarms)
             self._query("Rejected", _REJECTED_QUERY)
             self._query("Slowest", _SLOWEST_QUERY)
 
     def _topic(self, email: str | None) -> sns.Topic:
         topic = sns.Topic(self, "Alarms", enforce_ssl=True)
-        # A policy of one's own replaces the default one, which let alarms in.
+        # Any policy replaces the default one, which lets alarms publish.
         topic.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="LetAlarmsPublish",
@@ -72,8 +72,8 @@ class Monitoring(Construct):
         acknowledge(
             topic,
             {
-                "AwsSolutions-SNS2": "CloudWatch cannot publish to a topic under AWS's "
-                "own key, and alarms hold no upload's data but names of queues."
+                "AwsSolutions-SNS2": "CloudWatch cannot publish to a topic encrypted "
+                "with AWS's own key; alarms contain no data of uploads."
             },
         )
         return topic

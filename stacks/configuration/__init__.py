@@ -1,0 +1,1 @@
+"""The settings of a deployment, read and checked before anything is deployed."""
