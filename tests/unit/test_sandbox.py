@@ -203,7 +203,7 @@ def test_who_is_killed_again_and_again_is_not_rejected(
     sandbox._ready()
     with monkeypatch.context() as patch:
         Killer(sandbox, patch, "work", times=walls.MAX_TRIES)
-        with pytest.raises(EngineFailed, match="killed 3 times, not by its image"):
+        with pytest.raises(EngineFailed, match="killed 3 times, not by the image"):
             sandbox.make_variants(LARGE, SIZES)
     _all_is_well(sandbox)
 

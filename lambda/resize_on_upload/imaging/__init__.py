@@ -1,1 +1,1 @@
-"""The only place that knows ImageMagick: bytes in, variants out."""
+"""The image job: bytes in, variants out. Only this package uses ImageMagick."""

@@ -1,4 +1,4 @@
-"""The picture that proofs and smoke tests send: made without any library."""
+"""The image that self-tests and smoke tests use, made without any library."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _RED, _BLUE = (200, 60, 40), (40, 90, 200)
 
 
 def checkerboard_png() -> bytes:
-    """A PNG of red and blue checks, 16 pixels each."""
+    """A PNG of red and blue squares of 16 pixels."""
     rows = b"".join(b"\0" + _row(y) for y in range(SIDE))
     header = struct.pack(">IIBBBBB", SIDE, SIDE, 8, 2, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))

@@ -1,4 +1,4 @@
-"""The picture formats we read and write, told apart by their first bytes."""
+"""The image formats that are read and written, recognised by their first bytes."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from ..errors import EmptyObject, UnsupportedFormat
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A picture format.
+    """An image format.
 
     Attributes:
-        name: Our name and ImageMagick's, lower case.
+        name: ImageMagick's name, in lower case.
         content_type: https://www.iana.org/assignments/media-types/
-        alpha: It can hold transparency.
-        web: Browsers show it, so it may be written.
-        max_side: Pixels that it can hold, where that is less than we read.
+        alpha: Whether it has transparency.
+        web: Whether browsers show it; only such formats are written.
+        max_side: Pixels per side, if it allows fewer than can be read.
     """
 
     name: str
@@ -70,14 +70,14 @@ _READABLE = "JPEG, PNG, GIF, WebP, TIFF, BMP, HEIC and AVIF"
 
 
 def sniff(blob: bytes) -> Format:
-    """The format of a file, by its content; its name and type are never asked.
+    """Recognise the format by the content; file name and type are ignored.
 
     Raises:
         EmptyObject: there are no bytes.
-        UnsupportedFormat: they are of no format we read; the message names the guess.
+        UnsupportedFormat: the format is not read; the message names what it may be.
     """
     if not blob:
-        msg = "the object has no bytes; upload the picture again"
+        msg = "the object has no bytes; upload the image again"
         raise EmptyObject(msg)
     for magic, fmt in _MAGIC:
         if blob.startswith(magic):
@@ -121,4 +121,4 @@ def _guess(blob: bytes) -> str:
             return name
     if blob[4:8] == b"ftyp":
         return "a video or another ISO media file"
-    return "no picture that we know"
+    return "not a supported image"

@@ -190,7 +190,7 @@ def _check_fits(frames: magick.Image, output: Output) -> None:
     if max_side and max(frames.size) > max_side:
         msg = (
             f"{size.geometry.text!r} leaves {frames.width}x{frames.height} pixels; at "
-            f"most {max_side} a side can be written as {output.format.name}. Use a "
+            f"most {max_side} per side can be written as {output.format.name}. Use a "
             'smaller geometry or another "format"'
         )
         raise ResultTooLarge(msg)

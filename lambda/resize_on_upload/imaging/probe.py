@@ -1,7 +1,6 @@
-"""Look before decoding: format, size, frames and orientation, in pure Python.
+"""Check an upload before it is decoded: format, size, frames, in pure Python.
 
-No native code sees a byte before the limits are checked, and every limit that bites is
-named with the number it has.
+No native code reads a byte before the limits are checked; an error states the limit.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from .headers.base import Header
 
 MAX_SIDE = 32_000
-"""Pixels, as policy.xml has it."""
+"""Pixels; the same as in policy.xml."""
 
 _READERS: dict[Format, Callable[[bytes, int], Header]] = {
     JPEG: jpeg.read,
@@ -33,19 +32,19 @@ _READERS: dict[Format, Callable[[bytes, int], Header]] = {
     HEIC: heif.read,
     AVIF: heif.read,
 }
-# Their frames or boxes may turn or crop what the header announces.
+# Their frames or boxes may rotate or crop what the header announces.
 _MAY_DECODE_SMALLER = (AVIF, GIF, HEIC)
 _IS_COMPLETE = {JPEG: jpeg.is_complete, PNG: png.is_complete}
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one upload may cost.
+    """Limits on one upload.
 
     Attributes:
         pixels: Of a frame, and of all frames of an animation together.
         frames: Of an animation that is kept.
-        seconds: Of decoding, resizing and encoding one upload.
+        seconds: For decoding, resizing and encoding.
     """
 
     pixels: int = 50_000_000
@@ -58,13 +57,13 @@ DEFAULTS = Limits()
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A file that may be decoded, and what its header says."""
+    """A file within the limits: its format and header."""
 
     format: Format
     header: Header
 
     def may_decode_to(self, width: int, height: int) -> bool:
-        """Whether the upright image that such a file decodes to may have this size."""
+        """Whether the decoded image, displayed upright, may have this size."""
         header = self.header
         stored = header.width, header.height
         if (width, height) == displayed_size(stored, header.orientation):
@@ -75,10 +74,10 @@ class Probe:
 
 
 def probe(blob: bytes, limits: Limits) -> Probe:
-    """Read the header and hold it against the limits.
+    """Read the header and check it against the limits.
 
     Raises:
-        Rejected: the file is none of ours, is cut off, or breaks a limit.
+        Rejected: the format is not read, the file is truncated, or a limit is exceeded.
     """
     fmt = sniff(blob)
     try:
@@ -91,7 +90,7 @@ def probe(blob: bytes, limits: Limits) -> Probe:
         raise CorruptImage(msg) from error
     _check_size(fmt, header, limits)
     if not complete:
-        msg = f"the {fmt.name} ends before its picture does; upload the whole file"
+        msg = f"the {fmt.name} ends before its image does; upload the whole file"
         raise TruncatedImage(msg)
     return Probe(fmt, header)
 
@@ -99,12 +98,12 @@ def probe(blob: bytes, limits: Limits) -> Probe:
 def _check_size(fmt: Format, header: Header, limits: Limits) -> None:
     width, height = header.width, header.height
     if width <= 0 or height <= 0:
-        msg = f"the {fmt.name} says it is {width}x{height} pixels"
+        msg = f"the header of the {fmt.name} says {width}x{height} pixels"
         raise CorruptImage(msg)
     if width * height > limits.pixels or max(width, height) > MAX_SIDE:
         msg = (
             f"the {fmt.name} has {width}x{height} pixels; at most {limits.pixels} in "
-            f"all and {MAX_SIDE} a side are resized"
+            f"total and {MAX_SIDE} per side are resized"
         )
         raise TooManyPixels(msg)
 

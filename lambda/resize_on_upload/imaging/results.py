@@ -1,4 +1,4 @@
-"""What comes out of the image job: plain values, no ImageMagick."""
+"""The results of the image job, as plain values without ImageMagick."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SourceInfo:
-    """The uploaded picture as people see it: upright, in pixels."""
+    """The uploaded image as displayed: width and height in pixels, upright."""
 
     format: str
     width: int
@@ -21,10 +21,10 @@ class SourceInfo:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One size of it, encoded; width and height in pixels.
+    """The encoded image for one size; width and height in pixels.
 
     Attributes:
-        color: Its dominant one, #rrggbb, where it is a placeholder.
+        color: The dominant colour as #rrggbb, if it is a manifest's placeholder.
     """
 
     size: Size
@@ -37,10 +37,10 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class ImageResult:
-    """A source and every variant of it.
+    """What was decoded, and every variant made from it.
 
     Attributes:
-        milliseconds: By step: decode, resize, encode.
+        milliseconds: Time per step: decode, resize, encode.
     """
 
     source: SourceInfo

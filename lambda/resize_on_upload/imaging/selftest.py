@@ -1,8 +1,8 @@
-"""Prove what this build of ImageMagick can do: every promised format, every wall.
+"""Test this build of ImageMagick: every documented format, every rule of the policy.
 
-`python -m resize_on_upload.imaging.selftest` is the last step of the image's build, so
-that a broken image never reaches AWS. A library's list of formats proves nothing:
-only a picture that came back does.
+`python -m resize_on_upload.imaging.selftest` is the last step of the container image's
+build, so that a broken one never reaches AWS. A library's list of formats proves
+nothing: each format is decoded and encoded.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from .pipeline import make_variants
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-# The same checks as `checkerboard_png`, encoded once: this build only decodes HEIC.
+# The image of `checkerboard_png`, encoded once: ImageMagick here only decodes HEIC.
 HEIC = base64.b64decode(
     """
     AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAT9tZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0
@@ -49,13 +49,14 @@ _ATTACKS = {
     "PDF": (b"%PDF-1.4\n", "pdf"),
     "text": (b"# ImageMagick pixel enumeration: 9,9,255,srgb\n", "txt"),
 }
+_ALLOWED = "ImageMagick allowed it"
 _NAMES = {
     "a file by its name": "/etc/hostname",
     "a list of names": "@/etc/hostname",
     "a URL": "https://127.0.0.1/x.png",
     "a pseudo image": "xc:red",
 }
-# Nothing is there, so that an error alone proves nothing: the policy must refuse.
+# These files do not exist: any other error than the policy's proves nothing.
 _PATHS = {
     "reading a file": ("read", "png:/nowhere/in.png"),
     "writing a file": ("save", "png:/nowhere/out.png"),
@@ -65,14 +66,14 @@ _PATHS = {
 
 @dataclass(frozen=True, slots=True)
 class SelfTestResult:
-    """One promise tried out: what it is, and what went wrong, if anything did."""
+    """What was tested, and the problem if it failed."""
 
     name: str
     problem: str | None
 
 
 def run_all() -> Iterator[SelfTestResult]:
-    """Everything that is promised, tried out one by one."""
+    """Test every format and every rule of the policy."""
     for name, make in _originals().items():
         yield SelfTestResult(f"reads {name}", _reads(make))
     for name in WRITTEN:
@@ -81,19 +82,19 @@ def run_all() -> Iterator[SelfTestResult]:
 
 
 def run_policy_tests() -> Iterator[SelfTestResult]:
-    """Every attack that the policy must refuse."""
+    """Try every attack that the policy must refuse."""
     for name, (blob, coder) in _ATTACKS.items():
-        let_in = _accepts(blob=blob, format=coder)
-        yield SelfTestResult(f"refuses {name}", "it was let in" if let_in else None)
+        allowed = _accepts(blob=blob, format=coder)
+        yield SelfTestResult(f"refuses {name}", _ALLOWED if allowed else None)
     for name, file in _NAMES.items():
-        let_in = _accepts(filename=file)
-        yield SelfTestResult(f"refuses {name}", "it was let in" if let_in else None)
+        allowed = _accepts(filename=file)
+        yield SelfTestResult(f"refuses {name}", _ALLOWED if allowed else None)
     for name, (verb, file) in _PATHS.items():
         yield SelfTestResult(f"refuses {name}", _policy_problem(verb, file))
 
 
 def main() -> int:
-    """Print the version and what was proven, or what failed."""
+    """Print the version, what works and what fails; return 1 if anything fails."""
     results = list(run_all())
     for result in results:
         if result.problem:
@@ -110,7 +111,7 @@ def main() -> int:
 
 
 def _originals() -> dict[str, Callable[[], bytes]]:
-    """Every format an upload may have, as a way to get such a file."""
+    """Format name → function that makes such a file."""
     encoded = ("jpeg", "webp", "avif", "gif", "tiff", "bmp")
     return {
         "png": checkerboard_png,
@@ -125,7 +126,7 @@ def _encoded(name: str) -> bytes:
 
 
 def _size(fmt: str) -> Size:
-    return Size(name="proof", geometry=geometry.parse("32x32"), format=fmt, quality=90)
+    return Size(name="test", geometry=geometry.parse("32x32"), format=fmt, quality=90)
 
 
 def _reads(make: Callable[[], bytes]) -> str | None:
@@ -142,18 +143,18 @@ def _writes(name: str) -> str | None:
         found = sniff(body).name
     except (Rejected, magick.WandException, RuntimeError) as error:
         return str(error)
-    return _reads(lambda: body) if found == name else f"{found} came out"
+    return _reads(lambda: body) if found == name else f"the result is {found}"
 
 
 def _wrong_image(png: bytes) -> str | None:
-    """Whether the 32x32 picture still has a blue check left of a red one."""
+    """The problem if the 32x32 image has no blue square left of a red one."""
     with magick.Image(blob=png, format="png") as image:
         if image.size != (32, 32):
-            return f"it came out as {image.width}x{image.height}"
+            return f"the result is {image.width}x{image.height}"
         left, right = image[4, 4], image[12, 4]
         if left.blue > left.red and right.red > right.blue:
             return None
-    return "its colours came out wrong"
+    return "the result has wrong colours"
 
 
 def _policy_problem(verb: str, file: str) -> str | None:
@@ -163,8 +164,8 @@ def _policy_problem(verb: str, file: str) -> str | None:
         except magick.PolicyError:
             return None
         except magick.WandException as error:
-            return f"the policy let it in: {error}"
-    return "it was let in"
+            return f"the policy allowed it: {error}"
+    return _ALLOWED
 
 
 def _accepts(**what: str | bytes) -> bool:

@@ -1,4 +1,4 @@
-"""The sRGB colour profile, made by its formula.
+"""The sRGB colour profile, built from its definition.
 
 ICC.1:2022 (https://www.color.org/specification/ICC.1-2022-05.pdf) for the container,
 IEC 61966-2-1 for the primaries (adapted to D50) and the transfer curve.
@@ -37,7 +37,7 @@ def _xyz(values: tuple[float, float, float]) -> bytes:
 
 
 def profile(primaries: dict[bytes, tuple[float, float, float]]) -> bytes:
-    """A display profile with these primaries and sRGB's curve."""
+    """An ICC display profile with these primaries and sRGB's transfer curve."""
     curve = b"para\0\0\0\0" + struct.pack(">HH", 3, 0) + _fixed(*_CURVE)
     tags = {
         b"desc": _text("sRGB"),

@@ -1,1 +1,1 @@
-"""Decoding an upload, and encoding its variants."""
+"""Decoding uploads and encoding variants."""

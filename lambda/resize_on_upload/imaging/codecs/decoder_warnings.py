@@ -1,7 +1,7 @@
-"""What a decoder complained of without failing.
+"""Warnings of a decoder that did not fail.
 
-ImageMagick 6 keeps it on the image, where Wand does not look. ImageMagick 7 keeps it on
-the wand: Wand turns it into a Python warning, but only when it is asked for errors.
+ImageMagick 6 keeps them on the image, where Wand does not look. ImageMagick 7 keeps
+them on the wand: Wand turns them into Python warnings, but only when errors are read.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ _ERROR = 400  # ErrorException in MagickCore/exception.h; below it are warnings
 
 
 class DecoderWarning(NamedTuple):
-    """A decoder's words, and whether it called them an error."""
+    """A decoder's message, and whether the decoder called it an error."""
 
     text: str
     is_error: bool
 
 
 class _ExceptionInfo(ctypes.Structure):
-    """The head of MagickCore's ExceptionInfo (MagickCore/exception.h)."""
+    """The first fields of ExceptionInfo (MagickCore/exception.h)."""
 
     _fields_ = (
         ("severity", ctypes.c_int),
@@ -37,9 +37,9 @@ class _ExceptionInfo(ctypes.Structure):
 
 
 def collect(image: Image, seen: list[warnings.WarningMessage]) -> list[DecoderWarning]:
-    """What the decoder complained of without failing, and forget it.
+    """Return the warnings and clear them.
 
-    Forgotten, because Wand would raise an old error at the next operation.
+    Wand would raise an old one at the next operation.
     """
     errors = []
     with warnings.catch_warnings(record=True) as now:
@@ -57,7 +57,7 @@ def collect(image: Image, seen: list[warnings.WarningMessage]) -> list[DecoderWa
 
 
 def _hidden(image: Image) -> list[DecoderWarning]:
-    """ImageMagick 6: the exception on the image itself, which Wand never reads."""
+    """ImageMagick 6: the exception on the image, which Wand never reads."""
     library.GetImageFromMagickWand.argtypes = [ctypes.c_void_p]
     library.GetImageFromMagickWand.restype = ctypes.c_void_p
     libmagick.AcquireExceptionInfo.restype = ctypes.POINTER(_ExceptionInfo)

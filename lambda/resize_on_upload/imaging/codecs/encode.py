@@ -1,4 +1,4 @@
-"""A finished picture → the bytes of its format."""
+"""A finished image → a file of its format."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PNG_QUALITY = 25  # ImageMagick's PNG: tens are zlib's level, ones the adaptive
 
 
 def encode(frames: magick.Image, output: Format, quality: int | None) -> bytes:
-    """The picture as a file of `output`; `quality` 1-100 where the format has one."""
+    """Encode the frames as `output`; `quality` is 1-100 if the format has one."""
     if output is PNG:
         frames.compression_quality = _PNG_QUALITY
         _without_png_extras(frames)
@@ -34,6 +34,6 @@ def encode(frames: magick.Image, output: Format, quality: int | None) -> bytes:
 
 
 def _without_png_extras(frames: magick.Image) -> None:
-    """The same bytes for the same picture: no dates, no text."""
-    # In place of what strip has set, which would take a kept copyright, too.
+    """Write no dates and no text: the same image gives the same bytes."""
+    # Replaces what strip() set, which would remove a kept copyright, too.
     frames.artifacts["png:exclude-chunk"] = "date,time,tEXt,zTXt,iTXt,bKGD,gAMA,cHRM"

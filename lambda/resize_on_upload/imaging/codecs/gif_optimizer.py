@@ -1,7 +1,7 @@
-"""An animation's frames → what changes from each to the next, in 256 colours.
+"""An animation's frames → only what changes in each, in 256 colours.
 
-The same is ImageMagick's `-layers optimize`, which takes most of the time of a small
-GIF, and whose frames its writer then quantizes a second time.
+ImageMagick's `-layers optimize` does the same, but takes most of the time of a small
+GIF, and its encoder then quantizes the frames a second time.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ COLOURS = 256
 
 
 def optimize(frames: magick.Image) -> None:
-    """Leave of each frame what must be drawn over the one before it.
+    """Crop each frame to the area that differs from the one before.
 
     Args:
-        frames: Frames of one size, their alpha all or nothing.
+        frames: Frames of one size; each pixel is opaque or transparent.
     """
     boxes = _boxes(frames) if resample.is_built() else None
     if boxes is None:
@@ -36,7 +36,7 @@ def optimize(frames: magick.Image) -> None:
 
 
 def _boxes(frames: magick.Image) -> list[resample.Box] | None:
-    """What changes behind the first frame; None where a pixel is cleared."""
+    """The changed area of each later frame; None if a pixel becomes transparent."""
     found = []
     for before, now in pairwise(_pixels(frames)):
         box = resample.changed_box(before, now, frames.width, frames.height)

@@ -1,1 +1,1 @@
-"""What a file's first bytes say of it, a module a format; nothing is decoded."""
+"""Readers of image headers, one module per format; nothing is decoded."""

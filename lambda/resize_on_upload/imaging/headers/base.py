@@ -1,15 +1,14 @@
-"""What every reader in this folder returns, and how it reads: never past the end."""
+"""What each reader in this folder returns, and how it reads: never past the end."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 MAX_PARTS = 200_000
-"""Chunks, segments or boxes looked at before a file is called corrupt."""
-
+"""Chunks, segments or boxes read before a file is rejected as corrupt."""
 
 MAX_BLOCKS = 2_000_000
-"""Likewise of GIF, whose blocks are short: 128 MB fill half a million whole ones."""
+"""The same for GIF's blocks, which are short: 128 MB hold half a million full ones."""
 
 
 class BrokenHeaderError(ValueError):
@@ -17,22 +16,23 @@ class BrokenHeaderError(ValueError):
 
 
 class UnknownVariantError(ValueError):
-    """The header is fine, but of a kind no decoder of ours reads."""
+    """The header is valid, but of a kind that the decoder does not read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A picture as its header describes it.
+    """An image as its header describes it.
 
     Attributes:
-        width, height: Pixels as stored, before any orientation; of the canvas, where
-            frames cover parts of one.
-        frames: 1, or how many an animation has; counting stops above the limit.
-        depth: Bits a channel.
-        orientation: EXIF's, 1 to 8; 1 where there is none or a wrong one.
-        progressive: Of a JPEG: sent in scans, the coarsest first.
+        width, height: Pixels as stored, before EXIF's orientation is applied; those of
+            the canvas if frames cover parts of one.
+        frames: Number of frames or pages; counting stops at one above the limit.
+        depth: Bits per channel.
+        orientation: EXIF's, 1 to 8; 1 if absent or invalid.
+        progressive: Whether a JPEG is stored in scans, the coarsest first.
         metadata: Bytes that are neither pixels nor needed to show them.
-        credit: An EXIF block with the artist and the copyright alone; empty without.
+        credit: An EXIF block with only the artist and the copyright; empty if neither
+            is present.
     """
 
     width: int
@@ -46,7 +46,7 @@ class Header:
 
 
 class PartBudget:
-    """A reader's budget: files of tiny parts must not cost more than a decode."""
+    """Limits the parts a reader visits: tiny parts must not cost more than a decode."""
 
     def __init__(self, most: int = MAX_PARTS) -> None:
         self._most = self._left = most

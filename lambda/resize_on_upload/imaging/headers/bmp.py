@@ -5,12 +5,12 @@ from __future__ import annotations
 from .base import BrokenHeaderError, Header, UnknownVariantError, number
 
 _OS2, _INFO = 12, 40
-_WITHOUT_ALPHA = range(41, 56)  # decoders read a fourth mask out of the pixels
+_WITHOUT_ALPHA = range(41, 56)  # decoders take pixels for the mask that is missing
 _EMBEDDED = {4: "an embedded JPEG or OS/2's RLE24", 5: "an embedded PNG"}
 
 
 def read(blob: bytes, max_frames: int) -> Header:  # noqa: ARG001 - one frame only
-    """The size, of which a negative height means top-down."""
+    """Read the size; a negative height means that rows are stored from the top."""
     size = number(blob, 14, 4, "little")
     if size == _OS2:
         width, height = number(blob, 18, 2, "little"), number(blob, 20, 2, "little")
@@ -25,7 +25,7 @@ def read(blob: bytes, max_frames: int) -> Header:  # noqa: ARG001 - one frame on
 
 
 def _refuse_embedded(blob: bytes, size: int) -> None:
-    """Another format inside (BI_JPEG, BI_PNG): its own header may say anything."""
+    """Refuse another format inside (BI_JPEG, BI_PNG): its header is not checked."""
     inside = _EMBEDDED.get(number(blob, 30, 4, "little")) if size >= _INFO else None
     if inside:
         msg = f"the BMP holds {inside}, which is not read; save it as PNG"

@@ -1,4 +1,4 @@
-"""The orientation in an EXIF block, which is a small TIFF file (EXIF 2.32, 4.6)."""
+"""Orientation, artist and copyright in an EXIF block: a small TIFF (EXIF 2.32, 4.6)."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ _ORIENTATION = 0x0112
 _FIRST_TURNED = 5  # EXIF's orientations from here on swap width and height
 _CREDIT = (0x013B, 0x8298)  # Artist, Copyright
 _SHORT, _ASCII = 3, 2
-_MAX_TEXT_BYTES = 400  # bytes of either; it is added to every size
+_MAX_TEXT_BYTES = 400  # of each of the two; they are added to every variant
 _MAX_ENTRIES = 512
 
 
 def orientation(block: bytes) -> int:
-    """1 to 8; 1 for whatever is missing, damaged or out of range."""
+    """EXIF orientation 1 to 8; 1 if absent, damaged or out of range."""
     try:
         found = _first_directory(block.removeprefix(b"Exif\0\0"))
     except BrokenHeaderError:
@@ -29,7 +29,7 @@ def displayed_size(stored: tuple[int, int], orientation: int) -> tuple[int, int]
 
 
 def credit(block: bytes) -> bytes:
-    """A new block with artist and copyright of this one, nothing else; or nothing."""
+    """A new block with only the artist and copyright of this one; empty if neither."""
     block = block.removeprefix(b"Exif\0\0")
     try:
         found = _texts(block)
@@ -39,10 +39,10 @@ def credit(block: bytes) -> bytes:
 
 
 def byte_order(block: bytes) -> str:
-    """Whether numbers are "little" or "big" endian, as the first two bytes say.
+    """Return "little" or "big", by the first two bytes.
 
     Raises:
-        BrokenHeaderError: they say neither.
+        BrokenHeaderError: they are neither of the two marks.
     """
     if block[:2] not in (b"II", b"MM"):
         msg = "it has no byte order mark"
@@ -70,8 +70,8 @@ def _texts(block: bytes) -> list[tuple[int, bytes]]:
         if tag not in _CREDIT or kind != _ASCII:
             continue
         count = number(block, start + 4, 4, order)
-        where = start + 8 if count <= 4 else number(block, start + 8, 4, order)  # noqa: PLR2004 - an entry's own four bytes
-        text = block[where : where + min(count, _MAX_TEXT_BYTES)]
+        offset = start + 8 if count <= 4 else number(block, start + 8, 4, order)  # noqa: PLR2004 - an entry's own four bytes
+        text = block[offset : offset + min(count, _MAX_TEXT_BYTES)]
         text = text.split(b"\0")[0].strip()
         if text:
             found.append((tag, text + b"\0"))
@@ -83,9 +83,9 @@ def _block(texts: list[tuple[int, bytes]]) -> bytes:
     start = 8 + 2 + 12 * len(texts) + 4
     entries, data = b"", b""
     for tag, text in texts:
-        padded = text.ljust(5, b"\0")  # five or more stand behind the directory
-        where = start + len(data)
-        entries += struct.pack(">HHII", tag, _ASCII, len(padded), where)
+        padded = text.ljust(5, b"\0")  # five or more are stored after the directory
+        offset = start + len(data)
+        entries += struct.pack(">HHII", tag, _ASCII, len(padded), offset)
         data += padded
     head = b"MM\0*" + struct.pack(">IH", 8, len(texts))
     return head + entries + bytes(4) + data

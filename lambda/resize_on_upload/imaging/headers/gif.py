@@ -10,7 +10,7 @@ _LOOPS = b"NETSCAPE2.0"
 
 
 def read(blob: bytes, max_frames: int) -> Header:
-    """The screen, widened by frames outside it, and the frames up to one too many."""
+    """Read the canvas, extended by frames outside it, and count the frames."""
     width, height = number(blob, 6, 2, "little"), number(blob, 8, 2, "little")
     frames, metadata, budget = 0, 0, PartBudget(MAX_BLOCKS)
     at = 13 + _palette(number(blob, 10, 1))
@@ -29,9 +29,9 @@ def read(blob: bytes, max_frames: int) -> Header:
             metadata += _metadata_bytes(blob, at, end)
             at = end
         else:
-            at += 1  # decoders skip what they do not know, one byte at a time
+            at += 1  # decoders skip unknown bytes one at a time
     if not frames:
-        msg = "it has no picture"
+        msg = "it has no image"
         raise BrokenHeaderError(msg)
     return Header(width, height, frames=frames, metadata=metadata)
 
@@ -45,7 +45,7 @@ def _palette(flags: int) -> int:
 
 
 def _metadata_bytes(blob: bytes, at: int, end: int) -> int:
-    """How much of an extension is neither timing nor the number of loops."""
+    """Bytes of an extension, unless it is the timing or the number of loops."""
     kind = number(blob, at + 1, 1)
     if kind == _COMMENT:
         return end - at
@@ -54,7 +54,7 @@ def _metadata_bytes(blob: bytes, at: int, end: int) -> int:
 
 
 def _skip(blob: bytes, at: int, budget: PartBudget) -> int:
-    """The offset behind a chain of data sub-blocks."""
+    """The offset after a chain of data sub-blocks."""
     while at < len(blob) and blob[at]:
         budget.take()
         at += blob[at] + 1

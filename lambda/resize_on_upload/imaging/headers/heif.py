@@ -14,9 +14,9 @@ _MAX_DEPTH = 5
 
 
 def read(blob: bytes, max_frames: int) -> Header:  # noqa: ARG001 - the primary item
-    """The largest picture described: a grid's own size counts, not its tiles'.
+    """Read the largest image described: the size of a grid, not of its tiles.
 
-    The decoder applies rotation and mirroring itself, so EXIF's is not asked.
+    The decoder applies rotation and mirroring itself, so EXIF is not read.
     """
     sizes, depth = [], 8
     for name, body in _boxes(blob, (0, len(blob)), _MAX_DEPTH, PartBudget()):
@@ -25,7 +25,7 @@ def read(blob: bytes, max_frames: int) -> Header:  # noqa: ARG001 - the primary 
         elif name == b"pixi" and number(blob, body + 4, 1):
             depth = max(depth, number(blob, body + 5, 1))
     if not sizes:
-        msg = "it describes no picture"
+        msg = "it describes no image"
         raise BrokenHeaderError(msg)
     width, height = max(sizes, key=lambda size: size[0] * size[1])
     return Header(width, height, depth=depth)
@@ -34,7 +34,7 @@ def read(blob: bytes, max_frames: int) -> Header:  # noqa: ARG001 - the primary 
 def _boxes(
     blob: bytes, place: tuple[int, int], depth: int, budget: PartBudget
 ) -> Iterator[tuple[bytes, int]]:
-    """Name and content offset of each box, those inside containers included."""
+    """Name and content offset of each box, including those inside containers."""
     at, end = place
     while at + 8 <= end:
         budget.take()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SOI, _EOI, _SOS, _APP0, _APP1, _COM = 0xD8, 0xD9, 0xDA, 0xE0, 0xE1, 0xFE
-_WITHOUT_LENGTH = {0x01, _SOI, *range(0xD0, 0xD8)}  # no length behind them
+_WITHOUT_LENGTH = {0x01, _SOI, *range(0xD0, 0xD8)}
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _DECODED = {0xC0, 0xC1, 0xC2, 0xC9, 0xCA}  # Huffman and arithmetic, not lossless
 _APPLICATIONS = {*range(0xE0, 0xF0), _COM}
@@ -21,12 +21,12 @@ _PROGRESSIVE = {0xC2, 0xCA}
 _BITS = 8
 
 # A marker is FF and a code; FF00 is a stuffed byte and D0-D7 restart the scan.
-# Any number of FFs may stand before it; the last one counts.
+# It may be preceded by any number of FFs; the last one counts.
 _MARKER = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])", re.DOTALL)
 
 
 def read(blob: bytes, max_frames: int) -> Header:  # noqa: ARG001 - one frame only
-    """Everything up to the first frame header."""
+    """Read everything up to the first frame header."""
     orientation, credit, metadata, at, budget = 1, b"", 0, 2, PartBudget()
     while match := _MARKER.search(blob, at):
         budget.take()
@@ -57,9 +57,9 @@ def read(blob: bytes, max_frames: int) -> Header:  # noqa: ARG001 - one frame on
 
 
 def is_complete(blob: bytes) -> bool:
-    """Whether the picture's own end marker is there, not that of a thumbnail.
+    """Whether the image has its end marker, not only that of its thumbnail.
 
-    Behind the first scan's header: pixels are stuffed so that they hold no marker.
+    It comes after the first scan's header; pixels are stuffed and contain no marker.
     """
     for code, begin, _, _ in _segments(blob):
         if code in (_EOI, _SOS):
@@ -68,9 +68,9 @@ def is_complete(blob: bytes) -> bool:
 
 
 def strip_ancillary(blob: bytes) -> bytes:
-    """The file with nothing in front of its pixels but what they are shown by.
+    """Drop all APPn and COM segments except JFIF, ICC profile and Adobe.
 
-    ImageMagick formats every EXIF entry as text, which takes longer than a thumbnail.
+    ImageMagick formats each EXIF entry as text, which takes longer than a thumbnail.
     """
     kept, start = [], 0
     for code, begin, body, end in _segments(blob):
@@ -83,15 +83,15 @@ def strip_ancillary(blob: bytes) -> bytes:
 
 
 def drop_ac_scans(blob: bytes) -> bytes:
-    """A progressive JPEG without the scans that a decode at 1/8 has no use for.
+    """Drop the scans of a progressive JPEG that a decode at 1/8 does not need.
 
-    Such a decode takes one value of each block, the DC coefficient; the scans of all
-    others (T.81, G.1.1.1.1: a spectral selection from 1 on) cost time and memory. But
-    colours at half the resolution are decoded at 1/4: their scans stay.
+    Such a decode uses one value per block, the DC coefficient; the scans of the others,
+    AC (T.81, G.1.1.1.1: a spectral selection from 1 on), only cost time and memory.
+    Components at half the resolution are decoded at 1/4: their scans are kept.
     """
     kept, start, full = [], 0, set[int]()
     for code, begin, body, end in _segments(blob):
-        if start == len(blob):  # behind a scan that was left out
+        if start == len(blob):  # after a scan that was dropped
             start = begin
         if code == _EOI:
             break
@@ -104,9 +104,9 @@ def drop_ac_scans(blob: bytes) -> bytes:
 
 
 def _segments(blob: bytes) -> Iterator[tuple[int, int, int, int]]:
-    """Each marker's code, where it begins, and where its content begins and ends.
+    """Each marker's code, its offset, and the start and end of its content.
 
-    What is behind a scan's header and no marker, its pixels, is passed over.
+    The pixels after a scan's header contain no marker and are skipped.
     """
     at, budget = 2, PartBudget()
     while match := _MARKER.search(blob, at):
@@ -121,12 +121,12 @@ def _segments(blob: bytes) -> Iterator[tuple[int, int, int, int]]:
 
 
 def _is_ac_scan(scan: bytes, full: set[int]) -> bool:
-    """Whether a scan header (Ns, Cs, tables, Ss, Se) is of fine detail of those."""
+    """Whether a scan header (Ns, Cs, tables, Ss, Se) has AC values of one of these."""
     return len(scan) > 3 and scan[0] == 1 and scan[1] in full and scan[3] > 0  # noqa: PLR2004 - bytes
 
 
 def _at_full_resolution(frame: bytes) -> set[int]:
-    """The components that are not subsampled (T.81, B.2.2)."""
+    """Ids of the components that are not subsampled (T.81, B.2.2)."""
     sampling = {frame[at]: frame[at + 1] for at in range(6, len(frame) - 1, 3)}
     across = max((factors >> 4 for factors in sampling.values()), default=0)
     down = max((factors & 15 for factors in sampling.values()), default=0)

@@ -17,12 +17,12 @@ _MAX_PROFILE_BYTES = 4 * 1024 * 1024
 
 
 def read(blob: bytes, max_frames: int) -> Header:  # noqa: ARG001 - the first only
-    """The header and the chunks in front of and behind the pixels.
+    """Read the header and the chunks before and after the pixels.
 
-    An APNG counts as its first picture: ImageMagick decodes no more of it.
+    An APNG counts as its first image: ImageMagick decodes no more of it.
     """
     if blob[12:16] != b"IHDR":
-        msg = "its first chunk is no IHDR"
+        msg = "its first chunk is not IHDR"
         raise BrokenHeaderError(msg)
     orientation, credit, metadata = 1, b"", 0
     for name, start, end in _chunks(blob):
@@ -42,7 +42,7 @@ def read(blob: bytes, max_frames: int) -> Header:  # noqa: ARG001 - the first on
 
 
 def strip_ancillary(blob: bytes) -> bytes:
-    """The file with nothing but pixels and their colours.
+    """Drop all chunks but pixels and their colours.
 
     A text chunk of 190 kB can unpack to 200 MB, and decoders unpack all of them.
     """
@@ -56,12 +56,12 @@ def strip_ancillary(blob: bytes) -> bytes:
 
 
 def is_complete(blob: bytes) -> bool:
-    """Whether the last chunk is there."""
+    """Whether the last chunk, IEND, is present."""
     return any(name == b"IEND" for name, _, _ in _chunks(blob))
 
 
 def _chunks(blob: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Name, first and last offset of each chunk; what is cut off is left out."""
+    """Name, start and end of each complete chunk."""
     at = _SIGNATURE
     for _ in range(MAX_PARTS):
         if at + 12 > len(blob):

@@ -12,7 +12,7 @@ _MAX_ENTRIES = 4_096
 
 
 def read(blob: bytes, max_frames: int) -> Header:
-    """The first page's size, and the pages up to one too many."""
+    """Read the size of the first page, and count the pages."""
     order = byte_order(blob)
     first = at = number(blob, 4, 4, order)
     seen: set[int] = set()
@@ -37,7 +37,7 @@ def read(blob: bytes, max_frames: int) -> Header:
 
 
 def _tags(blob: bytes, at: int, order: str) -> dict[int, int]:
-    """Tag → first value, of those that are whole numbers."""
+    """Tag → first value, of the tags with unsigned integers."""
     found: dict[int, int] = {}
     for entry in range(min(number(blob, at, 2, order), _MAX_ENTRIES)):
         start = at + 2 + 12 * entry
@@ -46,7 +46,7 @@ def _tags(blob: bytes, at: int, order: str) -> dict[int, int]:
             continue
         size = _SIZES[kind]
         count = number(blob, start + 4, 4, order)
-        where = start + 8 if size * count <= 4 else number(blob, start + 8, 4, order)  # noqa: PLR2004 - an entry's own four bytes
-        if where + size <= len(blob):
-            found.setdefault(tag, number(blob, where, size, order))
+        offset = start + 8 if size * count <= 4 else number(blob, start + 8, 4, order)  # noqa: PLR2004 - an entry's own four bytes
+        if offset + size <= len(blob):
+            found.setdefault(tag, number(blob, offset, size, order))
     return found

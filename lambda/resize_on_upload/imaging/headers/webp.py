@@ -16,7 +16,7 @@ _EXTRAS = {b"EXIF", b"XMP ", b"ICCP"}
 
 
 def read(blob: bytes, max_frames: int) -> Header:
-    """The canvas, the frames up to one too many, and EXIF's orientation."""
+    """Read the canvas and EXIF's orientation, and count the frames."""
     size, frames, orientation, credit, metadata = None, 0, 1, b"", 0
     for name, at, length in _chunks(blob):
         if frames > max_frames:
@@ -30,7 +30,7 @@ def read(blob: bytes, max_frames: int) -> Header:
             orientation, credit = exif.orientation(block), exif.credit(block)
         metadata += length if name in _EXTRAS else 0
     if size is None:
-        msg = "it has no picture"
+        msg = "it has no image"
         raise BrokenHeaderError(msg)
     return Header(
         *size,
@@ -42,10 +42,10 @@ def read(blob: bytes, max_frames: int) -> Header:
 
 
 def first_frame(blob: bytes) -> bytes:
-    """The file without the frames behind its first.
+    """Drop all frames after the first.
 
-    ImageMagick decodes all of them, even where it is asked for one. A file that is cut
-    off stays as it is: the decoder says so.
+    ImageMagick decodes all of them, even if only one is requested. A truncated file is
+    left as it is: the decoder reports it.
     """
     if 8 + number(blob, 4, 4, "little") > len(blob):
         return blob
@@ -69,7 +69,7 @@ def _chunks(blob: bytes) -> Iterator[tuple[bytes, int, int]]:
 
 def _lossy(blob: bytes, at: int) -> tuple[int, int]:
     if blob[at + 3 : at + 6] != _KEYFRAME:
-        msg = "its picture does not begin with a key frame"
+        msg = "its image does not begin with a key frame"
         raise BrokenHeaderError(msg)
     width, height = number(blob, at + 6, 2, "little"), number(blob, at + 8, 2, "little")
     return width & 0x3FFF, height & 0x3FFF
@@ -77,7 +77,7 @@ def _lossy(blob: bytes, at: int) -> tuple[int, int]:
 
 def _lossless(blob: bytes, at: int) -> tuple[int, int]:
     if number(blob, at, 1) != _LOSSLESS:
-        msg = "its lossless picture has no signature"
+        msg = "its lossless image has no signature"
         raise BrokenHeaderError(msg)
     bits = number(blob, at + 1, 4, "little")
     return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1

@@ -1,4 +1,4 @@
-"""ImageMagick, loaded under our own policy; whatever else imports Wand imports this."""
+"""ImageMagick under policy.xml; all other modules import Wand through this one."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 POLICY_VARIABLE = "MAGICK_CONFIGURE_PATH"
 
-# Read when the library starts, so before Wand is imported.
+# The library reads it when it starts, so it is set before Wand is imported.
 os.environ[POLICY_VARIABLE] = str(Path(__file__).parent)
-os.environ.setdefault("MAGICK_TEMPORARY_PATH", "/tmp")  # noqa: S108 - as the policy has it
+os.environ.setdefault("MAGICK_TEMPORARY_PATH", "/tmp")  # noqa: S108 - the policy allows it
 
 from wand.api import libmagick, library
 from wand.color import Color
@@ -43,7 +43,7 @@ _CHAR_PIXEL = 1  # StorageType in MagickCore/pixel.h
 
 
 def read(image: Image, blob: bytes, coder: str, *, first_only: bool) -> None:
-    """Decode with one decoder; the name is a label, no file is opened.
+    """Decode with the decoder `coder`; the file name is only a label.
 
     Raises:
         WandException: ImageMagick refused the bytes.
@@ -53,21 +53,21 @@ def read(image: Image, blob: bytes, coder: str, *, first_only: bool) -> None:
     library.MagickSetFilename(image.wand, name)
     if not library.MagickReadImageBlob(image.wand, blob, len(blob)):
         image.raise_exception()
-        msg = "ImageMagick gives no cause"
+        msg = "ImageMagick gives no reason"
         raise CorruptImageError(msg)
     if first_only:
         _keep_first(image)
 
 
 def _keep_first(image: Image) -> None:
-    """Drop what a decoder read beyond the first: ImageMagick 7, of HEIC and AVIF."""
+    """Drop further images: ImageMagick 7 decodes all of a HEIC or AVIF."""
     while library.MagickGetNumberImages(image.wand) > 1:
         library.MagickSetLastIterator(image.wand)
         library.MagickRemoveImage(image.wand)
 
 
 def pixels(image: Image, channels: str) -> ctypes.Array[ctypes.c_char]:
-    """A copy of all pixels, a byte a channel; "P" is padding."""
+    """A copy of all pixels, one byte per channel; "P" is padding."""
     width, height = image.size
     buffer = ctypes.create_string_buffer(width * height * len(channels))
     _transfer(library.MagickExportImagePixels, image, image.size, channels, buffer)
@@ -87,14 +87,14 @@ def replace_pixels(
     channels: str,
     buffer: ctypes.Array[ctypes.c_char],
 ) -> None:
-    """Give an image other pixels and another size; all else of it stays.
+    """Replace an image's pixels and size; keep everything else.
 
     Args:
-        image: What to change.
-        width: Pixels.
-        height: Pixels.
-        channels: Their names; "A" is left out where the image has no alpha.
-        buffer: The bytes.
+        image: The image to change.
+        width: In pixels.
+        height: In pixels.
+        channels: Their names; "A" is ignored if the image has no alpha channel.
+        buffer: The pixels, one byte per channel.
     """
     has_alpha = library.MagickGetImageAlphaChannel(image.wand)
     if not has_alpha and not IS_6:
@@ -108,9 +108,9 @@ def replace_pixels(
 
 
 def _make_opaque(image: Image, channels: str) -> None:
-    """Set what ImageMagick 6 has in place of an alpha channel that is switched off.
+    """Fill the alpha values of ImageMagick 6, although the alpha channel is off.
 
-    It reads it here and there all the same: it must not stay as the memory was.
+    Some of its operations read them anyway: they must not be uninitialised memory.
     """
     if "A" not in channels:
         library.MagickSetImageAlphaChannel(image.wand, _ALPHA.index("opaque"))
@@ -129,7 +129,7 @@ def _transfer(
 
 
 def average(image: Image, across: int, down: int) -> None:
-    """Shrink by whole factors: each pixel the average of a box."""
+    """Shrink by whole factors: each pixel becomes the average of a box."""
     if across == down == 1:
         return
     width, height = -(-image.width // across), -(-image.height // down)
@@ -138,9 +138,9 @@ def average(image: Image, across: int, down: int) -> None:
 
 
 def convert_to_profile(image: Image, profile: bytes) -> None:
-    """Convert the pixels from the picture's ICC profile to another one.
+    """Convert the pixels from the image's ICC profile to another one.
 
-    Wand's own `profiles["icc"] = …` only swaps the label.
+    Wand's `profiles["icc"] = …` replaces the profile, but converts no pixels.
     """
     convert = library.MagickProfileImage
     convert.argtypes = [
@@ -154,7 +154,7 @@ def convert_to_profile(image: Image, profile: bytes) -> None:
 
 
 def colorspace(image: Image) -> str:
-    """The colour space's name; "unknown" for those that Wand's table lacks."""
+    """The colour space's name; "unknown" if Wand has no name for it."""
     try:
         return str(image.colorspace)
     except IndexError:  # ImageMagick 6's linear grey

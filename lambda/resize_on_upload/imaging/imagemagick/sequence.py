@@ -1,4 +1,4 @@
-"""The frames in one ImageMagick image: their order, canvas and disposal."""
+"""An ImageMagick image as a sequence of frames: their order, canvas and disposal."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ _DEFAULT_GAMMA = 0.45454543828964233  # 1.0f / 2.2f, to the last bit (coders/gif
 
 
 def append(frames: magick.Image, frame: magick.Image) -> None:
-    """Add a copy of a frame behind the last one; Wand cannot begin with none."""
+    """Append a copy of a frame; Wand cannot append to an empty image."""
     library.MagickSetLastIterator(frames.wand)
     if not library.MagickAddImage(frames.wand, frame.wand):
         frames.raise_exception()
 
 
 def iterate(frames: magick.Image) -> Iterator[int]:
-    """Make each frame the current one in turn; its index."""
+    """Make each frame the current one in turn; yield its index."""
     for index in range(library.MagickGetNumberImages(frames.wand)):
         library.MagickSetIteratorIndex(frames.wand, index)
         yield index
 
 
 def canvas(image: magick.Image) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Width and height of a frame's canvas, and where on it the frame lies."""
+    """Width and height of a frame's canvas, and the frame's offset on it."""
     size = image.page_width, image.page_height
     return (size, (image.page_x, image.page_y)) if all(size) else (image.size, (0, 0))
 
 
 def widen_canvas(frames: magick.Image) -> None:
-    """Make the canvas hold the whole first frame, as browsers do (GIF)."""
+    """Extend the canvas to the whole first frame, as browsers do (GIF)."""
     library.MagickSetFirstIterator(frames.wand)
     (width, height), (left, top) = canvas(frames)
     width, height = max(width, left + frames.width), max(height, top + frames.height)
@@ -44,10 +44,10 @@ def widen_canvas(frames: magick.Image) -> None:
 
 
 def coalesce(frames: magick.Image) -> None:
-    """Make each frame the whole canvas as browsers show it.
+    """Replace each frame by the whole canvas as browsers show it.
 
-    ImageMagick gives all of them the first frame's alpha channel, or none: what is
-    transparent in a later one would become black, or stay as it was before.
+    ImageMagick gives all frames an alpha channel only if the first one has it:
+    transparent pixels of later ones would become black, or keep the earlier colour.
     """
     if _may_uncover(frames):
         frames.alpha_channel = "set"  # of all frames
@@ -57,7 +57,7 @@ def coalesce(frames: magick.Image) -> None:
 
 
 def _may_uncover(frames: magick.Image) -> bool:
-    """Whether a frame may show what lies under all of them: nothing."""
+    """Whether a pixel of the canvas may be covered by no frame."""
     for index in iterate(frames):
         if frames.alpha_channel:
             return True
@@ -75,14 +75,14 @@ def _is_opaque(frame: magick.Image) -> bool:
 
 
 def set_dispose_none(frames: magick.Image) -> None:
-    """Let the current frame stand when the next is drawn."""
+    """Set the current frame's GIF disposal to "none": the next is drawn over it."""
     library.MagickSetImageDispose(frames.wand, _DISPOSE_NONE)
 
 
 def default_gamma(frames: magick.Image) -> None:
     """Keep ImageMagick 6 from writing the current frame's gamma into a GIF.
 
-    Only grey frames have another one than its writer expects.
+    It does so for grey frames, whose gamma is not the one its encoder expects.
     """
     if not magick.IS_6 or magick.colorspace(frames) != "gray":
         return
@@ -97,7 +97,7 @@ def replace_part(
     canvas: tuple[int, int],
     buffer: ctypes.Array[ctypes.c_char],
 ) -> None:
-    """Make the current frame nothing but a box of its canvas, drawn over the last."""
+    """Reduce the current frame to a box of its canvas."""
     left, top, width, height = box
     magick.replace_pixels(frames, width, height, "RGBA", buffer)
     library.MagickSetImagePage(frames.wand, *canvas, left, top)

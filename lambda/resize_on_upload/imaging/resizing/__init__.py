@@ -1,1 +1,1 @@
-"""Planning the resizes of an image, and doing them."""
+"""Planning and doing the resizes of an image."""

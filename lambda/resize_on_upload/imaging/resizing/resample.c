@@ -1,10 +1,10 @@
 /* Resample 8-bit pixels of four channels: a box average by whole factors, then Lanczos.
-   And tell what changed from one frame of an animation to the next.
+   And find what changed from one frame of an animation to the next.
 
-   resample.py loads it by ctypes where it was built and does without it elsewhere. Pixels
-   are rows of four bytes without gaps; alpha, where there is one, is premultiplied.
-   resample and box answer 0, or 1 where memory ran out. Built as ISO C, in which the
-   compiler fuses no operations: every processor makes the same bytes. */
+   resample.py loads it by ctypes if it was built. Pixels are rows of four bytes without
+   gaps; if there is alpha, colours are multiplied by it. resample and box return 0, or 1
+   if memory ran out. Built as ISO C, in which the compiler does not fuse operations:
+   every processor gives the same bytes. */
 
 #include <math.h>
 #include <stdint.h>
@@ -35,8 +35,8 @@ static double lanczos(double x) {
     return LOBES * sin(PI * x) * sin(PI * x / LOBES) / (PI * PI * x * x);
 }
 
-/* Which source pixels make each output pixel, and how much of each. `extent` is the
-   part of `from` pixels that is picture: a scaled JPEG ends inside its last pixel. */
+/* The source pixels of each output pixel, and their weights. `extent` is the part of the
+   `from` pixels that the image covers: a scaled JPEG ends inside its last pixel. */
 static Taps *taps_of(int from, double extent, int to, float **weights) {
     double scale = extent / to, spread = scale > 1 ? scale : 1;
     int most = (int)ceil(2 * LOBES * spread) + 2;
@@ -62,7 +62,7 @@ static Taps *taps_of(int from, double extent, int to, float **weights) {
     return taps;
 }
 
-/* Two rows at once: what limits this is memory. */
+/* Two rows at once: memory is the bottleneck. */
 WIDE static void weigh(const uint8_t *one, const uint8_t *other, const float weight[2],
                        float *sums, int bytes) {
     for (int x = 0; x < bytes; x++)
@@ -77,14 +77,14 @@ WIDE static void across(const float *row, const Taps *taps, uint8_t *out, int wi
         Four sum = {0.5f, 0.5f, 0.5f, 0.5f};
         for (int k = 0; k < taps[x].count; k++)
             sum += weight[k] * from[k];
-        if (alpha && sum[3] > 256) /* Lanczos overshoots: not the colours alone */
+        if (alpha && sum[3] > 256) /* Lanczos overshoots: scale alpha, too */
             sum *= 255 / sum[3];
         for (int c = 0; c < 4; c++)
             out[c] = sum[c] < 0 ? 0 : sum[c] > 255 ? 255 : (uint8_t)sum[c];
     }
 }
 
-/* The picture in `width` x `height` pixels of `from`, as to_width x to_height. */
+/* Resize the image in the `width` x `height` pixels of `from`. */
 int resample(const uint8_t *from, int width, int height, double wide, double high,
              int alpha, uint8_t *to, int to_width, int to_height) {
     float *weights[2] = {NULL, NULL}, *row = malloc(sizeof(float) * 4 * width);
@@ -117,8 +117,8 @@ WIDE static void add(const uint8_t *row, uint32_t *sums, int bytes) {
         sums[x] += row[x];
 }
 
-/* The average of each box of across x down pixels; a rest at the edges is averaged as
-   a smaller box. `to` has ceil(width / across) x ceil(height / down) pixels. */
+/* The average of each box of across x down pixels; boxes at the edges may be smaller.
+   `to` has ceil(width / across) x ceil(height / down) pixels. */
 int box(const uint8_t *from, int width, int height, int across, int down, uint8_t *to) {
     uint32_t *sums = malloc(sizeof(uint32_t) * 4 * width);
     if (!sums)
@@ -142,14 +142,14 @@ int box(const uint8_t *from, int width, int height, int across, int down, uint8_
     return 0;
 }
 
-/* Colours times alpha, so that what nobody sees does not bleed into what they see. */
+/* Multiply colours by alpha, so that hidden colours do not bleed into visible ones. */
 WIDE void premultiply(uint8_t *pixel, size_t pixels) {
     for (size_t i = 0; i < pixels; i++, pixel += 4)
         for (int c = 0; c < 3; c++)
             pixel[c] = (pixel[c] * pixel[3] + 127) / 255;
 }
 
-/* And back, where there is room for it. */
+/* The reverse, into another buffer. */
 WIDE void divide(const uint8_t *pixel, uint8_t *to, size_t pixels) {
     for (size_t i = 0; i < pixels; i++, pixel += 4, to += 4) {
         float share = pixel[3] ? 255.0f / pixel[3] : 0;
@@ -165,8 +165,8 @@ static int same(const uint8_t *one, const uint8_t *other) {
     return !(one[3] | other[3]) || !memcmp(one, other, 4);
 }
 
-/* The box of pixels that changed, as left, top, width and height; where none did, one
-   visible pixel. Answers 1 where one became transparent: drawing over cannot do that. */
+/* The box of pixels that changed, as left, top, width and height; one visible pixel if
+   none did. Returns 1 if one became transparent: drawing over cannot do that. */
 int changed(const uint8_t *before, const uint8_t *now, int width, int height,
             int box[4]) {
     int left = width, top = height, right = -1, bottom = -1, visible = 0;
@@ -192,7 +192,7 @@ int changed(const uint8_t *before, const uint8_t *now, int width, int height,
     return 0;
 }
 
-/* That box of `now`, transparent where nothing changed; one pixel is always itself. */
+/* That box of `now`, transparent where nothing changed; a single pixel is copied. */
 void difference(const uint8_t *before, const uint8_t *now, int width, const int box[4],
                 uint8_t *to) {
     int whole = box[2] * box[3] == 1;

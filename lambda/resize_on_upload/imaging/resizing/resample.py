@@ -1,4 +1,4 @@
-"""Our own resampler, resample.c, by ctypes; without it ImageMagick resizes."""
+"""The resampler in resample.c, called by ctypes; without it ImageMagick resizes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 LIBRARY = Path(__file__).with_name("_resample.so")
-_BYTES_PER_PIXEL = 4  # a pixel
+_BYTES_PER_PIXEL = 4
 
 Box = tuple[int, int, int, int]
 """Left, top, width and height."""
@@ -17,13 +17,14 @@ Box = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Pixels:
-    """Rows of four bytes a pixel, without gaps.
+    """Rows of pixels of four bytes, without gaps.
 
     Attributes:
         buffer: The bytes, as a ctypes array.
         width, height: Pixels.
-        extent: The part of them that is picture: a scaled JPEG's ends inside its last.
-        alpha: Whether the fourth byte is alpha, and the others hold it, too.
+        extent: Width and height of the image in them: a scaled JPEG ends inside its
+            last pixels.
+        alpha: Whether the fourth byte is alpha, by which the others are multiplied.
     """
 
     buffer: Any
@@ -33,10 +34,10 @@ class Pixels:
     alpha: bool = False
 
     def resized_to(self, width: int, height: int) -> Pixels:
-        """The same picture in another size: a box average, then Lanczos.
+        """Resize by a box average, then Lanczos.
 
         Raises:
-            MemoryError: there is no buffer for it.
+            MemoryError: it does not fit into memory.
         """
         across, down = box_factors(self.extent, (width, height))
         source = self if across == down == 1 else self._averaged(across, down)
@@ -46,12 +47,12 @@ class Pixels:
         return Pixels(buffer, width, height, (width, height), self.alpha)
 
     def premultiplied(self) -> Pixels:
-        """Colours times alpha: what nobody sees must not bleed into what they see."""
+        """Multiply colours by alpha: hidden ones must not bleed into visible ones."""
         _library().premultiply(self.buffer, self.width * self.height)
         return replace(self, alpha=True)
 
     def unpremultiplied(self) -> Any:
-        """The bytes with alpha no longer in the colours."""
+        """The bytes, with colours no longer multiplied by alpha."""
         if not self.alpha:
             return self.buffer
         buffer = _buffer(self.width, self.height)
@@ -68,7 +69,7 @@ class Pixels:
 
 
 def changed_box(before: Any, now: Any, width: int, height: int) -> Box | None:
-    """The box that must be drawn anew; None where drawing over is not enough."""
+    """The box that differs; None if a pixel becomes transparent in `now`."""
     box = (ctypes.c_int * 4)()
     if _library().changed(before, now, width, height, box):
         return None
@@ -76,7 +77,7 @@ def changed_box(before: Any, now: Any, width: int, height: int) -> Box | None:
 
 
 def difference(before: Any, now: Any, width: int, box: Box) -> Any:
-    """The box's pixels, transparent where they stay as they are."""
+    """The box's pixels of `now`, transparent where they equal those of `before`."""
     buffer = _buffer(box[2], box[3])
     _library().difference(before, now, width, (ctypes.c_int * 4)(*box), buffer)
     return buffer
@@ -85,14 +86,14 @@ def difference(before: Any, now: Any, width: int, box: Box) -> Any:
 def box_factors(
     source: tuple[float, float], target: tuple[int, int]
 ) -> tuple[int, int]:
-    """How many pixels a box may average and still leave twice the target."""
+    """Pixels across and down that can be averaged and still leave twice the target."""
     across, down = (int(a / (2 * b)) for a, b in zip(source, target, strict=True))
     return max(across, 1), max(down, 1)
 
 
 @cache
 def is_built() -> bool:
-    """Whether this installation has it."""
+    """Whether the C library was built in this installation."""
     return LIBRARY.exists()
 
 

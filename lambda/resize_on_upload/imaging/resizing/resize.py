@@ -1,7 +1,7 @@
-"""A decoded image → the planned sizes of it.
+"""A decoded image → an image for each planned size.
 
-Our own resampler does it where it was built, on eight bits a channel; ImageMagick does
-it elsewhere, with the same filters, at four to ten times the time.
+The resampler does it if it was built, with eight bits per channel; otherwise
+ImageMagick does, with the same filters, in four to ten times the time.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 
 
 class Resizable(Protocol):
-    """A picture that can be had in other sizes."""
+    """An image that can be resized."""
 
     def resized_to(self, width: int, height: int) -> Self:
-        """The same with so many pixels."""
+        """The same image in another size, in pixels."""
 
     def image(self) -> magick.Image:
-        """As an image of its own, with the profile and the timing of the source."""
+        """A new ImageMagick image, with the profile and timing of the decoded one."""
 
 
 def each(
     image: magick.Image, plan: ResizePlan, wanted: Sequence[bool]
 ) -> Iterator[tuple[Target, magick.Image]]:
-    """The wanted targets of one decoded image, as images to be closed.
+    """Yield an image for each wanted target; the caller closes it.
 
-    The image itself is used up: it may have lost its pixels.
+    The decoded image is used up: it may have lost its pixels.
     """
     whole: Resizable | None = _resizable(image, plan)
     last = max(index for index, t in enumerate(plan.targets) if t.made_from is None)
@@ -65,12 +65,12 @@ def _resizable(image: magick.Image, plan: ResizePlan) -> Resizable:
 
 @dataclass(frozen=True, slots=True)
 class _ByResampler:
-    """By our own resampler.
+    """Resized by the resampler.
 
     Attributes:
-        like: The decoded image; all that is not pixels comes from it.
-        pixels: Premultiplied, where there is alpha.
-        channels: Their names, as ImageMagick has them.
+        like: The decoded image; everything but the pixels comes from it.
+        pixels: Premultiplied if there is alpha.
+        channels: Their names, as in ImageMagick.
         is_source: Whether the pixels are still those of the decoded image.
     """
 
@@ -97,7 +97,7 @@ class _ByResampler:
 
 @dataclass(frozen=True, slots=True)
 class _ByImageMagick:
-    """By ImageMagick alone."""
+    """Resized by ImageMagick."""
 
     source: magick.Image
 

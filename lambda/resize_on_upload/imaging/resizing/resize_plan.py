@@ -1,8 +1,7 @@
-"""What to decode and what to make of what, before a pixel is touched.
+"""Plan the decode and the resizes, before a pixel is touched.
 
 One decode serves all sizes. A JPEG is decoded at the smallest scale that is still
-sharper than its largest size; a smaller size is made of a larger one where that loses
-nothing.
+sharper than its largest size; a size is made from a larger one if that loses nothing.
 """
 
 from __future__ import annotations
@@ -21,20 +20,20 @@ if TYPE_CHECKING:
     from ...sizes.size import Size
 
 MAX_PIXELS = 50_000_000
-"""Two copies of such a picture fit into the memory that policy.xml allows."""
+"""Two copies of such an image fit into the memory that policy.xml allows."""
 
 EIGHTHS = (1, 2, 3, 4)
-"""Scales at which a JPEG can be decoded for less (libjpeg's scaled transforms)."""
+"""Scales at which decoding a JPEG is cheaper (libjpeg's scaled transforms)."""
 
 OVERSAMPLING = 1.2
-"""A decode this much larger than a size is as good as a whole one..."""
+"""A decode this much larger than a size is as good as a full one..."""
 
 SMALL = 2_000_000
 SMALL_OVERSAMPLING = 2.0
-"""...but small photos gain little by it and lose more."""
+"""...but small photos gain little time and lose more detail."""
 
 MIN_REDUCTION = 2.0
-"""A size this much larger than another can be its source."""
+"""A size can be made from one that is this many times larger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +41,9 @@ class Target:
     """One resize.
 
     Attributes:
-        size: What it is for.
-        width, height: Pixels, as the file has them: not yet turned upright.
-        made_from: Which earlier target it is made of; None for the decoded picture.
+        size: The size it is for.
+        width, height: Pixels as stored, before EXIF's orientation is applied.
+        made_from: Index of the earlier target to resize; None for the decoded image.
     """
 
     size: Size
@@ -55,11 +54,11 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class ResizePlan:
-    """All of one picture's work.
+    """The decode and the resizes of one image.
 
     Attributes:
-        width, height: Pixels of the whole picture, as the file has it.
-        eighths: The scale to decode at; 8 is whole.
+        width, height: Pixels of the whole image, as stored.
+        eighths: The scale to decode at; 8 is full size.
         targets: The largest first.
     """
 
@@ -70,12 +69,12 @@ class ResizePlan:
 
     @property
     def extent(self) -> tuple[float, float]:
-        """What the decoded picture covers, in decoded pixels."""
+        """Width and height of the decoded image, in fractions of decoded pixels."""
         return self.width * self.eighths / 8, self.height * self.eighths / 8
 
     @property
     def decoded(self) -> tuple[int, int]:
-        """Width and height that the decoder returns: parts of pixels are whole."""
+        """Width and height that the decoder returns: rounded up to whole pixels."""
         across, down = self.width * self.eighths, self.height * self.eighths
         return -(-across // 8), -(-down // 8)
 
@@ -87,16 +86,16 @@ def make(
     *,
     scalable: bool = False,
 ) -> ResizePlan:
-    """Plan every size of a picture.
+    """Plan every size of an image.
 
     Args:
-        stored: Its width and height, as the file has them.
-        orientation: EXIF's; geometries speak of the picture as people see it.
-        sizes: What to make.
-        scalable: Whether the decoder can do less than all of it.
+        stored: Its width and height as stored.
+        orientation: EXIF's; geometries refer to the image as displayed.
+        sizes: The sizes to make.
+        scalable: Whether it can be decoded at a smaller scale.
 
     Raises:
-        ResultTooLarge: a geometry makes more pixels of it than can be written.
+        ResultTooLarge: a geometry results in more pixels than can be written.
     """
     targets: list[Target] = []
     plain = [Target(size, *_fitted(stored, orientation, size)) for size in sizes]
@@ -114,8 +113,8 @@ def _fitted(stored: tuple[int, int], orientation: int, size: Size) -> tuple[int,
     if fitted != displayed and (largest > geometry.MAX_SIDE or area > MAX_PIXELS):
         msg = (
             f"{size.geometry.text!r} makes {fitted[0]}x{fitted[1]} pixels of "
-            f"{displayed[0]}x{displayed[1]}; at most {geometry.MAX_SIDE} a side and "
-            f"{MAX_PIXELS} in all can be written"
+            f"{displayed[0]}x{displayed[1]}; at most {geometry.MAX_SIDE} per side and "
+            f"{MAX_PIXELS} in total can be written"
         )
         raise ResultTooLarge(msg)
     return displayed_size(fitted, orientation)
@@ -126,7 +125,7 @@ def _area(target: Target) -> int:
 
 
 def _made_from(target: Target, larger: Sequence[Target]) -> int | None:
-    """The smallest of the larger ones that loses nothing."""
+    """The index of the smallest target that is large enough to be resized for it."""
     for index in reversed(range(len(larger))):
         candidate = larger[index]
         across, down = candidate.width / target.width, candidate.height / target.height

@@ -1,1 +1,1 @@
-"""The decoder's process, seen from both sides, and the check of its answers."""
+"""The decoder's process, both ends of its protocol, and the check of its responses."""

@@ -1,4 +1,4 @@
-"""The decoder's process as seen from outside: its pipes, its clock, its folder."""
+"""The decoder's process as the function sees it: pipes, timeout, temporary folder."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
     from ..probe import Limits
 
 START_TIMEOUT_SECONDS = 20
-"""For Python, ImageMagick and the proof of the policy; it takes a tenth of one."""
+"""To start Python and ImageMagick and test the policy; it takes 0.1 seconds."""
 
 _EXIT_TIMEOUT_SECONDS = 1.0
-"""Between the end of its pipe and its own, where it is not killed."""
+"""Between the end of its pipe and its exit, if it is not killed."""
 
-# glibc gives large pictures back to the kernel and asks for them anew, page by page: a
-# third of the time of a warm WebP. And each thread of AVIF's encoder leaves a heap of
-# its own behind. New memory is filled: a decoder that leaves pixels out, as libtiff's
-# does of a cut strip, would show those of an earlier upload. glibc fills no block of up
-# to 1,032 bytes that comes from a thread's own cache, so that cache is switched off.
+# glibc returns the memory of large images to the kernel and requests it again page by
+# page: a third of the time of a warm WebP. Each thread of the AVIF encoder leaves a
+# heap behind. New memory is filled: a decoder that leaves pixels out, as libtiff does
+# for a truncated strip, would show those of an earlier upload. glibc does not fill
+# blocks of up to 1,032 bytes from a thread's cache, so that cache is switched off.
 # https://man7.org/linux/man-pages/man3/mallopt.3.html
 # https://sourceware.org/glibc/manual/latest/html_node/Memory-Allocation-Tunables.html
 _MEMORY = {
@@ -48,11 +48,11 @@ _PASSED_ON = ("WAND_MAGICK_LIBRARY_SUFFIX", "LD_LIBRARY_PATH", "MAGICK_HOME")
 
 
 class DecoderDiedError(Exception):
-    """The process ended, or was ended, before it answered.
+    """The process ended before it responded.
 
     Attributes:
-        timed_out: Our clock ended it.
-        from_outside: Somebody else killed it: perhaps the kernel, to free memory.
+        timed_out: It was killed for taking too long.
+        from_outside: Something else killed it: perhaps the kernel, to free memory.
     """
 
     def __init__(self, cause: str, *, timed_out: bool, from_outside: bool) -> None:
@@ -64,9 +64,9 @@ class Process:
     """One process and its pipes.
 
     Attributes:
-        folder: Its temporary folder; it is removed with the process.
-        served: The number of images it has answered for.
-        walls: What hardening.py built, by name: None, or why it was refused.
+        folder: Its temporary folder, removed with the process.
+        served: The number of images requested from it.
+        walls: Wall of hardening.py → None, or why the kernel refused it.
     """
 
     def __init__(self, memory: int) -> None:
@@ -77,7 +77,7 @@ class Process:
         try:
             self._process = subprocess.Popen(
                 [*_command(), str(memory)],
-                bufsize=0,  # a byte too many must not hide in a buffer
+                bufsize=0,  # a surplus byte must not stay unseen in a buffer
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -101,14 +101,14 @@ class Process:
 
     @property
     def is_idle(self) -> bool:
-        """Whether it is alive and silent: all of its last answer was read."""
-        answers = select.poll()
-        answers.register(self._pipes[1], select.POLLIN)
-        return not answers.poll(0)  # the end of a dead process's pipe can be read
+        """Whether it is alive and silent: all of its last response was read."""
+        responses = select.poll()
+        responses.register(self._pipes[1], select.POLLIN)
+        return not responses.poll(0)  # a dead process's pipe is readable: at its end
 
     @property
     def left_files(self) -> bool:
-        """Whether its folder is as no image may leave it: not empty, gone or closed."""
+        """Whether an image left its folder not empty, or removed or unreadable."""
         try:
             return any(Path(self.folder).iterdir())
         except OSError:
@@ -119,13 +119,13 @@ class Process:
 
         Raises:
             DecoderDiedError: it did not start.
-            EngineFailed: the policy lets something through.
+            EngineFailed: the policy allows something it must refuse.
         """
         if self._is_ready:
             return
         header, _ = self._within(START_TIMEOUT_SECONDS, lambda: None)
         if violations := header.get("policy_violations"):
-            msg = f"the policy no longer {', '.join(violations)}: build the image again"
+            msg = f"the policy no longer {', '.join(violations)}: rebuild the image"
             raise EngineFailed(msg)
         self.walls = dict(header.get("walls", {}))
         self._is_ready = True
@@ -133,11 +133,11 @@ class Process:
     def request(
         self, blob: bytes, sizes: Sequence[Size], limits: Limits
     ) -> tuple[dict[str, Any], list[bytes]]:
-        """Send one image; the answer as it came, to be checked.
+        """Send one image; return the response, which is not checked yet.
 
         Raises:
-            DecoderDiedError: it died, was killed at the end of `limits.seconds`, or
-                answered another request: an earlier image may have taken it over.
+            DecoderDiedError: it died, was killed after `limits.seconds`, or responded
+                to another request: an earlier image may have taken it over.
         """
         self.served += 1
         message = {
@@ -151,23 +151,23 @@ class Process:
             len(sizes),
         )
         if header.get("number") != self.served:
-            cause = "it answered another request"
+            cause = "it responded to another request"
             raise DecoderDiedError(cause, timed_out=False, from_outside=False)
         return header, bodies
 
     def stop(self) -> None:
-        """End it, however dead it is, and remove what it left."""
+        """End it, even if it is dead already, and remove its folder."""
         self._kill()
         self._process.wait()
         for pipe in self._pipes:
-            with suppress(OSError):  # what could not be sent cannot be flushed
+            with suppress(OSError):  # unsent bytes cannot be flushed
                 pipe.close()
         _remove(self.folder)
 
     def _within(
         self, seconds: float, send: Callable[[], None], bodies: int = 0
     ) -> tuple[dict[str, Any], list[bytes]]:
-        """Send, and receive the answer; the process is killed if that takes longer."""
+        """Send and receive the response; kill the process if that takes longer."""
         try:
             with self._killed_after(seconds):
                 send()
@@ -177,29 +177,29 @@ class Process:
 
     @contextmanager
     def _killed_after(self, seconds: float) -> Iterator[None]:
-        clock = threading.Timer(seconds, self._time_out)
-        clock.start()
+        timer = threading.Timer(seconds, self._time_out)
+        timer.start()
         try:
             yield
         finally:
-            clock.cancel()
+            timer.cancel()
 
     def _time_out(self) -> None:
         self._timed_out = True
         self._kill()
 
     def _kill(self) -> None:
-        """Kill it and its children; they have a session, so a group, of their own."""
+        """Kill it and its children: they form a session, and so a process group."""
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
 
     def _death(self) -> DecoderDiedError:
-        """Its end, once its pipe has ended or held what is no message."""
+        """Why it died, after its pipe ended or held something other than a message."""
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_EXIT_TIMEOUT_SECONDS)
         code = self._process.returncode
         if code is None:
-            cause = "it sent what is no answer"
+            cause = "it sent something other than a response"
         else:
             cause = signal.Signals(-code).name if code < 0 else f"exit {code}"
         timed_out = self._timed_out or code == -signal.SIGXCPU
@@ -209,7 +209,7 @@ class Process:
 
 def _new_folder() -> str:
     try:
-        # The prefix is the one that policy.xml lets ImageMagick use.
+        # policy.xml allows ImageMagick to use paths with this prefix.
         return tempfile.mkdtemp(prefix="magick-", dir="/tmp")
     except OSError as error:
         msg = f"the decoder has no temporary folder: {error}"
@@ -217,7 +217,7 @@ def _new_folder() -> str:
 
 
 def _remove(folder: str) -> None:
-    """Remove a folder, also one that its process has closed to everybody."""
+    """Remove a folder, even if its process has removed all permissions."""
     with suppress(OSError):
         Path(folder).chmod(0o700)
     shutil.rmtree(folder, ignore_errors=True)
@@ -228,7 +228,7 @@ def _command() -> list[str]:
 
 
 def _environment(folder: str) -> dict[str, str]:
-    """No credential, no bucket, nothing to steal."""
+    """The process's environment: no credentials, no bucket names, nothing to steal."""
     passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     return {
         **passed,

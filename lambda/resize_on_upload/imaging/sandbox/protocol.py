@@ -1,7 +1,7 @@
-"""How the function and its decoder's process speak: JSON and bytes over pipes.
+"""The protocol of the function and its decoder's process: JSON and bytes over pipes.
 
 A message is the length of a JSON header, the header, and the bodies it announces. No
-pickles: what comes from a process that decodes hostile files is data, never code.
+pickles: what a process sends that decodes hostile files is data, never code.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ _CHUNK = 1024 * 1024
 
 
 class ProtocolError(EOFError):
-    """The other side ended, or sent what is no message."""
+    """The other side ended, or sent something other than a message."""
 
 
 def send(stream: IO[bytes], header: dict[str, Any], bodies: Sequence[bytes]) -> None:
-    """Write one message; an OSError where the other side is gone."""
+    """Write one message; raise OSError if the other side is gone."""
     lengths = [len(body) for body in bodies]
     text = json.dumps({**header, "lengths": lengths}).encode()
     for part in (_LENGTH.pack(len(text)) + text, *bodies):
@@ -38,15 +38,17 @@ def send(stream: IO[bytes], header: dict[str, Any], bodies: Sequence[bytes]) -> 
     stream.flush()
 
 
-def receive(stream: IO[bytes], most: int = 1) -> tuple[dict[str, Any], list[bytes]]:
+def receive(
+    stream: IO[bytes], max_bodies: int = 1
+) -> tuple[dict[str, Any], list[bytes]]:
     """Read one message.
 
     Args:
-        stream: Where from.
-        most: Bodies it may have.
+        stream: The pipe to read from.
+        max_bodies: The number of bodies it may have.
 
     Raises:
-        ProtocolError: there is none, or it is larger than it may be.
+        ProtocolError: there is no message, or it is too large.
     """
     (length,) = _LENGTH.unpack(_exactly(stream, _LENGTH.size))
     if length > MAX_HEADER_BYTES:
@@ -57,7 +59,7 @@ def receive(stream: IO[bytes], most: int = 1) -> tuple[dict[str, Any], list[byte
         lengths = [int(size) for size in header["lengths"]]
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise ProtocolError(str(error)) from error
-    too_many = len(lengths) > most or sum(lengths) > MAX_BODY_BYTES
+    too_many = len(lengths) > max_bodies or sum(lengths) > MAX_BODY_BYTES
     if too_many or any(size < 0 for size in lengths):
         msg = f"{len(lengths)} bodies of {sum(lengths)} bytes"
         raise ProtocolError(msg)
@@ -65,13 +67,13 @@ def receive(stream: IO[bytes], most: int = 1) -> tuple[dict[str, Any], list[byte
 
 
 def packed(sizes: Sequence[Size]) -> list[dict[str, Any]]:
-    """Sizes as JSON has them; which keys they are for is not the decoder's to know."""
+    """Sizes as JSON documents, without key patterns: the decoder does not need them."""
     documents = [asdict(size) for size in sizes]
     return [{k: v for k, v in one.items() if k != "key_patterns"} for one in documents]
 
 
 def unpacked(documents: Sequence[dict[str, Any]]) -> tuple[Size, ...]:
-    """The sizes that were `packed`."""
+    """Restore sizes from what `packed` returned."""
     return tuple(
         Size(**{**document, "geometry": Geometry(**document["geometry"])})
         for document in documents
@@ -87,11 +89,11 @@ def _write(stream: IO[bytes], data: bytes) -> None:
 
 def _exactly(stream: IO[bytes], length: int) -> bytes:
     parts, missing = [], length
-    # A buffered stream returns all at once, and joining one part copies nothing: the
-    # decoder's memory holds an upload once. An announced length alone reserves nothing.
-    most = length if isinstance(stream, io.BufferedReader) else _CHUNK
+    # A buffered stream returns everything at once, and joining one part copies nothing:
+    # the decoder keeps an upload in memory once. An announced length reserves nothing.
+    largest = length if isinstance(stream, io.BufferedReader) else _CHUNK
     while missing:
-        part = stream.read(min(missing, most))
+        part = stream.read(min(missing, largest))
         if not part:
             msg = "the other side ended"
             raise ProtocolError(msg)

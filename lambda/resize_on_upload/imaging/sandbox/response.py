@@ -1,7 +1,7 @@
-"""What the decoder's process answered, checked before anything of it is believed.
+"""Check a response of the decoder's process before it is used.
 
-It decodes hostile files, so its answer may be an attacker's. What it says of the
-upload must agree with the header, which this side reads itself, in pure Python.
+The process decodes hostile files, so an attacker may have written the response. Facts
+about the upload must match its header, which this side reads itself, in pure Python.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
 STEPS = ("decode", "resize", "encode")
 _MAX_MESSAGE_CHARACTERS = 1_000
-_MAX_STEP_MILLISECONDS = 3_600_000.0  # milliseconds
+_MAX_STEP_MILLISECONDS = 3_600_000.0
 _VARIANT = {"content_type": str, "width": int, "height": int}
 
-# Only what an image can be rejected for, so that no answer reaches another verdict.
+# Only what the image job can reject an upload for: no response can claim more.
 _REJECTIONS = {
     kind.code: kind
     for kind in (
@@ -52,18 +52,18 @@ def parse(
     sizes: Sequence[Size],
     limits: Limits,
 ) -> ImageResult:
-    """The variants of an answer, each checked against its size and its own header.
+    """Check each variant against its size and the header of its file.
 
     Args:
-        header: As it came from the process.
-        bodies: Likewise; one a variant.
+        header: As the process sent it.
+        bodies: As the process sent them; one per variant.
         blob: The upload.
-        sizes: What was asked for.
-        limits: What the upload may cost.
+        sizes: The sizes that were requested.
+        limits: The limits on the upload.
 
     Raises:
         Rejected: the process rejected the upload.
-        EngineFailed: it failed, or its answer cannot be right.
+        EngineFailed: the process failed, or its response is wrong.
     """
     if "failed" in header:
         msg = f"the engine failed: {_text(header['failed'])}"
@@ -90,7 +90,7 @@ def parse(
 def _rejection(header: dict[str, Any]) -> Rejected | EngineFailed:
     code = header["code"]
     if not isinstance(code, str) or code not in _REJECTIONS:
-        return _malformed("an unknown code")
+        return _malformed("its code is unknown")
     return _REJECTIONS[code](_text(header.get("message")))
 
 
@@ -109,11 +109,11 @@ def _source(facts: dict[str, Any], blob: bytes, limits: Limits) -> SourceInfo:
 def _variant(size: Size, facts: dict[str, Any], body: bytes) -> Variant:
     color = facts["color"]
     if type(color) is not (str if size.suffix else type(None)):
-        msg = f"a color of {size.name}"
+        msg = f"the color of {size.name} is missing or unexpected"
         raise ValueError(msg)
     for name, kind in _VARIANT.items():
         if type(facts[name]) is not kind:
-            msg = f"a {name} that is not {kind.__name__}"
+            msg = f"the {name} is not of type {kind.__name__}"
             raise ValueError(msg)
     return Variant(
         size=size,
@@ -126,18 +126,18 @@ def _variant(size: Size, facts: dict[str, Any], body: bytes) -> Variant:
 
 
 def _milliseconds(facts: dict[str, Any]) -> dict[str, float]:
-    """Times by step; their names become keys of the log."""
+    """Time per step; the names of the steps become keys of the log line."""
     for step, value in facts.items():
         number = type(value) in (int, float)
         if step not in STEPS or not (number and 0 <= value <= _MAX_STEP_MILLISECONDS):
-            msg = "times of unknown steps"
+            msg = "an unknown or invalid step time"
             raise ValueError(msg)
     return dict(facts)
 
 
 def _int(value: object) -> int:
     if type(value) is not int:
-        msg = "a number of pixels that is not whole"
+        msg = "a number of pixels is not an integer"
         raise ValueError(msg)
     return value
 
@@ -147,4 +147,4 @@ def _text(value: object) -> str:
 
 
 def _malformed(problem: str) -> EngineFailed:
-    return EngineFailed(f"the decoder's answer is malformed: {_text(problem)}")
+    return EngineFailed(f"the decoder's response is malformed: {_text(problem)}")

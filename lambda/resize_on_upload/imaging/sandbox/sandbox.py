@@ -1,7 +1,7 @@
-"""The walls: images are decoded in a process of their own, kept warm.
+"""Decode images in a separate process, which is kept warm.
 
-It has none of our credentials, limits it cannot lift, and a clock that kills it. What
-it answers is checked before anyone believes it.
+It has no credentials, limits that it cannot raise, and is killed if it takes too long.
+Its responses are checked before they are used.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
     from ..results import ImageResult
 
 IMAGES_PER_PROCESS = 500
-"""Then it is replaced: whatever a library leaks ends with it."""
+"""Then it is replaced: whatever a library leaked ends with it."""
 
 MAX_TRIES = 3
-"""Processes that one image may take, where it is not to blame for their end."""
+"""Processes tried per image, if their deaths are not the image's fault."""
 
 
 class Sandbox:
-    """A warm decoder process, one image at a time, restarted when it dies.
+    """A warm decoder process: one image at a time, restarted when it dies.
 
     Attributes:
-        walls: Those of the last process that was ready, by hardening.py's names: None,
-            or why the kernel refused one.
+        walls: Wall of hardening.py → None, or why the kernel refused it; those of the
+            last process that was ready.
     """
 
     def __init__(
@@ -44,9 +44,9 @@ class Sandbox:
         """Start the process without waiting for it.
 
         Args:
-            memory: Bytes of address space it may take.
-            limits: What one upload may cost.
-            reuse: Images that one process decodes before it is replaced.
+            memory: Bytes of address space that the process may take.
+            limits: Limits on one upload.
+            reuse: Images per process, which is then replaced.
         """
         self._memory, self._limits, self._reuse = memory, limits, reuse
         self.walls: dict[str, str | None] = {}
@@ -55,42 +55,41 @@ class Sandbox:
     def make_variants(
         self, blob: bytes, sizes: Sequence[Size], seconds: float | None = None
     ) -> ImageResult:
-        """Every size of an image, made behind the walls and checked in front of them.
+        """Make every size of an image in the process, and check the response.
 
         Args:
             blob: The upload.
-            sizes: What to make of it.
-            seconds: Time it may take, where that is less than the limits allow. All
-                tries share it.
+            sizes: The sizes to make.
+            seconds: Time left for all tries together, if less than the limits allow.
 
         Raises:
             Rejected: the image cannot be resized, or killed the process.
-            EngineFailed: the walls do not hold, or the answer cannot be right.
+            EngineFailed: the process does not start, or its response is wrong.
         """
-        whole = min(seconds or math.inf, self._limits.seconds)
-        left, process = whole, self._ready()
-        deadline = time.monotonic() + whole
+        allowed = min(seconds or math.inf, self._limits.seconds)
+        left, process = allowed, self._ready()
+        deadline = time.monotonic() + allowed
         for number in range(MAX_TRIES):
             try:
                 return self._try(process, blob, sizes, left)
             except DecoderDiedError as death:
-                if error := _verdict(death, process, whole if number == 0 else None):
+                if error := _verdict(death, process, allowed if number == 0 else None):
                     raise error from death
             process = self._ready()
             left = deadline - time.monotonic()
         msg = (
-            f"the decoder was killed {MAX_TRIES} times, not by its image: perhaps the "
+            f"the decoder was killed {MAX_TRIES} times, not by the image: perhaps the "
             "function's memorySize is too small"
         )
         raise EngineFailed(msg)
 
     @property
     def pid(self) -> int | None:
-        """The process's id, while there is one."""
+        """The id of the process, if there is one."""
         return self._process.pid if self._process else None
 
     def close(self) -> None:
-        """End the process; the next image starts another."""
+        """End the process; the next image starts a new one."""
         process, self._process = self._process, None
         if process:
             process.stop()
@@ -105,23 +104,23 @@ class Sandbox:
         except Rejected:
             raise
         except Exception:
-            self.close()  # what answers wrongly once is not asked again
+            self.close()  # a process that responded wrongly is not used again
             raise
         finally:
             self._replace_used()
 
     def _replace_used(self) -> None:
-        """Replace a process that has served its time, or leaves files behind."""
+        """Replace a process after `reuse` images, or if it left files behind."""
         process = self._process
         if process and (process.served >= self._reuse or process.left_files):
             self.close()
-            with suppress(EngineFailed):  # the next image tries again, and says why
-                # It starts while sizes are written.
+            with suppress(EngineFailed):  # the next image tries again, and reports why
+                # It starts while variants are written.
                 self._process = Process(self._memory)
 
     def _ready(self) -> Process:
-        """A process that waits for an image; one that died meanwhile is replaced."""
-        cause = "it is not silent"
+        """A process that waits for an image, in place of one that died meanwhile."""
+        cause = "it sent something without a request"
         for _ in range(MAX_TRIES):
             self._process = process = self._process or Process(self._memory)
             try:
@@ -140,21 +139,21 @@ class Sandbox:
 
 
 def _verdict(
-    death: DecoderDiedError, process: Process, whole: float | None
+    death: DecoderDiedError, process: Process, allowed: float | None
 ) -> DecoderCrash | DecodeTimeout | EngineFailed | None:
-    """What a death means for the image; None where another process may try it.
+    """The error for the image; None if another process may try it.
 
     Args:
         death: How the process ended.
-        process: It; what it decoded before may have broken it.
-        whole: Seconds the image had, where it had all of its time.
+        process: The process; an earlier image may have broken it.
+        allowed: Seconds the image had; None if a first try had taken some of its time.
     """
-    if death.timed_out and whole is None:
+    if death.timed_out and allowed is None:
         return EngineFailed(
-            "the decoder died, and too little time was left for another"
+            "the decoder died, and too little time was left to try another"
         )
     if death.timed_out:
-        return DecodeTimeout(f"decoding took more than {whole:.1f} seconds")
+        return DecodeTimeout(f"decoding took more than {allowed:.1f} seconds")
     if death.from_outside or process.served > 1:
         return None
-    return DecoderCrash(f"the decoder died of it ({death})")
+    return DecoderCrash(f"the image killed the decoder ({death})")

@@ -1,4 +1,4 @@
-"""Check a variant before it is written: right format, exact size, nothing private."""
+"""Check a variant before it is written: format, exact size, no private metadata."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ if TYPE_CHECKING:
     from ..results import ImageResult, SourceInfo, Variant
 
 MAX_METADATA_BYTES = 256
-"""Bytes: a resolution and the like; no EXIF, profile or text is that short."""
+"""For a resolution and the like; EXIF, a profile or a text would take more."""
 
 _COLOR = re.compile(r"#[0-9a-f]{6}", re.ASCII)
 
 MAX_CREDIT_BYTES = 1_024
-"""Bytes more, where the artist and the copyright are kept."""
+"""In addition, if the artist and the copyright are kept."""
 
 
 def verify(result: ImageResult) -> None:
-    """Hold every variant against its size and its own header.
+    """Check every variant against its size and the header of its file.
 
     Raises:
-        EngineFailed: one is not what it should be; nothing may be written.
+        EngineFailed: one is wrong; nothing may be written.
     """
     for variant in result.variants:
         if problem := _problem(variant, result.source):
@@ -40,7 +40,7 @@ def _problem(variant: Variant, source: SourceInfo) -> str | None:
         return f"it cannot be read back: {error}"
     header = found.header
     if variant.color is not None and not _COLOR.fullmatch(variant.color):
-        return "its colour is none"
+        return "its colour is not #rrggbb"
     if found.format.content_type != variant.content_type:
         return f"it is {found.format.content_type}, not {variant.content_type}"
     if not (header.width, header.height) == (variant.width, variant.height) == size:

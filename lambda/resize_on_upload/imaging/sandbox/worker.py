@@ -1,7 +1,7 @@
-"""The process that decodes: no credentials, hard limits, one picture at a time.
+"""The process that decodes: no credentials, hard limits, one image at a time.
 
-Started by process.py as `python -m resize_on_upload.imaging.sandbox.worker`; it may die
-of any picture, and only it.
+process.py starts it as `python -m resize_on_upload.imaging.sandbox.worker`; an image
+may kill it without harm to the function.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def main() -> None:
-    """Build the walls, test the policy, then answer until the pipe closes."""
+    """Build the walls, test the policy, then serve requests until the pipe closes."""
     requests, responses = _pipes()
     walls = harden(int(sys.argv[1]), os.environ["TMPDIR"])
     warnings.simplefilter("ignore")  # decoder_warnings.py reads those that matter
@@ -40,7 +40,7 @@ def main() -> None:
     while not violations:
         try:
             request, (blob,) = protocol.receive(requests)
-        except protocol.ProtocolError:  # the function ended; nobody else cleans up
+        except protocol.ProtocolError:  # the function ended: nothing else cleans up
             shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)
             return
         _allow_seconds(request["limits"]["seconds"])
@@ -49,27 +49,27 @@ def main() -> None:
 
 
 def _pipes() -> tuple[IO[bytes], IO[bytes]]:
-    """The pipes for ourselves; whatever a library prints goes to standard error."""
+    """Take over both pipes; what a library prints goes to standard error instead."""
     requests, responses = os.dup(0), os.dup(1)
-    with open(os.devnull, "rb") as nothing:  # noqa: PTH123 - a descriptor is wanted
+    with open(os.devnull, "rb") as nothing:  # noqa: PTH123 - a descriptor is needed
         os.dup2(nothing.fileno(), 0)
     os.dup2(2, 1)
     return os.fdopen(requests, "rb"), os.fdopen(responses, "wb")
 
 
 def respond(request: dict[str, Any], blob: bytes) -> tuple[dict[str, Any], list[bytes]]:
-    """One image's variants, or why there are none, as a message's header and bodies."""
+    """The header and bodies of the response: an image's variants, or the error."""
     limits = Limits(**request["limits"])
     try:
         result = make_variants(blob, protocol.unpacked(request["sizes"]), limits)
     except Rejected as error:
         return _rejected(error), []
     except WandException as error:
-        return _rejected(rejection(str(error), "picture")), []
+        return _rejected(rejection(str(error), "image")), []
     except MemoryError:
-        message = "the picture needs more memory than the function has"
+        message = "the image needs more memory than the function has"
         return {"code": "too-many-pixels", "message": message}, []
-    except Exception as error:  # noqa: BLE001 - a bug of ours is reported, not died of
+    except Exception as error:  # noqa: BLE001 - a bug is reported and the process lives on
         return {"failed": f"{type(error).__name__}: {error}"}, []
     header = {
         "source": asdict(result.source),
@@ -93,7 +93,7 @@ def _facts(variant: Variant) -> dict[str, Any]:
 
 
 def _allow_seconds(seconds: float) -> None:
-    """CPU time for one more picture; the parent's clock is the stricter one."""
+    """Allow CPU time for one more image; the function's timeout is stricter."""
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     most = int(time.process_time() + 2 * seconds) + 2
     resource.setrlimit(resource.RLIMIT_CPU, (most, hard))

@@ -1,7 +1,7 @@
 """The walls that the decoder's process builds around itself before its first image.
 
 None needs a privilege. A kernel or a container may refuse one: the others still hold,
-and which hold is reported.
+and the refused ones are reported.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ NO_NEW_PRIVILEGES = "no-new-privileges"
 FILES = "landlock"
 CALLS = "seccomp"
 WALLS = (LIMITS, NO_NEW_PRIVILEGES, FILES, CALLS)
-"""Their names in the log and in `doctor`."""
+"""Their names in the log line and in `doctor`."""
 
 _MAX_FILE_BYTES = 128 * 1024 * 1024
 _MAX_OPEN_FILES = 64
 _EXTRA_PROCESSES = 64
 _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 4, 38  # linux/prctl.h
 
-# What libraries read on their way; on other systems some of it does not exist.
+# What libraries read; some of it exists only on some systems.
 _SYSTEM = (
     *("/usr", "/lib", "/lib64", "/etc", "/dev/null", "/dev/urandom"),
     *("/sys/devices/system/cpu", "/proc/cpuinfo", "/proc/meminfo", "/proc/self/maps"),
@@ -35,13 +35,13 @@ _SYSTEM = (
 
 
 def harden(memory: int, folder: str) -> dict[str, str | None]:
-    """Build every wall; by its name None where it holds, else why it was refused.
+    """Build every wall; return its name → None, or why it was refused.
 
     Args:
         memory: Bytes of address space the process may take.
         folder: The only folder it may write to.
     """
-    readable = _readable()  # first: untraceable, it cannot read its own map any more
+    readable = _readable()  # first: once untraceable, it cannot read its own map
     _limit(memory)
     built: dict[str, str | None] = {LIMITS: None}
     built[NO_NEW_PRIVILEGES] = _no_new_privileges()
@@ -63,7 +63,7 @@ def _limit(memory: int) -> None:
 
 
 def _no_new_privileges() -> str | None:
-    """No setuid program gives any; the other walls need that. Nobody may trace it."""
+    """Make setuid programs useless, as the other walls require, and forbid tracing."""
     if sys.platform != "linux":
         return "not on this system"
     libc = ctypes.CDLL(None, use_errno=True)
@@ -74,7 +74,7 @@ def _no_new_privileges() -> str | None:
 
 
 def _readable() -> set[str]:
-    """Python, this package, and where the libraries lie that are loaded already."""
+    """The folders of Python, of this package and of the libraries already loaded."""
     mapped = Path("/proc/self/maps")
     lines = mapped.read_text().splitlines() if mapped.exists() else []
     files = {line.split(maxsplit=5)[-1] for line in lines if "/" in line}
@@ -84,9 +84,9 @@ def _readable() -> set[str]:
 
 
 def _limit_processes() -> None:
-    """Without a filter, at least no endless forking: some threads are needed.
+    """Prevent endless forking if there is no filter; some threads are needed.
 
-    The limit counts all threads of the user, so it begins at those of the machine.
+    The limit counts all threads of the user, so the machine's threads are added.
     """
     try:
         running = int(Path("/proc/loadavg").read_text().split()[3].split("/")[1])

@@ -1,6 +1,6 @@
-"""Landlock: which files the decoder may read, and the one folder it may write.
+"""Landlock: the files the decoder may read, and the only folder it may write to.
 
-Linux 5.13 and newer have it; what an older kernel lacks of it is left out.
+It needs Linux 5.13; what the kernel's version of it does not know is left out.
 https://docs.kernel.org/userspace-api/landlock.html
 """
 
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446  # on every machine
+_CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446  # on every processor
 _VERSION = 1  # LANDLOCK_CREATE_RULESET_VERSION
 _BENEATH = 1  # LANDLOCK_RULE_PATH_BENEATH
 
@@ -26,17 +26,17 @@ _READ = _READ_FILE | _READ_DIR
 _OWN = _READ | _WRITE_FILE | _REMOVE_FILE | _REMOVE_DIR | _MAKE_REG | _TRUNCATE
 
 _FILES = {1: (1 << 13) - 1, 2: 1 << 13, 3: _TRUNCATE, 5: 1 << 15}
-"""Kinds of access to files, by the version that knows them first."""
+"""Version of Landlock → kinds of file access that it introduced."""
 
 _TCP_SINCE, _TCP = 4, 3  # bind and connect
-_SCOPE_SINCE, _SCOPE = 6, 3  # abstract sockets and signals of other processes
+_SCOPE_SINCE, _SCOPE = 6, 3  # abstract sockets of, and signals to, other processes
 
 
 def restrict(readable: Iterable[str], folder: str) -> str | None:
-    """Allow reading below `readable` and writing below `folder`, for good.
+    """Allow only reading below `readable` and writing below `folder`, permanently.
 
     Returns:
-        Why the kernel refused, if it did; then nothing is restricted.
+        Why the kernel refused; nothing is restricted then. None if it did not.
     """
     if sys.platform != "linux":
         return "not on this system"
@@ -52,7 +52,7 @@ def restrict(readable: Iterable[str], folder: str) -> str | None:
         for path in readable:
             _allow(libc, ruleset, path, _READ & handled)
         _allow(libc, ruleset, folder, _OWN & handled)
-        # So that it can remove its own folder in the end.
+        # So that it can remove its own folder at the end.
         _allow(libc, ruleset, os.path.dirname(folder), _REMOVE_DIR)  # noqa: PTH120 - a string
         if _call(libc, _RESTRICT_SELF, ruleset, 0):
             return os.strerror(ctypes.get_errno())
@@ -62,7 +62,7 @@ def restrict(readable: Iterable[str], folder: str) -> str | None:
 
 
 def _ruleset(libc: ctypes.CDLL, version: int, handled: int) -> int:
-    """A new set of rules; the older the kernel, the shorter its structure."""
+    """Create an empty rule set; older kernels expect a shorter structure."""
     attributes = struct.pack("Q", handled)
     if version >= _TCP_SINCE:
         attributes += struct.pack("Q", _TCP)
@@ -72,7 +72,7 @@ def _ruleset(libc: ctypes.CDLL, version: int, handled: int) -> int:
 
 
 def _allow(libc: ctypes.CDLL, ruleset: int, path: str, access: int) -> None:
-    """Add a rule; a path that does not exist needs none."""
+    """Add a rule, unless the path does not exist."""
     try:
         place = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except OSError:

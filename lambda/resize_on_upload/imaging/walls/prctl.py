@@ -1,4 +1,4 @@
-"""Keep other processes of the same user out of this one's memory and environment."""
+"""Hide this process's memory and environment from other processes of the same user."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _PR_SET_DUMPABLE = 4  # linux/prctl.h
 
 
 def hide() -> None:
-    """From now on /proc shows neither environment nor memory to who is not root.
+    """Make /proc show environment and memory of this process only to root.
 
     The decoder runs as the same user, and this process has the role's credentials in
     its environment. https://man7.org/linux/man-pages/man2/prctl.2.html

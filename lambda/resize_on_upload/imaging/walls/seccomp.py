@@ -1,7 +1,7 @@
-"""A system call filter for the decoder: no socket, program, process or other's memory.
+"""A system call filter: no sockets, programs, other processes or their memory.
 
-A filter that names what is forbidden: one that names what is allowed would fail with
-each new version of a library. Numbers are the kernel's own, by machine:
+It lists what is forbidden: a list of what is allowed would break with new versions of
+the libraries. Numbers are the kernel's, per processor:
 https://man7.org/linux/man-pages/man2/seccomp.2.html
 """
 
@@ -17,16 +17,16 @@ from typing import NamedTuple
 
 # fmt: off
 FORBIDDEN: dict[str, tuple[int, int | None]] = {  # name: x86_64's number, arm64's
-    # the network, the runtime API on loopback included
+    # the network, including the runtime API on loopback
     "socket": (41, 198), "socketpair": (53, 199), "bind": (49, 200),
     "connect": (42, 203), "listen": (50, 201), "accept": (43, 202),
     "accept4": (288, 242), "sendto": (44, 206), "sendmsg": (46, 211),
     "sendmmsg": (307, 269), "recvfrom": (45, 207), "recvmsg": (47, 212),
     "recvmmsg": (299, 243),
-    # other programs and processes; `clone` is for threads alone
+    # other programs and processes; `clone` is allowed for threads only
     "execve": (59, 221), "execveat": (322, 281),
     "fork": (57, None), "vfork": (58, None),
-    # another process's memory, descriptors, signals, priority and session
+    # memory, descriptors, signals, priority and session of another process
     "ptrace": (101, 117), "process_vm_readv": (310, 270),
     "process_vm_writev": (311, 271), "process_madvise": (440, 440),
     "process_mrelease": (448, 448), "kcmp": (312, 272),
@@ -41,7 +41,7 @@ FORBIDDEN: dict[str, tuple[int, int | None]] = {  # name: x86_64's number, arm64
     "shmget": (29, 194), "shmat": (30, 196), "semget": (64, 190), "semop": (65, 193),
     "msgget": (68, 186), "msgsnd": (69, 189), "msgrcv": (70, 188),
     "mq_open": (240, 180), "mq_unlink": (241, 181),
-    # parts of the kernel that no decoder needs and that had holes
+    # parts of the kernel that no decoder needs and that had vulnerabilities
     "io_uring_setup": (425, 425), "io_uring_enter": (426, 426),
     "io_uring_register": (427, 427), "bpf": (321, 280), "userfaultfd": (323, 282),
     "add_key": (248, 217), "request_key": (249, 218), "keyctl": (250, 219),
@@ -55,7 +55,7 @@ FORBIDDEN: dict[str, tuple[int, int | None]] = {  # name: x86_64's number, arm64
     "kexec_load": (246, 104), "kexec_file_load": (320, 294), "reboot": (169, 142),
     "syslog": (103, 116), "personality": (135, 92), "memfd_secret": (447, 447),
 }
-SPECIAL: dict[str, tuple[int, int]] = {  # decided by their arguments
+SPECIAL: dict[str, tuple[int, int]] = {  # allowed or not by their arguments
     "clone": (56, 220), "clone3": (435, 435), "kill": (62, 129), "tgkill": (234, 131),
     "prlimit64": (302, 261), "sched_setaffinity": (203, 122), "fcntl": (72, 25),
     "seccomp": (317, 277),
@@ -64,7 +64,7 @@ SPECIAL: dict[str, tuple[int, int]] = {  # decided by their arguments
 
 
 class _Machine(NamedTuple):
-    """One of the processors that Lambda has."""
+    """A processor architecture that Lambda has."""
 
     column: int
     audit: int  # AUDIT_ARCH_* in linux/audit.h
@@ -86,15 +86,15 @@ _CLONE_THREAD = 0x00010000
 _F_SETOWN, _F_SETSIG, _F_SETOWN_EX = 8, 10, 15
 
 _SET_MODE_FILTER = 1
-# All threads; and without the slower memory access that older kernels switch on with a
-# filter against speculation: https://docs.kernel.org/admin-guide/hw-vuln/spectre.html
+# For all threads; and without the slower memory access that older kernels combine with
+# a filter, against Spectre: https://docs.kernel.org/admin-guide/hw-vuln/spectre.html
 _FLAGS = 1 | 4  # SECCOMP_FILTER_FLAG_TSYNC, SECCOMP_FILTER_FLAG_SPEC_ALLOW
 
 
 def forbid() -> str | None:
-    """Install the filter for good; why the kernel refused it, if it did.
+    """Install the filter permanently; return why the kernel refused it, or None.
 
-    Needs NO_NEW_PRIVS. What is forbidden then fails with EPERM.
+    Needs NO_NEW_PRIVS. Forbidden calls then fail with EPERM.
     """
     machine = _MACHINES.get(platform.machine())
     if sys.platform != "linux" or machine is None:
@@ -111,14 +111,14 @@ def forbid() -> str | None:
 
 
 def program(column: int, audit: int, pid: int) -> list[bytes]:
-    """The filter in BPF's instructions.
+    """The filter as BPF instructions.
 
     https://docs.kernel.org/networking/filter.html
 
     Args:
-        column: Of the tables: 0 for x86_64, 1 for arm64.
-        audit: The kernel's name of the machine.
-        pid: The process itself, which may signal and limit itself.
+        column: Of the tables of numbers: 0 for x86_64, 1 for arm64.
+        audit: The kernel's number of the architecture.
+        pid: The id of this process, which may signal and limit itself.
     """
     calls = {name: numbers[column] for name, numbers in SPECIAL.items()}
     forbidden = [numbers[column] for numbers in FORBIDDEN.values()]
@@ -130,7 +130,7 @@ def program(column: int, audit: int, pid: int) -> list[bytes]:
         _step(_JUMP_AT_LEAST, _X32, 0, 1),
         _step(_RETURN, _REFUSE),
         *(step for number in forbidden if number is not None for step in _no(number)),
-        # glibc falls back to clone, whose flags can be looked at.
+        # glibc falls back to clone, whose flags a filter can read.
         _step(_JUMP_EQUAL, calls["clone3"], 0, 1),
         _step(_RETURN, _FAIL | errno.ENOSYS),
         _step(_JUMP_EQUAL, calls["clone"], 0, 4),
@@ -164,7 +164,7 @@ def _not_as(number: int, *refused: int) -> list[bytes]:
 def _by_argument(
     number: int, argument: int, values: tuple[int, ...], listed: int, other: int
 ) -> list[bytes]:
-    """Answer a call by whether its argument, at an offset, is one of some values."""
+    """Decide on a call by whether the argument at an offset is one of the values."""
     return [
         _step(_JUMP_EQUAL, number, 0, len(values) + 3),
         _step(_LOAD, argument),
