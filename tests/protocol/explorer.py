@@ -1,7 +1,7 @@
-"""The real reconcile code, its calls interleaved: by every schedule, or by chance.
+"""The real reconcile code, its calls interleaved: in every schedule, or at random.
 
-Each invocation runs in a greenlet that stops before every call of S3; whoever holds the
-world decides who goes on, and what becomes of the call.
+Each invocation runs in a greenlet that stops before every call of S3. The owner of the
+world decides which one continues, and whether its call fails.
 """
 
 from __future__ import annotations
@@ -35,25 +35,25 @@ OTHER_SIZES = parse('{"sizes": [{"geometry": "8x", "name": "9x"}, "x9"]}')
 
 
 class ViolationError(AssertionError):
-    """An invariant does not hold."""
+    """An invariant is violated."""
 
 
-def derive(blob: bytes, sizes: Sequence[Size]) -> ImageResult:
-    """Pictures that say what they are of; what begins with "!" is none."""
+def make_variants(blob: bytes, sizes: Sequence[Size]) -> ImageResult:
+    """Make images that quote their original; one that starts with "!" is rejected."""
     if blob.startswith(POISON):
         raise CorruptImage(blob.decode())
-    made = (Variant(size, "image/png", 1, 1, picture(blob, size)) for size in sizes)
+    made = (Variant(size, "image/png", 1, 1, image_of(blob, size)) for size in sizes)
     return ImageResult(SourceInfo("png", 1, 1), tuple(made))
 
 
-def picture(blob: bytes, size: Size) -> bytes:
-    """What `derive` makes of a size."""
+def image_of(blob: bytes, size: Size) -> bytes:
+    """What `make_variants` makes for a size."""
     return size.geometry.text.encode() + b" of " + blob
 
 
 @dataclass(eq=False)
 class Worker:
-    """An invocation for one key: where it stands, and how it ended.
+    """An invocation for one key: the call it waits for, and how it ended.
 
     Attributes:
         stopped_at: The call before which it waits; None once it has ended.
@@ -71,12 +71,13 @@ class Worker:
 
 @dataclass
 class World:
-    """Both buckets, the people, and the invocations at work.
+    """Both buckets, their users and the running invocations.
 
     Attributes:
-        sizes: As configured now; invocations that run have their own.
-        store: The class under test; a mutant's, where one is tried.
-        restored: Whether an older version ever came back, so sources may, too.
+        sizes: As deployed now; running invocations keep theirs.
+        store: The class under test, or a mutant of it.
+        restored: Whether an older version was ever restored: then its source id may
+            return, too.
     """
 
     versioned: bool = True
@@ -98,7 +99,7 @@ class World:
         self._reason_to_delete: set[str] = set()
 
     def put(self, key: str, body: bytes) -> None:
-        """Somebody uploads."""
+        """A user uploads."""
         self.s3.put_object(Bucket=ORIGINAL, Key=key, Body=body)
         self._was.setdefault(key, []).append(body)
         source = self.source(key) or ""
@@ -108,23 +109,23 @@ class World:
             self._reason_to_delete.add(key)
 
     def delete(self, key: str, version: str | None = None) -> None:
-        """Somebody deletes the object, or one version of it."""
+        """A user deletes the object, or one version of it."""
         more = {"VersionId": version} if version else {}
         self.s3.delete_object(Bucket=ORIGINAL, Key=key, **more)
         self.restored = self.restored or bool(version)
         self._reason_to_delete.add(key)
 
     def source(self, key: str) -> str | None:
-        """The identity of the original, as it is now."""
+        """The source id of the current original."""
         if not self.s3.current(ORIGINAL, key):
             return None
         return source_id_of(self.s3._head({"Bucket": ORIGINAL, "Key": key}))
 
     def start(self, key: str, *, created: bool, tries: int = 0) -> Worker:
-        """An event arrives: its invocation stands before its first call."""
+        """An event arrives: its invocation runs up to its first call."""
         report = Report()
         config = ReconcileConfig(
-            self.store(self.s3, ORIGINAL, RESIZED, "1"), self.sizes, derive
+            self.store(self.s3, ORIGINAL, RESIZED, "1"), self.sizes, make_variants
         )
 
         def invoke(_fault: None) -> None:
@@ -136,13 +137,13 @@ class World:
         return worker
 
     def step(self, worker: Worker, fault: str | None = None) -> None:
-        """Let the invocation's call happen, and run on to its next."""
+        """Perform the invocation's call, and run on to its next one."""
         if fault == "412" and worker.stopped_at and worker.stopped_at[0][0] not in "PD":
             fault = None  # only writes have conditions
         self._switch(worker, fault)
 
     def crash(self, worker: Worker) -> None:
-        """The invocation dies where it stands."""
+        """The invocation dies at its current call."""
         worker.run.throw(GreenletExit)
         worker.ended, worker.stopped_at = "crashed", None
         self.workers.remove(worker)
@@ -170,7 +171,7 @@ class World:
     def _watch(
         self, bucket: str, name: str, old: Stored | None, new: Stored | None
     ) -> None:
-        """What must hold at every step (I5 to I8 of the invariants)."""
+        """Check the invariants that hold at every step (I5 to I8)."""
         if bucket == ORIGINAL:
             if isinstance(getcurrent(), greenlet) and getcurrent().parent:
                 msg = "I7: an original was written"
@@ -184,7 +185,7 @@ class World:
         texts = {s.geometry.text for s in (*SIZES, *OTHER_SIZES) if s.name == prefix}
         possible = {f"{t} of ".encode() + b for t in texts for b in self._was[key]}
         if new.body not in possible:
-            msg = "I5: a variant of no original that ever was"
+            msg = "I5: a variant of an original that never existed"
             raise ViolationError(msg)
         self._check_age(old, new)
 
@@ -193,7 +194,7 @@ class World:
             return
         before, after = (self._ages[v.metadata["source"]] for v in (old, new))
         if after < before and not self._repeats():
-            msg = "I6: an older picture came back"
+            msg = "I6: an older image came back"
             raise ViolationError(msg)
 
     def _check_delete(self, key: str, old: Stored | None) -> None:
@@ -207,12 +208,12 @@ class World:
             raise ViolationError(msg)
 
     def _repeats(self) -> bool:
-        """Whether one content came twice: then its ETags tell nothing apart."""
+        """Whether the same content was uploaded twice: then ETags cannot differ."""
         bodies = [body for was in self._was.values() for body in was]
         return len(set(bodies)) < len(bodies)
 
     def check_settled(self) -> None:
-        """What must hold when nothing is under way (I1 to I4)."""
+        """Check the invariants that hold when nothing is running (I1 to I4)."""
         expected: dict[str, tuple[bytes, str, str]] = {}
         for key in self.s3.buckets[ORIGINAL]:
             found = self.s3.current(ORIGINAL, key)
@@ -225,21 +226,21 @@ class World:
                     raise ViolationError(msg)
                 continue
             for size in self.sizes:
-                body = picture(found.body, size)
+                body = image_of(found.body, size)
                 expected[f"{size.name}/{key}"] = (body, source or "", recipe(size))
         if self.variants() != expected:
             msg = f"I1-I3: there is {self.variants()}, wanted {expected}"
             raise ViolationError(msg)
 
     def variants(self) -> dict[str, tuple[bytes | None, str, str]]:
-        """What the resized bucket holds."""
+        """The content of the resized bucket."""
         return {
             name: (one.body, one.metadata["source"], one.metadata["recipe"])
             for name, (one,) in self.s3.buckets[RESIZED].items()
         }
 
     def fingerprint(self) -> int:
-        """The state, to count how many different ones were met."""
+        """A hash of the state, to count how many different ones were found."""
         originals = tuple(
             (key, self.source(key)) for key in sorted(self.s3.buckets[ORIGINAL])
         )
@@ -251,7 +252,7 @@ class World:
 
 
 def _stop(name: str, call: dict[str, Any]) -> str | None:
-    """Before every call of an invocation; people's calls go straight through."""
+    """Stop before each call of an invocation; users' calls do not stop."""
     here = getcurrent()
     if here.parent is None:
         return None
@@ -261,13 +262,13 @@ def _stop(name: str, call: dict[str, Any]) -> str | None:
 
 @dataclass(frozen=True)
 class Scenario:
-    """What people do to one key, and what may go wrong meanwhile.
+    """What users do to one key, and what may go wrong meanwhile.
 
     Attributes:
         acts: A letter is an upload of it, "-" a delete, "<" the deletion of the newest
-            version, ">" a sweep, "#" one after other sizes were deployed.
-        crashes, faults, doubles: How many may happen: an invocation dies and comes
-            again, a call goes wrong, an event comes twice.
+            version, ">" a sweep, "#" a sweep after other sizes were deployed.
+        crashes, faults, doubles: How many may happen: an invocation dies and is
+            retried, a call fails, an event arrives twice.
     """
 
     acts: str
@@ -284,7 +285,7 @@ class Scenario:
 
 
 class Run:
-    """One schedule of a scenario, as `choose` picks from what can happen next."""
+    """One schedule of a scenario; `choose` picks what happens next."""
 
     def __init__(
         self, scenario: Scenario, choose: Callable[[int], int], world: World
@@ -296,7 +297,7 @@ class Run:
         self.states: set[int] = set()
 
     def go(self) -> None:
-        """Until nothing can happen any more; then the buckets must match."""
+        """Run until nothing more can happen; then the buckets must match."""
         while moves := self._moves():
             moves[self._choose(len(moves))]()
             self.states.add(self.world.fingerprint())
@@ -304,18 +305,18 @@ class Run:
         self._again()
 
     def _again(self) -> None:
-        """I12: once more, and nothing is written."""
+        """I12: another invocation writes nothing."""
         before = self.world.written
         worker = self.world.start("k", created=False)
         while worker.stopped_at:
             self.world.step(worker)
         if self.world.written != before:
-            msg = "I12: written again though nothing had changed"
+            msg = "I12: written again although nothing had changed"
             raise ViolationError(msg)
 
     def _moves(self) -> list[Callable[[], None]]:
         moves: list[Callable[[], None]] = []
-        # A deployment leaves invocations with the old sizes to their end.
+        # Running invocations keep the old sizes until they end.
         if self._acts and not (self._acts[0] == "#" and self.world.workers):
             moves.append(self._act)
         for worker in list(self.world.workers):
@@ -357,13 +358,13 @@ class Run:
 
     def _retry(self, worker: Worker) -> None:
         if worker.tries > 5:
-            msg = "I11: contended without end"
+            msg = "I11: contended forever"
             raise ViolationError(msg)
         self.world.start(worker.key, created=worker.created, tries=worker.tries + 1)
 
 
 def every(scenario: Scenario, make: Callable[[], World]) -> tuple[int, int]:
-    """Run every schedule; how many there were, and how many states they met."""
+    """Run every schedule; return the numbers of schedules and of states."""
     path: list[list[int]] = []
     states: set[int] = set()
     runs = 0
@@ -390,7 +391,7 @@ def every(scenario: Scenario, make: Callable[[], World]) -> tuple[int, int]:
 def some(
     scenario: Scenario, make: Callable[[], World], pick: Callable[[int], int], runs: int
 ) -> int:
-    """Run schedules by chance; how many states they met."""
+    """Run random schedules; return the number of states."""
     states: set[int] = set()
     for _ in range(runs):
         run = Run(scenario, pick, make())

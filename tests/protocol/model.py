@@ -1,8 +1,8 @@
-"""The protocol without its code: every interleaving of small histories, explored.
+"""A model of the protocol: every interleaving of short histories, explored.
 
-One key and one size. People write and delete, S3 tells of it in any order, invocations
-overlap, and one of them may die and come again. A protocol is a set of moves; the
-explorer follows all of them, breadth first.
+One key and one size. Users write and delete, S3 sends the events in any order,
+invocations overlap, and one of them may die and be retried. A protocol is a set of
+moves; the explorer follows all of them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Value(NamedTuple):
     """An original, or the variant made of it.
 
     Attributes:
-        number: Which write it was; 0 means that nothing is there.
+        number: Which write made it; 0 if there is nothing.
         content: Its bytes, as a letter; "!" cannot be resized.
     """
 
@@ -33,7 +33,7 @@ NOTHING = Value()
 
 
 class Worker(NamedTuple):
-    """An invocation under way: the event it serves and what it has seen so far."""
+    """A running invocation: its event and what it has seen so far."""
 
     event: Value
     at: str = "begin"
@@ -43,7 +43,7 @@ class Worker(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Both buckets, the events that are under way, the invocations at work."""
+    """Both buckets, the undelivered events and the running invocations."""
 
     done: int = 0
     original: Value = NOTHING
@@ -59,7 +59,7 @@ def wanted(original: Value) -> Value:
 
 
 def naive(state: State, worker: Worker) -> Moves:
-    """Do what the event says, as every resizer of the field does."""
+    """Do what the event says, as resizers usually do."""
     if worker.event.content == "":
         yield replace(state, variant=NOTHING), None
     elif worker.at == "begin":
@@ -70,7 +70,7 @@ def naive(state: State, worker: Worker) -> Moves:
 
 
 def sequenced(state: State, worker: Worker) -> Moves:
-    """Remember the event's sequencer with the variant; let no older event win."""
+    """Store the event's sequencer with the variant; ignore older events."""
     if worker.at == "begin":
         if state.variant.number >= worker.event.number:
             yield state, None
@@ -91,18 +91,18 @@ def reconciled(  # noqa: C901 - a table of moves
     recheck: bool = True,
     conditional: bool = True,
     variant_first: bool = True,
-    blind: bool = False,
+    assume_new: bool = False,
 ) -> Protocol:
-    """The protocol of reconcile/loop.py, with any of its parts left out."""
+    """The protocol of reconcile/loop.py; parts of it can be left out."""
     order = ("look", "read") if variant_first else ("read", "look")
 
     def moves(state: State, worker: Worker) -> Moves:
         match worker.at:
-            case "begin" if blind and worker.event.content != "":
-                yield state, worker._replace(at="blind")
+            case "begin" if assume_new and worker.event.content != "":
+                yield state, worker._replace(at="assume-new")
             case "begin":
                 yield state, worker._replace(at=order[0])
-            case "blind":
+            case "assume-new":
                 usable = wanted(state.original) != NOTHING
                 at = "write" if usable else order[0]
                 seen = state.original if usable else NOTHING
@@ -123,7 +123,7 @@ def reconciled(  # noqa: C901 - a table of moves
         goal = wanted(worker.original)
         if goal == worker.variant:
             return state, None  # nothing to do, so nothing to check again
-        # A condition goes by the ETag, which is the content's.
+        # A condition compares the ETag, which depends on the content alone.
         if conditional and state.variant.content != worker.variant.content:
             return state, worker._replace(at=order[0])
         after = replace(state, variant=goal)
@@ -134,12 +134,12 @@ def reconciled(  # noqa: C901 - a table of moves
 
 @dataclass(frozen=True, slots=True)
 class Explored:
-    """What the explorer met.
+    """What the explorer found.
 
     Attributes:
-        states: How many different ones.
-        diverged: An end at which the buckets do not match, or None.
-        regressions: Steps at which an older variant replaced a newer one.
+        states: The number of different states.
+        diverged: A final state in which the buckets do not match, or None.
+        regressions: Steps in which an older variant replaced a newer one.
     """
 
     states: int
@@ -174,7 +174,7 @@ def _next(state: State, history: str, protocol: Protocol) -> Iterator[State]:
         yield replace(state, pending=rest, workers=_sorted(started))
     for index, worker in enumerate(state.workers):
         others = state.workers[:index] + state.workers[index + 1 :]
-        if state.crashes:  # it dies here; Lambda invokes again
+        if state.crashes:  # it dies here; Lambda retries
             again = tuple(sorted((*state.pending, worker.event)))
             yield replace(
                 state, pending=again, workers=others, crashes=state.crashes - 1

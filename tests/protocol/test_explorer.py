@@ -63,7 +63,7 @@ def _in_turn(work: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
 
 @pytest.fixture(autouse=True)
 def _scheduled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No pauses and no threads: the schedule alone says who goes on."""
+    """No pauses and no threads: only the schedule decides which invocation runs."""
     monkeypatch.setattr("time.sleep", lambda _: None)
     monkeypatch.setattr(variants, "_in_parallel", _in_turn)
 
@@ -73,16 +73,16 @@ def test_every_schedule_of_two_acts_settles(tell: Callable[[str], None]) -> None
     for scenario in EVERY:
         runs, met = every(scenario, partial(World, scenario.versioned, ONE_SIZE))
         schedules, states = schedules + runs, states + met
-    tell(f"  every schedule: {schedules}, meeting {states} states")
+    tell(f"  every schedule: {schedules}, with {states} states")
 
 
 @pytest.mark.parametrize("sizes", [SIZES, ONE_SIZE], ids=["two-sizes", "one-size"])
 def test_sampled_schedules_with_faults_settle(
     tell: Callable[[str], None], sizes: tuple[Size, ...]
 ) -> None:
-    """Longer histories, crashes, doubled events and every fault."""
+    """Longer histories, crashes, duplicated events and every fault."""
     states = _all_sampled(sizes=sizes)
-    tell(f"  sampled schedules: {RUNS * len(SOME)}, meeting {states} states")
+    tell(f"  sampled schedules: {RUNS * len(SOME)}, with {states} states")
 
 
 def _sampled(scenario: Scenario, pick: Callable[[int], int], **world: Any) -> int:
@@ -94,7 +94,7 @@ def _all_sampled(**world: Any) -> int:
     return sum(_sampled(scenario, pick, **world) for scenario in SOME)
 
 
-# What is broken, where, and how.
+# The module, its line, and the broken line.
 MUTANTS = {
     "drop-the-re-check": (
         original,
@@ -130,7 +130,7 @@ MUTANTS = {
         "return self._delete(self._variants_to_delete(existing, error))",
         "return True",
     ),
-    "end-a-blind-round-with-a-rejection": (
+    "end-an-optimistic-round-with-a-rejection": (
         rounds,
         (
             "        except Rejected:\n            return False\n"
@@ -151,7 +151,7 @@ MUTANTS = {
 
 @pytest.mark.parametrize("name", MUTANTS)
 def test_broken_code_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each of these lines is there for a schedule that the exploration meets."""
+    """Each of these lines is there for a schedule that the explorer finds."""
     module, old, new = MUTANTS[name]
     with _mutant(module, old, new) as broken:
         if module is rounds:
@@ -170,7 +170,7 @@ def test_broken_code_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def _broken_run(**world: Any) -> None:
-    """One size meets a bad schedule sooner, two have more that can go wrong."""
+    """One size finds a bad schedule sooner; with two, more can go wrong."""
     _all_sampled(sizes=ONE_SIZE, **world)
     _all_sampled(**world)
 
@@ -180,7 +180,7 @@ class _mutant:  # noqa: N801 - used as a function
 
     def __init__(self, module: ModuleType, old: str, new: str) -> None:
         text = Path(str(module.__file__)).read_text()
-        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times"
+        assert text.count(old) == 1, f"{old!r} occurs {text.count(old)} times"
         name = f"{module.__name__}_broken"
         spec = importlib.util.spec_from_loader(name, loader=None)
         assert spec
@@ -190,7 +190,7 @@ class _mutant:  # noqa: N801 - used as a function
 
     def __enter__(self) -> Any:
         sys.modules[self._module.__name__] = self._module
-        exec(self._code, self._module.__dict__)  # noqa: S102 - our own source
+        exec(self._code, self._module.__dict__)  # noqa: S102 - this project's source
         return self._module
 
     def __exit__(self, *_: object) -> None:

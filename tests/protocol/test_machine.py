@@ -1,7 +1,7 @@
-"""People, S3 and invocations at random, for as long as Hypothesis likes.
+"""Random sequences of uploads, deletes, faults and invocations.
 
-Whatever was doubled, late, disturbed or killed on the way: in the end both buckets
-match. Where an event was lost, they do after a sweep.
+Whatever was duplicated, late, disturbed or killed on the way: in the end both buckets
+match, if an event was lost after a sweep.
 """
 
 from __future__ import annotations
@@ -35,43 +35,43 @@ _steps = {"steps": 0, "machines": 0}
 
 
 class Buckets(RuleBasedStateMachine):
-    """Every rule is something that happens in the world."""
+    """Each rule is something that can happen."""
 
     @initialize(
         versioned=st.booleans(),
-        prompt=st.booleans(),
+        immediate=st.booleans(),
         lossy=st.sampled_from([False, False, True]),
     )
-    def begin(self, *, versioned: bool, prompt: bool, lossy: bool) -> None:
+    def begin(self, *, versioned: bool, immediate: bool, lossy: bool) -> None:
         self.world = World(versioned)
-        self.prompt, self.lossy, self.lost = prompt, lossy, False
+        self.immediate, self.lossy, self.lost = immediate, lossy, False
         self.pending: list[tuple[str, bool]] = []
         _steps["machines"] += 1
 
     @rule(key=KEYS, body=BODIES)
     def put(self, key: str, body: bytes) -> None:
         self.world.put(key, body)
-        self._told(key, created=True)
+        self._notify(key, created=True)
 
     @rule(key=KEYS)
     def put_the_same_again(self, key: str) -> None:
         found = self.world.s3.current(ORIGINAL, key)
         self.world.put(key, found.body if found and found.body else b"A")
-        self._told(key, created=True)
+        self._notify(key, created=True)
 
     @rule(key=KEYS)
     def delete(self, key: str) -> None:
         if self.world.s3.buckets[ORIGINAL].get(key):
             self.world.delete(key)
-            self._told(key, created=False)
+            self._notify(key, created=False)
 
     @rule(key=KEYS, data=st.data())
     def delete_a_version(self, key: str, data: st.DataObject) -> None:
-        """A marker's is an undelete, the newest brings back the one before."""
+        """Deleting a marker undeletes; deleting the newest restores the one before."""
         versions = self.world.s3.buckets[ORIGINAL].get(key)
         if versions and self.world.versioned:
             self.world.delete(key, data.draw(st.sampled_from(versions)).version)
-            self._told(key, created=False)
+            self._notify(key, created=False)
 
     @precondition(lambda self: self.pending)
     @rule(data=st.data(), twice=st.sampled_from([False] * 5 + [True]))
@@ -90,7 +90,7 @@ class Buckets(RuleBasedStateMachine):
 
     @precondition(lambda self: self.world.workers)
     @rule(data=st.data(), calls=st.integers(1, 4))
-    def go_on(self, data: st.DataObject, calls: int) -> None:
+    def advance(self, data: st.DataObject, calls: int) -> None:
         worker = data.draw(st.sampled_from(self.world.workers))
         for _ in range(calls):
             if worker.stopped_at:
@@ -125,7 +125,7 @@ class Buckets(RuleBasedStateMachine):
     @precondition(lambda self: self.lossy)
     @rule()
     def sweep(self) -> None:
-        """What backfill and prune do: every key of either bucket."""
+        """As backfill and prune do: invoke for every key of either bucket."""
         for key in self._keys():
             self.world.start(key, created=False)
 
@@ -136,7 +136,7 @@ class Buckets(RuleBasedStateMachine):
         assert all(number <= loop.MAX_ROUNDS for number in rounds)  # I11
 
     def teardown(self) -> None:
-        """Let everything come and end; a sweep is for what nobody was told of."""
+        """Deliver and finish everything; after a lost event, sweep."""
         if not hasattr(self, "world"):
             return
         for key, created in self.pending:
@@ -151,15 +151,15 @@ class Buckets(RuleBasedStateMachine):
         self._drain()
         assert self.world.written == before  # I12
 
-    def _told(self, key: str, *, created: bool) -> None:
-        """S3 invokes at once, or later."""
-        if self.prompt:
+    def _notify(self, key: str, *, created: bool) -> None:
+        """S3 invokes immediately, or later."""
+        if self.immediate:
             self.world.start(key, created=created)
         else:
             self.pending.append((key, created))
 
     def _drain(self) -> None:
-        while self.world.workers:  # the oldest last: it knows the least
+        while self.world.workers:  # the oldest last: what it saw is oldest
             self._step(self.world.workers[-1], None)
 
     def _step(self, worker: Worker, fault: str | None) -> None:
@@ -168,7 +168,7 @@ class Buckets(RuleBasedStateMachine):
             self._again(worker)
 
     def _again(self, worker: Worker) -> None:
-        """Lambda invokes again."""
+        """Lambda retries."""
         self.world.start(worker.key, created=worker.created)
 
     def _keys(self) -> Sequence[str]:
@@ -179,7 +179,7 @@ class Buckets(RuleBasedStateMachine):
 def test_both_buckets_match_in_the_end(
     monkeypatch: pytest.MonkeyPatch, tell: Callable[[str], None]
 ) -> None:
-    """Invariants I1 to I12 of the protocol, at every step and at rest."""
+    """Invariants I1 to I12 of the protocol, at every step and at the end."""
     monkeypatch.setattr("time.sleep", lambda _: None)
     monkeypatch.setattr(
         variants, "_in_parallel", lambda work, items: [work(item) for item in items]

@@ -1,4 +1,4 @@
-"""Why the protocol is as it is: every part of it, left out, goes wrong somewhere."""
+"""Why the protocol needs each of its parts: without it, some history ends wrong."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 # Write A, write B, delete; "!" cannot be resized.
 HISTORIES = ("AB", "ABA", "A-", "A-B", "AB-", "A!", "A!B")
 
-OURS = reconciled(blind=True)
+SHIPPED = reconciled(assume_new=True)
 
-# What is left out, and where it then ends with buckets that do not match.
+# What is left out, and the histories that then end with buckets that do not match.
 WRONG: list[tuple[str, Protocol, set[str]]] = [
     ("naive", naive, set(HISTORIES)),
     ("sequencer-only", sequenced, set(HISTORIES)),
@@ -26,24 +26,26 @@ WRONG: list[tuple[str, Protocol, set[str]]] = [
     ("no-re-check", reconciled(recheck=False), {"ABA", "A-", "AB-", "A!"}),
 ]
 
-# What converges, but shows people an older picture again on the way.
-JUMPY = [
+# Protocols that converge, but temporarily replace a newer variant by an older one.
+REGRESSING = [
     ("no-condition", reconciled(conditional=False)),
     ("original-first", reconciled(variant_first=False)),
 ]
 
 
 @pytest.mark.parametrize("crashes", [0, 1])
-def test_ours_converges_in_every_interleaving(
+def test_the_protocol_converges_in_every_interleaving(
     crashes: int, tell: Callable[[str], None]
 ) -> None:
-    """Also when an invocation dies anywhere and its event comes again."""
+    """Even if an invocation dies anywhere and its event is retried."""
     states = 0
     for history in HISTORIES:
-        found = explore(history, OURS, crashes=crashes)
+        found = explore(history, SHIPPED, crashes=crashes)
         states += found.states
         assert not found.diverged, (history, found.diverged)
-        if history != "ABA":  # one content twice has one ETag; it heals itself
+        if (
+            history != "ABA"
+        ):  # equal contents have equal ETags; the last look corrects it
             assert found.regressions == 0, history
     tell(f"  model, {crashes} crashes: {states} states")
 
@@ -51,21 +53,23 @@ def test_ours_converges_in_every_interleaving(
 @pytest.mark.parametrize(
     ("protocol", "where"), [row[1:] for row in WRONG], ids=[row[0] for row in WRONG]
 )
-def test_less_than_ours_diverges(protocol: Protocol, where: set[str]) -> None:
+def test_a_protocol_without_one_part_diverges(
+    protocol: Protocol, where: set[str]
+) -> None:
     found = {history for history in HISTORIES if explore(history, protocol).diverged}
     assert found == where
 
 
 @pytest.mark.parametrize(
-    "protocol", [row[1] for row in JUMPY], ids=[r[0] for r in JUMPY]
+    "protocol", [row[1] for row in REGRESSING], ids=[r[0] for r in REGRESSING]
 )
-def test_less_than_ours_goes_back_in_time(protocol: Protocol) -> None:
+def test_a_protocol_without_one_part_regresses(protocol: Protocol) -> None:
     results = [explore(history, protocol) for history in HISTORIES]
     assert not any(found.diverged for found in results)
     assert sum(found.regressions for found in results) > 0
 
 
-def test_a_lost_event_is_for_the_sweep() -> None:
-    """Nothing can converge on what it is not told of: `plan` and `backfill` do."""
+def test_a_lost_event_needs_a_sweep() -> None:
+    """Nothing converges without an event: `plan` and `backfill` are for that."""
     states = explore("A", lambda _state, _worker: iter(()))
     assert states.diverged

@@ -1,7 +1,7 @@
 """S3 in memory, for exploring: every call is atomic, and may be delayed or disturbed.
 
-It answers with botocore's own errors, so the real store module stands in front of it.
-tests/local/test_fake.py holds it against a server.
+It raises botocore's own errors, so it can be used with the real store module.
+tests/local/test_fake.py compares it with a server.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 FAULTS = ("403", "409", "412", "503", "before", "after", "twice")
-"""What may become of a call: an answer; a time-out before or after it took effect; or
-it took effect, its answer was lost, and the SDK sent it again."""
+"""What may happen to a call: an error; a time-out before or after it took effect; or it
+took effect, its response was lost, and the SDK sent it again."""
 
 _NAMES = {
     400: "KeyTooLongError",
@@ -47,7 +47,7 @@ class Stored:
 
     @property
     def etag(self) -> str:
-        """As S3 makes it of a simple upload."""
+        """As S3 computes it for a simple upload."""
         digest = hashlib.md5(self.body or b"", usedforsecurity=False).hexdigest()
         return f'"{digest}"'
 
@@ -57,8 +57,8 @@ class FakeS3:
 
     Args:
         versioned: The buckets that keep versions.
-        before: Called with the operation and its arguments before each call; what it
-            returns, of FAULTS, becomes of the call.
+        before: Called with the operation and its arguments before each call; returns
+            the fault of the call, one of FAULTS, or None.
     """
 
     def __init__(
@@ -109,10 +109,10 @@ class FakeS3:
             raise _error(name, 400)
         if fault == "twice":
             effect(call)
-        answer = effect(call)
+        response = effect(call)
         if fault == "after":
             raise ReadTimeoutError(endpoint_url="https://s3")
-        return answer
+        return response
 
     def _found(self, name: str, call: dict[str, Any]) -> Stored:
         if call["Bucket"] not in self.buckets:
@@ -140,11 +140,11 @@ class FakeS3:
         return {**self._head(call), "Body": StreamingBody(io.BytesIO(body), len(body))}
 
     def _put(self, call: dict[str, Any]) -> dict[str, Any]:
-        held = self.current(call["Bucket"], call["Key"])
-        if call.get("IfNoneMatch") == "*" and held:
+        existing = self.current(call["Bucket"], call["Key"])
+        if call.get("IfNoneMatch") == "*" and existing:
             msg = "PutObject"
             raise _error(msg, 412)
-        self._match("PutObject", call, held)
+        self._match("PutObject", call, existing)
         number = next(self._clock)
         stored = Stored(
             version=f"v{number}",
@@ -154,34 +154,34 @@ class FakeS3:
             content_type=call.get("ContentType", "binary/octet-stream"),
         )
         self._append(call, stored)
-        self.watch(call["Bucket"], call["Key"], held, stored)
+        self.watch(call["Bucket"], call["Key"], existing, stored)
         return {"ETag": stored.etag, "VersionId": stored.version}
 
     def _delete(self, call: dict[str, Any]) -> dict[str, Any]:
         bucket, key = call["Bucket"], call["Key"]
-        held = self.current(bucket, key)
+        existing = self.current(bucket, key)
         versions = self.buckets[bucket].get(key, [])
         if "VersionId" in call:
             rest = [one for one in versions if one.version != call["VersionId"]]
             self.buckets[bucket][key] = rest
             return {}
-        self._match("DeleteObject", call, held)
+        self._match("DeleteObject", call, existing)
         if bucket in self.versioned:
             now, version = datetime(2026, 1, 1, tzinfo=UTC), f"v{next(self._clock)}"
             self._append(call, Stored(version, now, None, {}, ""))
             return {"VersionId": version, "DeleteMarker": True}
         self.buckets[bucket].pop(key, None)
-        if held:
-            self.watch(bucket, key, held, None)
+        if existing:
+            self.watch(bucket, key, existing, None)
         return {}
 
     @staticmethod
-    def _match(name: str, call: dict[str, Any], held: Stored | None) -> None:
+    def _match(name: str, call: dict[str, Any], existing: Stored | None) -> None:
         if "IfMatch" not in call:
             return
-        if held is None:
+        if existing is None:
             raise _error(name, 404)
-        if held.etag != call["IfMatch"]:
+        if existing.etag != call["IfMatch"]:
             raise _error(name, 412)
 
     def _append(self, call: dict[str, Any], stored: Stored) -> None:
@@ -195,7 +195,7 @@ def _error(operation: str, status: int, name: str | None = None) -> ClientError:
     code = str(status) if operation == "HeadObject" else name or _NAMES[status]
     return ClientError(
         {
-            "Error": {"Code": code, "Message": "as told"},
+            "Error": {"Code": code, "Message": "injected"},
             "ResponseMetadata": {"HTTPStatusCode": status},
         },
         operation,

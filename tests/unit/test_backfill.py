@@ -11,7 +11,7 @@ from resize_on_upload.reconcile.loop import reconcile
 from resize_on_upload.reconcile.recipe import recipe_of
 from resize_on_upload.reconcile.report import Report
 from resize_on_upload.sizes.parser import parse
-from tests.protocol.explorer import derive
+from tests.protocol.explorer import make_variants
 from tests.support.fake_stack import JOBS, FakeStack
 from tools.commands import backfill
 from tools.stack.deployment import DeploymentError
@@ -89,7 +89,7 @@ def test_a_key_too_long_for_a_size_stops_no_other(
     """It is rejected, so it is not asked for."""
     text = '{"sizes": ["9x", "x9"], "manifest": true}'
     stack, sizes = FakeStack(text), parse(text)
-    config = ReconcileConfig(stack.store, sizes, derive)
+    config = ReconcileConfig(stack.store, sizes, make_variants)
     stack.function_calls.work = lambda key: reconcile(key, config, Report())
     stack.upload("x" * 1_012)
     stack.upload("ok.png")

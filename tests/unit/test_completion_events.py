@@ -1,4 +1,4 @@
-"""What EventBridge is told: by the published schema, and at least once."""
+"""The events published to EventBridge: valid, and sent at least once."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ WITHOUT_A = parse(SIZES + ', "exclude": ["a*"]}')
 
 
 class Bus:
-    """EventBridge's side: takes what it is given, or does not."""
+    """A fake event bus that accepts or refuses events."""
 
     def __init__(self) -> None:
         self.events: list[dict[str, Any]] = []
@@ -51,7 +51,7 @@ class Bus:
 
 
 class World:
-    """Both buckets, and the bus."""
+    """Both buckets and the bus."""
 
     def __init__(self) -> None:
         self.s3 = FakeS3((ORIGINAL,))
@@ -69,7 +69,7 @@ class World:
     def run(
         self, key: str = "a.png", sizes: Any = ALL, *, mirror: bool = True
     ) -> list[str]:
-        """The kinds of events that one invocation for `key` sent."""
+        """The detail types of the events that one invocation for `key` sent."""
         before = len(self.bus.events)
         report = Report()
         config = ReconcileConfig(self.store, sizes, make_variants, mirror)
@@ -83,7 +83,7 @@ def world() -> World:
     return World()
 
 
-def test_a_resized_picture_s_event_holds_its_manifest(world: World) -> None:
+def test_the_event_of_a_resized_image_holds_its_manifest(world: World) -> None:
     world.put()
     assert world.run() == ["Image Resized"]
     stored = world.s3.current(RESIZED, "manifest/a.png.json")
@@ -93,8 +93,8 @@ def test_a_resized_picture_s_event_holds_its_manifest(world: World) -> None:
     assert event["detail"]["key"] == "a.png"
 
 
-def test_an_event_that_eventbridge_would_refuse_is_not_sent(world: World) -> None:
-    """Fifty sizes of a key whose every character is two in JSON, three in a URL."""
+def test_a_manifest_too_large_for_eventbridge_is_left_out(world: World) -> None:
+    """Fifty sizes of a key whose characters take two bytes in JSON, three in a URL."""
     many = [{"geometry": f"{n}x", "name": f"n{n}"} for n in range(1, 51)]
     sizes = parse(json.dumps({"sizes": many, "manifest": True}))
     key = '"' * 1_000
@@ -107,14 +107,16 @@ def test_an_event_that_eventbridge_would_refuse_is_not_sent(world: World) -> Non
     assert "manifest" not in event["detail"]
 
 
-def test_it_is_told_again_where_another_did_the_work(world: World) -> None:
-    """It may have died before it told."""
+def test_the_event_is_sent_again_if_another_invocation_did_the_work(
+    world: World,
+) -> None:
+    """It may have died before it sent the event."""
     world.put()
     world.run()
     assert world.run() == ["Image Resized"]
 
 
-def test_a_deleted_picture_is_told_as_such(world: World) -> None:
+def test_a_deleted_image_is_reported_as_removed(world: World) -> None:
     world.put()
     world.run()
     world.delete()
@@ -122,15 +124,15 @@ def test_a_deleted_picture_is_told_as_such(world: World) -> None:
     assert world.run() == ["Image Removed"]
 
 
-def test_sizes_that_go_by_a_path_rule_are_removed_ones(world: World) -> None:
+def test_an_image_excluded_by_its_path_is_reported_as_removed(world: World) -> None:
     world.put()
     world.run()
     assert world.run(sizes=WITHOUT_A) == ["Image Removed"]
     assert world.run(sizes=WITHOUT_A) == []
 
 
-def test_where_nothing_became_of_it_nothing_is_told(world: World) -> None:
-    """A folder's marker; a key without sizes; a deletion that is not mirrored."""
+def test_a_key_without_variants_has_no_event(world: World) -> None:
+    """A folder marker; a key without sizes; a deletion that is not mirrored."""
     world.put("a/")
     assert world.run("a/") == []
     assert world.run("a.txt", WITHOUT_A) == []
@@ -149,8 +151,8 @@ def test_a_rejected_upload_s_event_is_its_record(world: World) -> None:
     assert event["detail"] == kept
 
 
-def test_what_the_bus_does_not_take_is_a_failure(world: World) -> None:
-    """So the upload comes again, and is told."""
+def test_an_event_that_the_bus_refuses_is_a_failure(world: World) -> None:
+    """So the upload is retried, and its event with it."""
     world.put()
     refused = {"ErrorCode": "ThrottlingException", "ErrorMessage": "slow down"}
     world.bus.answer = {"FailedEntryCount": 1, "Entries": [refused]}
@@ -162,8 +164,8 @@ def test_what_the_bus_does_not_take_is_a_failure(world: World) -> None:
         world.run()
 
 
-def test_our_own_events_ask_for_nothing(world: World) -> None:
-    """A rule that leads them back to the function makes no loop."""
+def test_completion_events_name_no_key_to_reconcile(world: World) -> None:
+    """A rule that sends them back to the function causes no loop."""
     world.put()
     world.run()
     (event,) = world.bus.events

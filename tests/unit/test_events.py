@@ -51,12 +51,12 @@ def test_every_envelope_holds_the_same_upload(name: str, wrap: Any) -> None:
 @pytest.mark.parametrize(
     "wrap", [lambda event: event, sqs, sns_in_sqs], ids=["bare", "sqs", "sns-in-sqs"]
 )
-def test_threat_76_the_test_event_speaks_of_nothing(wrap: Any) -> None:
+def test_threat_76_the_test_event_names_no_key(wrap: Any) -> None:
     assert changes(wrap(_event("s3-test"))) == []
 
 
 @pytest.mark.parametrize(
-    ("name", "heard"),
+    ("name", "is_change"),
     [
         ("ObjectRemoved:Delete", True),
         ("ObjectRemoved:DeleteMarkerCreated", True),
@@ -70,17 +70,20 @@ def test_threat_76_the_test_event_speaks_of_nothing(wrap: Any) -> None:
         ("ObjectAcl:Put", False),
     ],
 )
-def test_threat_75_every_change_of_content_is_heard(name: str, heard: bool) -> None:  # noqa: FBT001 - a table
-    """What changes no bytes is none; none of these says that the key is new."""
+def test_threat_75_every_change_of_content_is_a_change(
+    name: str,
+    is_change: bool,  # noqa: FBT001 - a table
+) -> None:
+    """Events that change no bytes are ignored; no other one means a new key."""
     event = _event("s3-removed")
     event["Records"][0]["eventName"] = name
-    assert [change.created for change in changes(event)] == [False] * heard
+    assert [change.created for change in changes(event)] == [False] * is_change
 
 
 @pytest.mark.parametrize(
     "kind", ["Object Deleted", "Object Restore Completed", "Object Created"]
 )
-def test_eventbridge_says_the_same(kind: str) -> None:
+def test_eventbridge_events_are_read_alike(kind: str) -> None:
     event = _event("eventbridge-created")
     event["detail-type"] = kind
     (change,) = changes(event)
@@ -88,7 +91,7 @@ def test_eventbridge_says_the_same(kind: str) -> None:
     assert change.account == event["account"]
 
 
-def test_our_own_tools_ask_in_a_shape_of_their_own() -> None:
+def test_the_tools_request_a_key_with_their_own_event() -> None:
     (change,) = changes(reconcile_event("photos-original", KEY))
     assert (change.bucket, change.key, change.created) == (
         "photos-original",
@@ -133,8 +136,8 @@ def _endless() -> Any:
     ],
     ids=lambda event: json.dumps(event)[:50],
 )
-def test_threat_76_anything_else_is_refused(event: Any) -> None:
-    """Nothing may be assumed of an event we do not understand."""
+def test_threat_76_any_other_event_is_refused(event: Any) -> None:
+    """Nothing may be assumed about an unsupported event."""
     with pytest.raises(UnknownEvent):
         changes(event)
 
@@ -162,7 +165,7 @@ JSON = st.recursive(
         }
     )
 )
-def test_nothing_but_our_own_error(event: Any) -> None:
+def test_any_json_is_read_or_refused(event: Any) -> None:
     try:
         changes(event)
     except UnknownEvent as error:

@@ -1,4 +1,4 @@
-"""The geometry language, judged by ImageMagick's own `-resize`."""
+"""Geometries, compared with ImageMagick's own `-resize`."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from resize_on_upload.sizes.dimensions import dimensions
 from resize_on_upload.sizes.geometry import GeometryError, parse
 from tests.support import imagemagick
 
-MOST_PIXELS = 3_000_000  # keeps ImageMagick quick; the arithmetic knows no scale
+MAX_PIXELS = 3_000_000  # keeps ImageMagick quick; the arithmetic is the same for more
 SIDES = [1, 2, 3, 7, 10, 49, 50, 51, 99, 149, 150, 151, 333, 640, 999, 1080, 3000]
 FLAGS = ["", ">", "<", "!", "^", "!>", "!<", "^>", "^<", ">^"]
 
 
 def _geometry(rng: random.Random) -> str:
-    across, down = rng.choice(SIDES), rng.choice(SIDES)
+    width, height = rng.choice(SIDES), rng.choice(SIDES)
     flags = rng.choice(FLAGS)
     return rng.choice(
         [
-            f"{across}{flags}",
-            f"{across}x{flags}",
-            f"x{down}{flags}",
-            f"{across}x{down}{flags}",
-            f"{across}x{down}{flags}",
+            f"{width}{flags}",
+            f"{width}x{flags}",
+            f"x{height}{flags}",
+            f"{width}x{height}{flags}",
+            f"{width}x{height}{flags}",
             f"{rng.choice([1, 7, 12.5, 33.3, 50, 99.9, 100, 150, 250])}%",
             f"{rng.choice([1, 30, 50, 66.6])}%x{rng.choice([10, 50, 200])}%",
-            f"{across * down}@{rng.choice(['', '>', '<'])}",
+            f"{width * height}@{rng.choice(['', '>', '<'])}",
         ]
     )
 
@@ -50,23 +50,23 @@ def _cases(count: int) -> list[tuple[int, int, str]]:
 def _imagemagick_can(
     width: int, height: int, geometry: str, size: tuple[int, int]
 ) -> bool:
-    """Leave out what it refuses: giants, and percentages that round to nothing."""
-    rounds_to_nothing = min(size) == 1 and ("%" in geometry or "@" in geometry)
+    """Leave out what it refuses: very large images, and sides that round to zero."""
+    rounds_to_zero = min(size) == 1 and ("%" in geometry or "@" in geometry)
     return (
-        not rounds_to_nothing
+        not rounds_to_zero
         and max(size) < 16_000
-        and max(width * height, size[0] * size[1]) <= MOST_PIXELS
+        and max(width * height, size[0] * size[1]) <= MAX_PIXELS
     )
 
 
 @pytest.mark.parametrize("batch", range(10))
-def test_target_is_what_imagemagick_makes(batch: int) -> None:
-    """3,000 pairs of size and geometry come out as `-resize` has them."""
+def test_dimensions_are_those_of_imagemagick(batch: int) -> None:
+    """3,000 pairs of size and geometry have the result of `-resize`."""
     cases = _cases(3_000)[batch::10]
     wrong = [
-        (case, ours, theirs)
-        for case, theirs in zip(cases, imagemagick.resized(cases), strict=True)
-        if (ours := dimensions(case[0], case[1], parse(case[2]))) != theirs
+        (case, found, expected)
+        for case, expected in zip(cases, imagemagick.resized(cases), strict=True)
+        if (found := dimensions(case[0], case[1], parse(case[2]))) != expected
     ]
     assert wrong == []
 
@@ -86,7 +86,7 @@ def test_target_is_what_imagemagick_makes(batch: int) -> None:
         ((1, 20_000), "150x", (150, 3_000_000)),
         ((400, 200), "5000@", (100, 50)),
         ((150, 100), "150x^", (225, 150)),
-        # ImageMagick refuses these two; a picture of one pixel is more use.
+        # ImageMagick refuses these two; one pixel is more useful.
         ((640, 49), "1%", (6, 1)),
         ((1601, 2), "447@", (598, 1)),
     ],
@@ -94,7 +94,7 @@ def test_target_is_what_imagemagick_makes(batch: int) -> None:
 def test_documented_examples(
     source: tuple[int, int], geometry: str, expected: tuple[int, int]
 ) -> None:
-    """The examples of the documentation hold."""
+    """The examples of the documentation are true."""
     assert dimensions(*source, parse(geometry)) == expected
 
 
@@ -108,10 +108,8 @@ def test_documented_examples(
         ((20, 10), "90000@"),
     ],
 )
-def test_without_enlarging_keeps_small_pictures(
-    source: tuple[int, int], geometry: str
-) -> None:
-    """A small picture keeps its size where enlarging is off."""
+def test_small_images_are_not_enlarged(source: tuple[int, int], geometry: str) -> None:
+    """A small image keeps its size if enlarging is off."""
     assert dimensions(*source, parse(geometry).without_enlarging()) == source
 
 

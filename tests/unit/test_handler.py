@@ -1,4 +1,4 @@
-"""The handler's own decisions: what is answered, what is raised, what comes again."""
+"""The handler's own decisions: what it returns, raises and leaves to a retry."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SETTINGS = Settings(
 
 
 class Clock:
-    """Lambda's context: what is left of the invocation, in milliseconds."""
+    """Lambda's context: milliseconds left of the invocation, call by call."""
 
     aws_request_id = "1"
 
@@ -53,7 +53,7 @@ def _never(blob: bytes, *_: Any) -> Any:
 
 @pytest.fixture(autouse=True)
 def records(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """What came into the queue of rejected uploads; every picture takes too long."""
+    """The records sent to the rejected queue; every image takes too long."""
     s3 = FakeS3()
     s3.create_bucket("photos-original")
     s3.create_bucket("photos-resized")
@@ -82,14 +82,14 @@ EVENT = {
 
 
 @pytest.mark.parametrize("timeout", [60_000, 10_000])
-def test_a_picture_that_had_its_time_is_rejected(timeout: int) -> None:
-    """The whole limit, or all that any invocation has: another one helps nobody."""
+def test_an_image_that_had_its_full_time_is_rejected(timeout: int) -> None:
+    """The whole limit, or all that any invocation has: a retry would have no more."""
     answer = handler.handler(EVENT, Clock(timeout, timeout))
     assert answer == {"uploads": 1, "rejected": 1}
 
 
 def test_a_rejection_leaves_a_record(records: list[dict[str, Any]]) -> None:
-    """What a person needs to find it, and a tool to know whether it still holds."""
+    """A person can find the upload; a tool can see whether the record is up to date."""
     handler.handler(EVENT, Clock(60_000, 60_000))
     (record,) = records
     assert record["code"] == "decode-timeout"
@@ -101,21 +101,21 @@ def test_a_rejection_leaves_a_record(records: list[dict[str, Any]]) -> None:
     assert record["time"]
 
 
-def test_a_rejection_is_announced_as_its_record(
+def test_a_rejection_is_published_as_its_record(
     monkeypatch: pytest.MonkeyPatch, records: list[dict[str, Any]]
 ) -> None:
-    announced: list[dict[str, Any]] = []
-    bus = SimpleNamespace(rejected=announced.append)
+    published: list[dict[str, Any]] = []
+    bus = SimpleNamespace(rejected=published.append)
     monkeypatch.setattr(dependencies, "completion_events", lambda: bus)
     handler.handler(EVENT, Clock(60_000, 60_000))
-    assert announced == records
-    assert len(announced) == 1
+    assert published == records
+    assert len(published) == 1
 
 
-def test_a_record_that_cannot_be_kept_is_a_failure(
+def test_a_record_that_cannot_be_stored_is_a_failure(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The upload comes again rather than be forgotten."""
+    """The upload is retried, not forgotten."""
 
     def unreachable(_: object) -> None:
         msg = "no queue"
@@ -140,8 +140,8 @@ def test_threat_77_a_foreign_event_is_refused(
     assert records[0]["code"] == "foreign-bucket"
 
 
-def test_a_picture_that_had_too_little_time_comes_again() -> None:
-    """Behind others in a batch: not its fault."""
+def test_an_image_that_had_too_little_time_is_retried() -> None:
+    """It was behind others in a batch."""
     with pytest.raises(Failed, match="will be retried"):
         handler.handler(EVENT, Clock(60_000, 12_000))
 
@@ -149,10 +149,10 @@ def test_a_picture_that_had_too_little_time_comes_again() -> None:
 @pytest.mark.parametrize(
     ("left", "asked"), [(20_000, [17.0]), (5_000, [2.0]), (4_999, [])]
 )
-def test_the_decoder_gets_what_is_left_but_three_seconds(
+def test_the_decoder_gets_the_time_left_minus_three_seconds(
     monkeypatch: pytest.MonkeyPatch, left: int, asked: list[float]
 ) -> None:
-    """They are for writing the sizes. Below two seconds no image is begun."""
+    """They are kept for writing the variants. With less than two, no image is begun."""
     seconds: list[float] = []
 
     def slow(blob: bytes, _: object, given: float) -> Any:
@@ -164,14 +164,3 @@ def test_the_decoder_gets_what_is_left_but_three_seconds(
     with pytest.raises(Failed, match="will be retried"):
         handler.handler(EVENT, Clock(60_000, left))
     assert seconds == asked
-
-
-def test_a_rejection_is_announced_as_it_is_recorded(
-    records: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    told: list[dict[str, Any]] = []
-    completion_events = SimpleNamespace(rejected=told.append)
-    monkeypatch.setattr(dependencies, "completion_events", lambda: completion_events)
-    handler.handler(EVENT, Clock(60_000, 60_000))
-    assert len(told) == 1
-    assert told == records

@@ -1,4 +1,4 @@
-"""Each caller gets the answer it understands, for each of its tasks."""
+"""Each caller gets the response it expects, for each of its tasks."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from resize_on_upload.events.invocations import Outcome, Task, respond, tasks
 from tests.support.invocations import batch, queue
 
 GOOD = None
-BAD = CorruptImage("no picture")
-OURS = Failed("S3 is down")
+BAD = CorruptImage("not an image")
+FAILED = Failed("S3 is down")
 
 
-def answered(event: Any, *errors: Exception | None) -> Any:
+def respond_to(event: Any, *errors: Exception | None) -> Any:
     listed = tasks(event)
     assert len(listed) == len(errors)
     return respond(
@@ -30,20 +30,22 @@ def answered(event: Any, *errors: Exception | None) -> Any:
 
 
 @pytest.mark.parametrize("schema", ["1.0", "2.0"])
-def test_batch_operations_hear_of_every_task(schema: str) -> None:
-    """Permanent: never again, in the report. Temporary: they try again themselves."""
-    told = answered(batch("a", "b", "c", schema=schema), GOOD, BAD, OURS)
-    assert told["invocationSchemaVersion"] == schema
-    assert told["invocationId"] == "abc"
-    assert told["treatMissingKeysAs"] == "TemporaryFailure"  # not heard of: try again
-    assert [result["taskId"] for result in told["results"]] == ["0", "1", "2"]
-    assert [result["resultCode"] for result in told["results"]] == [
+def test_batch_operations_get_a_result_for_every_task(schema: str) -> None:
+    """Permanent: no retry, but a line in the report. Temporary: S3 retries the task."""
+    response = respond_to(batch("a", "b", "c", schema=schema), GOOD, BAD, FAILED)
+    assert response["invocationSchemaVersion"] == schema
+    assert response["invocationId"] == "abc"
+    assert (
+        response["treatMissingKeysAs"] == "TemporaryFailure"
+    )  # without a result: retry
+    assert [result["taskId"] for result in response["results"]] == ["0", "1", "2"]
+    assert [result["resultCode"] for result in response["results"]] == [
         "Succeeded",
         "PermanentFailure",
         "TemporaryFailure",
     ]
-    assert told["results"][1]["resultString"] == "corrupt: no picture"
-    assert "S3 is down" in told["results"][2]["resultString"]
+    assert response["results"][1]["resultString"] == "corrupt: not an image"
+    assert "S3 is down" in response["results"][2]["resultString"]
 
 
 @pytest.mark.parametrize("schema", ["1.0", "2.0"])
@@ -59,18 +61,18 @@ def test_batch_operations_hear_of_every_task(schema: str) -> None:
 def test_a_plus_in_a_batch_key_may_be_either(
     schema: str, written: str, keys: set[str]
 ) -> None:
-    """AWS's own samples disagree; both keys are looked at, and one is none."""
+    """AWS's samples disagree; both keys are reconciled, one does not exist."""
     (task,) = tasks(batch(written, schema=schema))
     assert {change.key for change in task.changes} == keys
     assert {change.bucket for change in task.changes} == {"photos-original"}
 
 
-def test_a_queue_hears_of_failures_alone() -> None:
-    """A rejected upload is done with; a message that is no event comes again."""
+def test_a_queue_gets_only_the_failures() -> None:
+    """A rejected upload is finished; a message that is not an event is retried."""
     body = json.dumps(reconcile_event("photos-original", "a.png"))
     event = queue(body, body, body)
-    told = answered(event, GOOD, BAD, OURS)
-    assert told == {"batchItemFailures": [{"itemIdentifier": "2"}]}
+    response = respond_to(event, GOOD, BAD, FAILED)
+    assert response == {"batchItemFailures": [{"itemIdentifier": "2"}]}
 
 
 def test_a_malformed_message_hides_no_other() -> None:
@@ -79,16 +81,16 @@ def test_a_malformed_message_hides_no_other() -> None:
     assert isinstance(bad.malformed, UnknownEvent)
     assert [change.key for change in good.changes] == ["a.png"]
     done = [(bad, [Outcome(None, bad.malformed)]), (good, [])]
-    told = respond(queue("{no json", body), done)
-    assert told == {"batchItemFailures": [{"itemIdentifier": "0"}]}
+    response = respond(queue("{no json", body), done)
+    assert response == {"batchItemFailures": [{"itemIdentifier": "0"}]}
 
 
-def test_everybody_else_takes_an_error_for_again() -> None:
+def test_every_other_caller_retries_after_an_error() -> None:
     event = reconcile_event("photos-original", "a.png")
-    assert answered(event, GOOD) == {"uploads": 1, "rejected": 0}
-    assert answered(event, BAD) == {"uploads": 1, "rejected": 1}
+    assert respond_to(event, GOOD) == {"uploads": 1, "rejected": 0}
+    assert respond_to(event, BAD) == {"uploads": 1, "rejected": 1}
     with pytest.raises(Failed, match=r"1 of 1 uploads failed: 'a.png': S3 is down"):
-        answered(event, OURS)
+        respond_to(event, FAILED)
 
 
 @pytest.mark.parametrize(
@@ -105,6 +107,6 @@ def test_an_unknown_invocation_is_refused(event: Any) -> None:
         tasks(event)
 
 
-def test_a_task_without_an_error_has_nothing_to_say() -> None:
+def test_a_task_without_an_error_has_an_empty_result() -> None:
     task = Task("1")
     assert respond(batch("a"), [(task, [])])["results"][0]["resultString"] == ""

@@ -1,4 +1,4 @@
-"""The document beside the sizes: by its schema, and true."""
+"""The manifest: valid by its schema, and true."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from resize_on_upload.errors import SizesError, StoreUnavailable
@@ -25,7 +23,7 @@ from resize_on_upload.reconcile.manifest import (
 )
 from resize_on_upload.reconcile.recipe import recipe, recipe_of
 from resize_on_upload.reconcile.report import Report
-from resize_on_upload.reconcile.srcset import VariantFact, sources, srcset
+from resize_on_upload.reconcile.srcset import VariantFact
 from resize_on_upload.sizes.parser import parse
 from resize_on_upload.sizes.size import MANIFEST, sizes_for_key
 from resize_on_upload.storage.carry_over import CarryOverRules
@@ -46,7 +44,7 @@ SIZES = parse(
 
 
 class Buckets:
-    """Both buckets; real pictures."""
+    """Both buckets; real images."""
 
     def __init__(self) -> None:
         self.s3 = FakeS3((ORIGINAL,))
@@ -86,8 +84,8 @@ def buckets() -> Buckets:
     return found
 
 
-def _true(buckets: Buckets) -> dict[str, Any]:
-    """The manifest, once every word of it was held against the objects."""
+def _verified(buckets: Buckets) -> dict[str, Any]:
+    """The manifest, after every fact in it was compared with the objects."""
     manifest = buckets.manifest()
     lengths = buckets.lengths()
     assert {one["key"] for one in manifest["variants"]} == {
@@ -105,7 +103,7 @@ def _true(buckets: Buckets) -> dict[str, Any]:
 
 def test_a_manifest_is_true(buckets: Buckets) -> None:
     buckets.run(created=True)
-    manifest = _true(buckets)
+    manifest = _verified(buckets)
     assert manifest["source"] | {"id": ""} == {
         "key": KEY,
         "id": "",
@@ -121,18 +119,18 @@ def test_a_manifest_is_true(buckets: Buckets) -> None:
 
 
 def test_a_manifest_of_two_formats_is_true(buckets: Buckets) -> None:
-    """Its URLs lead to objects of the type that stands beside them."""
+    """Each URL leads to an object of the type that it is listed with."""
     webp = {"geometry": "60x", "name": "60x-webp", "format": "webp"}
     buckets.run(parse(json.dumps({"manifest": True, "sizes": ["60x", webp]})))
-    manifest = _true(buckets)
+    manifest = _verified(buckets)
     encoded = "holiday%202026/Z%C3%BCrich%2C%20%2B%20See.png"
     assert manifest["srcset"] == f"60x/{encoded} 60w"
     better = {"type": "image/webp", "srcset": f"60x-webp/{encoded} 60w"}
     assert manifest["sources"] == [better]
 
 
-def test_a_manifest_from_before_sources_is_still_valid(buckets: Buckets) -> None:
-    """Old ones stay in buckets until somebody makes them again."""
+def test_a_manifest_without_sources_is_still_valid(buckets: Buckets) -> None:
+    """Manifests of earlier versions stay in buckets until they are made again."""
     buckets.run()
     manifest = buckets.manifest()
     del manifest["sources"]
@@ -140,17 +138,17 @@ def test_a_manifest_from_before_sources_is_still_valid(buckets: Buckets) -> None
 
 
 def test_its_recipe_does_not_depend_on_the_order_of_sizes() -> None:
-    """Sorting sizes.json makes no manifest stale."""
+    """Sorting sizes.json does not make manifests stale."""
     assert recipe_of(MANIFEST, SIZES) == recipe_of(MANIFEST, SIZES[::-1])
 
 
 def test_it_follows_its_original(buckets: Buckets) -> None:
-    """Overwritten, spoilt, deleted; a second look changes nothing."""
+    """Overwritten and deleted; a second run changes nothing."""
     buckets.run(created=True)
     first = buckets.manifest()["source"]["id"]
     buckets.upload(images.png(90, 90))
     buckets.run(created=True)
-    assert _true(buckets)["source"]["id"] != first
+    assert _verified(buckets)["source"]["id"] != first
     assert buckets.run().written == []
     buckets.s3.delete_object(Bucket=ORIGINAL, Key=KEY)
     buckets.run()
@@ -158,32 +156,32 @@ def test_it_follows_its_original(buckets: Buckets) -> None:
 
 
 def test_it_follows_the_sizes(buckets: Buckets) -> None:
-    """A size added: it alone is made, and the manifest tells all of them."""
+    """Only an added size is made, and the manifest lists all of them."""
     buckets.run(parse('{"manifest": true, "sizes": ["60x"]}'), created=True)
-    assert [one["name"] for one in _true(buckets)["variants"]] == ["60x"]
+    assert [one["name"] for one in _verified(buckets)["variants"]] == ["60x"]
     both = parse('{"manifest": true, "sizes": ["60x", "80x"]}')
     report = buckets.run(both)
     assert sorted(report.written) == [f"80x/{KEY}", f"manifest/{KEY}.json"]
-    assert [one["name"] for one in _true(buckets)["variants"]] == ["60x", "80x"]
+    assert [one["name"] for one in _verified(buckets)["variants"]] == ["60x", "80x"]
 
 
-def test_a_missing_size_alone_leaves_it(buckets: Buckets) -> None:
+def test_a_missing_variant_does_not_change_it(buckets: Buckets) -> None:
     buckets.run(created=True)
     before = buckets.manifest()
     buckets.s3.delete_object(Bucket=RESIZED, Key=f"60x/{KEY}")
     assert buckets.run().written == [f"60x/{KEY}"]
-    assert _true(buckets) == before
+    assert _verified(buckets) == before
 
 
-def test_where_no_size_is_made_there_is_no_manifest(buckets: Buckets) -> None:
+def test_a_key_without_sizes_has_no_manifest(buckets: Buckets) -> None:
     sizes = parse('{"manifest": true, "sizes": ["60x"], "exclude": ["*.pdf"]}')
     assert sizes_for_key(sizes, "a.pdf") == ()
     buckets.upload(images.png(9, 9), "a.pdf")
     assert buckets.run(sizes, key="a.pdf", created=True).written == []
 
 
-def test_its_recipe_is_that_of_every_size() -> None:
-    """And no other size's recipe knows of it."""
+def test_its_recipe_depends_on_every_size() -> None:
+    """No other size's recipe depends on it."""
     other = parse('{"manifest": true, "sizes": ["61x", "x90"]}')
     assert recipe_of(MANIFEST, SIZES) != recipe_of(MANIFEST, other)
     assert recipe_of(SIZES[0], SIZES) == recipe(SIZES[0])
@@ -211,7 +209,7 @@ def test_no_size_may_take_its_prefix() -> None:
 def test_the_colour_is_the_dominant_one_on_white(
     colours: tuple[str, ...], expected: str
 ) -> None:
-    """And no mixture: of blue and yellow the larger part, not their grey."""
+    """Not a mixture: of blue and yellow the larger part, not grey."""
     bands = [f"xc:{colour}" for colour in colours]
     body = imagemagick.run(["-size", "48x16", *bands, "-append", "png32:-"], b"")
     (variant,) = make_variants(body, [MANIFEST]).variants
@@ -239,77 +237,11 @@ def test_a_placeholder_too_long_is_left_out() -> None:
     assert document["placeholder"] is None
 
 
-@pytest.mark.parametrize(
-    ("facts", "expected"),
-    [
-        ([("a", 40, 30), ("b", 20, 15)], "b/k 20w, a/k 40w"),
-        ([("a", 40, 30), ("square", 30, 30)], "a/k 40w"),
-        ([("a", 40, 30), ("b", 40, 30)], "b/k 40w"),
-        ([("a", 13, 10)], "a/k 13w"),
-        ([("square", 30, 30)], ""),
-    ],
-    ids=["by-width", "no-crops", "one-a-width", "rounded", "none"],
-)
-def test_a_srcset_has_the_whole_picture_alone(
-    facts: list[tuple[str, int, int]], expected: str
-) -> None:
-    listed = [VariantFact(n, f"{n}/k", w, h, 1, "image/png") for n, w, h in facts]
-    assert srcset(SourceInfo("png", 400, 300), listed) == expected
+AVIF, WEBP = "image/avif", "image/webp"
 
 
-JPEG, PNG, GIF, WEBP, AVIF = (
-    f"image/{name}" for name in ("jpeg", "png", "gif", "webp", "avif")
-)
-
-
-def _fact(name: str, width: int, kind: str, *, animated: bool = False) -> VariantFact:
-    """A size of a picture of 4:3."""
-    return VariantFact(name, f"{name}/k", width, width * 3 // 4, 1, kind, animated)
-
-
-@pytest.mark.parametrize(
-    ("facts", "expected"),
-    [
-        (
-            [("a", 320, AVIF), ("b", 640, AVIF), ("c", 320, JPEG), ("d", 640, JPEG)],
-            [("", "c/k 320w, d/k 640w"), (AVIF, "a/k 320w, b/k 640w")],
-        ),
-        (
-            [("a", 320, JPEG), ("b", 640, JPEG), ("c", 640, WEBP), ("d", 640, AVIF)],
-            [("", "a/k 320w, b/k 640w"), (AVIF, "d/k 640w"), (WEBP, "c/k 640w")],
-        ),
-        ([("a", 320, WEBP), ("b", 320, AVIF)], [("", "a/k 320w"), (AVIF, "b/k 320w")]),
-        ([("a", 320, AVIF)], [("", "a/k 320w")]),
-        (
-            [("a", 320, JPEG), ("b", 320, PNG), ("c", 640, PNG)],
-            [("", "b/k 320w, c/k 640w")],
-        ),
-        ([("a", 320, PNG), ("b", 320, JPEG), ("c", 320, GIF)], [("", "b/k 320w")]),
-        ([("a", 640, JPEG), ("b", 320, AVIF)], [("", "a/k 640w")]),
-    ],
-    ids=[
-        "avif-and-jpeg",
-        "best-first",
-        "webp-falls-back-for-avif",
-        "avif-alone",
-        "more-widths-of-png",
-        "jpeg-before-png",
-        "a-narrow-source-would-blur",
-    ],
-)
-def test_a_srcset_has_one_format(
-    facts: list[tuple[str, int, str]], expected: list[tuple[str, str]]
-) -> None:
-    """`srcset` knows no formats, `<picture>` does: better ones are its sources."""
-    picture = SourceInfo("png", 4_000, 3_000)
-    listed = [_fact(*one) for one in facts]
-    found = [("", srcset(picture, listed))]
-    found += [(one["type"], one["srcset"]) for one in sources(picture, listed)]
-    assert found == expected
-
-
-def _film(frames: int, fmt: str) -> bytes:
-    """Frames of 64x48 in turn red and blue."""
+def _animation(frames: int, fmt: str) -> bytes:
+    """Frames of 64x48 pixels, red and blue in turn."""
     colours = [f"xc:{('red', 'blue')[n % 2]}" for n in range(frames)]
     return imagemagick.run(["-size", "64x48", "-delay", "7", *colours, f"{fmt}:-"])
 
@@ -338,30 +270,30 @@ def _size(name: str, fmt: str, animation: str = "keep") -> dict[str, str]:
         (1, "gif", ["32x", _size("v", "avif")], [AVIF]),
     ],
     ids=[
-        "a still WebP beside a moving GIF",
-        "a moving WebP and a still AVIF",
-        "of a moving WebP",
+        "a still WebP with an animated GIF",
+        "an animated WebP and a still AVIF",
+        "of an animated WebP",
         "keep-or-first within the limits",
-        "no GIF at all",
+        "without a GIF",
         "all of them still",
         "a still GIF",
-        "a JPEG never moves",
-        "pages are no frames",
+        "a JPEG is never animated",
+        "pages are not frames",
         "one frame",
     ],
 )
 def test_no_source_stops_an_animation(
     buckets: Buckets, frames: int, fmt: str, sizes: list[Any], types: list[str]
 ) -> None:
-    """A format is a better one only where it moves wherever `srcset` does."""
-    buckets.upload(_film(frames, fmt))
+    """A format is listed only if it is animated wherever `srcset` is."""
+    buckets.upload(_animation(frames, fmt))
     buckets.run(parse(json.dumps({"manifest": True, "sizes": sizes})), created=True)
     assert [one["type"] for one in buckets.manifest()["sources"]] == types
 
 
-def test_sizes_that_stay_are_judged_as_those_just_made(buckets: Buckets) -> None:
-    """The document is the same, whether a size was there or not."""
-    buckets.upload(_film(2, "gif"))
+def test_existing_variants_are_described_like_new_ones(buckets: Buckets) -> None:
+    """The document is the same whether a variant existed or not."""
+    buckets.upload(_animation(2, "gif"))
     sizes = parse(json.dumps({"manifest": True, "sizes": ["32x", _size("v", "avif")]}))
     buckets.run(sizes, created=True)
     first = buckets.manifest()
@@ -378,11 +310,11 @@ def test_sizes_that_stay_are_judged_as_those_just_made(buckets: Buckets) -> None
         (Limits(pixels=2 * 64 * 48 - 1), [AVIF]),
     ],
 )
-def test_an_animation_that_is_not_kept_stands_still(
+def test_an_animation_beyond_the_limits_is_listed_as_still(
     buckets: Buckets, limits: Limits, types: list[str]
 ) -> None:
-    """By the function's own limits: with less memory it keeps fewer pixels."""
-    buckets.upload(_film(2, "gif"))
+    """The function's own limits count: with less memory it keeps fewer pixels."""
+    buckets.upload(_animation(2, "gif"))
     listed = [_size("g", "gif", "keep-or-first"), _size("v", "avif")]
     sizes = parse(json.dumps({"manifest": True, "sizes": listed}))
     store = Store(buckets.s3, ORIGINAL, RESIZED, "1")
@@ -393,62 +325,8 @@ def test_an_animation_that_is_not_kept_stands_still(
     assert [one["type"] for one in buckets.manifest()["sources"]] == types
 
 
-@pytest.mark.parametrize(
-    ("gifs", "webps", "listed"),
-    [
-        ({32: True, 64: False}, {32: True, 64: False}, True),
-        ({32: True, 64: False}, {32: False, 64: True}, False),
-        ({32: True, 64: True}, {64: True}, True),
-        ({32: False, 64: True}, {32: True, 64: False}, False),
-        ({64: True}, {32: False, 64: True}, False),
-        ({32: True}, {64: False}, False),
-    ],
-)
-def test_a_source_moves_at_every_width_that_moves(
-    gifs: dict[int, bool],
-    webps: dict[int, bool],
-    listed: bool,  # noqa: FBT001 - a parameter
-) -> None:
-    """A browser takes the narrowest that is wide enough."""
-    facts = [_fact(f"g{width}", width, GIF, animated=gifs[width]) for width in gifs]
-    facts += [_fact(f"w{width}", width, WEBP, animated=webps[width]) for width in webps]
-    found = sources(SourceInfo("gif", 400, 300, frames=2), facts)
-    assert [one["type"] for one in found] == ([WEBP] if listed else [])
-
-
-FACTS = st.lists(
-    st.builds(
-        _fact,
-        st.from_regex(r"[a-z][0-9]{0,2}", fullmatch=True),
-        st.sampled_from((40, 80, 120)),
-        st.sampled_from((JPEG, PNG, GIF, WEBP, AVIF)),
-    ),
-    max_size=12,
-    unique_by=lambda fact: fact.name,
-)
-
-
-@given(facts=FACTS, frames=st.sampled_from((1, 9)), data=st.data())
-def test_every_srcset_has_one_type_and_every_width_once(
-    facts: list[VariantFact], frames: int, data: st.DataObject
-) -> None:
-    """Of any sizes, in any order: the order of sizes.json decides nothing."""
-    picture = SourceInfo("gif", 400, 300, frames)
-    kinds = {fact.key: fact.type for fact in facts}
-    better = sources(picture, facts)
-    for text in (srcset(picture, facts), *(one["srcset"] for one in better)):
-        entries = [entry.split() for entry in text.split(", ") if entry]
-        assert len({kinds[key] for key, _ in entries}) == bool(facts)
-        widths = [int(width.removesuffix("w")) for _, width in entries]
-        assert widths == sorted(set(widths))
-    assert all(kinds[one["srcset"].split()[0]] == one["type"] for one in better)
-    shuffled = data.draw(st.permutations(facts))
-    assert srcset(picture, shuffled) == srcset(picture, facts)
-    assert sources(picture, shuffled) == better
-
-
 def test_it_is_written_last(buckets: Buckets) -> None:
-    """Who waits for it finds every size, also where a write of theirs fails."""
+    """Whoever waits for it finds every variant; if one cannot be written, it is not."""
     report = buckets.run(created=True)
     assert report.written[-1] == f"manifest/{KEY}.json"
     buckets.s3.delete_object(Bucket=ORIGINAL, Key=KEY)
@@ -463,25 +341,25 @@ def test_it_is_written_last(buckets: Buckets) -> None:
     assert f"manifest/{KEY}.json" not in buckets.lengths()
 
 
-class Spoken(FakeS3):
-    """Originals come with a name to save them under; remembers how sizes are put."""
+class WithHeaders(FakeS3):
+    """Its originals have headers; it remembers every PUT."""
 
     def __init__(self) -> None:
         super().__init__((ORIGINAL,))
         self.put: dict[str, dict[str, Any]] = {}
 
     def get_object(self, **call: Any) -> dict[str, Any]:
-        said = {"ContentDisposition": "attachment", "CacheControl": "max-age=60"}
-        return super().get_object(**call) | said
+        headers = {"ContentDisposition": "attachment", "CacheControl": "max-age=60"}
+        return super().get_object(**call) | headers
 
     def put_object(self, **call: Any) -> dict[str, Any]:
         self.put[call["Key"]] = call
         return super().put_object(**call)
 
 
-def test_it_is_not_saved_under_the_picture_s_name() -> None:
-    """Its other headers are those of the sizes."""
-    s3 = Spoken()
+def test_it_does_not_copy_the_image_s_file_name() -> None:
+    """Its other headers are those of the variants."""
+    s3 = WithHeaders()
     s3.create_bucket(ORIGINAL)
     s3.create_bucket(RESIZED)
     s3.put_object(Bucket=ORIGINAL, Key=KEY, Body=images.png(9, 9))

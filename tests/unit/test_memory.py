@@ -1,4 +1,4 @@
-"""The memory that a log line reports is that of both processes, dead or alive."""
+"""A log line reports the peak memory of both processes, running or ended."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from resize_on_upload.outputs.peak_memory import peak_mb
 TAKE = "room = bytearray(300_000_000); print(1, flush=True); input()"
 
 
-def test_a_decoder_counts_while_it_lives_and_after_it_has_died() -> None:
-    """One that died of too much memory is what the alarm is for."""
+def test_a_decoder_counts_while_it_runs_and_after_it_has_ended() -> None:
+    """The alarm is for decoders that ended because of too much memory."""
     alone = peak_mb(None)
     with subprocess.Popen(
         [sys.executable, "-c", TAKE], stdin=subprocess.PIPE, stdout=subprocess.PIPE

@@ -11,7 +11,7 @@ from resize_on_upload.reconcile.config import ReconcileConfig
 from resize_on_upload.reconcile.loop import reconcile
 from resize_on_upload.reconcile.report import Report
 from resize_on_upload.sizes.parser import parse
-from tests.protocol.explorer import derive
+from tests.protocol.explorer import make_variants
 from tests.support.fake_stack import ORIGINAL, RESIZED, FakeStack
 from tools.commands import backfill, plan, prune
 from tools.stack.deployment import DeploymentError
@@ -23,7 +23,7 @@ ALL = parse(SIZES)
 def _stack(*, mirrors: bool = True) -> FakeStack:
     """A deployment whose function works at once; one picture is up to date."""
     stack = FakeStack(SIZES, mirrors=mirrors)
-    config = ReconcileConfig(stack.store, ALL, derive, mirrors)
+    config = ReconcileConfig(stack.store, ALL, make_variants, mirrors)
     stack.function_calls.work = lambda key: reconcile(key, config, Report())
     stack.upload("stays.png", b"A")
     stack.function_calls.work("stays.png")
@@ -201,7 +201,7 @@ def _changed(more: str, *, mirrors: bool = True) -> FakeStack:
     sizes = NOW % more
     stack = FakeStack(sizes, mirrors=mirrors)
     stack.s3.buckets.update(before.s3.buckets)
-    config = ReconcileConfig(stack.store, parse(sizes), derive, mirrors)
+    config = ReconcileConfig(stack.store, parse(sizes), make_variants, mirrors)
     stack.function_calls.work = lambda key: reconcile(key, config, Report())
     return stack
 
@@ -264,7 +264,7 @@ def test_a_long_orphan_stops_no_other() -> None:
     """S3 refuses to look for its manifest: that key would be too long."""
     text = '{"sizes": ["9x", "x9"], "manifest": true}'
     stack, sizes = FakeStack(text), parse(text)
-    config = ReconcileConfig(stack.store, sizes, derive)
+    config = ReconcileConfig(stack.store, sizes, make_variants)
     stack.function_calls.work = lambda key: reconcile(key, config, Report())
     stack.put_size("9x/" + "y" * 1_016)
     stack.put_size("x9/gone.png")

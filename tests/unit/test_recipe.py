@@ -1,4 +1,4 @@
-"""Hashes that are stored in people's buckets: one that changes makes variants stale."""
+"""Hashes stored in people's buckets: if one changes, its variants become stale."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SIZES: list[tuple[Any, str]] = [
     ({**NAMED, "format": "jpeg", "background": "black"}, "4416f807134b0123"),
     ({**NAMED, "animation": "first"}, "503dec0074526678"),
     ({**NAMED, "copyright": True}, "d93fd609fba39c1b"),
-    ({**NAMED, "include": ["a/*"]}, "f1f3996c385779b3"),  # where, not how
+    ({**NAMED, "include": ["a/*"]}, "f1f3996c385779b3"),  # decides which keys, not how
 ]
 
 
@@ -42,8 +42,8 @@ def test_a_size_keeps_its_recipe(size: Any, stored: str) -> None:
     assert recipe(parsed) == stored
 
 
-def test_every_option_has_a_row_of_its_own() -> None:
-    """A new one must change the recipe where it is set, and only there."""
+def test_every_option_has_its_own_row() -> None:
+    """A new option must change the recipe if it is set, and only then."""
     rows = [size for size, _ in SIZES if isinstance(size, dict)]
     assert set(OPTIONS) - {"exclude"} <= {option for row in rows for option in row}
     stored = [hashed for size, hashed in SIZES if size != SIZES[-1][0]]
@@ -78,7 +78,7 @@ def test_what_is_carried_over_keeps_its_recipe(
 
 
 def test_a_manifest_keeps_its_recipe() -> None:
-    """It changes with MANIFEST_VERSION, which the changelog must announce."""
+    """It changes with MANIFEST_VERSION; the changelog must say so."""
     sizes = parse('{"sizes": ["150x", "50x50"], "manifest": true}')
     (manifest,) = (size for size in sizes if size.suffix)
     assert recipe_of(manifest, sizes) == "1d15762ad4815466"
@@ -86,7 +86,7 @@ def test_a_manifest_keeps_its_recipe() -> None:
     assert recipe_of(manifest, sizes, rules) == "b591800bdb2eb7cd"
 
 
-def test_a_rejection_keeps_what_it_was_decided_by() -> None:
+def test_the_recipe_of_all_sizes_stays_the_same() -> None:
     assert (
         combined_recipe(parse('{"sizes": ["150x", "50x50", "x150"]}'))
         == "335a5daf003c2d47"

@@ -1,4 +1,4 @@
-"""What one key costs and gets, case by case; schedules are explored elsewhere."""
+"""The calls and the result for one key, case by case; tests/protocol has schedules."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from resize_on_upload.sizes.parser import parse
 from resize_on_upload.storage.carry_over import NO_RULES, CarryOverRules
 from resize_on_upload.storage.carry_over import parse as parse_names
 from resize_on_upload.storage.store import Store
-from tests.protocol.explorer import ORIGINAL, RESIZED, derive, picture
+from tests.protocol.explorer import ORIGINAL, RESIZED, image_of, make_variants
 from tests.support.fake_s3 import FakeS3
 
 if TYPE_CHECKING:
@@ -37,11 +37,11 @@ SIZES = parse('{"sizes": ["9x", "x9", "7x7"]}')
 
 
 class Buckets:
-    """Both buckets, what was called, and the sizes that were made."""
+    """Both buckets, the calls made, and the sizes that were made."""
 
     def __init__(self) -> None:
         self.calls: list[str] = []
-        self.derived: list[list[str]] = []
+        self.made: list[list[str]] = []
         self.errors: dict[str, str] = {}
         self.meanwhile: dict[str, Callable[[], str | None]] = {}
         self.s3 = FakeS3((ORIGINAL,), self._called)
@@ -61,17 +61,19 @@ class Buckets:
         self.s3.put_object(Bucket=ORIGINAL, Key=key, Body=body)
 
     def run(self, key: str = "a.png", **more: Any) -> Report:
-        self.calls, self.derived, report = [], [], Report()
+        self.calls, self.made, report = [], [], Report()
         created = more.pop("created", False)
         rules = more.pop("rules", NO_RULES)
         store = Store(self.s3, ORIGINAL, RESIZED, "1", rules)
-        config = ReconcileConfig(store, more.pop("sizes", SIZES), self._derive, **more)
+        config = ReconcileConfig(
+            store, more.pop("sizes", SIZES), self._make_variants, **more
+        )
         reconcile(key, config, report, created=created)
         return report
 
-    def _derive(self, blob: bytes, sizes: Any) -> Any:
-        self.derived.append([size.name for size in sizes])
-        return derive(blob, sizes)
+    def _make_variants(self, blob: bytes, sizes: Any) -> Any:
+        self.made.append([size.name for size in sizes])
+        return make_variants(blob, sizes)
 
     @property
     def there(self) -> set[str]:
@@ -88,7 +90,7 @@ def buckets() -> Buckets:
 
 
 ALL = {"9x/a.png", "x9/a.png", "7x7/a.png"}
-OF_B = {picture(b"B", size) for size in SIZES}
+OF_B = {image_of(b"B", size) for size in SIZES}
 
 
 def test_a_new_upload_costs_a_get_its_puts_and_a_head(buckets: Buckets) -> None:
@@ -101,14 +103,14 @@ def test_a_new_upload_costs_a_get_its_puts_and_a_head(buckets: Buckets) -> None:
     assert buckets.there == ALL
 
 
-def test_what_is_up_to_date_costs_heads_alone(buckets: Buckets) -> None:
+def test_an_up_to_date_key_costs_only_heads(buckets: Buckets) -> None:
     """Nothing is downloaded, decoded or written."""
     buckets.put(b"A")
     buckets.run(created=True)
     report = buckets.run()
     assert Counter(buckets.calls) == {"Head resized": 3, "Head original": 1}
     assert report.skipped == "every size is up to date"
-    assert buckets.derived == []
+    assert buckets.made == []
 
 
 def test_a_doubled_event_decodes_but_writes_nothing(buckets: Buckets) -> None:
@@ -116,25 +118,25 @@ def test_a_doubled_event_decodes_but_writes_nothing(buckets: Buckets) -> None:
     buckets.run(created=True)
     report = buckets.run(created=True)
     assert report.written == []
-    assert (len(buckets.derived), report.rounds) == (1, 2)
+    assert (len(buckets.made), report.rounds) == (1, 2)
 
 
 def test_an_overwrite_is_downloaded_and_decoded_once(buckets: Buckets) -> None:
-    """Though its first round ends at the older variants."""
+    """Although its first round fails at the older variants."""
     buckets.put(b"A")
     buckets.run(created=True)
     buckets.put(b"B")
     buckets.run(created=True)
     assert buckets.calls.count("Get original") == 1
-    assert len(buckets.derived) == 1
+    assert len(buckets.made) == 1
     assert buckets.bodies == OF_B
 
 
 @pytest.mark.parametrize("call", ["Get original", "Put resized"])
-def test_an_overwrite_meanwhile_leaves_no_size_of_the_old_image(
+def test_an_overwrite_during_a_round_leaves_no_variant_of_the_old_image(
     buckets: Buckets, call: str
 ) -> None:
-    """Its own event may be lost: who reads it makes all of its sizes."""
+    """Its own event may be lost: whichever round reads it makes all of its variants."""
     buckets.put(b"A")
     buckets.run(sizes=SIZES[:1], created=True)
     buckets.meanwhile[call] = partial(buckets.put, b"B")
@@ -145,10 +147,10 @@ def test_an_overwrite_meanwhile_leaves_no_size_of_the_old_image(
 
 @pytest.mark.parametrize("what", ["409", "412", "gone"])
 @pytest.mark.parametrize("call", ["Put resized", "Delete resized"])
-def test_who_comes_second_goes_another_round(
+def test_a_write_that_comes_second_starts_another_round(
     buckets: Buckets, call: str, what: str
 ) -> None:
-    """Nothing has failed, so Lambda need not retry."""
+    """This is not a failure, so Lambda need not retry."""
     buckets.put(b"A")
     buckets.run(created=True)
     if call == "Put resized":
@@ -161,10 +163,10 @@ def test_who_comes_second_goes_another_round(
     assert buckets.bodies == (OF_B if call == "Put resized" else set())
 
 
-def test_a_good_image_that_replaces_a_rejected_one_meanwhile_is_resized(
+def test_a_good_image_that_replaces_a_rejected_one_during_a_round_is_resized(
     buckets: Buckets,
 ) -> None:
-    """The rejection was of the old one: it is neither raised nor recorded."""
+    """The old image was rejected: that is neither raised nor recorded."""
     buckets.put(b"A")
     buckets.run(created=True)
     buckets.put(b"!")
@@ -176,7 +178,7 @@ def test_a_good_image_that_replaces_a_rejected_one_meanwhile_is_resized(
 def test_a_key_under_contention_is_tried_five_times_with_pauses(
     buckets: Buckets, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Random ones, so that two invocations do not stay in step; two seconds at most."""
+    """The pauses are random, so that two invocations diverge; two seconds in total."""
     pauses: list[float] = []
     monkeypatch.setattr("time.sleep", pauses.append)
     buckets.put(b"A")
@@ -189,7 +191,7 @@ def test_a_key_under_contention_is_tried_five_times_with_pauses(
 
 
 def test_a_variant_names_its_prefix(buckets: Buckets) -> None:
-    """So that a copy of it, metadata and all, is not taken for it."""
+    """So that a copy under another prefix, metadata included, is recognised."""
     named = parse('{"sizes": [{"geometry": "9x", "name": "small"}], "manifest": true}')
     buckets.put(b"A")
     buckets.run(created=True, sizes=named)
@@ -199,24 +201,24 @@ def test_a_variant_names_its_prefix(buckets: Buckets) -> None:
 
 
 def test_a_new_size_is_made_alone(buckets: Buckets) -> None:
-    """The others have their recipe still."""
+    """The recipes of the other sizes are unchanged."""
     buckets.put(b"A")
     buckets.run(created=True)
     more = parse('{"sizes": ["9x", "x9", "7x7", "5x"]}')
     report = buckets.run(sizes=more)
-    assert buckets.derived == [["5x"]]
+    assert buckets.made == [["5x"]]
     assert report.written == ["5x/a.png"]
 
 
-def test_a_poison_upload_is_decoded_once(buckets: Buckets) -> None:
+def test_an_image_that_is_rejected_is_decoded_once(buckets: Buckets) -> None:
     buckets.put(b"!")
     with pytest.raises(CorruptImage):
         buckets.run(created=True)
-    assert (len(buckets.derived), buckets.calls.count("Get original")) == (1, 1)
+    assert (len(buckets.made), buckets.calls.count("Get original")) == (1, 1)
 
 
-def test_deletes_are_not_mirrored_where_switched_off(buckets: Buckets) -> None:
-    """But a picture overwritten by none still loses its sizes."""
+def test_deletes_are_not_mirrored_if_switched_off(buckets: Buckets) -> None:
+    """But if a file that is not an image overwrites one, its variants are deleted."""
     buckets.put(b"A")
     buckets.run(created=True)
     buckets.s3.delete_object(Bucket=ORIGINAL, Key="a.png")
@@ -230,7 +232,7 @@ def test_deletes_are_not_mirrored_where_switched_off(buckets: Buckets) -> None:
 
 
 def test_a_missing_bucket_deletes_nothing(buckets: Buckets) -> None:
-    """A HEAD says 404 to it as to a missing object; a GET knows better."""
+    """A HEAD gets 404, as for a missing object; only a GET shows the difference."""
     buckets.put(b"A")
     buckets.run(created=True)
     del buckets.s3.buckets[ORIGINAL]
@@ -250,8 +252,8 @@ def test_threat_79_403_deletes_nothing(buckets: Buckets, call: str) -> None:
     assert buckets.there == ALL
 
 
-def test_threat_80_an_archived_original_keeps_its_own_sizes(buckets: Buckets) -> None:
-    """It is the same picture; only those of an older one have to go."""
+def test_threat_80_an_archived_original_keeps_its_variants(buckets: Buckets) -> None:
+    """It is the same image; only variants of an older one are deleted."""
     buckets.put(b"A")
     buckets.run(created=True)
     buckets.errors["Get original"] = "InvalidObjectState"
@@ -269,9 +271,9 @@ def test_threat_80_an_archived_original_keeps_its_own_sizes(buckets: Buckets) ->
 def test_threat_68_a_key_too_long_for_one_size_has_none(
     buckets: Buckets, key: str
 ) -> None:
-    """Also none of those that it would fit: no half sets. S3 counts bytes."""
+    """All sizes or none, even if it would fit for some. S3 counts bytes."""
     buckets.put(b"A", key)
-    buckets.s3.put_object(Bucket=RESIZED, Key=f"9x/{key}", Body=b"of before")
+    buckets.s3.put_object(Bucket=RESIZED, Key=f"9x/{key}", Body=b"older")
     with pytest.raises(
         KeyTooLong, match=r"with its prefix 7x7/ the key has 1025 bytes"
     ):
@@ -292,13 +294,13 @@ def test_a_folder_marker_costs_nothing(buckets: Buckets) -> None:
     assert buckets.calls == []
 
 
-def test_nothing_is_there_and_nothing_was(buckets: Buckets) -> None:
+def test_a_key_without_original_and_variants_is_skipped(buckets: Buckets) -> None:
     report = buckets.run(created=True)
     assert report.skipped == "the original is gone"
 
 
 def test_other_headers_make_a_variant_stale() -> None:
-    """Though its pixels are the same; without any the recipe is as ever."""
+    """Although its pixels are the same; without such headers nothing changes."""
     size = SIZES[0]
     assert recipe(size) == recipe(size, CarryOverRules())
     cached = CarryOverRules(cache_control="max-age=60")
@@ -317,23 +319,23 @@ def test_other_headers_make_a_variant_stale() -> None:
     ],
     ids=["plain", "encoded", "not-ascii", "too-long", "not-named"],
 )
-def test_metadata_that_fits_comes_along(
+def test_metadata_that_fits_is_copied(
     given: dict[str, str], carried: dict[str, str]
 ) -> None:
     rules = CarryOverRules(names=("metadata:author", "cache-control"))
     assert rules.select({"Metadata": given}, {}).metadata == carried
 
 
-def test_an_archive_s_storage_class_does_not_come_along() -> None:
-    """A size that must be restored first would be none."""
+def test_the_storage_class_of_an_archive_is_not_copied() -> None:
+    """A variant that must first be restored could not be served."""
     rules = CarryOverRules(names=("storage-class",), storage_class="STANDARD_IA")
     for given, used in (("GLACIER_IR", "GLACIER_IR"), ("GLACIER", "STANDARD_IA")):
         fields = rules.select({"StorageClass": given}, {}).fields
         assert fields == {"StorageClass": used}
 
 
-def test_an_uploader_cannot_forge_what_a_variant_was_made_of(buckets: Buckets) -> None:
-    """Or an old variant would count as up to date for ever."""
+def test_an_uploader_cannot_forge_a_variant_s_source(buckets: Buckets) -> None:
+    """Otherwise an old variant could count as up to date forever."""
     forged = {"source": "v9", "recipe": "0", "prefix": "a", "width": "9", "by": "me"}
     rules = CarryOverRules(names=tuple(f"metadata:{name}" for name in forged))
     buckets.s3.put_object(Bucket=ORIGINAL, Key="a.png", Body=b"A", Metadata=forged)
@@ -352,7 +354,7 @@ def test_an_uploader_cannot_forge_what_a_variant_was_made_of(buckets: Buckets) -
         }
 
 
-def test_tags_are_those_named_and_upper_and_lower_case_differ() -> None:
+def test_only_named_tags_are_copied_and_case_matters() -> None:
     rules = CarryOverRules(names=parse_names(" Cache-Control , tag:Team"))
     given = {"Team": "a b&c", "team": "x", "Other": "y"}
     assert rules.names == ("cache-control", "tag:Team")
@@ -386,8 +388,8 @@ def test_a_key_gets_the_sizes_of_its_path(
     assert (report.skipped == "no size is for this key") == (not names)
 
 
-def test_an_excluded_upload_costs_a_head_a_size(buckets: Buckets) -> None:
-    """It may replace an image that had them."""
+def test_an_excluded_upload_costs_one_head_per_size(buckets: Buckets) -> None:
+    """It may replace an image that had variants."""
     buckets.put(b"A", "a.pdf")
     buckets.run("a.pdf", sizes=RULES, created=True)
     assert Counter(buckets.calls) == {"Head resized": 3}
@@ -406,10 +408,10 @@ NOT_X9 = {"geometry": "x9", "include": ["b/*"]}
     ],
     ids=["no-size-left", "one-left", "only-a-new-one"],
 )
-def test_an_overwrite_leaves_no_size_of_the_old_image(
+def test_an_overwrite_leaves_no_variant_of_the_old_image(
     buckets: Buckets, now: list[object], left: set[str]
 ) -> None:
-    """Also of a size that its path gets no more."""
+    """Nor of a size that no longer applies to its path."""
     buckets.put(b"A")
     buckets.run(created=True, sizes=parse('{"sizes": ["9x", "x9"]}'))
     buckets.put(b"B")
@@ -419,8 +421,10 @@ def test_an_overwrite_leaves_no_size_of_the_old_image(
         assert (one.body or b"").endswith(b"B")
 
 
-def test_what_a_path_no_longer_gets_is_removed(buckets: Buckets) -> None:
-    """Nothing is downloaded for it; a second look finds nothing to do."""
+def test_a_variant_that_no_longer_applies_to_a_path_is_removed(
+    buckets: Buckets,
+) -> None:
+    """Without a download; a second run has nothing to do."""
     key = "avatars/a.png"
     buckets.put(b"A", key)
     before = parse('{"sizes": ["9x", "7x7", "x9"]}')

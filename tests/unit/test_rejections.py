@@ -20,7 +20,7 @@ LARGEST_MESSAGE = 256 * 1024
 
 
 def test_a_record_of_any_rejection_fits_into_a_message() -> None:
-    """Its detail may repeat what a file says; SQS would refuse a longer record."""
+    """Its detail may quote the file; SQS would refuse a longer record."""
     change = Change("photos-original", "\N{GRINNING FACE}" * 256)
     rejection = CorruptImage("\N{GRINNING FACE}" * LARGEST_MESSAGE)
     kept = rejection_record(change, "v1", rejection, SIZES)
@@ -36,8 +36,8 @@ def test_a_record_of_any_rejection_fits_into_a_message() -> None:
     ],
     ids=["refused", "unreachable"],
 )
-def test_a_record_that_is_not_in_the_queue_is_a_failure(error: Exception) -> None:
-    """So the upload comes again, and is recorded then."""
+def test_a_record_that_the_queue_does_not_accept_is_a_failure(error: Exception) -> None:
+    """So the upload is retried, and recorded then."""
 
     def fail(**_: Any) -> None:
         raise error

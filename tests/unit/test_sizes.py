@@ -1,4 +1,4 @@
-"""sizes.json: what it may say, and how its mistakes are told."""
+"""sizes.json: what is valid, and how mistakes are reported."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ BAD: list[tuple[Any, str, str]] = [
     ),
 ]
 
-# The schema cannot say these; the parser does.
+# A schema cannot express these rules; the parser has them.
 BEYOND_THE_SCHEMA: list[tuple[Any, str, str]] = [
     ({"sizes": ["1x"], "include": ["\ud800*"]}, "include", r'"\ud800*" has half a'),
     (
@@ -131,7 +131,7 @@ def test_the_schema_refuses_what_the_parser_refuses(document: Any) -> None:
     assert not VALIDATOR.is_valid(document)
 
 
-def test_all_mistakes_are_told_at_once() -> None:
+def test_all_mistakes_are_reported_at_once() -> None:
     """One run of synth is enough to correct a file."""
     document = {
         "sizes": ["150x", "0x", {"geometry": "10x", "quality": 900}, "150x"],
@@ -146,7 +146,7 @@ def test_all_mistakes_are_told_at_once() -> None:
     ]
 
 
-def test_a_key_that_begins_with_a_slash_can_still_be_named() -> None:
+def test_a_key_that_starts_with_a_slash_can_still_be_matched() -> None:
     (size,) = parse('{"sizes": [{"geometry": "1x", "include": ["?a/*"]}]}')
     assert size.key_patterns.match("/a/b.png")
     assert not size.key_patterns.match("a/b.png")
@@ -168,7 +168,7 @@ def test_a_key_written_twice_is_a_mistake() -> None:
         parse('{"sizes": ["150x"], "sizes": ["50x"]}')
 
 
-def test_defaults_reach_sizes_and_sizes_win() -> None:
+def test_a_size_s_options_override_the_file_s() -> None:
     document = {
         "sizes": ["150x", {"geometry": "50x", "format": "png"}],
         "format": "webp",
@@ -179,21 +179,21 @@ def test_defaults_reach_sizes_and_sizes_win() -> None:
     assert (second.format, second.quality) == ("png", 70)
 
 
-def test_a_default_crop_leaves_other_geometries_alone() -> None:
+def test_a_default_crop_only_applies_to_covering_geometries() -> None:
     document = {"sizes": ["150x", {"geometry": "9x9^", "name": "a"}], "crop": True}
     assert [size.crop for size in parse(json.dumps(document))] == [False, True]
 
 
 @given(st.text(alphabet="0123456789x!><^%@", min_size=1, max_size=20))
 def test_proposed_names_are_names(geometry: str) -> None:
-    """The name a message proposes is one that the parser takes."""
+    """The name that a message proposes is valid."""
     name = proposed_name(geometry)
     assert parse(json.dumps({"sizes": [{"geometry": "1x", "name": name}]}))
 
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists))
-def test_nothing_but_our_own_error(value: Any) -> None:
-    """Whatever stands in the file, the answer is a list of mistakes."""
+def test_any_json_is_read_or_its_mistakes_reported(value: Any) -> None:
+    """Whatever is in the file, the result is a list of mistakes."""
     for document in (value, {"sizes": value}, {"sizes": ["1x"], "quality": value}):
         try:
             parse(json.dumps(document))
@@ -227,7 +227,7 @@ def test_sizes_and_geometry_need_neither_wand_nor_boto3() -> None:
 
 
 @pytest.mark.parametrize(
-    ("include", "exclude", "key", "fits"),
+    ("include", "exclude", "key", "matches"),
     [
         ([], [], "any/thing.png", True),
         (["avatars/*"], [], "avatars/a.png", True),
@@ -243,18 +243,18 @@ def test_sizes_and_geometry_need_neither_wand_nor_boto3() -> None:
         (["a.png"], [], "abpng", False),
     ],
 )
-def test_patterns_are_over_the_whole_key(
+def test_patterns_match_the_whole_key(
     include: list[str],
     exclude: list[str],
     key: str,
-    fits: bool,  # noqa: FBT001 - a table
+    matches: bool,  # noqa: FBT001 - a table
 ) -> None:
-    """`*` and `?` alone are special; exclude beats include."""
-    assert KeyPatterns(tuple(include), tuple(exclude)).match(key) is fits
+    """Only `*` and `?` are special; exclude overrides include."""
+    assert KeyPatterns(tuple(include), tuple(exclude)).match(key) is matches
 
 
 def test_a_size_s_own_include_replaces_the_file_s_and_exclude_adds_to_it() -> None:
-    """What the whole file keeps out, no size lets in."""
+    """No size includes what the whole file excludes."""
     own = {"geometry": "64x64", "include": ["avatars/*"], "exclude": ["*.gif"]}
     document = {"sizes": ["150x", own], "include": ["photos/*"], "exclude": ["*.pdf"]}
     wide, square = parse(json.dumps(document))

@@ -1,4 +1,4 @@
-"""What S3's answers mean, without an S3: the answers are botocore's own."""
+"""How the store interprets S3's responses, which botocore's stubber returns."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class Unread(io.BytesIO):
-    """A body that nobody may read."""
+    """A body that must not be read."""
 
     def read(self, *_: Any) -> bytes:
         raise AssertionError
@@ -45,7 +45,7 @@ def client() -> Any:
         "s3",
         region_name="eu-central-1",
         aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 - no key of anybody
+        aws_secret_access_key="test",  # noqa: S106 - not a real key
     )
 
 
@@ -53,7 +53,7 @@ def _store(client: Any) -> Store:
     return Store(client, "photos-original", "photos-resized", "111122223333")
 
 
-def test_threat_64_a_giant_is_rejected_unread(client: Any) -> None:
+def test_threat_64_a_file_too_large_is_rejected_unread(client: Any) -> None:
     answer = {
         "Body": StreamingBody(Unread(), MAX_ORIGINAL_BYTES + 1),
         "ContentLength": MAX_ORIGINAL_BYTES + 1,
@@ -75,10 +75,10 @@ def test_threat_64_a_giant_is_rejected_unread(client: Any) -> None:
         pytest.param("InternalError", StoreUnavailable, "InternalError", id="78-500"),
     ],
 )
-def test_an_answer_has_its_class(
+def test_every_error_of_s3_has_its_class(
     client: Any, code: str, error: type[ResizeOnUploadError], words: str
 ) -> None:
-    """Rejected, or ours to repeat; never taken for "there is no object"."""
+    """Rejected or retried; never mistaken for a missing object."""
     with Stubber(client) as stub:
         stub.add_client_error("get_object", code)
         with pytest.raises(error, match=words):
@@ -91,7 +91,7 @@ def test_threat_72_a_deleted_object_is_none(client: Any) -> None:
         assert _store(client).get_original("a.png") is None
 
 
-def test_every_call_insists_on_the_account(client: Any) -> None:
+def test_every_call_names_the_bucket_owner(client: Any) -> None:
     expected = {"ExpectedBucketOwner": "111122223333", "Bucket": ANY, "Key": "a.png"}
     body = StreamingBody(io.BytesIO(b"x"), 1)
     answer = {"Body": body, "ContentLength": 1, "ETag": '"e"', "VersionId": "v"}
@@ -103,8 +103,10 @@ def test_every_call_insists_on_the_account(client: Any) -> None:
 
 
 @pytest.mark.parametrize("count", [None, 2])
-def test_tags_are_asked_for_where_there_are_any(client: Any, count: int | None) -> None:
-    """A call of its own, of which an original without tags has no use."""
+def test_tags_are_only_requested_if_there_are_any(
+    client: Any, count: int | None
+) -> None:
+    """They take a separate call, which an original without tags does not need."""
     answer = {
         "Body": StreamingBody(io.BytesIO(b"x"), 1),
         "ContentLength": 1,
@@ -125,7 +127,7 @@ def test_tags_are_asked_for_where_there_are_any(client: Any, count: int | None) 
 
 
 class Broken(io.BytesIO):
-    """A body whose connection breaks behind its first bytes."""
+    """A body whose connection breaks after the first bytes."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__(b"the first bytes")
@@ -145,10 +147,10 @@ BREAKS = {
 
 @pytest.mark.parametrize("name", BREAKS)
 @pytest.mark.parametrize("method", ["get_original", "get_variant"])
-def test_a_body_that_breaks_off_is_s3_being_unavailable(
+def test_a_body_that_breaks_off_means_s3_is_unavailable(
     client: Any, name: str, method: str
 ) -> None:
-    """Retried, and never a damaged image whose variants are deleted."""
+    """Retried; never mistaken for a corrupt image, whose variants are deleted."""
     body = StreamingBody(Broken(BREAKS[name]), 100)
     answer = {"Body": body, "ContentLength": 100, "ETag": '"e"', "VersionId": "v"}
     with Stubber(client) as stub:
@@ -157,7 +159,7 @@ def test_a_body_that_breaks_off_is_s3_being_unavailable(
             getattr(_store(client), method)("a.png")
 
 
-def test_a_short_body_is_s3_being_unavailable(client: Any) -> None:
+def test_a_short_body_means_s3_is_unavailable(client: Any) -> None:
     body = StreamingBody(io.BytesIO(b"the first bytes"), 100)
     answer = {"Body": body, "ContentLength": 100, "ETag": '"e"', "VersionId": "v"}
     with Stubber(client) as stub:
@@ -167,7 +169,7 @@ def test_a_short_body_is_s3_being_unavailable(client: Any) -> None:
 
 
 class _S3(BaseHTTPRequestHandler):
-    """Answers every GET with a body and the checksum of another one."""
+    """Responds to every GET with a body and the checksum of another one."""
 
     def do_GET(self) -> None:
         body = b"damaged on the way"
@@ -181,7 +183,7 @@ class _S3(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Not to the terminal."""
+        """Print nothing."""
 
 
 @contextmanager
@@ -200,7 +202,7 @@ def _damaging_s3() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("method", ["get_original", "get_variant"])
-def test_a_body_is_held_against_its_checksum(method: str) -> None:
+def test_a_body_is_compared_with_its_checksum(method: str) -> None:
     with (
         _damaging_s3() as client,
         pytest.raises(StoreUnavailable, match="checksum"),
@@ -211,7 +213,7 @@ def test_a_body_is_held_against_its_checksum(method: str) -> None:
 MODIFIED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
-def _identity(**more: Any) -> str:
+def _source_id(**more: Any) -> str:
     given: dict[str, Any] = {
         "ETag": '"e"',
         "ContentLength": 1,
@@ -220,19 +222,19 @@ def _identity(**more: Any) -> str:
     return source_id_of(given | more)
 
 
-def test_a_version_is_the_identity() -> None:
-    assert _identity(VersionId="v1") == "v1"
+def test_a_version_id_is_the_source_id() -> None:
+    assert _source_id(VersionId="v1") == "v1"
 
 
-def test_threat_82_the_null_version_is_none() -> None:
-    """While versioning is suspended every write has it: it tells nothing apart."""
-    plain = _identity()
+def test_threat_82_the_null_version_is_not_a_source_id() -> None:
+    """While versioning is suspended, every write has the version "null"."""
+    plain = _source_id()
     assert plain.startswith("unversioned-")
-    assert _identity(VersionId="null") == plain
+    assert _source_id(VersionId="null") == plain
     later = MODIFIED + timedelta(seconds=1)
     others = {"ETag": '"f"', "ContentLength": 2, "LastModified": later}
-    assert len({plain, *(_identity(**{k: v}) for k, v in others.items())}) == 4
-    assert _identity(LastModified=MODIFIED + timedelta(milliseconds=999)) == plain
+    assert len({plain, *(_source_id(**{k: v}) for k, v in others.items())}) == 4
+    assert _source_id(LastModified=MODIFIED + timedelta(milliseconds=999)) == plain
 
 
 @pytest.mark.parametrize(
@@ -242,7 +244,7 @@ def test_threat_82_the_null_version_is_none() -> None:
 def test_threat_79_a_refusal_is_never_an_absence(
     client: Any, method: str, call: str
 ) -> None:
-    """Without ListBucket S3 answers 403 to a missing key: it says nothing."""
+    """Without ListBucket, S3 responds with 403 to a missing key, too."""
     with Stubber(client) as stub:
         stub.add_client_error(call, "403", http_status_code=403)
         with pytest.raises(AccessRefused):
