@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from tools.cost import FULL_CORE, PRICES, compute, seconds, upload
+from tools.cost import (
+    FULL_CORE,
+    PRICES,
+    billed_seconds,
+    compute_dollars,
+    upload_dollars,
+)
 
 MEMORY = (1_024, 1_280, 1_536, FULL_CORE, 2_048, 3_008)
 SIZES = 3
@@ -17,8 +23,8 @@ def table(milliseconds_of_core: float) -> str:
         "|---|---|---|---|",
     ]
     for memory in MEMORY:
-        spent = seconds(milliseconds_of_core, memory)
-        alone = compute(milliseconds_of_core, memory) * MILLION
-        whole = upload(milliseconds_of_core, memory, SIZES) * MILLION
+        spent = billed_seconds(milliseconds_of_core, memory)
+        alone = compute_dollars(spent, memory) * MILLION
+        whole = upload_dollars(milliseconds_of_core, memory, SIZES) * MILLION
         lines.append(f"| {memory} | {spent:.3f} | {alone:.2f} | {whole:.2f} |")
     return "\n".join(lines)

@@ -77,7 +77,7 @@ def main() -> int:
         ):
             for number, way in enumerate(WAYS):
                 rows.setdefault((size, number), []).append(_try(variant.body, way))
-        terminal.show(done, len(files))
+        terminal.show_progress(done, len(files))
     print(f"{len(files)} photos; similarity is SSIM to the encoder's input")
     for (size, number), values in sorted(rows.items()):
         count, alike, ms = (np.mean(column) for column in zip(*values, strict=True))

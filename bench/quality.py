@@ -45,7 +45,7 @@ def main() -> int:
         for done, photo in enumerate(files, start=1):
             for fmt in FORMATS:
                 _measure(photo, fmt, Path(folder), table)
-            terminal.show(done, len(files))
+            terminal.show_progress(done, len(files))
     print(f"SSIM to an exact resize, {len(files)} photos x 3 sizes, 1 is the best")
     worse = False
     for fmt, engines in table.items():

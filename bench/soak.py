@@ -41,7 +41,7 @@ def main() -> int:
             decoder.append(_resident(process.pid))
             folder.append(len(list(Path(process.folder).iterdir())))
         own.append(_resident("self"))
-        terminal.show(index + 1, IMAGES)
+        terminal.show_progress(index + 1, IMAGES)
     box.close()
     plot.curves(
         CHART,

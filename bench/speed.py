@@ -65,7 +65,7 @@ def main() -> int:
         rows = []
         for done, (photo, sizes, cores) in enumerate(jobs, start=1):
             rows.append(_measure(photo, sizes, cores, arguments.rounds, Path(folder)))
-            terminal.show(done, len(jobs))
+            terminal.show_progress(done, len(jobs))
     RESULTS.parent.mkdir(exist_ok=True)
     machine = {"processor": _processor(), "cores": os.cpu_count()}
     RESULTS.write_text(json.dumps({"machine": machine, "rows": rows}, indent=1) + "\n")

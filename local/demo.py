@@ -19,7 +19,7 @@ from resize_on_upload.imaging.probe import Limits, probe
 from resize_on_upload.sizes.size import sizes_for_key
 from tools import sizes_file, terminal
 from tools.engine import gallery
-from tools.engine.gallery import PREVIEW, Picture, Section
+from tools.engine.gallery import THUMBNAIL, GalleryItem, Section
 from tools.terminal import say, write
 
 if TYPE_CHECKING:
@@ -94,10 +94,10 @@ def sections(
         body = file.read_bytes()
         yield Section(
             title=key,
-            original=make_variants(body, [PREVIEW]),
+            original=make_variants(body, [THUMBNAIL]),
             bytes=len(body),
-            pictures=[
-                Picture(r.prefix, r.body, r.content_type, r.width, r.height)
+            items=[
+                GalleryItem(r.prefix, r.body, r.content_type, r.width, r.height)
                 for r in mine
             ],
         )
@@ -154,7 +154,7 @@ def wait(stack: Stack, photos: Iterable[str]) -> dict[str, str]:
         missing = {key for key in missing - found if _photo(key) not in rejected}
         if missing != before:
             deadline = time.monotonic() + PATIENCE
-            terminal.show(len(wanted) - len(missing), len(wanted))
+            terminal.show_progress(len(wanted) - len(missing), len(wanted))
         time.sleep(0.05)
     failed = _reasons(stack, "image.failed")
     late = f"nothing came for {PATIENCE} s; see the function's log"

@@ -1,7 +1,7 @@
-"""The command line `resize-on-upload`: run a command, end with its exit code.
+"""The command line `resize-on-upload`: run a command, return its exit code.
 
-It loads nothing before it can tell of an interruption, and no command but the one that
-is run: help needs neither AWS's SDK nor ImageMagick.
+Nothing is imported before `main` can handle Ctrl-C, and no command but the one that
+runs: help needs neither AWS's SDK nor ImageMagick.
 """
 
 from __future__ import annotations
@@ -15,44 +15,44 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; its exit code is one of exits.Exit."""
+    """Run a command; return one of errors.ExitCode."""
     _open_closed_streams()
     try:
-        return _run(arguments)
+        return _run(sys.argv[1:] if arguments is None else arguments)
     except KeyboardInterrupt:
-        from tools.errors import Exit
+        from tools.errors import ExitCode
         from tools.terminal import say
 
-        say("", "Stopped. Run it again to go on.")
-        return Exit.INTERRUPTED
+        say("", "Stopped. Run it again to continue.")
+        return ExitCode.INTERRUPTED
 
 
 def _open_closed_streams() -> None:
-    """Give each stream that the shell has closed, as by `>&-`, a place to go to.
+    """Open /dev/null for each stream that the shell has closed, as by `>&-`.
 
     Python has None for it, and the next file that is opened would get its number: what
-    is meant for standard error would be written there.
+    is meant for standard error would be written to that file.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            nowhere = open(os.devnull, mode, encoding="utf-8")  # noqa: PTH123, SIM115 - no pathlib here; open until the end
-            setattr(sys, name, nowhere)
+            null = open(os.devnull, mode, encoding="utf-8")  # noqa: PTH123, SIM115 - no pathlib here; open until the end
+            setattr(sys, name, null)
 
 
-def _run(arguments: Sequence[str] | None) -> int:
+def _run(arguments: Sequence[str]) -> int:
     try:
         from tools import parser
 
-        options = parser.parser().parse_args(arguments)
+        options = parser.parse(arguments)
         return int(options.run(options))
     except Exception as error:
         from tools import error_messages, terminal
 
-        failure = error_messages.explained(error)
+        failure = error_messages.translate(error)
         if failure is None:
             raise
         terminal.say(*failure.lines)
-        return failure.code
+        return failure.exit_code
 
 
 if __name__ == "__main__":

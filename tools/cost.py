@@ -3,49 +3,100 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 PRICES = json.loads(Path(__file__).with_name("prices.json").read_text())
 FULL_CORE = 1_769
-"""MB at which Lambda gives one whole vCPU; less memory has its share of one.
+"""MB of memory at which Lambda gives one whole vCPU; with less, its share of one.
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html"""
 
-NETWORK = 70.0
-"""Milliseconds that S3 is waited for in an upload, whatever the memory: a GET, one
-round of PUTs side by side and a HEAD. An assumption, not measured here."""
+S3_WAIT_MS = 70.0
+"""Milliseconds of waiting for S3 per upload, whatever the memory: a GET, one round of
+parallel PUTs and a HEAD. An assumption, not measured here."""
 
-TRANSFER = 10.0
-"""Milliseconds of a core for reading and writing, beside the image job."""
+TRANSFER_MS = 10.0
+"""Milliseconds of a core for reading and writing, in addition to the image job."""
 
-FIXED = 15.0
-A_MEGABYTE = 10.0
-"""Milliseconds of a core for any picture, and for each MB of its file: a 12-megapixel
-JPEG of 3.2 MB takes about 40 (`make invocation`)."""
-
-
-def milliseconds(size: int) -> float:
-    """Of a core, roughly, for a picture of so many bytes."""
-    return FIXED + A_MEGABYTE * size / 1_000_000
+_IMAGE_MS = 15.0
+_MEGABYTE_MS = 10.0
+"""Milliseconds of a core per image, and per MB of its file: a 12-megapixel JPEG of
+3.2 MB takes about 40 (`make invocation`)."""
 
 
-def seconds(of_core: float, memory: int) -> float:
-    """Billed seconds of an upload: milliseconds at this share of a core, and S3."""
+@dataclass(frozen=True, slots=True)
+class MeanUpload:
+    """An average upload.
+
+    Attributes:
+        milliseconds: Of a core on this machine, or as the function measured them.
+        variants: Objects written.
+    """
+
+    milliseconds: float
+    source_bytes: float
+    written_bytes: float
+    variants: float
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """US dollars for a number of uploads at one memory setting.
+
+    Attributes:
+        seconds: Billed seconds per upload.
+        storage: US dollars per month.
+    """
+
+    memory: int
+    seconds: float
+    compute: float
+    requests: float
+    total: float
+    storage: float
+
+
+def estimate(
+    mean: MeanUpload, seconds: float, memory: int, *, uploads: int
+) -> Estimate:
+    """Return the cost of uploads that are billed some seconds each."""
+    compute = compute_dollars(seconds, memory) * uploads
+    requests = request_dollars(mean.variants) * uploads
+    gigabytes = (mean.source_bytes + mean.written_bytes) * uploads / 1e9
+    return Estimate(
+        memory=memory,
+        seconds=round(seconds, 3),
+        compute=round(compute, 2),
+        requests=round(requests, 2),
+        total=round(compute + requests, 2),
+        storage=round(gigabytes * PRICES["s3_gb_month"], 2),
+    )
+
+
+def core_milliseconds(size: int) -> float:
+    """Return roughly the milliseconds of a core for an image file of `size` bytes."""
+    return _IMAGE_MS + _MEGABYTE_MS * size / 1_000_000
+
+
+def billed_seconds(core_ms: float, memory: int) -> float:
+    """Return the billed seconds of an upload, with the core's share at this memory."""
     share = min(memory / FULL_CORE, 1.0)
-    return (of_core / share + NETWORK) / 1_000
+    return (core_ms / share + S3_WAIT_MS) / 1_000
 
 
-def compute(seconds: float, memory: int) -> float:
-    """US dollars of so many seconds of Lambda's time."""
+def compute_dollars(seconds: float, memory: int) -> float:
+    """Return the price of seconds of Lambda."""
     return float(seconds * memory / 1_024 * PRICES["gb_second"])
 
 
-def requests(sizes: float) -> float:
-    """US dollars of one upload's requests: the invocation's and S3's."""
-    # A GET and, for the last look, a HEAD.
-    in_s3 = PRICES["s3_put"] * sizes + 2 * PRICES["s3_get"]
+def request_dollars(variants: float) -> float:
+    """Return the price of one upload's requests: the invocation's and S3's."""
+    # A GET, and a HEAD to check at the end that the original has not changed.
+    in_s3 = PRICES["s3_put"] * variants + 2 * PRICES["s3_get"]
     return float(PRICES["lambda_request"] + in_s3)
 
 
-def upload(of_core: float, memory: int, sizes: int) -> float:
-    """US dollars of one upload: compute and requests, no storage."""
-    return compute(seconds(of_core, memory), memory) + requests(sizes)
+def upload_dollars(core_ms: float, memory: int, variants: int) -> float:
+    """Return the price of one upload: compute and requests, no storage."""
+    seconds = billed_seconds(core_ms, memory)
+    return compute_dollars(seconds, memory) + request_dollars(variants)

@@ -1,4 +1,4 @@
-"""Files and folders as people name them on the command line."""
+"""Find the files that are named on the command line, alone or by their folder."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tools.errors import UsageError
-from tools.terminal import counted, say
+from tools.terminal import plural, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,7 +18,7 @@ ENDINGS = (
     *(".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif"),
     *(".heic", ".heif", ".tif", ".tiff", ".bmp"),
 )
-"""Names of images; only what a folder holds is chosen by its name."""
+"""Endings of images; only files found in folders are selected by their name."""
 
 MAX_KEY_BYTES = 1_024
 """https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html"""
@@ -29,7 +29,7 @@ class LocalFile:
     """A file to read.
 
     Attributes:
-        name: Its name; of a file in a folder that was named, the path below that.
+        name: The file's name; if its folder was given, the path below that folder.
     """
 
     path: Path
@@ -37,15 +37,15 @@ class LocalFile:
 
 
 def find(paths: Iterable[Path], *, skip: Path | None = None) -> list[LocalFile]:
-    """The files as named; a folder stands for the images in it, at any depth.
+    """Return the files; a folder stands for the images in it, at any depth.
 
     Args:
         paths: Files and folders.
-        skip: A folder that is not looked into: what is written comes to lie there.
+        skip: A folder to leave out, because the output is written to it.
 
     Raises:
         UsageError: a folder has no image.
-        OSError: a file is not there, is not a regular one, or cannot be read.
+        OSError: a file does not exist, is not regular, or cannot be read.
     """
     files = [file for path in paths for file in _below(path, skip)]
     for file in files:
@@ -56,10 +56,10 @@ def find(paths: Iterable[Path], *, skip: Path | None = None) -> list[LocalFile]:
 
 
 def refuse_special(path: Path) -> None:
-    """Let no command wait for a pipe, or read a device that has no end.
+    """Refuse pipes, which block, and devices, which may have no end.
 
     Raises:
-        OSError: the path leads to one, or nowhere.
+        OSError: the path is one of these, or does not exist.
     """
     mode = path.stat().st_mode
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
@@ -71,11 +71,11 @@ def refuse_special(path: Path) -> None:
 
 
 def by_key(paths: Iterable[Path], prefix: str = "") -> dict[str, Path]:
-    """The file for each key that an upload of these would write.
+    """Return key → file, as an upload of these files would name them.
 
     Raises:
-        UsageError: a name cannot be a key, or two files would have the same one.
-        OSError: a file is not there, or cannot be read.
+        UsageError: a name cannot be a key, or two files would have the same key.
+        OSError: a file does not exist, or cannot be read.
     """
     found: dict[str, Path] = {}
     for file in find(paths):
@@ -85,7 +85,7 @@ def by_key(paths: Iterable[Path], prefix: str = "") -> dict[str, Path]:
         if not other.samefile(file.path):
             msg = (
                 f"{other} and {file.path} would both be uploaded as {key}: rename one, "
-                "upload them one by one with different --prefix, or name the folder "
+                "upload them one by one with different --prefix, or give the folder "
                 "that holds both"
             )
             raise UsageError(msg)
@@ -102,7 +102,7 @@ def _below(path: Path, skip: Path | None) -> Iterator[LocalFile]:
         msg = f"{path}: there is no image in this folder ({', '.join(ENDINGS)})"
         raise UsageError(msg)
     if left := len(files) - len(images):
-        say(f"{path}: {counted(left, 'file')} left out, not an image by the name")
+        say(f"{path}: {plural(left, 'file')} skipped, not named like an image")
     for file in images:
         yield LocalFile(file, file.relative_to(path).as_posix())
 
@@ -122,7 +122,7 @@ def _check_key(key: str, file: Path) -> None:
     try:
         length = len(key.encode())
     except UnicodeEncodeError as error:
-        msg = f"{file}: its name is not UTF-8, as the keys of S3 are: rename it"
+        msg = f"{file}: its name is not UTF-8, which S3 requires of keys: rename it"
         raise UsageError(msg) from error
     if length > MAX_KEY_BYTES:
         msg = (

@@ -1,4 +1,4 @@
-"""sizes.json as a file: read in one way by `cdk synth` and by every command."""
+"""Read sizes.json, in the same way for `cdk synth` and every command."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from resize_on_upload.errors import SizesError
 from resize_on_upload.sizes import parser as sizes
-from tools.errors import UsageError
+from tools.errors import CommandError, ExitCode, UsageError
 from tools.local_files import refuse_special
 
 if TYPE_CHECKING:
@@ -15,25 +15,36 @@ if TYPE_CHECKING:
     from resize_on_upload.sizes.size import Size
 
 ENVIRONMENT_LIMIT = 4_096
-"""Bytes of all names and values together:
+"""Bytes of all names and values of a function's environment:
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
 
-# What the other variables take at most: names, two bucket names, an account, a URL.
+# The most that the other variables take: names, two buckets, an account, a URL.
 _OTHER_VARIABLES = 433
 LIMIT = ENVIRONMENT_LIMIT - _OTHER_VARIABLES
-"""Bytes that sizes.json may take of them, where other settings have their defaults."""
+"""Bytes left for sizes.json, if other settings have their defaults."""
 
 
-class SizesFileError(Exception):
-    """A file that holds no sizes; all of its mistakes are in `mistakes`."""
+class SizesFileError(CommandError):
+    """The file has mistakes.
+
+    Attributes:
+        mistakes: All of them.
+    """
+
+    exit_code = ExitCode.USAGE
 
     def __init__(self, mistakes: list[str]) -> None:
         self.mistakes = mistakes
         super().__init__("\n".join(mistakes))
 
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The mistakes."""
+        return tuple(self.mistakes)
+
 
 def load(file: Path) -> tuple[Size, ...]:
-    """The sizes of a file that can be deployed.
+    """Return the sizes of a file that can be deployed.
 
     Raises:
         UsageError: there is no such file.
@@ -58,7 +69,7 @@ def load(file: Path) -> tuple[Size, ...]:
 
 
 def compact(file: Path) -> str:
-    """The shortest text that says the same, proven to parse.
+    """Return the shortest equivalent text; it is known to parse.
 
     Raises:
         SizesFileError: the file is not UTF-8, or has mistakes.
@@ -77,12 +88,12 @@ def compact(file: Path) -> str:
 
 
 def too_long(text: str, limit: int) -> str | None:
-    """What is wrong with a compact text that has more bytes than Lambda leaves."""
+    """Return the mistake if a compact text has more bytes than Lambda allows."""
     length = len(text.encode())
     if length <= limit:
         return None
     return (
         f"takes {length} bytes in the function's environment, {length - limit} more "
-        f"than the {limit} Lambda leaves for it. Shorten names, or set shared options "
-        "once at the top"
+        f"than the {limit} that Lambda leaves for it. Shorten names, or set shared "
+        "options once at the top"
     )

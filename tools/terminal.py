@@ -1,4 +1,4 @@
-"""What people see: lines that are safe for a terminal, and a bar on standard error."""
+"""Print lines that are safe for a terminal, and a progress bar on standard error."""
 
 from __future__ import annotations
 
@@ -10,29 +10,36 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
+from tools.errors import CommandError, ExitCode
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-WIDTH = 30
+BAR_WIDTH = 30
 
 
-class OutputError(Exception):
-    """A stream takes nothing any more.
+class OutputError(CommandError):
+    """A stream cannot be written to: its disk is full, for example."""
 
-    Attributes:
-        closed: Whether its reader is gone, as that of `| head`.
-    """
+    exit_code = ExitCode.USAGE
 
-    def __init__(self, why: str | None, *, closed: bool) -> None:
-        self.closed = closed
-        super().__init__(why)
+
+class ClosedOutputError(OutputError):
+    """The reader of a stream is gone, as with `| head`: nothing is reported."""
+
+    exit_code = ExitCode.OUTPUT_CLOSED
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Nothing."""
+        return ()
 
 
 def printable(text: str) -> str:
-    """The text with every character escaped that a terminal would obey or hide.
+    """Escape every character that a terminal would obey or hide.
 
-    Those are control characters, line ends, marks of direction, what has no width, and
-    lone surrogates: keys and file names may hold all of them.
+    These are control characters, line ends, direction marks, zero-width characters and
+    lone surrogates: keys and file names may contain all of them.
     """
     return "".join(map(_escaped, text))
 
@@ -43,33 +50,33 @@ def write(*lines: str) -> None:
 
 
 def write_json(document: Any) -> None:
-    """Print a result for programs on standard output, by JSON's own escapes."""
+    """Print a result for programs on standard output, as one line of ASCII JSON."""
     _print(sys.stdout, [json.dumps(document)])
 
 
 def say(*lines: str) -> None:
-    """Tell the person at the terminal on standard error; each argument is one line."""
+    """Print a note for people on standard error; each argument is one line."""
     _print(sys.stderr, lines)
 
 
-def counted(number: int, noun: str) -> str:
-    """`1 key`, `2,000 keys`."""
+def plural(number: int, noun: str) -> str:
+    """Return `1 key` or `2,000 keys`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def show(done: int, total: int, *, quiet: bool = False) -> None:
-    """Redraw the bar at `done` of `total`; the last time ends the line."""
+def show_progress(done: int, total: int, *, quiet: bool = False) -> None:
+    """Redraw the bar at `done` of `total`; a complete bar ends its line."""
     if quiet or not sys.stderr.isatty():
         return
     full = "█" if _can_print(sys.stderr, "█") else "#"
-    bar = full * (done * WIDTH // max(total, 1))
+    bar = full * (done * BAR_WIDTH // max(total, 1))
     _bar.on_screen = done != total
     end = "" if _bar.on_screen else "\n"
-    print(f"\r{bar:<{WIDTH}} {done}/{total}", end=end, file=sys.stderr, flush=True)
+    print(f"\r{bar:<{BAR_WIDTH}} {done}/{total}", end=end, file=sys.stderr, flush=True)
 
 
-def tick(*, ok: bool) -> str:
-    """A mark for what is well or not, in the characters that standard output has."""
+def check_mark(*, ok: bool) -> str:
+    """Return a mark for success or failure that standard output can encode."""
     if _can_print(sys.stdout, "✅❌"):
         return "✅" if ok else "❌"
     return "ok" if ok else "FAILED"
@@ -77,7 +84,7 @@ def tick(*, ok: bool) -> str:
 
 @dataclass(slots=True)
 class _Bar:
-    """Whether the cursor stands behind a bar: it goes before anything is printed."""
+    """Whether the cursor is behind a bar, which is cleared before anything else."""
 
     on_screen: bool = False
 
@@ -95,7 +102,7 @@ def _can_print(stream: TextIO, text: str) -> bool:
 
 
 def _encodable(stream: TextIO, text: str) -> str:
-    """The text with every character escaped that a stream's encoding lacks."""
+    """Escape every character that the stream's encoding lacks."""
     encoding = stream.encoding
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
@@ -113,11 +120,14 @@ def _print(stream: TextIO, lines: Iterable[str]) -> None:
             print(_encodable(stream, printable(line)), file=stream, flush=True)
     except OSError as error:
         _silence(stream)
-        raise OutputError(error.strerror, closed=error.errno == errno.EPIPE) from error
+        if error.errno == errno.EPIPE:
+            raise ClosedOutputError from error
+        msg = f"standard output: {error.strerror}"
+        raise OutputError(msg) from error
 
 
 def _silence(stream: TextIO) -> None:
-    """Let what is still in a broken stream's buffer go nowhere when Python ends."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, stream.fileno())
-    os.close(nowhere)
+    """Discard what a broken stream still buffers, or Python reports it at its end."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, stream.fileno())
+    os.close(null)

@@ -28,9 +28,8 @@ from local.stack import running
 from resize_on_upload.sizes.parser import parse
 from tests.support import images
 from tests.support.deployed import log_line, put, resized
-from tools.actions import batch_job
-from tools.commands import upload
-from tools.compare.diff import Comparison
+from tools.actions import batch_job, upload
+from tools.compare.diff import BucketDiff
 from tools.stack import listing
 from tools.stack.deployment import Deployment
 
@@ -185,13 +184,14 @@ def test_plan_tells_every_state(own: Stack, run: Any) -> None:
             "bytes": 6,
             "removable": 0,
             "unsure": False,
+            "copies": False,
         }
     ]
     assert summary["backfill"]["keys"] == 3
     assert summary["prune"] == {"objects": 3}
     text = run("plan").stdout
     assert f"missing: {marks['new']}: not made yet (150x, 50x50, x150)" in text
-    assert "(top level): 1 object, not ours, never touched" in text
+    assert "(top level): 1 object, not written by this pipeline; left alone" in text
 
 
 def test_backfill_makes_what_events_never_told(own: Stack, run: Any) -> None:
@@ -199,8 +199,8 @@ def test_backfill_makes_what_events_never_told(own: Stack, run: Any) -> None:
     keys = [f"lost/{number} +é.png" for number in range(12)]
     _lose(own, *(partial(put, own, key, images.png(40, 30)) for key in keys))
     assert len(_states(run)) == 12
-    told = run("backfill", "--prefix", "lost/1", "--dry-run")
-    assert "3 keys would be made; nothing was." in told.stdout
+    shown = run("backfill", "--prefix", "lost/1", "--dry-run")
+    assert "3 keys would be made; nothing was." in shown.stdout
     assert len(_states(run)) == 12
     assert run("backfill", "--prefix", "lost/1").stdout == "3 of 3 keys done.\n"
     assert len(_states(run)) == 9
@@ -208,7 +208,7 @@ def test_backfill_makes_what_events_never_told(own: Stack, run: Any) -> None:
     assert (done.returncode, _documents(done)) == (0, [{"asked": 9, "left": []}])
     assert run("plan").returncode == 0
     before = own.log().count('"event"')
-    assert run("backfill").stdout == "0 of 0 keys done.\n"
+    assert run("backfill").stdout == "Nothing to do.\n"
     assert own.log().count('"event"') == before
 
 
@@ -267,10 +267,12 @@ def test_other_sizes_are_made_and_dropped_ones_removed(
     assert sorted(resized(own, "a.png")) == ["150x", "50x50", "60x", "x150"]
     shown = run("prune")
     assert shown.returncode == 1
-    assert "2 objects would be removed; --yes does it." in shown.stdout
+    assert (
+        "2 variants would be deleted; run it again with --yes to do so." in shown.stdout
+    )
     assert sorted(resized(own, "a.png")) == ["150x", "50x50", "60x", "x150"]
     removed = run("prune", "--yes")
-    assert "Removing 2 objects." in removed.stdout
+    assert "Deleted 2 variants." in removed.stdout
     assert removed.returncode == 0
     assert sorted(resized(own, "a.png")) == ["150x", "50x50", "60x"]
     kept = own.s3().list_objects_v2(Bucket=own.resized, Prefix="x150/")["Contents"]
@@ -318,7 +320,7 @@ def test_manifests_come_and_go_like_sizes(own: Stack, run: Any, project: Path) -
     assert run("plan").returncode == 0
     file.write_text(json.dumps({"sizes": DEFAULT}))
     own.redeploy(project)
-    assert "dropped:  manifest/ (1 object)" in run("prune", "--yes").stdout
+    assert "dropped:  manifest/ (1 variant)" in run("prune", "--yes").stdout
     assert run("plan").returncode == 0
 
 
@@ -354,7 +356,7 @@ def test_redrive_tries_rejected_ones_again(own: Stack, run: Any) -> None:
     done = run("redrive", "rejected", "--code", "unsupported-format", "--prefix", "b/")
     assert done.stdout.splitlines() == [
         "b/text.png: unsupported-format",
-        "1 upload being tried again, 2 others stay in the queue.",
+        "Retrying 1 upload; 2 others left in the queue.",
     ]
     _wait(lambda: own.log().count('"event"') == lines + 1)
     again = _documents(run("redrive", "rejected", "--dry-run", "--json"))
@@ -397,7 +399,7 @@ def test_redrive_does_what_had_failed(own: Stack, run: Any) -> None:
     (shown,) = _documents(run("redrive", "failed", "--dry-run", "--json"))
     assert shown["keys"] == ["late +.png"]
     assert "Grant s3:GetObject" in shown["code"]
-    assert "1 upload being tried again" in run("redrive", "failed").stdout
+    assert "Retrying 1 upload" in run("redrive", "failed").stdout
     _wait(lambda: len(resized(own, "late +.png")) == 3)
     assert run("plan").returncode == 0
     assert _documents(run("redrive", "failed", "--dry-run", "--json")) == []
@@ -453,20 +455,20 @@ def test_what_s3_removed_for_its_age_is_not_missing(own: Stack) -> None:
     own.s3().delete_object(Bucket=own.resized, Key="150x/old.png")
     found = Deployment(_session(own))
     sizes = parse(json.dumps({"sizes": DEFAULT}))
-    (item,) = Comparison(found, sizes).items()
-    assert (item.state, item.sizes) == ("missing", ("150x",))
+    (diff,) = BucketDiff(found, sizes).compare_all()
+    assert (diff.state, diff.sizes) == ("missing", ("150x",))
     found.outputs["ResizedExpirationDays"] = "30"
-    assert next(Comparison(found, sizes).items()).state == "missing"
+    assert next(BucketDiff(found, sizes).compare_all()).state == "missing"
     (entry,) = listing.originals(found, "")
     aged = replace(entry, modified=datetime.now(UTC) - timedelta(days=31))
-    item = Comparison(found, sizes)._judged(aged, {})
-    assert (item.state, item.sizes) == ("expired", tuple(DEFAULT))
+    diff = BucketDiff(found, sizes)._of_original(aged, {})
+    assert (diff.state, diff.sizes) == ("expired", tuple(DEFAULT))
 
 
 def test_plan_knows_the_deployed_expiry() -> None:
     """The local S3 expires nothing; the rule itself is held in the template."""
     with running(context={"resizedExpirationDays": "30"}) as stack:
-        assert Deployment(_session(stack)).expiry == 30
+        assert Deployment(_session(stack)).expiration_days == 30
         done = subprocess.run(
             [Path(sys.executable).with_name("resize-on-upload"), "plan"],
             check=True,
@@ -511,7 +513,9 @@ def test_a_job_of_s3_batch_operations(own: Stack, run: Any) -> None:
         summary = {"NumberOfTasksSucceeded": 2, "NumberOfTasksFailed": 1}
         described = {"Job": job | {"ProgressSummary": summary}}
         stub.add_response("describe_job", described)
-        assert batch_job.run(found, keys, as_json=True)
+        result = batch_job.run(found, keys)
+        assert result
+        assert (result.succeeded, result.failed) == (2, 1)
     assert _played(own) == {
         "a b+c.png": "Succeeded",
         "Zürich/é.png": "Succeeded",
@@ -602,7 +606,7 @@ def test_a_job_under_way_is_watched_and_no_other_begun(
 ) -> None:
     """A second call, after a restart, finds the first one's job."""
     found, control = _with_batch(own)
-    monkeypatch.setattr(batch_job, "_EVERY", 0.0)
+    monkeypatch.setattr(batch_job, "_POLL_SECONDS", 0.0)
     own.s3().put_object(
         Bucket=own.jobs, Key=batch_job.CURRENT_JOB, Body=b'{"job": "job-7"}'
     )
@@ -611,7 +615,9 @@ def test_a_job_under_way_is_watched_and_no_other_begun(
     with Stubber(control) as stub:
         stub.add_response("describe_job", {"Job": job | {"Status": "Active"}})
         stub.add_response("describe_job", {"Job": job | done | {"Status": "Complete"}})
-        assert not batch_job.run(found, ["a.png"], as_json=False)
+        result = batch_job.run(found, ["a.png"])
+        assert result
+        assert (result.status, result.failed) == ("Complete", 0)
         stub.assert_no_pending_responses()
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from resize_on_upload.outputs.telemetry import ESSENTIAL_METRICS
 from tests.support.templates import alarms, resources, text
-from tools.parser import parser as commands_parser
+from tools import parser
 
 if TYPE_CHECKING:
     from tests.support.templates import Document, Synth
@@ -36,7 +36,6 @@ def test_every_alarm_goes_to_one_topic_and_says_what_to_do(template: Document) -
 @pytest.mark.parametrize("name", ["ResizeOnUpload", "S" * 128])
 def test_an_alarm_s_e_mail_says_what_to_do(synth: Synth, name: str) -> None:
     """Whole commands to paste: who reads it at night has no checkout at hand."""
-    parser = commands_parser()
     for short, alarm in alarms(synth(stackName=name)).items():
         told = text(alarm["AlarmDescription"])
         assert "docs/" not in told
@@ -44,7 +43,7 @@ def test_an_alarm_s_e_mail_says_what_to_do(synth: Synth, name: str) -> None:
         assert commands, short
         assert all("--region <AWS::Region>" in command for command in commands)
         for command in re.findall(r"resize-on-upload (.*) --region", told):
-            assert parser.parse_args(shlex.split(command)).stack_name == name
+            assert parser.parse(shlex.split(command)).stack_name == name
         # CloudFormation's names for a queue or a log group of this stack.
         longest = re.sub(r"<(\w+)(\.\w+)?>", lambda found: found[1] + "x" * 90, told)
         assert len(longest.replace("<AWS::Region>", "us-isof-south-1")) <= 1_024

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 from resize_on_upload.events.envelopes import changes
+from resize_on_upload.sizes.parser import parse
 from tests.support.fake_s3 import FakeS3
 from tests.support.fake_sqs import FakeSQS
+from tools import parser, sizes_file
+from tools.stack import deployment
 from tools.stack.deployment import Deployment
 from tools.stack.queues import Queue
 
@@ -150,3 +154,20 @@ class FakeStack(Deployment):
     def there(self) -> set[str]:
         """The keys of the resized bucket."""
         return set(self.s3.buckets[RESIZED])
+
+
+def run_command(stack: FakeStack, command: str, sizes: str | None = None) -> int:
+    """Run a command on the stack; return its exit code, or raise its error.
+
+    Args:
+        stack: Where it runs.
+        command: As on the command line.
+        sizes: The text of sizes.json; by default that of the stack.
+    """
+    options = parser.parse(command.split())
+    configured = parse(sizes or stack.variables["SIZES"])
+    with (
+        patch.object(deployment, "find", lambda _: stack),
+        patch.object(sizes_file, "load", lambda _: configured),
+    ):
+        return int(options.run(options))

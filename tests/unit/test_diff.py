@@ -1,4 +1,4 @@
-"""`plan`'s verdict on random histories of both buckets, beside a naive comparison."""
+"""The states of random histories of both buckets, checked by a naive comparison."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from resize_on_upload.reconcile.recipe import recipe_of
 from resize_on_upload.sizes.parser import parse
 from resize_on_upload.sizes.size import sizes_for_key
 from tests.support.fake_stack import ORIGINAL, RESIZED, FakeStack
-from tools.compare.diff import Comparison
+from tools.compare.diff import BucketDiff
 
 SIZES = """{
     "sizes": ["9x", {"geometry": "x9", "include": ["a*"]}],
@@ -37,7 +37,7 @@ ACTS = st.lists(
 
 
 class Histories(FakeStack):
-    """Both buckets, and what people and the function do to them."""
+    """Both buckets, and what users and the function do to them."""
 
     def __init__(self) -> None:
         super().__init__(SIZES, page=2)
@@ -57,7 +57,7 @@ class Histories(FakeStack):
             self.put_size(_target(name, key))
         else:
             source = self.sources.get(key, "none")
-            self.put_size(_target(name, key), source=source, recipe="of last year")
+            self.put_size(_target(name, key), source=source, recipe="outdated")
 
     def _make(self, key: str) -> None:
         wanted = sizes_for_key(ALL, key) if key in self.sources else ()
@@ -74,7 +74,7 @@ def _target(name: str, key: str) -> str:
 
 
 def _naive(stack: Histories) -> dict[str, tuple[str, list[str]]]:
-    """Key → state and sizes, from both buckets' contents alone."""
+    """Return key → state and sizes, from the contents of both buckets."""
     sizes: dict[str, dict[str, dict[str, str]]] = defaultdict(dict)
     for target, (stored,) in stack.s3.buckets[RESIZED].items():
         name, _, key = target.partition("/")
@@ -82,10 +82,10 @@ def _naive(stack: Histories) -> dict[str, tuple[str, list[str]]]:
             key = key.removesuffix(".json")
         sizes[key][name] = dict(stored.metadata)
     keys = stack.sources.keys() | sizes.keys()
-    return {key: _verdict(key, stack.sources.get(key), sizes[key]) for key in keys}
+    return {key: _naive_state(key, stack.sources.get(key), sizes[key]) for key in keys}
 
 
-def _verdict(
+def _naive_state(
     key: str, source: str | None, there: dict[str, dict[str, str]]
 ) -> tuple[str, list[str]]:
     if source is None:
@@ -95,8 +95,7 @@ def _verdict(
     stale = {
         name
         for name in wanted & there.keys()
-        if there[name].get("source") != source
-        or there[name]["recipe"] == "of last year"
+        if there[name].get("source") != source or there[name]["recipe"] == "outdated"
     }
     if missing or stale:
         return "missing" if missing else "stale", sorted(missing | stale)
@@ -106,67 +105,67 @@ def _verdict(
 
 @settings(max_examples=300)
 @given(ACTS)
-def test_the_verdict_is_that_of_a_naive_comparison(
+def test_states_equal_those_of_a_naive_comparison(
     acts: list[tuple[str, str, str]],
 ) -> None:
     stack = Histories()
     for act in acts:
         stack.act(*act)
-    items = list(Comparison(stack, ALL).items())
-    found = {item.key: (item.state, sorted(item.sizes)) for item in items}
-    assert len(found) == len(items), "a key came twice"
+    diffs = list(BucketDiff(stack, ALL).compare_all())
+    found = {diff.key: (diff.state, sorted(diff.sizes)) for diff in diffs}
+    assert len(found) == len(diffs), "a key came twice"
     assert found == _naive(stack)
 
 
-def test_a_refusal_does_not_hide_sizes_of_another_original() -> None:
-    """An empty file took the place of a picture: the old picture has to go."""
+def test_a_rejection_does_not_hide_variants_of_another_original() -> None:
+    """An empty file replaced an image: the old variants have to be deleted."""
     stack = FakeStack(SIZES)
     first = stack.upload("b.png")
     for size in sizes_for_key(ALL, "b.png"):
         made_by = recipe_of(size, sizes_for_key(ALL, "b.png"))
         stack.put_size(size.variant_key("b.png"), source=first, recipe=made_by)
     stack.upload("b.png", b"")
-    (item,) = Comparison(stack, ALL).items()
-    assert (item.state, item.sizes) == ("stale", ("9x", "manifest"))
+    (diff,) = BucketDiff(stack, ALL).compare_all()
+    assert (diff.state, diff.sizes) == ("stale", ("9x", "manifest"))
     for target in stack.there():
         stack.s3.delete_object(Bucket=RESIZED, Key=target)
-    (item,) = Comparison(stack, ALL).items()
-    assert (item.state, item.why, item.sizes) == ("rejected", "empty", ())
+    (diff,) = BucketDiff(stack, ALL).compare_all()
+    assert (diff.state, diff.why, diff.sizes) == ("rejected", "empty", ())
 
 
 @pytest.mark.parametrize("key", ["x" * 1_012, "é" * 506 + "x"], ids=["x", "é"])
 def test_a_key_too_long_for_a_size_is_rejected(key: str) -> None:
-    """As the function would; also asked for alone, and where no record says so."""
+    """As the function does, without a record, and also when compared alone."""
     stack = FakeStack(SIZES)
     stack.upload(key)
-    comparison = Comparison(stack, ALL)
-    (item,) = comparison.items()
-    assert item == comparison.item(key)
-    assert (item.state, item.why, item.sizes) == ("rejected", "key-too-long", ())
+    buckets = BucketDiff(stack, ALL)
+    (diff,) = buckets.compare_all()
+    assert diff == buckets.compare(key)
+    assert (diff.state, diff.why, diff.sizes) == ("rejected", "key-too-long", ())
 
 
-def test_a_long_key_counts_by_the_sizes_of_its_path() -> None:
-    """One that another path's size alone would make too long is made."""
+def test_only_the_sizes_that_a_key_gets_limit_its_length() -> None:
+    """A key that is too long only for a size that it does not get is made."""
     stack = FakeStack('{"sizes": ["9x", {"geometry": "x9999", "include": ["a*"]}]}')
     sizes = parse(stack.function["Environment"]["Variables"]["SIZES"])
     stack.upload("b" * 1_020)
     stack.upload("a" * 1_020)
-    found = {item.key[0]: item.state for item in Comparison(stack, sizes).items()}
+    found = {one.key[0]: one.state for one in BucketDiff(stack, sizes).compare_all()}
     assert found == {"a": "rejected", "b": "missing"}
 
 
-def test_an_empty_file_with_a_long_key_is_empty_first() -> None:
-    """The function reads before it looks at keys."""
+def test_an_empty_file_with_a_long_key_is_rejected_as_empty() -> None:
+    """The function reads before it checks the key."""
     stack = FakeStack(SIZES)
     stack.upload("x" * 1_012, b"")
-    (item,) = Comparison(stack, ALL).items()
-    assert item.why == "empty"
+    (diff,) = BucketDiff(stack, ALL).compare_all()
+    assert diff.why == "empty"
 
 
-def test_sizes_of_another_original_go_though_the_key_is_too_long_now() -> None:
+def test_variants_of_another_original_are_stale_though_the_key_is_too_long() -> None:
     stack = FakeStack(SIZES)
     key = "x" * 1_012
     stack.upload(key)
-    stack.put_size(f"9x/{key}", source="of before", recipe="of before")
-    (item,) = Comparison(stack, ALL).items()
-    assert item.state == "missing"
+    stack.put_size(f"9x/{key}", source="earlier", recipe="earlier")
+    (diff,) = BucketDiff(stack, ALL).compare_all()
+    assert diff.state == "missing"

@@ -1,4 +1,4 @@
-"""Waiting for the keys of a backfill: what is said meanwhile, and when it ends."""
+"""Waiting for dispatched keys: what is reported meanwhile, and when it ends."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from resize_on_upload.reconcile.recipe import combined_recipe, recipe_of
 from resize_on_upload.sizes.parser import parse
 from tests.support.fake_stack import FAILED, ORIGINAL, REJECTED, FakeStack
 from tools.actions import dispatcher
-from tools.actions.dispatcher import PATIENCE, Walk
-from tools.compare.diff import Comparison
+from tools.actions.dispatcher import TIMEOUT_SECONDS, Dispatcher
+from tools.compare.diff import BucketDiff
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ ALL = parse(SIZES)
 
 @pytest.fixture
 def stack() -> FakeStack:
-    """Two originals without sizes, and a function that does nothing about them."""
+    """Two originals without variants, and a function that does nothing."""
     stack = FakeStack(SIZES)
     stack.upload("a.png")
     stack.upload("b\x1b[2K.png")
@@ -44,88 +44,88 @@ def _fail(stack: FakeStack, key: str) -> None:
     stack.sqs.send(FAILED, {"requestPayload": event, "responsePayload": {}})
 
 
-def _walk(stack: FakeStack) -> tuple[list[str], float]:
-    """The keys left, and the seconds it took."""
-    began, keys = stack.clock.now(), ["a.png", "b\x1b[2K.png"]
-    walk = Walk(Comparison(stack, ALL), 20.0, len(keys))
-    return walk.through(keys), stack.clock.now() - began
+def _dispatch(stack: FakeStack) -> tuple[list[str], float]:
+    """Return the keys left, and the seconds it took."""
+    began, keys = stack.clock.monotonic(), ["a.png", "b\x1b[2K.png"]
+    dispatched = Dispatcher(BucketDiff(stack, ALL), 20.0, len(keys))
+    return dispatched.run(keys), stack.clock.monotonic() - began
 
 
-def test_keys_that_are_made_are_not_spoken_of(
+def test_keys_that_are_done_are_not_reported(
     stack: FakeStack, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stack.function_calls.work = _make(stack)
-    left, seconds = _walk(stack)
+    left, seconds = _dispatch(stack)
     assert left == []
     assert seconds < 3
     assert capsys.readouterr().err == ""
 
 
-def test_a_wait_says_for_what_and_until_when(
+def test_a_wait_reports_for_what_and_until_when(
     stack: FakeStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After a few seconds, once; keys cannot act upon the terminal."""
-    began, told = stack.clock.now(), list[tuple[float, str]]()
+    """Once, after a few seconds; keys cannot control the terminal."""
+    began, notes = stack.clock.monotonic(), list[tuple[float, str]]()
     monkeypatch.setattr(
         "tools.terminal.say",
-        lambda text: told.append((stack.clock.now() - began, text)),
+        lambda text: notes.append((stack.clock.monotonic() - began, text)),
     )
-    left, seconds = _walk(stack)
+    left, seconds = _dispatch(stack)
     assert left == ["a.png", "b\x1b[2K.png"]
-    assert PATIENCE <= seconds < PATIENCE + 15
-    ((after, text),) = told
+    assert TIMEOUT_SECONDS <= seconds < TIMEOUT_SECONDS + 15
+    ((after, text),) = notes
     assert 5 <= after < 15
     assert text.startswith("Waiting for 2 keys, until ")
     assert text.endswith(": a.png, b\x1b[2K.png")
 
 
-def test_many_keys_are_counted(
+def test_pending_keys_are_limited_and_counted(
     stack: FakeStack,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """No more than a number of them is asked for without any of them done."""
-    monkeypatch.setattr(dispatcher, "MOST_WAITING", 5)
+    """A full queue of pending keys stops the dispatching until one is done."""
+    monkeypatch.setattr(dispatcher, "MAX_PENDING", 5)
     keys = [f"{number}.png" for number in range(12)]
     for key in keys:
         stack.upload(key)
-    walk = Walk(Comparison(stack, ALL), 1_000.0, len(keys))
-    assert walk.through(keys) == keys
-    told = capsys.readouterr().err.splitlines()
-    assert told[0].startswith("Waiting for 5 keys, until ")
-    assert told[0].endswith(": 0.png, 1.png, 2.png and 2 more")
+    many = Dispatcher(BucketDiff(stack, ALL), 1_000.0, len(keys))
+    assert many.run(keys) == keys
+    notes = capsys.readouterr().err.splitlines()
+    assert notes[0].startswith("Waiting for 5 keys, until ")
+    assert notes[0].endswith(": 0.png, 1.png, 2.png and 2 more")
 
 
-def test_what_failed_is_not_waited_for(
+def test_failed_keys_are_not_waited_for(
     stack: FakeStack, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Lambda has given up. What failed before this walk says nothing of it."""
+    """Lambda has given up. Earlier failures of the same key do not count."""
     _fail(stack, "a.png")
     stack.clock.sleep(1)
     stack.function_calls.work = lambda key: (
         _fail(stack, key) if key != "a.png" else None
     )
-    left, seconds = _walk(stack)
+    left, seconds = _dispatch(stack)
     assert left == ["b\x1b[2K.png", "a.png"]
-    assert seconds >= PATIENCE
-    told = capsys.readouterr().err
-    assert "1 key is in the failed queue by now: b\\x1b[2K.png" in told
-    assert "Waiting for 1 key, until " in told
+    assert seconds >= TIMEOUT_SECONDS
+    notes = capsys.readouterr().err
+    assert "1 key is in the failed queue now: b\\x1b[2K.png" in notes
+    assert "Waiting for 1 key, until " in notes
     stack.function_calls.work = lambda key: _fail(stack, key)
-    left, seconds = _walk(stack)
+    left, seconds = _dispatch(stack)
     assert sorted(left) == ["a.png", "b\x1b[2K.png"]
     assert seconds < 10
 
 
-def test_what_was_rejected_is_done(stack: FakeStack) -> None:
+def test_rejected_keys_are_done(stack: FakeStack) -> None:
     def reject(key: str) -> None:
-        said = {
+        record = {
             "source": stack.store.head_original(key),
             "recipes": combined_recipe(ALL),
         }
-        stack.sqs.send(REJECTED, said | {"key": key, "code": "corrupt"})
+        stack.sqs.send(REJECTED, record | {"key": key, "code": "corrupt"})
 
     stack.function_calls.work = reject
-    left, seconds = _walk(stack)
+    left, seconds = _dispatch(stack)
     assert left == []
     assert seconds < 10

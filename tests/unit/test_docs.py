@@ -205,7 +205,7 @@ def test_every_command_shown_can_be_given(command: str) -> None:
         return
     if arguments in (["upload"], ["preview"]):
         arguments.append("FILE")
-    parser.parser().parse_args(arguments)
+    parser.parse(arguments)
 
 
 @pytest.mark.parametrize("target", _code(r"^make ([a-z]+)"))

@@ -14,9 +14,8 @@ from resize_on_upload.errors import Rejected
 from tests.support import images
 from tests.support.fake_account import Account, client_error
 from tools import cli
-from tools.actions import dispatcher, wait
-from tools.commands import upload
-from tools.errors import Exit
+from tools.actions import dispatcher, upload, wait
+from tools.errors import ExitCode
 from tools.stack import deployment
 
 if TYPE_CHECKING:
@@ -33,10 +32,10 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Account:
     found = Account()
     monkeypatch.setattr(deployment, "find", lambda _: found.deployment)
     monkeypatch.setattr(upload, "form", lambda *_: {})
-    monkeypatch.setattr(upload, "_send", lambda *_: None)
-    monkeypatch.setattr(wait, "PATIENCE", 0.1)
-    monkeypatch.setattr(dispatcher, "PATIENCE", 0.1)
-    monkeypatch.setattr(dispatcher, "_GLANCE", 0.05)
+    monkeypatch.setattr(upload, "send", lambda *_: None)
+    monkeypatch.setattr(wait, "TIMEOUT_SECONDS", 0.1)
+    monkeypatch.setattr(dispatcher, "TIMEOUT_SECONDS", 0.1)
+    monkeypatch.setattr(dispatcher, "_POLL_SECONDS", 0.05)
     return found
 
 
@@ -275,25 +274,28 @@ def test_a_dry_run_counts_what_the_real_run_counts(
         {"key": "b", "code": "corrupt"},
         {"key": "c", "code": "truncated"},
     ]
-    for code, counts in (("empty", "1 upload"), ("corrupt", "1 upload")):
-        for option, verb in (("--dry-run", "to be tried"), ("", "being tried")):
+    summaries = {
+        "--dry-run": "1 upload would be retried; 2 others left in the queue.",
+        "": "Retrying 1 upload; 2 others left in the queue.",
+    }
+    for code in ("empty", "corrupt"):
+        for option, summary in summaries.items():
             account.queues = {"rejected": list(queue)}
             _run(f"redrive rejected --code {code} {option}")
-            last = capsys.readouterr().out.splitlines()[-1]
-            assert last == f"{counts} {verb} again, 2 others stay in the queue."
+            assert capsys.readouterr().out.splitlines()[-1] == summary
 
 
 def test_the_document_has_every_code() -> None:
     """Its table is the enumeration."""
     listed = re.findall(r"^\| (\d+) \| ", OPERATIONS, re.MULTILINE)
-    assert listed == [str(int(code)) for code in Exit]
+    assert listed == [str(int(code)) for code in ExitCode]
 
 
 def test_a_refusal_is_read_from_s3s_document() -> None:
     document = b"<?xml version='1.0'?><Error><Code>AccessDenied</Code>"
     document += b"<Message>not you</Message><RequestId>7</RequestId></Error>"
-    assert upload._why(document) == "AccessDenied: not you"
-    assert upload._why(b"cut off \xc3") == "cut off \ufffd"
+    assert upload._reason(document) == "AccessDenied: not you"
+    assert upload._reason(b"cut off \xc3") == "cut off \ufffd"
 
 
 @pytest.mark.parametrize(("status", "code"), [(400, 1), (403, 3)])

@@ -1,4 +1,4 @@
-"""Both buckets' listings as one: in order, without what nobody uploaded."""
+"""The listings of both buckets, merged in order, without folder markers."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from resize_on_upload.reconcile.recipe import recipe_of
 from resize_on_upload.sizes.parser import parse
 from resize_on_upload.sizes.size import sizes_for_key
 from tests.support.fake_stack import FakeStack
-from tools.compare.diff import CURRENT, Comparison
-from tools.stack.deployment import side_by_side
-from tools.stack.listing import Entry, reordered
+from tools.compare.diff import BucketDiff
+from tools.compare.key_diff import CURRENT
+from tools.stack.listing import ListedObject, reordered
+from tools.stack.parallel import map_parallel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,8 +38,7 @@ def _made(stack: FakeStack, *keys: str) -> None:
 
 
 def _states(stack: FakeStack, prefix: str = "") -> list[tuple[str, str]]:
-    items = Comparison(stack, ALL).items(prefix)
-    return [(item.key, item.state) for item in items]
+    return [(one.key, one.state) for one in BucketDiff(stack, ALL).compare_all(prefix)]
 
 
 @pytest.mark.parametrize(
@@ -51,11 +51,11 @@ def _states(stack: FakeStack, prefix: str = "") -> list[tuple[str, str]]:
     ],
 )
 def test_a_key_that_begins_another_is_one_key(keys: tuple[str, ...]) -> None:
-    """Its manifest is listed behind the other's."""
+    """Its manifest is listed after the other's."""
     stack = FakeStack(SIZES)
     _made(stack, *keys)
     assert sorted(_states(stack)) == sorted((key, CURRENT) for key in keys)
-    assert list(Comparison(stack, ALL).orphans()) == []
+    assert list(BucketDiff(stack, ALL).orphans()) == []
 
 
 @given(st.sets(KEYS, max_size=12), st.text("a.-/", max_size=3), st.integers(1, 3))
@@ -73,27 +73,27 @@ def test_a_prefix_does_not_reach_into_the_suffix() -> None:
     _made(stack, "a", "a.jpg")
     assert _states(stack, "a.j") == [("a.jpg", CURRENT)]
     assert _states(stack, "a.jpg") == [("a.jpg", CURRENT)]
-    assert list(Comparison(stack, ALL).orphans("a.j")) == []
+    assert list(BucketDiff(stack, ALL).orphans("a.j")) == []
 
 
-def test_order_needs_no_more_memory_with_more_keys() -> None:
-    """What is held back begins the key that is listed."""
+def test_reordering_many_keys_needs_little_memory() -> None:
+    """Only keys that are a prefix of the current one wait."""
     listed = ["photo", *(f"photo-{number:05}.jpg" for number in range(5_000))]
     drawn = 0
 
-    def stream() -> Iterator[Entry]:
+    def stream() -> Iterator[ListedObject]:
         nonlocal drawn
         for key in listed:
             drawn += 1
-            yield Entry(key, 1)
+            yield ListedObject(key, 1)
 
     for given_out, _ in enumerate(reordered(stream(), ".json"), start=1):
         assert drawn - given_out <= 3
     assert given_out == len(listed)
 
 
-def test_many_items_are_worked_on_as_they_are_wanted() -> None:
-    """All of them, in order; not all at once."""
+def test_parallel_calls_take_items_as_results_are_read() -> None:
+    """All of them, in order, but not all at once."""
     drawn = 0
 
     def items() -> Iterator[int]:
@@ -102,7 +102,7 @@ def test_many_items_are_worked_on_as_they_are_wanted() -> None:
             drawn = number
             yield number
 
-    results = side_by_side(str, items())
+    results = map_parallel(str, items())
     assert next(results) == "1"
     assert drawn < 1_000
     assert list(results) == [str(number) for number in range(2, 5_001)]

@@ -12,7 +12,8 @@ from stacks.configuration.settings import ConfigurationError, read
 from tests.support import images
 from tests.support.fake_account import Account
 from tools import cli
-from tools.commands import upload
+from tools.actions import upload, wait
+from tools.compare.key_diff import REJECTED, KeyDiff
 from tools.stack import deployment
 
 if TYPE_CHECKING:
@@ -36,15 +37,13 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
 
     monkeypatch.setattr(deployment, "find", lambda _: account.deployment)
     monkeypatch.setattr(upload, "form", form)
-    monkeypatch.setattr(upload, "_send", send)
-    monkeypatch.setattr(upload, "wait_for", lambda _, key: _rejected(key))
+    monkeypatch.setattr(upload, "send", send)
+    monkeypatch.setattr(wait, "wait_for_variants", lambda _, key: _rejected(key))
     return found
 
 
-def _rejected(key: str) -> Any:
-    from tools.compare.diff import REJECTED, Item
-
-    return Item(key, REJECTED, "empty", (), 0)
+def _rejected(key: str) -> KeyDiff:
+    return KeyDiff(key, REJECTED, "empty", (), 0)
 
 
 @pytest.fixture
@@ -88,7 +87,7 @@ def test_a_folder_s_keys_keep_the_path_below_it(
         "in/b/deep é/My Photo.PNG",
         "in/b/x.jpg",
     ]
-    assert f"{folder}: 1 file left out, not an image by the name" in (
+    assert f"{folder}: 1 file skipped, not named like an image" in (
         capsys.readouterr().err
     )
 

@@ -1,4 +1,4 @@
-"""`prune`: what it removes, what it leaves alone."""
+"""`prune`: what it deletes, and what it leaves alone."""
 
 from __future__ import annotations
 
@@ -12,16 +12,15 @@ from resize_on_upload.reconcile.loop import reconcile
 from resize_on_upload.reconcile.report import Report
 from resize_on_upload.sizes.parser import parse
 from tests.protocol.explorer import make_variants
-from tests.support.fake_stack import ORIGINAL, RESIZED, FakeStack
-from tools.commands import backfill, plan, prune
-from tools.stack.deployment import DeploymentError
+from tests.support.fake_stack import ORIGINAL, RESIZED, FakeStack, run_command
+from tools.errors import UnfinishedError
 
 SIZES = '{"sizes": ["9x", "x9"]}'
 ALL = parse(SIZES)
 
 
 def _stack(*, mirrors: bool = True) -> FakeStack:
-    """A deployment whose function works at once; one picture is up to date."""
+    """A deployment whose function works at once; one image is up to date."""
     stack = FakeStack(SIZES, mirrors=mirrors)
     config = ReconcileConfig(stack.store, ALL, make_variants, mirrors)
     stack.function_calls.work = lambda key: reconcile(key, config, Report())
@@ -35,36 +34,28 @@ def stack() -> FakeStack:
     return _stack()
 
 
-def _prune(stack: FakeStack, prefix: str = "", *, yes: bool = True) -> bool:
-    return prune.run(stack, ALL, prefix, yes=yes, as_json=False)
-
-
-def _plan(stack: FakeStack) -> bool:
-    return plan.run(stack, ALL, "", as_json=False)
-
-
 def test_folder_markers_are_no_orphans(
     stack: FakeStack, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """As S3's console makes them, of a size and below one."""
+    """As the S3 console makes them, for a size and below it."""
     for marker in ("9x/", "9x/holiday/", "x9/holiday/"):
         stack.put_size(marker)
     before = stack.there()
-    assert not _plan(stack)
+    assert run_command(stack, "plan") == 0
     assert "Nothing to do." in capsys.readouterr().out
-    assert not _prune(stack)
+    assert run_command(stack, "prune --yes") == 0
     assert capsys.readouterr().out == "Nothing to remove.\n"
     assert stack.there() == before
 
 
 def _metadata(prefix: str, geometry: str = "20x") -> dict[str, str]:
-    """What the function writes beside a variant now."""
+    """The metadata that the function writes with a variant."""
     made = {"source": "v1", "recipe": "0" * 16, "geometry": geometry}
     return {**made, "width": "20", "height": "10", "prefix": prefix}
 
 
 def _older(prefix: str, geometry: str = "20x") -> dict[str, str]:
-    """What it wrote before it named the prefix."""
+    """The metadata that it wrote before it named the prefix."""
     return {k: v for k, v in _metadata(prefix, geometry).items() if k != "prefix"}
 
 
@@ -78,17 +69,17 @@ def _older(prefix: str, geometry: str = "20x") -> dict[str, str]:
         ("manifest/a.png.json", _older("manifest", "16x16>")),
     ],
 )
-def test_a_size_that_was_dropped_is_removed(
+def test_variants_of_a_dropped_size_are_deleted(
     stack: FakeStack, target: str, metadata: dict[str, str]
 ) -> None:
     kept = stack.there()
     stack.put_size(target, **metadata)
-    assert _plan(stack)
-    assert _prune(stack, yes=False)
+    assert run_command(stack, "plan") == 1
+    assert run_command(stack, "prune") == 1
     assert stack.there() == {*kept, target}
-    assert not _prune(stack)
+    assert run_command(stack, "prune --yes") == 0
     assert stack.there() == kept
-    assert not _plan(stack)
+    assert run_command(stack, "plan") == 0
 
 
 @pytest.mark.parametrize(
@@ -97,7 +88,7 @@ def test_a_size_that_was_dropped_is_removed(
         ("featured/a.png", _metadata("9x", "9x")),  # aws s3 cp keeps metadata
         ("featured/a.png", _older("9x", "9x")),
         ("featured/9x/a.png", _metadata("9x", "9x")),
-        ("large/a.png", _older("large")),  # or a copy: nobody can tell
+        ("large/a.png", _older("large")),  # or a copy: both look the same
         ("20x/a.png", _metadata("9x", "20x")),
         ("manifest/a.png", _older("9x", "9x")),
         ("manifest/a.png.json", {}),
@@ -107,85 +98,92 @@ def test_a_size_that_was_dropped_is_removed(
         ("a.png", _metadata("a.png")),
     ],
 )
-def test_what_may_be_somebodys_own_stays(
+def test_what_may_be_a_users_own_is_kept(
     stack: FakeStack, target: str, metadata: dict[str, str]
 ) -> None:
     stack.put_size(target, **metadata)
     before = stack.there()
-    assert not _plan(stack)
-    assert not _prune(stack)
+    assert run_command(stack, "plan") == 0
+    assert run_command(stack, "prune --yes") == 0
     assert stack.there() == before
 
 
-def test_only_what_is_a_variants_own_counts(
+def test_only_variants_of_a_dropped_size_count(
     stack: FakeStack, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A dropped size with a marker, a file of a user's and a copy in it."""
+    """Its prefix also has a folder marker, a user's file and a copy."""
     kept = {"20x/", "20x/copy.png", "20x/readme.txt", *stack.there()}
     stack.put_size("20x/")
     stack.put_size("20x/copy.png", **_metadata("9x", "9x"))
     stack.put_size("20x/readme.txt")
     stack.put_size("20x/a.png", **_metadata("20x"))
-    assert _plan(stack)
-    told = capsys.readouterr().out
-    assert "20x/: 4 objects, 1 of a size that was dropped" in told
-    assert "prune would remove 1 object\n" in told
-    assert _prune(stack, yes=False)
-    assert "1 object would be removed; --yes does it." in capsys.readouterr().out
-    assert not _prune(stack)
+    assert run_command(stack, "plan") == 1
+    printed = capsys.readouterr().out
+    assert "20x/: 4 objects, 1 of them variants of a dropped size" in printed
+    assert "prune would delete 1 variant\n" in printed
+    assert run_command(stack, "prune") == 1
+    assert (
+        "1 variant would be deleted; run it again with --yes to do so."
+        in capsys.readouterr().out
+    )
+    assert run_command(stack, "prune --yes") == 0
     assert stack.there() == kept
-    assert not _plan(stack)
+    assert run_command(stack, "plan") == 0
 
 
-def test_plan_says_what_it_cannot_recognise(
+def test_plan_separates_copies_from_other_objects(
     stack: FakeStack, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stack.put_size("large/a.png", **_older("large"))
+    stack.put_size("featured/a.png", **_metadata("9x", "9x"))
     stack.put_size("theirs/a.png")
-    assert not _plan(stack)
-    told = capsys.readouterr().out
-    assert "theirs/: 1 object, not ours, never touched\n" in told
+    assert run_command(stack, "plan") == 0
+    printed = capsys.readouterr().out
+    assert "featured/: 1 object, with copies of variants; left alone\n" in printed
+    assert "theirs/: 1 object, not written by this pipeline; left alone\n" in printed
     assert (
-        "large/: 1 object, copies of sizes or a size dropped long ago, never touched: "
+        "large/: 1 object, copies of variants or an old dropped size; left alone, see "
         "docs/operations.md#dropped-sizes\n"
-    ) in told
+    ) in printed
 
 
-def test_a_prefix_leaves_dropped_sizes_alone(stack: FakeStack) -> None:
+def test_with_a_prefix_dropped_sizes_are_kept(stack: FakeStack) -> None:
     stack.put_size("20x/a.png", **_metadata("20x"))
     before = stack.there()
-    assert not _prune(stack, "a")
+    assert run_command(stack, "prune --yes --prefix a") == 0
     assert stack.there() == before
 
 
-def test_orphans_stay_where_deletes_are_not_mirrored() -> None:
-    """Dropped sizes go all the same."""
+def test_orphans_are_kept_if_deletes_are_not_mirrored() -> None:
+    """Dropped sizes are deleted all the same."""
     stack = _stack(mirrors=False)
     stack.s3.delete_object(Bucket=ORIGINAL, Key="stays.png")
     kept = stack.there()
     stack.put_size("20x/a.png", **_metadata("20x"))
     asked = len(stack.function_calls.keys)
-    assert not _prune(stack)
+    assert run_command(stack, "prune --yes") == 0
     assert stack.there() == kept
     assert len(stack.function_calls.keys) == asked
 
 
-def test_orphans_are_left_to_the_function(stack: FakeStack) -> None:
+def test_orphans_are_deleted_by_the_function(
+    stack: FakeStack, capsys: pytest.CaptureFixture[str]
+) -> None:
     stack.upload("goes.png", b"A")
     stack.function_calls.work("goes.png")
     stack.s3.delete_object(Bucket=ORIGINAL, Key="goes.png")
-    assert _prune(stack, yes=False)
-    assert not _prune(stack)
+    assert run_command(stack, "prune") == 1
+    assert run_command(stack, "prune --yes") == 0
+    assert "Deleted 2 variants.\n" in capsys.readouterr().out
     assert stack.function_calls.keys == ["goes.png"]
     assert stack.there() == {"9x/stays.png", "x9/stays.png"}
 
 
-def test_nothing_is_removed_by_sizes_that_are_not_deployed(stack: FakeStack) -> None:
-    """The deployed function would go on making what is dropped here."""
+def test_sizes_that_are_not_deployed_are_refused(stack: FakeStack) -> None:
+    """The deployed function would make the dropped variants again."""
     before = stack.there()
-    other = parse('{"sizes": ["9x"]}')
-    with pytest.raises(DeploymentError, match="differs from what is deployed"):
-        prune.run(stack, other, "", yes=True, as_json=False)
+    with pytest.raises(UnfinishedError, match="differs from what is deployed"):
+        run_command(stack, "prune --yes", sizes='{"sizes": ["9x"]}')
     assert stack.there() == before
 
 
@@ -193,7 +191,7 @@ NOW = '{"sizes": [{"geometry": "x9", "include": ["b/*"]}, "9x"%s]}'
 
 
 def _changed(more: str, *, mirrors: bool = True) -> FakeStack:
-    """Three images with 9x and x9, of which x9 is only for `b/*` by now."""
+    """Three images with 9x and x9; now only `b/*` gets x9."""
     before = _stack(mirrors=mirrors)
     for key in ("a.png", "b/b.png"):
         before.upload(key, b"A")
@@ -207,80 +205,78 @@ def _changed(more: str, *, mirrors: bool = True) -> FakeStack:
 
 
 def _planned(stack: FakeStack, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
-    plan.run(stack, parse(stack.variables["SIZES"]), "", as_json=True)
+    run_command(stack, "plan --json")
     document: dict[str, Any] = json.loads(capsys.readouterr().out.splitlines()[-1])
     return document
 
 
-@pytest.mark.parametrize("more", ["", ', "5x"'], ids=["alone", "beside-a-missing-one"])
-def test_plan_and_prune_agree_on_sizes_that_a_path_no_longer_gets(
+@pytest.mark.parametrize("more", ["", ', "5x"'], ids=["alone", "with-a-missing-one"])
+def test_plan_and_prune_agree_on_sizes_that_a_key_no_longer_gets(
     more: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Whatever else the key lacks."""
+    """Whether or not the key lacks another size."""
     stack = _changed(more)
     assert _planned(stack, capsys)["prune"] == {"objects": 2}
-    sizes = parse(stack.variables["SIZES"])
-    plan.run(stack, sizes, "", as_json=False)
+    run_command(stack, "plan")
     assert "original: 3 originals\n" in capsys.readouterr().out
-    assert prune.run(stack, sizes, "", yes=True, as_json=True) is False
-    told = json.loads(capsys.readouterr().out)
-    assert told["orphans"] == ["x9/a.png", "x9/stays.png"]
+    assert run_command(stack, "prune --yes --json") == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["orphans"] == ["x9/a.png", "x9/stays.png"]
     assert not {"x9/a.png", "x9/stays.png"} & stack.there()
     assert _planned(stack, capsys)["prune"] == {"objects": 0}
 
 
-def test_a_backfill_says_what_goes_with_it(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_backfill_reports_what_it_removes(capsys: pytest.CaptureFixture[str]) -> None:
     stack = _changed(', "5x"')
-    sizes = parse(stack.variables["SIZES"])
-    backfill.run(stack, sizes, "", rate=9, as_job=False, dry_run=True, as_json=False)
-    told = capsys.readouterr().out
-    assert "a.png: not made yet (5x; removes x9)\n" in told
-    assert "b/b.png: not made yet (5x)\n" in told
+    run_command(stack, "backfill --dry-run")
+    printed = capsys.readouterr().out
+    assert "a.png: not made yet (5x; removes x9)\n" in printed
+    assert "b/b.png: not made yet (5x)\n" in printed
 
 
-def test_orphans_that_stay_are_nothing_to_do(
+def test_orphans_that_are_kept_are_nothing_to_do(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Where deletes are not mirrored; plan and prune say the same."""
+    """Plan and prune agree, if deletes are not mirrored."""
     stack = _stack(mirrors=False)
     stack.put_size("9x/gone.png", **_metadata("9x"))
     assert _planned(stack, capsys)["prune"] == {"objects": 0}
-    assert not _plan(stack)
-    assert "orphans stay, as mirrorDeletes is off" in capsys.readouterr().out
+    assert run_command(stack, "plan") == 0
+    assert "orphans are kept because mirrorDeletes is off" in capsys.readouterr().out
     stack.put_size("20x/gone.png", **_metadata("20x"))
-    assert _plan(stack)
-    assert _prune(stack, yes=False)
+    assert run_command(stack, "plan") == 1
+    assert run_command(stack, "prune") == 1
 
 
-def test_a_prefix_says_that_dropped_sizes_are_left_out(
+def test_with_a_prefix_dropped_sizes_are_reported_as_left_out(
     stack: FakeStack, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stack.put_size("20x/holiday/a.png", **_metadata("20x"))
-    assert not _prune(stack, "holiday/", yes=False)
-    assert "Dropped sizes are not looked at with --prefix." in capsys.readouterr().err
+    assert run_command(stack, "prune --prefix holiday/") == 0
+    assert "Dropped sizes are not searched with --prefix." in capsys.readouterr().err
 
 
 def test_a_long_orphan_stops_no_other() -> None:
-    """S3 refuses to look for its manifest: that key would be too long."""
+    """S3 refuses a HEAD of its manifest, whose key would be too long."""
     text = '{"sizes": ["9x", "x9"], "manifest": true}'
     stack, sizes = FakeStack(text), parse(text)
     config = ReconcileConfig(stack.store, sizes, make_variants)
     stack.function_calls.work = lambda key: reconcile(key, config, Report())
     stack.put_size("9x/" + "y" * 1_016)
     stack.put_size("x9/gone.png")
-    assert not prune.run(stack, sizes, "", yes=True, as_json=False)
+    assert run_command(stack, "prune --yes") == 0
     assert stack.there() == set()
 
 
-def test_whatever_lies_under_a_size_s_prefix_counts_as_a_variant(
+def test_every_object_under_a_size_s_prefix_counts_as_a_variant(
     stack: FakeStack,
 ) -> None:
-    """As docs/security.md says: whoever wrote it."""
+    """Whoever wrote it, as docs/security.md says."""
     kept = stack.there()
-    stack.put_size("9x/by somebody.png")
+    stack.put_size("9x/by a user.png")
     stack.put_size("9x/stays.png")
-    assert _prune(stack, yes=False)
-    assert not _prune(stack)
+    assert run_command(stack, "prune") == 1
+    assert run_command(stack, "prune --yes") == 0
     assert stack.there() == kept
     stack.function_calls.work("stays.png")
     replaced = stack.s3.current(RESIZED, "9x/stays.png")
@@ -288,10 +284,9 @@ def test_whatever_lies_under_a_size_s_prefix_counts_as_a_variant(
     assert replaced.metadata["prefix"] == "9x"
 
 
-def test_what_a_size_called_manifest_left_is_not_found() -> None:
+def test_variants_of_a_size_called_manifest_are_not_found() -> None:
     """As docs/operations.md says."""
-    text = '{"sizes": ["9x"], "manifest": true}'
-    stack, sizes = FakeStack(text), parse(text)
+    stack = FakeStack('{"sizes": ["9x"], "manifest": true}')
     stack.put_size("manifest/a.png", **_metadata("manifest"))
-    assert not prune.run(stack, sizes, "", yes=True, as_json=False)
+    assert run_command(stack, "prune --yes") == 0
     assert stack.there() == {"manifest/a.png"}

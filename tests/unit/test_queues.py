@@ -1,4 +1,4 @@
-"""A queue and its readers: two at once, a slow one, one that was killed."""
+"""A queue and its readers: two at the same time, a slow one, a killed one."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ import pytest
 
 from resize_on_upload.reconcile.recipe import combined_recipe
 from resize_on_upload.sizes.parser import parse
-from tests.support.fake_stack import REJECTED, FakeStack
-from tools.commands import plan
-from tools.compare.diff import rejections
-from tools.stack.deployment import DeploymentError
-from tools.stack.queues import HIDDEN
+from tests.support.fake_stack import REJECTED, FakeStack, run_command
+from tools.errors import DeploymentError
+from tools.stack.queued_uploads import rejections
+from tools.stack.queues import VISIBILITY_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,13 +31,13 @@ def stack() -> FakeStack:
 
 
 def _record(stack: FakeStack, key: str, source: str) -> None:
-    said = {
+    record = {
         "key": key,
         "source": source,
         "recipes": combined_recipe(ALL),
         "code": "corrupt",
     }
-    stack.sqs.send(REJECTED, said)
+    stack.sqs.send(REJECTED, record)
 
 
 def _visible(stack: FakeStack) -> int:
@@ -46,8 +45,8 @@ def _visible(stack: FakeStack) -> int:
     return int(answer["Attributes"]["ApproximateNumberOfMessages"])
 
 
-def _hold(stack: FakeStack, seconds: int = HIDDEN) -> list[Any]:
-    """What another reader does: ten messages are hidden for a while."""
+def _hide(stack: FakeStack, seconds: int = VISIBILITY_SECONDS) -> list[Any]:
+    """Hide ten messages for a while, as another reader does."""
     answer = stack.sqs.receive_message(
         QueueUrl=REJECTED,
         MaxNumberOfMessages=10,
@@ -57,7 +56,7 @@ def _hold(stack: FakeStack, seconds: int = HIDDEN) -> list[Any]:
     return list(answer["Messages"])
 
 
-def test_a_queue_that_was_read_is_as_before(stack: FakeStack) -> None:
+def test_reading_a_queue_changes_nothing(stack: FakeStack) -> None:
     assert len(rejections(stack)) == 25
     assert _visible(stack) == 25
 
@@ -73,45 +72,45 @@ def test_a_reader_that_is_stopped_hides_nothing(stack: FakeStack) -> None:
     assert _visible(stack) == 25
 
 
-def test_plan_waits_for_what_a_killed_one_hides(
+def test_plan_waits_for_messages_that_a_killed_command_hides(
     stack: FakeStack, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A rejected key is never called missing; a minute later all is visible."""
-    _hold(stack)
-    began = stack.clock.now()
-    assert not plan.run(stack, ALL, "", as_json=False)
-    told = capsys.readouterr()
-    assert "rejected           25" in told.out
-    assert "10 messages of the queue rejected are being read" in told.err
-    assert stack.clock.now() - began < HIDDEN + 10
+    """A rejected key is never reported as missing; a minute later all are visible."""
+    _hide(stack)
+    began = stack.clock.monotonic()
+    assert run_command(stack, "plan") == 0
+    printed = capsys.readouterr()
+    assert "rejected           25" in printed.out
+    assert "10 messages of the queue rejected are being read" in printed.err
+    assert stack.clock.monotonic() - began < VISIBILITY_SECONDS + 10
     assert _visible(stack) == 25
 
 
-def test_plan_gives_up_rather_than_guess(stack: FakeStack) -> None:
-    _hold(stack, 3_600)
+def test_plan_fails_if_messages_stay_hidden(stack: FakeStack) -> None:
+    _hide(stack, 3_600)
     with pytest.raises(DeploymentError, match="10 messages of the queue rejected stay"):
-        plan.run(stack, ALL, "", as_json=False)
+        run_command(stack, "plan")
     assert _visible(stack) == 15
 
 
-def test_two_who_wait_for_each_other_both_end(stack: FakeStack) -> None:
-    """The other holds ten, and gives them back once it sees more."""
-    held = _hold(stack, 3_600)
+def test_two_readers_that_wait_for_each_other_both_finish(stack: FakeStack) -> None:
+    """The other hides ten, and releases them once it sees more."""
+    hidden = _hide(stack, 3_600)
 
-    def give_back() -> None:
+    def release() -> None:
         if _visible(stack) == 15:
-            for message in held:
+            for message in hidden:
                 entry = message | {"VisibilityTimeout": 0}
                 stack.sqs.change_message_visibility_batch(
                     QueueUrl=REJECTED, Entries=[entry]
                 )
 
-    stack.sqs.clock.slept = give_back
+    stack.sqs.clock.slept = release
     assert len(rejections(stack)) == 25
 
 
-def test_who_looks_again_anyway_does_not_wait(stack: FakeStack) -> None:
-    _hold(stack)
+def test_a_reader_that_polls_does_not_wait(stack: FakeStack) -> None:
+    _hide(stack)
     assert len(rejections(stack, wait=False)) == 15
 
 
@@ -129,20 +128,22 @@ def test_a_long_queue_stays_hidden_while_it_is_read(stack: FakeStack) -> None:
     """Each receive takes a quarter of the time for which messages are hidden."""
     for number in range(100):
         _record(stack, f"more {number}.png", "v1")
-    stack.sqs.receive_message = _slow(stack, HIDDEN / 4)  # type: ignore[method-assign]
-    began = stack.clock.now()
+    stack.sqs.receive_message = _slow(stack, VISIBILITY_SECONDS / 4)  # type: ignore[method-assign]
+    began = stack.clock.monotonic()
     with stack.queue(REJECTED).messages() as messages:
         assert len(messages) == 125
-        assert stack.clock.now() - began < 15 * HIDDEN / 4  # each came once
+        assert (
+            stack.clock.monotonic() - began < 15 * VISIBILITY_SECONDS / 4
+        )  # each came once
         assert _visible(stack) == 0
 
 
-def test_messages_stay_hidden_while_others_are_removed(stack: FakeStack) -> None:
-    """A redrive may take long; nobody else may take its messages meanwhile."""
+def test_messages_stay_hidden_while_others_are_deleted(stack: FakeStack) -> None:
+    """A redrive may take long; no other reader may receive its messages meanwhile."""
     queue = stack.queue(REJECTED)
     with queue.messages() as messages:
         for message in messages:
-            stack.sqs.clock.sleep(HIDDEN / 4)
-            queue.remove(message)
+            stack.sqs.clock.sleep(VISIBILITY_SECONDS / 4)
+            queue.delete(message)
             assert _visible(stack) == 0
     assert stack.sqs.queues[REJECTED] == []

@@ -1,12 +1,17 @@
-"""`redrive`: what is invoked again, and what leaves the queue."""
+"""`redrive`: what is invoked again, and what is deleted from the queue."""
 
 from __future__ import annotations
 
 import pytest
 
 from resize_on_upload.events.envelopes import reconcile_event
-from tests.support.fake_stack import FAILED, ORIGINAL, REJECTED, FakeStack
-from tools.commands import redrive
+from tests.support.fake_stack import (
+    FAILED,
+    ORIGINAL,
+    REJECTED,
+    FakeStack,
+    run_command,
+)
 
 
 @pytest.fixture
@@ -22,29 +27,21 @@ def stack() -> FakeStack:
     return stack
 
 
-def _redrive(
-    stack: FakeStack, name: str, *, code: str | None = None, dry_run: bool = False
-) -> bool:
-    return redrive.run(
-        stack, name, code=code, prefix="", dry_run=dry_run, as_json=False
-    )
-
-
 def _count(stack: FakeStack, url: str) -> int:
-    """The messages in a queue; all must be there for the next reader."""
+    """Return the number of messages; all must be visible to the next reader."""
     answer = stack.sqs.get_queue_attributes(QueueUrl=url)["Attributes"]
     assert answer["ApproximateNumberOfMessagesNotVisible"] == "0"
     return int(answer["ApproximateNumberOfMessages"])
 
 
-def test_what_failed_is_tried_once_more(stack: FakeStack) -> None:
-    assert not _redrive(stack, "failed")
+def test_failed_uploads_are_retried(stack: FakeStack) -> None:
+    assert run_command(stack, "redrive failed") == 0
     assert stack.function_calls.keys == ["a.png", "b.png"]
     assert _count(stack, FAILED) == 0
 
 
-def test_a_key_that_was_rejected_twice_is_tried_once(stack: FakeStack) -> None:
-    assert not _redrive(stack, "rejected", code="corrupt")
+def test_a_key_that_was_rejected_twice_is_retried_once(stack: FakeStack) -> None:
+    assert run_command(stack, "redrive rejected --code corrupt") == 0
     assert stack.function_calls.keys == ["c.png"]
     assert _count(stack, REJECTED) == 1
 
@@ -52,16 +49,16 @@ def test_a_key_that_was_rejected_twice_is_tried_once(stack: FakeStack) -> None:
 @pytest.mark.parametrize(
     ("name", "url", "count"), [("failed", FAILED, 2), ("rejected", REJECTED, 3)]
 )
-def test_a_dry_run_leaves_all_as_it_is(
+def test_a_dry_run_changes_nothing(
     stack: FakeStack, name: str, url: str, count: int
 ) -> None:
-    assert _redrive(stack, name, dry_run=True)
+    assert run_command(stack, f"redrive {name} --dry-run") == 1
     assert stack.function_calls.keys == []
     assert _count(stack, url) == count
 
 
-def test_what_lambda_did_not_accept_stays_in_the_queue(stack: FakeStack) -> None:
-    """Or an upload would be lost."""
+def test_what_lambda_does_not_accept_stays_in_the_queue(stack: FakeStack) -> None:
+    """Otherwise an upload would be lost."""
 
     def refuse(key: str) -> None:
         if key == "b.png":
@@ -69,8 +66,40 @@ def test_what_lambda_did_not_accept_stays_in_the_queue(stack: FakeStack) -> None
 
     stack.function_calls.work = refuse
     with pytest.raises(ConnectionError):
-        _redrive(stack, "failed")
+        run_command(stack, "redrive failed")
     assert _count(stack, FAILED) == 1
     stack.function_calls.work = lambda _: None
-    assert not _redrive(stack, "failed")
+    assert run_command(stack, "redrive failed") == 0
     assert stack.function_calls.keys == ["a.png", "b.png", "b.png"]
+
+
+def test_a_long_message_is_shortened_for_people_only(
+    stack: FakeStack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its start names the call, its end the cause."""
+    message = f"s3:GetObject failed: {'x' * 500} [Errno 111] Connection refused"
+    record = {"requestPayload": reconcile_event(ORIGINAL, "long.png")}
+    stack.sqs.send(FAILED, {**record, "responsePayload": {"errorMessage": message}})
+    run_command(stack, "redrive failed --dry-run")
+    line = capsys.readouterr().out.splitlines()[2]
+    assert len(line) < 200
+    assert line.startswith("long.png: s3:GetObject failed: xxx")
+    assert line.endswith("[Errno 111] Connection refused")
+    run_command(stack, "redrive failed --dry-run --json")
+    assert message in capsys.readouterr().out
+
+
+def test_a_summary_counts_what_is_left(
+    stack: FakeStack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line at the end, whether or not anything was retried."""
+    summaries = {
+        "rejected --code empty": "Retrying 1 upload; 1 other left in the queue.",
+        "rejected --code empty --dry-run": "Nothing to retry; 1 upload left in the "
+        "queue.",
+        "failed": "Retrying 2 uploads; 0 others left in the queue.",
+        "failed --dry-run": "Nothing to retry.",
+    }
+    for arguments, summary in summaries.items():
+        run_command(stack, f"redrive {arguments}")
+        assert capsys.readouterr().out.splitlines()[-1] == summary

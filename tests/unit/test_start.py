@@ -190,9 +190,10 @@ def test_ctrl_c_while_it_loads_prints_no_traceback(tmp_path: Path) -> None:
     (tmp_path / "boto3.py").write_text(
         "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(9)\n"
     )
-    done = _run("plan", env={**os.environ, "PYTHONPATH": str(tmp_path)})
+    path = os.pathsep.join((str(tmp_path), os.environ.get("PYTHONPATH", "")))
+    done = _run("plan", env={**os.environ, "PYTHONPATH": path})
     assert done.returncode == 130
-    assert done.stderr == "\nStopped. Run it again to go on.\n"
+    assert done.stderr == "\nStopped. Run it again to continue.\n"
 
 
 def test_the_command_line_itself_loads_nothing() -> None:

@@ -70,7 +70,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Account:
         },
     )
     monkeypatch.setattr(deployment, "find", lambda _: found.deployment)
-    monkeypatch.setattr(wait, "PATIENCE", 0.1)
+    monkeypatch.setattr(wait, "TIMEOUT_SECONDS", 0.1)
     return found
 
 
@@ -131,10 +131,10 @@ def test_no_command_prints_a_key_raw(
 
 
 def _send_nowhere(monkeypatch: pytest.MonkeyPatch, account: Account) -> None:
-    from tools.commands import upload
+    from tools.actions import upload
 
     monkeypatch.setattr(upload, "form", lambda *_: {})
-    monkeypatch.setattr(upload, "_send", lambda *_: account.originals.append(EVIL * 2))
+    monkeypatch.setattr(upload, "send", lambda *_: account.originals.append(EVIL * 2))
 
 
 def test_json_is_exact(account: Account, capfd: pytest.CaptureFixture[str]) -> None:
@@ -183,12 +183,12 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
 
 def test_results_and_the_bar_have_lines_of_their_own(screen: Screen) -> None:
     """Whatever order they come in; the last bar stays."""
-    terminal.show(1, 3)
+    terminal.show_progress(1, 3)
     terminal.write("the first", "of two lines")
-    terminal.show(2, 3)
+    terminal.show_progress(2, 3)
     terminal.say("a remark")
     terminal.write_json({"a": 1})
-    terminal.show(3, 3)
+    terminal.show_progress(3, 3)
     terminal.write("the end")
     bar = "█" * 30
     assert screen.lines == [
@@ -204,7 +204,7 @@ def test_results_and_the_bar_have_lines_of_their_own(screen: Screen) -> None:
 
 def test_a_bar_that_is_not_complete_leaves_no_rest(screen: Screen) -> None:
     """A backfill that ends with keys left: 14/16, then its result."""
-    terminal.show(14, 16)
+    terminal.show_progress(14, 16)
     terminal.write("14 of 16 keys done.")
     assert screen.lines == ["14 of 16 keys done.", ""]
 
@@ -224,12 +224,12 @@ def test_preview_keeps_its_bar_apart(screen: Screen, tmp_path: Path) -> None:
 
 def test_ctrl_c_clears_the_bar(screen: Screen, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: Any, **__: Any) -> bool:
-        terminal.show(1, 2)
+        terminal.show_progress(1, 2)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(check, "run", interrupted)
     assert cli.main(["check"]) == 130
-    assert screen.lines == ["", "Stopped. Run it again to go on.", ""]
+    assert screen.lines == ["", "Stopped. Run it again to continue.", ""]
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])

@@ -14,8 +14,8 @@ import pytest
 
 from tests.support import images
 from tests.support.shared_files import CORPUS, needs_corpus
+from tools.errors import DeploymentError
 from tools.stack import cloudwatch
-from tools.stack.deployment import DeploymentError
 
 ROOT = Path(__file__).parents[2]
 
@@ -187,7 +187,7 @@ def test_estimate_measures_and_adds_up(files: list[Path]) -> None:
         # Three PUTs, a GET and a HEAD, and the invocation.
         assert row["requests"] == pytest.approx(1_000 * 16.0e-6, abs=0.01)
     assert rows[0]["seconds"] > rows[2]["seconds"]
-    assert "in all" in _run("estimate", files[0]).stdout
+    assert "storage/month" in _run("estimate", files[0]).stdout
 
 
 def test_estimate_of_nothing_is_no_success(tmp_path: Path) -> None:
@@ -205,7 +205,7 @@ def test_estimate_of_a_silent_stack_says_what_to_do() -> None:
         function={"MemorySize": 1_769},
     )
     with pytest.raises(DeploymentError, match="no upload in the last 7 h: name files"):
-        cloudwatch.read(cast("Any", deployment), 7)
+        cloudwatch.recent_uploads(cast("Any", deployment), 7)
 
 
 def test_check_says_which_sizes_a_key_gets(tmp_path: Path) -> None:

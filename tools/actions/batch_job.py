@@ -1,4 +1,4 @@
-"""A backfill as a job of S3 Batch Operations, from a list of keys to its report.
+"""Backfill as a job of S3 Batch Operations, from a list of keys to its report.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/batch-ops-create-job.html
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from dataclasses import dataclass
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -15,7 +16,6 @@ from urllib.parse import quote
 from botocore.exceptions import ClientError
 
 from tools import terminal
-from tools.terminal import write, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,39 +23,60 @@ if TYPE_CHECKING:
     from tools.stack.deployment import Deployment
 
 CURRENT_JOB = "backfill/job.json"
-"""Which job runs: a second call watches it and begins no other."""
+"""Holds the id of the running job: a second call watches it and starts no other."""
 
 _ENDED = ("Complete", "Failed", "Cancelled")
-_EVERY = 5.0
-"""Seconds between two looks at a job."""
+_POLL_SECONDS = 5.0
 
 
-def run(deployment: Deployment, keys: Iterable[str], *, as_json: bool) -> bool:
-    """Begin a job for the keys, or find the one that runs; watch it to its end.
+@dataclass(frozen=True, slots=True)
+class JobResult:
+    """A job that has ended.
+
+    Attributes:
+        tasks: S3's ProgressSummary.
+        report: Where S3 wrote the report.
+        reasons: Why the job failed, if it did.
+    """
+
+    id: str
+    status: str
+    tasks: dict[str, Any]
+    report: str
+    reasons: tuple[str, ...]
+
+    @property
+    def succeeded(self) -> int:
+        """The number of keys that were processed."""
+        return int(self.tasks.get("NumberOfTasksSucceeded", 0))
+
+    @property
+    def failed(self) -> int:
+        """The number of keys that failed or were rejected."""
+        return int(self.tasks.get("NumberOfTasksFailed", 0))
+
+
+def run(deployment: Deployment, keys: Iterable[str]) -> JobResult | None:
+    """Start a job for the keys, or find the one that runs; watch it until it ends.
 
     Returns:
-        True where a task failed.
+        The result; None if there are no keys.
     """
-    job = _running(deployment)
+    job = _find_running(deployment)
     if job:
-        terminal.say(f"Job {job} is under way; this only watches it.")
+        terminal.say(f"Job {job} is already running; watching it.")
     else:
-        job = _begun(deployment, keys)
+        job = _start(deployment, keys)
         if job is None:
-            if as_json:
-                write_json({"tasks": 0})
-            else:
-                write("Nothing to do.")
-            return False
-        terminal.say(f"Job {job} begun. Ctrl-C leaves it running.")
-    described = _watch(deployment, job)
-    return _tell(described, deployment, as_json=as_json)
+            return None
+        terminal.say(f"Job {job} started. Ctrl-C leaves it running.")
+    return _result(deployment, _watch(deployment, job))
 
 
-def manifest(bucket: str, keys: Iterable[str], file: IO[bytes]) -> int:
-    """Write the job's list; how many keys.
+def write_job_keys(bucket: str, keys: Iterable[str], file: IO[bytes]) -> int:
+    """Write the job's list of keys; return their number.
 
-    They are URL-encoded, with no `+` for anybody to mistake.
+    Keys are URL-encoded, without a `+`, which readers interpret differently.
     """
     number = 0
     for key in keys:
@@ -64,27 +85,25 @@ def manifest(bucket: str, keys: Iterable[str], file: IO[bytes]) -> int:
     return number
 
 
-def _begun(deployment: Deployment, keys: Iterable[str]) -> str | None:
-    """The new job's id; None where there are no keys for one."""
+def _start(deployment: Deployment, keys: Iterable[str]) -> str | None:
+    """Return the new job's id; None if there are no keys."""
     folder = f"backfill/{time.strftime('%Y-%m-%dT%H-%M-%S')}-{uuid.uuid4().hex[:8]}"
+    client, bucket = deployment.client("s3"), deployment.jobs
     with TemporaryFile() as file:
-        number = manifest(deployment.original, keys, file)
+        number = write_job_keys(deployment.original, keys, file)
         if not number:
             return None
         file.seek(0)
-        put = deployment.client("s3").put_object(
-            Bucket=deployment.jobs, Key=f"{folder}/manifest.csv", Body=file
-        )
+        put = client.put_object(Bucket=bucket, Key=f"{folder}/manifest.csv", Body=file)
     job = _create(deployment, folder, put["ETag"], f"{number} keys")
-    deployment.client("s3").put_object(
-        Bucket=deployment.jobs, Key=CURRENT_JOB, Body=json.dumps({"job": job}).encode()
-    )
+    body = json.dumps({"job": job}).encode()
+    client.put_object(Bucket=bucket, Key=CURRENT_JOB, Body=body)
     return job
 
 
 def _create(deployment: Deployment, folder: str, etag: str, text: str) -> str:
     arn = f"arn:{_partition(deployment)}:s3:::{deployment.jobs}"
-    answer = deployment.client("s3control").create_job(
+    response = deployment.client("s3control").create_job(
         AccountId=deployment.variables["ACCOUNT_ID"],
         Operation={
             "LambdaInvoke": {
@@ -112,25 +131,25 @@ def _create(deployment: Deployment, folder: str, etag: str, text: str) -> str:
         ConfirmationRequired=False,
         Description=f"{deployment.name}: {text}",
     )
-    return str(answer["JobId"])
+    return str(response["JobId"])
 
 
 def _partition(deployment: Deployment) -> str:
     return str(deployment.function["FunctionArn"]).split(":")[1]
 
 
-def _running(deployment: Deployment) -> str | None:
+def _find_running(deployment: Deployment) -> str | None:
     try:
-        answer = deployment.client("s3").get_object(
+        response = deployment.client("s3").get_object(
             Bucket=deployment.jobs, Key=CURRENT_JOB
         )
-        job = str(json.loads(answer["Body"].read())["job"])
+        job = str(json.loads(response["Body"].read())["job"])
     except (ClientError, ValueError, KeyError):
         return None
-    return None if _described(deployment, job)["Status"] in _ENDED else job
+    return None if _describe(deployment, job)["Status"] in _ENDED else job
 
 
-def _described(deployment: Deployment, job: str) -> dict[str, Any]:
+def _describe(deployment: Deployment, job: str) -> dict[str, Any]:
     found: dict[str, Any] = deployment.client("s3control").describe_job(
         AccountId=deployment.variables["ACCOUNT_ID"], JobId=job
     )["Job"]
@@ -139,28 +158,22 @@ def _described(deployment: Deployment, job: str) -> dict[str, Any]:
 
 def _watch(deployment: Deployment, job: str) -> dict[str, Any]:
     while True:
-        described = _described(deployment, job)
+        described = _describe(deployment, job)
         tasks = described.get("ProgressSummary", {})
         succeeded = tasks.get("NumberOfTasksSucceeded", 0)
         done = succeeded + tasks.get("NumberOfTasksFailed", 0)
-        terminal.show(done, tasks.get("TotalNumberOfTasks", 0))
+        terminal.show_progress(done, tasks.get("TotalNumberOfTasks", 0))
         if described["Status"] in _ENDED:
             return described
-        time.sleep(_EVERY)
+        time.sleep(_POLL_SECONDS)
 
 
-def _tell(described: dict[str, Any], deployment: Deployment, *, as_json: bool) -> bool:
-    tasks = described.get("ProgressSummary", {})
-    failed = tasks.get("NumberOfTasksFailed", 0)
-    report = f"s3://{deployment.jobs}/{described['Report']['Prefix']}/"
-    if as_json:
-        document = {"job": described["JobId"], "status": described["Status"]}
-        write_json({**document, "tasks": tasks, "report": report})
-    else:
-        reasons = [one["FailureReason"] for one in described.get("FailureReasons", ())]
-        write(
-            f"{described['Status']}: {tasks.get('NumberOfTasksSucceeded', 0):,} done, "
-            f"{failed:,} failed or rejected. Report: {report}",
-            *reasons,
-        )
-    return bool(failed or described["Status"] != "Complete")
+def _result(deployment: Deployment, described: dict[str, Any]) -> JobResult:
+    reasons = described.get("FailureReasons", ())
+    return JobResult(
+        id=described["JobId"],
+        status=described["Status"],
+        tasks=described.get("ProgressSummary", {}),
+        report=f"s3://{deployment.jobs}/{described['Report']['Prefix']}/",
+        reasons=tuple(one["FailureReason"] for one in reasons),
+    )

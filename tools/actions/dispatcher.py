@@ -1,4 +1,4 @@
-"""Ask the function for keys, no faster than told, and see them through."""
+"""Invoke the function for keys at a limited rate, and wait for completion."""
 
 from __future__ import annotations
 
@@ -6,145 +6,153 @@ import json
 import time
 from collections import deque
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from resize_on_upload.events.envelopes import reconcile_event
 from tools import terminal
-from tools.commands.redrive import failed_since
-from tools.compare.diff import MISSING, ORPHANED, STALE, rejections
-from tools.stack.deployment import side_by_side
-from tools.terminal import counted
+from tools.compare.key_diff import MISSING, ORPHANED, STALE
+from tools.stack.parallel import map_parallel
+from tools.stack.queued_uploads import failed_since, rejections
+from tools.terminal import plural
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterable
 
-    from tools.compare.diff import Comparison
+    from tools.compare.diff import BucketDiff
     from tools.stack.deployment import Deployment
 
-MOST_WAITING = 500
-"""Keys asked for and not yet seen done; more are not asked for meanwhile."""
+MAX_PENDING = 500
+"""Keys that were dispatched and are not known to be done; more have to wait."""
 
-PATIENCE = 120.0
-"""Seconds without any key done after which the rest is left to Lambda's retries."""
+TIMEOUT_SECONDS = 120.0
+"""Time without any key done after which the rest is left to Lambda's retries."""
 
-_GLANCE = 1.0
-"""Seconds between two looks at what is done."""
+_POLL_SECONDS = 1.0
 
-_PAUSE = 0.1
+_PAUSE_SECONDS = 0.1
 
-_LONGEST_PAUSE = 10.0
-"""Seconds between two looks into the queues, once nothing was done for so long."""
+_MAX_QUEUE_POLL_SECONDS = 10.0
+"""Longest time between two reads of the queues, after as long without a key done."""
 
-_QUIET = 5.0
-"""Seconds without any key done after which we say what is waited for."""
+_QUIET_SECONDS = 5.0
+"""Time without any key done after which a note lists the pending keys."""
 
-_SHOWN = 3
-"""Keys that are named."""
+_MAX_LISTED = 3
+"""Keys that such a note lists."""
 
-_OPEN = (MISSING, STALE, ORPHANED)
+_UNFINISHED = (MISSING, STALE, ORPHANED)
 
 
-def ask(deployment: Deployment, key: str) -> None:
-    """Have the function look at a key: accepted, it is retried, then kept as failed."""
+def invoke(deployment: Deployment, event: Any) -> None:
+    """Invoke the function asynchronously; Lambda retries, then queues it as failed."""
     deployment.client("lambda").invoke(
         FunctionName=deployment.outputs["FunctionName"],
         InvocationType="Event",
-        Payload=json.dumps(reconcile_event(deployment.original, key)),
+        Payload=json.dumps(event),
     )
 
 
-class Walk:
-    """A walk through keys: asked for at a rate, watched until done."""
+class Dispatcher:
+    """Dispatches keys to the function and waits for them.
 
-    def __init__(self, comparison: Comparison, rate: float, total: int) -> None:
-        self._comparison, self._rate, self._total = comparison, rate, total
-        self._deployment = comparison.deployment
-        self._clock = comparison.deployment.clock
-        self._waiting: deque[str] = deque()
+    Args:
+        buckets: What tells which keys are done.
+        rate: Keys per second.
+        total: What the progress bar counts to.
+    """
+
+    def __init__(self, buckets: BucketDiff, rate: float, total: int) -> None:
+        self._buckets, self._rate, self._total = buckets, rate, total
+        self._deployment = buckets.deployment
+        self._clock = buckets.deployment.clock
+        self._pending: deque[str] = deque()
         self._failed: list[str] = []
         self._done = 0
-        self._began = self._clock.wall()
-        self._looked = self._clock.now()
-        self._go_on()
+        self._began = self._clock.wall_time()
+        self._polled = self._clock.monotonic()
+        self._reset_timeout()
 
-    def through(self, keys: Iterable[str], *, done: int = 0) -> list[str]:
-        """Ask for every key and wait for it; the keys that are not done.
+    def run(self, keys: Iterable[str], *, done: int = 0) -> list[str]:
+        """Dispatch every key and wait for it; return the keys that are not done.
 
         Args:
-            keys: To ask for.
+            keys: The keys to dispatch.
             done: How many of the total were done before, for the bar.
         """
         self._done = done
-        began = self._clock.now()
-        for asked, key in enumerate(keys, start=1):
-            ask(self._deployment, key)
-            self._waiting.append(key)
-            self._wait(began + asked / self._rate - self._clock.now())
-            while len(self._waiting) >= MOST_WAITING and not self._lost_patience():
-                self._wait(_PAUSE)
-        while self._waiting and not self._lost_patience():
-            self._wait(_PAUSE)
-        return [*self._failed, *self._waiting]
+        began = self._clock.monotonic()
+        for number, key in enumerate(keys, start=1):
+            invoke(self._deployment, reconcile_event(self._deployment.original, key))
+            self._pending.append(key)
+            self._wait(began + number / self._rate - self._clock.monotonic())
+            while len(self._pending) >= MAX_PENDING and not self._timed_out():
+                self._wait(_PAUSE_SECONDS)
+        while self._pending and not self._timed_out():
+            self._wait(_PAUSE_SECONDS)
+        return [*self._failed, *self._pending]
 
     def _wait(self, seconds: float) -> None:
-        """Let time pass; every second, look what is done."""
         self._clock.sleep(max(0.0, seconds))
-        if self._clock.now() - self._looked < _GLANCE:
-            return
-        self._take_done()
-        if self._clock.now() >= self._look_further:
-            self._look_into_queues()
-        self._looked = self._clock.now()
-        terminal.show(self._done, self._total)
+        if self._clock.monotonic() - self._polled >= _POLL_SECONDS:
+            self._poll()
 
-    def _go_on(self) -> None:
-        """Begin to be patient anew: something was done."""
-        self._moved, self._told = self._clock.now(), False
-        self._look_further = self._moved + _GLANCE
+    def _poll(self) -> None:
+        self._remove_done()
+        if self._clock.monotonic() >= self._next_queue_poll:
+            self._poll_queues()
+        self._polled = self._clock.monotonic()
+        terminal.show_progress(self._done, self._total)
 
-    def _lost_patience(self) -> bool:
-        return self._clock.now() - self._moved > PATIENCE
+    def _reset_timeout(self) -> None:
+        self._progressed, self._noted = self._clock.monotonic(), False
+        self._next_queue_poll = self._progressed + _POLL_SECONDS
 
-    def _take_done(self) -> None:
-        items = side_by_side(self._comparison.item, self._waiting)
-        pairs = zip(self._waiting, items, strict=True)
-        still = deque(key for key, item in pairs if item and item.state in _OPEN)
-        if len(still) < len(self._waiting):
-            self._done += len(self._waiting) - len(still)
-            self._waiting = still
-            self._go_on()
+    def _timed_out(self) -> bool:
+        return self._clock.monotonic() - self._progressed > TIMEOUT_SECONDS
 
-    def _look_into_queues(self) -> None:
-        """Nothing was done for a while: see what was rejected, and what has failed."""
+    def _remove_done(self) -> None:
+        diffs = map_parallel(self._buckets.compare, self._pending)
+        pairs = zip(self._pending, diffs, strict=True)
+        pending = deque(
+            key for key, diff in pairs if diff and diff.state in _UNFINISHED
+        )
+        if len(pending) < len(self._pending):
+            self._done += len(self._pending) - len(pending)
+            self._pending = pending
+            self._reset_timeout()
+
+    def _poll_queues(self) -> None:
+        """Find out what was rejected or has failed, after a time without progress."""
         found = rejections(self._deployment, wait=False)
-        self._comparison.rejections.update(found)
-        self._take_done()
-        self._give_up(failed_since(self._deployment, self._began))
-        now = self._clock.now()
-        idle = now - self._moved
-        self._look_further = now + min(max(idle, _GLANCE), _LONGEST_PAUSE)
-        if self._waiting and not self._told and idle >= _QUIET:
-            self._told = True
-            self._say_until(self._clock.wall() + PATIENCE - idle)
+        self._buckets.rejections.update(found)
+        self._remove_done()
+        self._remove_failed(failed_since(self._deployment, self._began))
+        now = self._clock.monotonic()
+        idle = now - self._progressed
+        pause = min(max(idle, _POLL_SECONDS), _MAX_QUEUE_POLL_SECONDS)
+        self._next_queue_poll = now + pause
+        if self._pending and not self._noted and idle >= _QUIET_SECONDS:
+            self._noted = True
+            self._note_pending(self._clock.wall_time() + TIMEOUT_SECONDS - idle)
 
-    def _say_until(self, end: float) -> None:
-        number = counted(len(self._waiting), "key")
+    def _note_pending(self, end: float) -> None:
+        number = plural(len(self._pending), "key")
         until = time.strftime("%H:%M:%S", time.localtime(end))
-        terminal.say(f"Waiting for {number}, until {until}: {_some(self._waiting)}")
+        terminal.say(f"Waiting for {number}, until {until}: {_listed(self._pending)}")
 
-    def _give_up(self, keys: Container[str]) -> None:
-        """Wait no longer for keys that Lambda no longer tries."""
-        failed = [key for key in self._waiting if key in keys]
+    def _remove_failed(self, keys: Container[str]) -> None:
+        """Stop waiting for keys that Lambda does not retry any more."""
+        failed = [key for key in self._pending if key in keys]
         if failed:
             self._failed += failed
-            self._waiting = deque(key for key in self._waiting if key not in keys)
+            self._pending = deque(key for key in self._pending if key not in keys)
             verb = "is" if len(failed) == 1 else "are"
-            number = counted(len(failed), "key")
-            terminal.say(f"{number} {verb} in the failed queue by now: {_some(failed)}")
+            number = plural(len(failed), "key")
+            terminal.say(f"{number} {verb} in the failed queue now: {_listed(failed)}")
 
 
-def _some(keys: Collection[str]) -> str:
-    """The first keys, and how many more."""
-    shown = ", ".join(islice(keys, _SHOWN))
-    more = len(keys) - _SHOWN
+def _listed(keys: Collection[str]) -> str:
+    """Return the first keys, and how many more there are."""
+    shown = ", ".join(islice(keys, _MAX_LISTED))
+    more = len(keys) - _MAX_LISTED
     return f"{shown} and {more:,} more" if more > 0 else shown

@@ -1,53 +1,58 @@
-"""Wait until the sizes of an upload are there, or are gone."""
+"""Wait until the variants of an upload exist, or are gone."""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
 
-from tools.compare.diff import CURRENT, REJECTED, Comparison, rejections
-from tools.stack.deployment import UnfinishedError
+from tools.compare.key_diff import CURRENT, REJECTED
+from tools.errors import UnfinishedError
+from tools.stack.queued_uploads import rejections
 
 if TYPE_CHECKING:
-    from tools.compare.diff import Item
+    from tools.compare.diff import BucketDiff
+    from tools.compare.key_diff import KeyDiff
 
-PATIENCE = 60.0
-"""Seconds; a cold start takes less than two."""
+TIMEOUT_SECONDS = 60.0
+"""A cold start takes less than two."""
 
-_EVERY = 0.25
+_POLL_SECONDS = 0.25
 
 
-def wait_for(comparison: Comparison, key: str) -> Item:
-    """The key, once it is up to date or rejected.
+def wait_for_variants(buckets: BucketDiff, key: str) -> KeyDiff:
+    """Return the key's diff, once it is current or rejected.
 
     Raises:
-        UnfinishedError: it is neither after PATIENCE; says where to look.
+        UnfinishedError: it is neither after TIMEOUT_SECONDS.
     """
     began = time.monotonic()
-    while time.monotonic() - began < PATIENCE:
-        item = comparison.item(key)
-        if item and item.state in (CURRENT, REJECTED):
-            return item
-        if time.monotonic() - began > 1:  # perhaps it was rejected
-            comparison.rejections.update(rejections(comparison.deployment, wait=False))
-        time.sleep(_EVERY)
+    while time.monotonic() - began < TIMEOUT_SECONDS:
+        diff = buckets.compare(key)
+        if diff and diff.state in (CURRENT, REJECTED):
+            return diff
+        if time.monotonic() - began > 1:  # it may have been rejected
+            buckets.rejections.update(rejections(buckets.deployment, wait=False))
+        time.sleep(_POLL_SECONDS)
     msg = (
-        f"{key} has not all of its sizes after {PATIENCE:.0f} s; the log group "
-        f"{comparison.deployment.outputs['LogGroupName']} says why"
+        f"variants of {key} are missing after {TIMEOUT_SECONDS:.0f} s; see the log "
+        f"group {buckets.deployment.outputs['LogGroupName']} for the reason"
     )
     raise UnfinishedError(msg)
 
 
-def wait_until_gone(comparison: Comparison, key: str) -> None:
-    """Return when no size of the key is left.
+def wait_until_gone(buckets: BucketDiff, key: str) -> None:
+    """Return when the key has no variants.
 
     Raises:
-        UnfinishedError: some are, after PATIENCE.
+        UnfinishedError: it has some after TIMEOUT_SECONDS.
     """
     began = time.monotonic()
-    while time.monotonic() - began < PATIENCE:
-        if comparison.item(key) is None:
+    while time.monotonic() - began < TIMEOUT_SECONDS:
+        if buckets.compare(key) is None:
             return
-        time.sleep(_EVERY)
-    msg = f"sizes of {key} are still there, {PATIENCE:.0f} s after it was deleted"
+        time.sleep(_POLL_SECONDS)
+    msg = (
+        f"variants of {key} still exist {TIMEOUT_SECONDS:.0f} s after it was deleted; "
+        f"see the log group {buckets.deployment.outputs['LogGroupName']} for the reason"
+    )
     raise UnfinishedError(msg)

@@ -1,1 +1,19 @@
-"""One module for each command: its arguments, its help, its run."""
+"""One module for each command: DESCRIPTION, EXAMPLES, add_arguments and run.
+
+`run` takes the parsed options and returns the exit code. It imports what it needs
+itself, so that help is fast and needs neither AWS's SDK nor ImageMagick.
+"""
+
+SUMMARIES = {
+    "preview": "make every size of local files, without AWS",
+    "check": "show what sizes.json makes",
+    "doctor": "check codecs, security policy and sandbox on this machine",
+    "estimate": "estimate what uploads cost on AWS",
+    "plan": "compare both buckets with sizes.json",
+    "backfill": "make missing and stale variants",
+    "prune": "delete variants that are not needed any more",
+    "redrive": "process failed or rejected uploads again",
+    "upload": "upload files and wait for their variants",
+    "smoke": "test the deployed stack with one image",
+}
+"""The commands, in the order of the help."""

@@ -1,123 +1,140 @@
-"""`backfill`: make what is missing or stale, of what was uploaded before.
+"""`backfill`: make missing and stale variants.
 
-Few keys are asked for one by one; many are a job of S3 Batch Operations, which invokes
-the same function. Both are safe to stop and to begin again: the buckets themselves say
-what is left.
+Few keys are processed one by one; for many there are jobs of S3 Batch Operations, which
+invoke the same function. Both can be stopped and started again: what is left is
+determined from the buckets.
 """
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+import argparse
+from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
-from resize_on_upload.reconcile.recipe import combined_recipe
-from tools import terminal
-from tools.actions import batch_job
-from tools.actions.dispatcher import Walk
-from tools.commands.plan import in_words
-from tools.compare.diff import MISSING, STALE, Comparison, rejections
-from tools.terminal import counted, write, write_json
+from tools import arguments, sizes_file
+from tools.errors import ExitCode
+from tools.terminal import plural, say, write, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from resize_on_upload.sizes.size import Size
-    from tools.compare.diff import Item
-    from tools.stack.deployment import Deployment
+    from tools.actions.batch_job import JobResult
+    from tools.compare.key_diff import KeyDiff
 
-MANY = 20_000
-"""Keys from which a job of S3 Batch Operations is the better way."""
+DESCRIPTION = """\
+Make every variant that is missing or stale, by invoking the deployed function for its
+original.
 
+Writes variants to the resized bucket, and its progress to the jobs bucket. Stop it and
+run it again as you like: it continues with what is left.
+"""
+EXAMPLES = """\
+examples:
+  resize-on-upload backfill --dry-run
+  resize-on-upload backfill --prefix holiday/ --rate 50
+  resize-on-upload backfill --batch
+"""
 
-def run(  # noqa: PLR0913 - one an option
-    deployment: Deployment,
-    sizes: Sequence[Size],
-    prefix: str,
-    *,
-    rate: float,
-    as_job: bool,
-    dry_run: bool,
-    as_json: bool,
-) -> bool:
-    """Do the plan; True where keys are left, as all are after a dry run.
+_MAX_RATE = 1_000
+"""Invocations per second; for more there is --batch."""
 
-    Raises:
-        DeploymentError: the function does not make the sizes of sizes.json.
-    """
-    deployment.require(sizes)
-    comparison = Comparison(deployment, sizes, rejections(deployment))
-    open_items = (i for i in comparison.items(prefix) if i.state in (MISSING, STALE))
-    if dry_run:
-        return _list(open_items, as_json=as_json)
-    if as_job:
-        keys = (item.key for item in open_items)
-        return batch_job.run(deployment, keys, as_json=as_json)
-    wanted = list(open_items)
-    if len(wanted) >= MANY:
-        terminal.say(f"{len(wanted):,} keys: --batch lets S3 Batch Operations do it.")
-    left = _walk(comparison, wanted, prefix, rate)
-    _tell(len(wanted), left, as_json=as_json)
-    return bool(left)
+_MANY = 20_000
+"""Keys from which --batch is recommended."""
 
 
-def _list(wanted: Iterable[Item], *, as_json: bool) -> bool:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument(
+        "--rate", type=_rate, default=arguments.BACKFILL_RATE, metavar="N",
+        help="maximum number of invocations per second "
+        f"(default: {arguments.BACKFILL_RATE:.0f})",
+    )  # fmt: skip
+    parser.add_argument(
+        "--batch", action="store_true", help="run as a job of S3 Batch Operations"
+    )
+    arguments.add_dry_run(parser)
+    arguments.add_prefix(parser)
+    arguments.add_deployed_sizes(parser)
+    arguments.add_json(parser)
+    arguments.add_stack(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Make the variants, or list them."""
+    from tools.actions import backfill, batch_job
+    from tools.compare.diff import BucketDiff
+    from tools.stack import deployment
+    from tools.stack.queued_uploads import rejections
+
+    stack = deployment.find(options)
+    sizes = sizes_file.load(options.sizes)
+    stack.require_deployed(sizes)
+    buckets = BucketDiff(stack, sizes, rejections(stack))
+    to_make = (diff for diff in buckets.compare_all(options.prefix) if diff.to_make)
+    if options.dry_run:
+        return _list(to_make, as_json=options.json)
+    if options.batch:
+        result = batch_job.run(stack, (diff.key for diff in to_make))
+        return _print_job(result, as_json=options.json)
+    keys = [diff.key for diff in to_make]
+    if len(keys) >= _MANY:
+        say(f"{len(keys):,} keys: consider --batch, a job of S3 Batch Operations.")
+    left = backfill.backfill(buckets, keys, prefix=options.prefix, rate=options.rate)
+    return _print_result(len(keys), left, as_json=options.json)
+
+
+def _rate(text: str) -> float:
+    rate = float(text)
+    if not 0 < rate <= _MAX_RATE:
+        msg = f"must be above 0 and at most {_MAX_RATE}: 20"
+        raise argparse.ArgumentTypeError(msg)
+    return rate
+
+
+def _list(to_make: Iterable[KeyDiff], *, as_json: bool) -> int:
     number = 0
-    for number, item in enumerate(wanted, start=1):  # noqa: B007 - the last counts
+    for diff in to_make:
+        number += 1
         if as_json:
-            listed = {"key": item.key, "state": item.state, "sizes": item.sizes}
-            write_json({**listed, "removes": item.unwanted})
+            listed = {"key": diff.key, "state": diff.state, "sizes": diff.sizes}
+            write_json({**listed, "removes": diff.unwanted})
         else:
-            write(f"{item.key}: {item.why}{in_words(item)}")
+            write(f"{diff.key}: {diff.why}{diff.details}")
     if not as_json:
-        write("", f"{counted(number, 'key')} would be made; nothing was.")
-    return number > 0
+        write("", f"{plural(number, 'key')} would be made; nothing was.")
+    return ExitCode.WORK_LEFT if number else ExitCode.SUCCESS
 
 
-def _walk(
-    comparison: Comparison, wanted: Sequence[Item], prefix: str, rate: float
-) -> list[str]:
-    total = _total(comparison, prefix, len(wanted))
-    walk = Walk(comparison, rate, total)
-    left = walk.through((item.key for item in wanted), done=total - len(wanted))
-    if not left:
-        _forget(comparison, prefix)
-    return left
-
-
-def _total(comparison: Comparison, prefix: str, wanted: int) -> int:
-    """How many there were when this backfill was first begun, for its bar."""
-    client, place = comparison.deployment.client("s3"), _place(comparison, prefix)
-    try:
-        found = json.loads(client.get_object(**place)["Body"].read())
-        total = int(found["total"])
-    except (ClientError, ValueError, KeyError):
-        total = 0
-    if total < wanted:
-        total = wanted
-        client.put_object(**place, Body=json.dumps({"total": total}).encode())
-    return total
-
-
-def _forget(comparison: Comparison, prefix: str) -> None:
-    comparison.deployment.client("s3").delete_object(**_place(comparison, prefix))
-
-
-def _place(comparison: Comparison, prefix: str) -> dict[str, Any]:
-    recipe = combined_recipe(comparison.sizes)
-    name = f"backfill/{recipe}/{prefix.encode().hex()[:400]}.json"
-    return {"Bucket": comparison.deployment.jobs, "Key": name}
-
-
-def _tell(wanted: int, left: Sequence[str], *, as_json: bool) -> None:
+def _print_result(asked: int, left: Sequence[str], *, as_json: bool) -> int:
     if as_json:
-        write_json({"asked": wanted, "left": list(left)})
-        return
-    write(f"{wanted - len(left):,} of {counted(wanted, 'key')} done.")
-    if left:
+        write_json({"asked": asked, "left": list(left)})
+    elif not asked:
+        write("Nothing to do.")
+    else:
+        write(f"{asked - len(left):,} of {plural(asked, 'key')} done.")
+    if left and not as_json:
         write(
-            f"{len(left):,} are not. Lambda may still be trying; what has failed is "
-            "in the failed queue: fix the cause, then run `redrive failed`. `plan` "
-            "lists what is left."
+            f"{len(left):,} are not. Lambda may still be retrying them; what has "
+            "failed is in the failed queue: fix the cause, then run `redrive failed`. "
+            "`plan` lists what is left."
         )
+    return ExitCode.WORK_LEFT if left else ExitCode.SUCCESS
+
+
+def _print_job(result: JobResult | None, *, as_json: bool) -> int:
+    if result is None:
+        if as_json:
+            write_json({"tasks": 0})
+        else:
+            write("Nothing to do.")
+        return ExitCode.SUCCESS
+    if as_json:
+        document = {"job": result.id, "status": result.status}
+        write_json({**document, "tasks": result.tasks, "report": result.report})
+    else:
+        write(
+            f"{result.status}: {result.succeeded:,} done, {result.failed:,} failed or "
+            f"rejected. Report: {result.report}",
+            *result.reasons,
+        )
+    succeeded = result.status == "Complete" and not result.failed
+    return ExitCode.SUCCESS if succeeded else ExitCode.WORK_LEFT

@@ -1,64 +1,90 @@
-"""`check`: what each size of sizes.json makes, and which of them a key gets."""
+"""`check`: show what each size of sizes.json makes, or which sizes a key gets."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from resize_on_upload.sizes.size import sizes_for_key
-from tools import sizes_file
+from tools import arguments, sizes_file
+from tools.errors import ExitCode
 from tools.sizes_file import SizesFileError
 from tools.terminal import say, write, write_json
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
-    from pathlib import Path
 
     from resize_on_upload.sizes.size import Size
 
-EXAMPLES = {"phone": (4032, 3024), "portrait": (3024, 4032), "icon": (64, 64)}
+DESCRIPTION = """\
+Check sizes.json, and show what each size makes of three examples: a phone's photo, the
+same upright, and an icon. With keys, show which sizes each key gets.
+
+Changes nothing. The exit code is 1 if sizes.json has mistakes.
+"""
+EXAMPLES = """\
+examples:
+  resize-on-upload check
+  resize-on-upload check avatars/me.jpg 'holiday/lake.png'
+"""
+
+_ORIGINALS = ((4032, 3024), (3024, 4032), (64, 64))
+"""A phone's photo, the same upright, an icon: width and height."""
 
 
-def run(file: Path, keys: Sequence[str], *, as_json: bool) -> bool:
-    """Print a row a size, or a row a key; True where the file has mistakes.
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument(
+        "keys", nargs="*", metavar="KEY", help="show the sizes that this key gets"
+    )
+    arguments.add_sizes(parser, "the file to check")
+    arguments.add_json(parser)
 
-    Raises:
-        UsageError: there is no such file.
-        OSError: it cannot be read.
-    """
+
+def run(options: argparse.Namespace) -> int:
+    """Print the sizes, the keys or the mistakes."""
     try:
-        sizes = sizes_file.load(file)
+        sizes = sizes_file.load(options.sizes)
     except SizesFileError as error:
-        say(*error.mistakes)
-        return True
-    if keys:
-        for key in keys:
-            _tell(key, [size.name for size in sizes_for_key(sizes, key)], as_json)
+        say(*error.lines)
+        return ExitCode.WORK_LEFT
+    if options.keys:
+        for key in options.keys:
+            names = [size.name for size in sizes_for_key(sizes, key)]
+            _print_key(key, names, as_json=options.json)
     else:
-        _print_sizes([size for size in sizes if not size.suffix], as_json=as_json)
-    return False
-
-
-def _print_sizes(sizes: Sequence[Size], *, as_json: bool) -> None:
-    if not as_json:
-        head = "  ".join(f"{w}x{h}".rjust(11) for w, h in EXAMPLES.values())
-        write(f"{'prefix':<20} {'geometry':<12} {'format':<9} {head}")
-    for size in sizes:
-        made = {name: size.dimensions(*source) for name, source in EXAMPLES.items()}
-        if as_json:
-            write_json(_document(size, made))
+        images = [size for size in sizes if not size.suffix]
+        if options.json:
+            for size in images:
+                write_json(_document(size))
         else:
-            row = "  ".join(f"{w}x{h}".rjust(11) for w, h in made.values())
-            write(f"{size.name:<20} {size.geometry.text:<12} {size.format:<9} {row}")
+            write(*_table(images))
+    return ExitCode.SUCCESS
 
 
-def _tell(key: str, names: list[str], as_json: bool) -> None:  # noqa: FBT001 - one
+def _table(sizes: Sequence[Size]) -> list[str]:
+    """Return a row per size; the columns on the right are what it makes."""
+    headings = [f"from {width}x{height}" for width, height in _ORIGINALS]
+    rows = [["prefix", "geometry", "format", *headings]]
+    for size in sizes:
+        made = (size.dimensions(*original) for original in _ORIGINALS)
+        pixels = [f"{width}x{height}" for width, height in made]
+        rows.append([size.name, size.geometry.text, size.format, *pixels])
+    return [
+        f"{name:<20} {geometry:<12} {fmt:<9} " + "  ".join(f"{p:>14}" for p in pixels)
+        for name, geometry, fmt, *pixels in rows
+    ]
+
+
+def _print_key(key: str, names: list[str], *, as_json: bool) -> None:
     if as_json:
         write_json({"key": key, "sizes": names})
     else:
         write(f"{key}: {', '.join(names) or 'no size'}")
 
 
-def _document(size: Size, made: dict[str, tuple[int, int]]) -> dict[str, object]:
+def _document(size: Size) -> dict[str, object]:
+    made = {original: size.dimensions(*original) for original in _ORIGINALS}
     return {
         "prefix": size.name,
         "geometry": size.geometry.text,
@@ -68,7 +94,7 @@ def _document(size: Size, made: dict[str, tuple[int, int]]) -> dict[str, object]
         "include": list(size.key_patterns.include),
         "exclude": list(size.key_patterns.exclude),
         "makes": {
-            f"{width}x{height}": {"width": made[name][0], "height": made[name][1]}
-            for name, (width, height) in EXAMPLES.items()
+            f"{original[0]}x{original[1]}": {"width": width, "height": height}
+            for original, (width, height) in made.items()
         },
     }

@@ -1,20 +1,32 @@
-"""`doctor`: prove every promise on this machine, and say what to do where one fails."""
+"""`doctor`: check this machine's codecs, security policy and sandbox."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tools import sizes_file
-from tools.engine import decoder
-from tools.errors import UsageError
+from tools import arguments, sizes_file
+from tools.errors import ExitCode, UsageError
 from tools.sizes_file import SizesFileError
-from tools.terminal import tick, write, write_json
+from tools.terminal import check_mark, write, write_json
 
 if TYPE_CHECKING:
+    import argparse
     from pathlib import Path
 
-    from tools.engine.diagnostics import Proofs
+    from tools.engine.diagnostics import Diagnostics
+
+DESCRIPTION = """\
+Check that ImageMagick on this machine reads and writes every format, that its security
+policy is in force, that the decoder's sandbox works, and that sizes.json is valid.
+
+Changes nothing. The exit code is 1 if a check fails; its line says what to do.
+"""
+EXAMPLES = """\
+examples:
+  resize-on-upload doctor
+  resize-on-upload doctor --json
+"""
 
 _ADVICE = {
     "reads": "Install ImageMagick's library for it: on Debian libheif-plugin-libde265 "
@@ -22,8 +34,8 @@ _ADVICE = {
     "writes": "Install the encoder: on Debian libheif-plugin-aomenc (AVIF).",
     "refuses": "policy.xml is not in force: MAGICK_CONFIGURE_PATH must be the "
     "package's own folder, and nothing may have loaded ImageMagick before.",
-    "decodes": "The decoder's process cannot start: try "
-    "`python -m resize_on_upload.imaging.selftest` for its own words.",
+    "decodes": "The decoder's process cannot start: run "
+    "`python -m resize_on_upload.imaging.selftest` to see its output.",
     "sizes": "Correct the file, or name another with --sizes; `resize-on-upload check` "
     "shows what it makes.",
 }
@@ -31,45 +43,54 @@ _ADVICE = {
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One promise tried out: what it is, what went wrong, and what to do then."""
+    """One check: its name, what is wrong, and what to do then."""
 
     name: str
     problem: str | None
     advice: str
 
 
-def run(sizes_file: Path, *, as_json: bool) -> bool:
-    """Print a line a check; True where one failed."""
-    missing = decoder.missing()
-    problem = missing.problem if missing else None
-    advice = f"Install it: {missing.advice}." if missing else ""
-    checks, proofs = [Check("loads ImageMagick", problem, advice)], None
-    if not missing:
-        proofs = _proofs()
-        checks += [_check(name, problem) for name, problem in proofs.problems.items()]
-    checks.append(_check(f"sizes in {sizes_file}", _sizes(sizes_file)))
-    if as_json:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    arguments.add_sizes(parser, "the file to check")
+    arguments.add_json(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run every check and print it."""
+    checks, diagnostics = _checks(options.sizes)
+    if options.json:
         for check in checks:
-            write_json(_document(check, proofs))
+            write_json(_document(check, diagnostics))
     else:
-        write(*(_head(proofs) if proofs else ()))
+        write(*(_head(diagnostics) if diagnostics else ()))
         write(*(line for check in checks for line in _lines(check)))
-        write(*(_foot(proofs) if proofs else ()))
-    return any(check.problem for check in checks)
+        write(*(_foot(diagnostics) if diagnostics else ()))
+    failed = any(check.problem for check in checks)
+    return ExitCode.WORK_LEFT if failed else ExitCode.SUCCESS
 
 
-def _proofs() -> Proofs:
-    """Load ImageMagick only once it is known to be there."""
-    from tools.engine import diagnostics
+def _checks(sizes: Path) -> tuple[list[Check], Diagnostics | None]:
+    """Run every check; those of ImageMagick only if it can be loaded."""
+    from tools.engine import decoder
 
-    return diagnostics.run()
+    of_sizes = _check(f"sizes in {sizes}", _problem_of_sizes(sizes))
+    if missing := decoder.find_missing():
+        advice = f"Install it: {missing.advice}."
+        return [Check("loads ImageMagick", missing.problem, advice), of_sizes], None
+    from tools.engine import diagnostics  # needs ImageMagick
+
+    found = diagnostics.run()
+    checks = [Check("loads ImageMagick", None, "")]
+    checks += [_check(name, problem) for name, problem in found.problems.items()]
+    return [*checks, of_sizes], found
 
 
 def _check(name: str, problem: str | None) -> Check:
     return Check(name, problem, _ADVICE[name.split(maxsplit=1)[0]])
 
 
-def _sizes(file: Path) -> str | None:
+def _problem_of_sizes(file: Path) -> str | None:
     try:
         sizes_file.load(file)
     except OSError as error:
@@ -81,33 +102,35 @@ def _sizes(file: Path) -> str | None:
 
 def _lines(check: Check) -> list[str]:
     if not check.problem:
-        return [f"{tick(ok=True)} {check.name}"]
+        return [f"{check_mark(ok=True)} {check.name}"]
     first, *more = check.problem.split("\n")
-    return [f"{tick(ok=False)} {check.name}: {first}", *more, f"   {check.advice}"]
+    mark = check_mark(ok=False)
+    return [f"{mark} {check.name}: {first}", *more, f"   {check.advice}"]
 
 
-def _head(proofs: Proofs) -> list[str]:
-    return [proofs.imagemagick, f"Wand {proofs.wand}", ""]
+def _head(found: Diagnostics) -> list[str]:
+    return [found.imagemagick, f"Wand {found.wand}", ""]
 
 
-def _foot(proofs: Proofs) -> list[str]:
-    """The decoder's walls, of which not every kernel has all, and the libraries."""
-    built = [name for name, why in proofs.walls.items() if not why]
-    lines = ["", f"the decoder's walls: {', '.join(built) or 'none'}"]
-    lines += [f"  without {name}: {why}" for name, why in proofs.walls.items() if why]
-    if proofs.libraries:
-        lines.append(f"with {', '.join(proofs.libraries)}")
+def _foot(found: Diagnostics) -> list[str]:
+    """Return the sandbox's walls, which depend on the kernel, and the libraries."""
+    active = [name for name, refusal in found.walls.items() if not refusal]
+    refused = {name: refusal for name, refusal in found.walls.items() if refusal}
+    lines = ["", f"the decoder's walls: {', '.join(active) or 'none'}"]
+    lines += [f"  without {name}: {refusal}" for name, refusal in refused.items()]
+    if found.libraries:
+        lines.append(f"with {', '.join(found.libraries)}")
     return lines
 
 
-def _document(check: Check, proofs: Proofs | None) -> dict[str, Any]:
-    walls = proofs.walls if proofs else {}
+def _document(check: Check, found: Diagnostics | None) -> dict[str, Any]:
+    walls = found.walls if found else {}
     return {
         "check": check.name,
         "ok": not check.problem,
         "problem": check.problem,
         "advice": check.advice if check.problem else None,
-        "imagemagick": proofs.imagemagick if proofs else None,
-        "libraries": proofs.libraries if proofs else [],
-        "walls": {name: why or "on" for name, why in walls.items()},
+        "imagemagick": found.imagemagick if found else None,
+        "libraries": found.libraries if found else [],
+        "walls": {name: refusal or "on" for name, refusal in walls.items()},
     }

@@ -1,15 +1,12 @@
-"""`plan`: what backfill would make and prune would remove; it changes nothing."""
+"""`plan`: compare both buckets with sizes.json, and print what there is to do."""
 
 from __future__ import annotations
 
 import math
-from collections import Counter
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tools import cost, terminal
-from tools.compare import dropped_sizes
-from tools.compare.diff import (
+from tools import arguments, sizes_file
+from tools.compare.key_diff import (
     CURRENT,
     EXPIRED,
     MISSING,
@@ -17,21 +14,31 @@ from tools.compare.diff import (
     REJECTED,
     STALE,
     STATES,
-    Comparison,
-    rejections,
 )
-from tools.defaults import RATE
-from tools.terminal import counted, write, write_json
+from tools.errors import ExitCode
+from tools.terminal import plural, say, write, write_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    import argparse
+    from collections.abc import Iterable
 
-    from resize_on_upload.sizes.size import Size
-    from tools.compare.diff import Item
-    from tools.compare.dropped_sizes import Unknown
+    from tools.compare.dropped_sizes import ForeignPrefix
+    from tools.compare.plan import Plan
     from tools.stack.deployment import Deployment
 
-_WORDS = {
+DESCRIPTION = """\
+Compare both buckets with sizes.json, and list what backfill would make and prune
+would delete.
+
+Changes nothing. The exit code is 1 if there is something to do.
+"""
+EXAMPLES = """\
+examples:
+  resize-on-upload plan
+  resize-on-upload plan --prefix holiday/ --json
+"""
+
+_LABELS = {
     CURRENT: "up to date",
     MISSING: "missing",
     STALE: "stale",
@@ -39,182 +46,130 @@ _WORDS = {
     EXPIRED: "expired",
     ORPHANED: "orphaned",
 }
-MINUTE = 60
-CENT = 0.01
-
-_SHOWN = 10
-"""Keys of a state that people are shown; --json has all."""
+_MINUTE = 60
+_CENT = 0.01
 
 
-@dataclass(slots=True)
-class Plan:
-    """The comparison, summed up.
-
-    Attributes:
-        keys, sizes, bytes: By state; sizes are objects in the resized bucket.
-        examples: The first keys of each state.
-        dollars: What the backfill costs, roughly.
-        originals: How many there are.
-        mirrors_deletes: Whether orphans are removed at all.
-    """
-
-    mirrors_deletes: bool
-
-    keys: Counter[str] = field(default_factory=Counter)
-    sizes: Counter[str] = field(default_factory=Counter)
-    bytes: Counter[str] = field(default_factory=Counter)
-    examples: dict[str, list[Item]] = field(default_factory=dict)
-    unknown: list[Unknown] = field(default_factory=list)
-    dollars: float = 0.0
-    originals: int = 0
-
-    def add(self, item: Item, memory: int) -> None:
-        """Count one key."""
-        self.keys[item.state] += 1
-        self.sizes[item.state] += len(item.sizes)
-        self.bytes[item.state] += item.bytes
-        self.sizes[ORPHANED] += len(item.unwanted)
-        self.originals += item.has_original
-        if len(some := self.examples.setdefault(item.state, [])) < _SHOWN:
-            some.append(item)
-        if item.state in (MISSING, STALE):
-            of_core = cost.milliseconds(item.bytes)
-            self.dollars += cost.upload(of_core, memory, len(item.sizes))
-
-    @property
-    def to_make(self) -> int:
-        """Keys for backfill."""
-        return self.keys[MISSING] + self.keys[STALE]
-
-    @property
-    def to_remove(self) -> int:
-        """Objects for prune."""
-        orphans = self.sizes[ORPHANED] if self.mirrors_deletes else 0
-        return orphans + sum(one.removable for one in self.unknown)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    arguments.add_prefix(parser)
+    arguments.add_sizes(parser, "the sizes to compare with")
+    arguments.add_json(parser)
+    arguments.add_stack(parser)
 
 
-def run(
-    deployment: Deployment, sizes: Sequence[Size], prefix: str, *, as_json: bool
-) -> bool:
-    """Print the plan; True where there is something to do."""
-    if not deployment.runs(sizes):
-        terminal.say(
+def run(options: argparse.Namespace) -> int:
+    """Print the plan."""
+    from tools.stack import deployment
+
+    stack, plan = _plan(deployment.find(options), options)
+    if options.json:
+        write_json(plan.document())
+    else:
+        write(*_lines(plan, stack))
+    return ExitCode.WORK_LEFT if plan.to_make or plan.to_remove else ExitCode.SUCCESS
+
+
+def _plan(stack: Deployment, options: argparse.Namespace) -> tuple[Deployment, Plan]:
+    """Compare every key; with --json, print those that are not up to date."""
+    from tools.compare import dropped_sizes
+    from tools.compare.diff import BucketDiff
+    from tools.compare.plan import Plan
+    from tools.stack.queued_uploads import rejections
+
+    sizes = sizes_file.load(options.sizes)
+    if not stack.makes(sizes):
+        say(
             "sizes.json differs from what is deployed: this is the plan after the "
             "next `cdk deploy`."
         )
-    comparison = Comparison(deployment, sizes, rejections(deployment))
-    plan = Plan(deployment.mirrors_deletes)
-    for item in comparison.items(prefix):
-        plan.add(item, deployment.function["MemorySize"])
-        if as_json and item.state != CURRENT:
-            write_json(asdict(item))
-    if prefix:
-        terminal.say(dropped_sizes.NOT_WITH_PREFIX)
+    plan = Plan(stack.function["MemorySize"], stack.mirrors_deletes)
+    for diff in BucketDiff(stack, sizes, rejections(stack)).compare_all(options.prefix):
+        plan.add(diff)
+        if options.json and diff.state != CURRENT:
+            write_json(diff.document())
+    if options.prefix:
+        say(dropped_sizes.NOT_WITH_PREFIX)
     else:
-        plan.unknown = list(dropped_sizes.unknown(deployment, sizes))
-    if as_json:
-        write_json(_document(plan))
-    else:
-        write(*_lines(plan, deployment))
-    return bool(plan.to_make or plan.to_remove)
+        plan.foreign = list(dropped_sizes.foreign_prefixes(stack, sizes))
+    return stack, plan
 
 
-def _document(plan: Plan) -> dict[str, Any]:
-    return {
-        "summary": {
-            state: {
-                "keys": plan.keys[state],
-                "sizes": plan.sizes[state],
-                "bytes": plan.bytes[state],
-            }
-            for state in STATES
-        },
-        "unknown": [asdict(one) for one in plan.unknown],
-        "backfill": {
-            "keys": plan.to_make,
-            "dollars": round(plan.dollars, 4),
-            "seconds": math.ceil(plan.to_make / RATE),
-        },
-        "prune": {"objects": plan.to_remove},
-    }
-
-
-def _lines(plan: Plan, deployment: Deployment) -> list[str]:
-    lines = [f"{deployment.original}: {counted(plan.originals, 'original')}", ""]
-    lines += [f"{'':<12}{'keys':>9}{'sizes':>9}{'MB':>11}"]
-    shown = [state for state in STATES if state != EXPIRED or deployment.expiry]
-    for state in shown:
-        megabytes = plan.bytes[state] / 1_000_000
-        sizes = _number(plan.sizes[state]) if state != CURRENT else ""
-        keys = _number(plan.keys[state])
-        lines.append(f"{_WORDS[state]:<12}{keys:>9}{sizes:>9}{megabytes:>11.1f}")
+def _lines(plan: Plan, stack: Deployment) -> list[str]:
     return [
-        *lines,
+        f"{stack.original}: {plural(plan.originals, 'original')}",
+        "",
+        *_table(plan, with_expired=bool(stack.expiration_days)),
         "",
         *_examples(plan),
-        *_unknown(plan.unknown),
+        *_foreign(plan.foreign),
         *_advice(plan),
     ]
 
 
+def _table(plan: Plan, *, with_expired: bool) -> Iterable[str]:
+    yield f"{'':<12}{'keys':>9}{'variants':>10}{'MB':>10}"
+    for state in STATES:
+        if state == EXPIRED and not with_expired:
+            continue
+        variants = f"{plan.variants[state]:,}" if state != CURRENT else ""
+        megabytes = plan.bytes[state] / 1_000_000
+        label, keys = _LABELS[state], f"{plan.keys[state]:,}"
+        yield f"{label:<12}{keys:>9}{variants:>10}{megabytes:>10.1f}"
+
+
 def _examples(plan: Plan) -> Iterable[str]:
     for state in (MISSING, STALE, REJECTED, EXPIRED, ORPHANED):
-        for item in plan.examples.get(state, ()):
-            yield f"{_WORDS[state]}: {item.key}: {item.why}{in_words(item)}"
-        if plan.keys[state] > _SHOWN:
-            yield f"{_WORDS[state]}: and {_number(plan.keys[state] - _SHOWN)} more"
+        shown = plan.examples.get(state, ())
+        for diff in shown:
+            yield f"{_LABELS[state]}: {diff.key}: {diff.why}{diff.details}"
+        if more := plan.keys[state] - len(shown):
+            yield f"{_LABELS[state]}: and {more:,} more"
     if plan.keys.total() > plan.keys[CURRENT]:
         yield ""
 
 
-def in_words(item: Item) -> str:
-    """The sizes of a key, those to make and those to remove: ` (150x; removes a)`."""
-    removed = f"removes {', '.join(item.unwanted)}" if item.unwanted else ""
-    parts = [part for part in (", ".join(item.sizes), removed) if part]
-    return f" ({'; '.join(parts)})" if parts else ""
-
-
-def _unknown(listed: Iterable[Unknown]) -> Iterable[str]:
-    for one in listed:
-        yield f"{one.name}: {counted(one.objects, 'object')}, {_whose(one)}"
-    if listed:
+def _foreign(prefixes: Iterable[ForeignPrefix]) -> Iterable[str]:
+    for prefix in prefixes:
+        yield f"{prefix.name}: {plural(prefix.objects, 'object')}, {_origin(prefix)}"
+    if prefixes:
         yield ""
 
 
-def _whose(one: Unknown) -> str:
-    if one.ours:
-        part = f"{one.removable:,} of " if one.removable < one.objects else ""
-        return f"{part}a size that was dropped"
-    if one.unsure:
+def _origin(prefix: ForeignPrefix) -> str:
+    """Say what the objects are; of those without variants, a sample was looked at."""
+    if prefix.dropped:
+        some = prefix.removable < prefix.objects
+        part = f"{prefix.removable:,} of them " if some else ""
+        return f"{part}variants of a dropped size"
+    if prefix.uncertain:
         return (
-            "copies of sizes or a size dropped long ago, never touched: "
+            "copies of variants or an old dropped size; left alone, see "
             "docs/operations.md#dropped-sizes"
         )
-    return "not ours, never touched"
+    if prefix.copies:
+        return "with copies of variants; left alone"
+    return "not written by this pipeline; left alone"
 
 
 def _advice(plan: Plan) -> Iterable[str]:
     if plan.to_make:
-        cheap = plan.dollars < CENT
+        cheap = plan.dollars < _CENT
         dollars = "a cent or less" if cheap else f"US$ {plan.dollars:.2f}"
         yield (
-            f"backfill would make {counted(plan.to_make, 'key')}: about {dollars}, "
-            f"{_duration(plan.to_make / RATE)} at {RATE:.0f} a second"
+            f"backfill would make {plural(plan.to_make, 'key')}: about {dollars}, "
+            f"{_duration(plan.seconds)} at {arguments.BACKFILL_RATE:.0f} per second"
         )
     if plan.to_remove:
-        yield f"prune would remove {counted(plan.to_remove, 'object')}"
-    if plan.sizes[ORPHANED] and not plan.mirrors_deletes:
-        yield "orphans stay, as mirrorDeletes is off"
+        yield f"prune would delete {plural(plan.to_remove, 'variant')}"
+    if plan.variants[ORPHANED] and not plan.mirrors_deletes:
+        yield "orphans are kept because mirrorDeletes is off"
     if not (plan.to_make or plan.to_remove):
         yield "Nothing to do."
 
 
 def _duration(seconds: float) -> str:
-    if seconds < 2 * MINUTE:
+    if seconds < 2 * _MINUTE:
         return f"{math.ceil(seconds)} s"
-    minutes = math.ceil(seconds / MINUTE)
-    return f"{minutes} min" if minutes < 2 * MINUTE else f"{minutes / MINUTE:.1f} h"
-
-
-def _number(count: int) -> str:
-    return f"{count:,}"
+    minutes = math.ceil(seconds / _MINUTE)
+    return f"{minutes} min" if minutes < 2 * _MINUTE else f"{minutes / _MINUTE:.1f} h"

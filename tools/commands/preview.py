@@ -1,116 +1,74 @@
-"""`preview`: the function's own engine on local files, and a sheet to look at."""
+"""`preview`: make every size of local files with the function's own engine."""
 
 from __future__ import annotations
 
-import time
-from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from resize_on_upload.errors import Failed, Rejected
-from tools import local_files, terminal
-from tools.engine import decoder, gallery
-from tools.engine.gallery import PREVIEW, Picture, Section
-from tools.engine.output_paths import OutputPaths
-from tools.terminal import say, write, write_json
+from tools import arguments, local_files, sizes_file
+from tools.errors import ExitCode
+from tools.terminal import say, show_progress, write, write_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
+    import argparse
 
-    from resize_on_upload.imaging.results import ImageResult
-    from resize_on_upload.imaging.sandbox.sandbox import Sandbox
-    from resize_on_upload.sizes.size import Size
-    from tools.local_files import LocalFile
+    from tools.engine.preview import PreviewResult
 
+DESCRIPTION = """\
+Make every size of local files with the function's own engine, without AWS.
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What became of one file.
-
-    Attributes:
-        outcome: Every variant, the rejection, or the engine's failure.
-        paths: Where each variant was written.
-        milliseconds: The engine's time.
-        bytes: How many were read.
-        small: The photo as the contact sheet shows it; None where there are no sizes.
-    """
-
-    file: Path
-    outcome: ImageResult | Rejected | Failed
-    paths: tuple[Path, ...] = ()
-    milliseconds: float = 0.0
-    bytes: int = 0
-    small: ImageResult | None = None
+Writes the variants and a contact sheet, index.html, to a folder. Files that cannot be
+resized are reported; the exit code is then 1.
+"""
+EXAMPLES = """\
+examples:
+  resize-on-upload preview photo.jpg
+  resize-on-upload preview *.heic --sizes config/sizes.json --out /tmp/look --json
+"""
 
 
-def run(
-    files: Sequence[Path],
-    sizes: Sequence[Size],
-    out: Path,
-    *,
-    as_json: bool,
-    quiet: bool,
-) -> bool:
-    """Write every size of every file and the contact sheet.
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE",
+        help="a file, or a folder: the images in it",
+    )  # fmt: skip
+    parser.add_argument(
+        "-o", "--out", type=Path, default=Path("preview"), metavar="DIR",
+        help="folder to write to (default: preview)",
+    )  # fmt: skip
+    parser.add_argument(
+        "-q", "--quiet", action="store_true", help="show no progress bar"
+    )
+    arguments.add_sizes(parser, "the sizes to make")
+    arguments.add_json(parser)
 
-    A file that is rejected, or at which the engine fails, does not keep the others
-    from theirs.
 
-    Returns:
-        True where there was such a file.
+def run(options: argparse.Namespace) -> int:
+    """Make the variants and the contact sheet; print each outcome."""
+    from tools.engine import preview
 
-    Raises:
-        UsageError: a folder has no image.
-        EngineMissingError: ImageMagick cannot be loaded.
-        OSError: a file cannot be read, or the folder not written.
-    """
-    found, done = local_files.find(files, skip=out), list[Result]()
+    sizes = [size for size in sizes_file.load(options.sizes) if not size.suffix]
+    files = local_files.find(options.files, skip=options.out)
+    done: list[PreviewResult] = []
     try:
-        for result in _results(found, sizes, out):
+        for result in preview.make_previews(files, sizes, options.out):
             done.append(result)
-            if as_json:
+            if options.json:
                 write_json(_document(result))
             else:
                 write(_line(result))
-            terminal.show(len(done), len(found), quiet=quiet)
+            show_progress(len(done), len(files), quiet=options.quiet)
     finally:
         if done:
-            sheet = gallery.write(out / "index.html", map(_section, done))
+            sheet = preview.write_contact_sheet(options.out, done)
             say("", f"The contact sheet: {sheet}")
-    return any(result.small is None for result in done)
+    all_made = all(result.thumbnail for result in done)
+    return ExitCode.SUCCESS if all_made else ExitCode.WORK_LEFT
 
 
-def _results(
-    files: Sequence[LocalFile], sizes: Sequence[Size], out: Path
-) -> Iterator[Result]:
-    box = decoder.sandbox()
-    free = OutputPaths(out, (file.path for file in files))
-    try:
-        for file in files:
-            yield _result(box, file, sizes, free)
-    finally:
-        box.close()
-
-
-def _result(
-    box: Sandbox, file: LocalFile, sizes: Sequence[Size], free: OutputPaths
-) -> Result:
-    body, start = file.path.read_bytes(), time.perf_counter()
-    try:
-        derived = box.make_variants(body, sizes)
-        milliseconds = (time.perf_counter() - start) * 1_000
-        small = box.make_variants(body, [PREVIEW])
-    except (Rejected, Failed) as error:
-        milliseconds = (time.perf_counter() - start) * 1_000
-        return Result(file.path, error, (), milliseconds, len(body))
-    paths = free.take(file, derived.variants)
-    for path, variant in zip(paths, derived.variants, strict=True):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(variant.body)
-    return Result(file.path, derived, paths, milliseconds, len(body), small)
-
-
-def _document(result: Result) -> dict[str, Any]:
+def _document(result: PreviewResult) -> dict[str, Any]:
     document: dict[str, Any] = {
         "file": str(result.file),
         "outcome": "written",
@@ -125,10 +83,16 @@ def _document(result: Result) -> dict[str, Any]:
         return {**document, "outcome": "rejected", **rejected}
     if isinstance(result.outcome, Failed):
         return {**document, "outcome": "failed", "detail": str(result.outcome)}
+    source = result.outcome.source
     variants = zip(result.outcome.variants, result.paths, strict=True)
     return {
         **document,
-        "source": asdict(result.outcome.source),
+        "source": {
+            "format": source.format,
+            "width": source.width,
+            "height": source.height,
+            "frames": source.frames,
+        },
         "variants": [
             {
                 "prefix": variant.size.name,
@@ -143,31 +107,12 @@ def _document(result: Result) -> dict[str, Any]:
     }
 
 
-def _line(result: Result) -> str:
+def _line(result: PreviewResult) -> str:
     if isinstance(result.outcome, (Rejected, Failed)):
-        return f"{result.file}: {_cause(result.outcome)}"
+        return f"{result.file}: {result.cause}"
     source = result.outcome.source
     made = ", ".join(
         f"{v.size.name} {v.width}x{v.height} {len(v.body)} bytes"
         for v in result.outcome.variants
     )
     return f"{result.file}: {source.format} {source.width}x{source.height}: {made}"
-
-
-def _section(result: Result) -> Section:
-    if isinstance(result.outcome, (Rejected, Failed)):
-        return Section(str(result.file), rejected=_cause(result.outcome))
-    return Section(
-        title=str(result.file),
-        original=result.small,
-        bytes=result.bytes,
-        pictures=tuple(
-            Picture(v.size.name, v.body, v.content_type, v.width, v.height)
-            for v in result.outcome.variants
-        ),
-    )
-
-
-def _cause(error: Rejected | Failed) -> str:
-    kind = error.code if isinstance(error, Rejected) else "the engine failed"
-    return f"{kind}: {error}"

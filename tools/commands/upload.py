@@ -1,126 +1,78 @@
-"""`upload`: files to the original bucket, as a web page would send them.
-
-Each goes by a form that S3 checks itself: this key, a picture's type, no more bytes
-than the function reads. https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-post-example.html
-"""
+"""`upload`: upload files and wait for their variants."""
 
 from __future__ import annotations
 
-import mimetypes
-import os
-import re
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-import urllib3
-from botocore.httpsession import get_cert_path
-
-from resize_on_upload.sizes.size import sizes_for_key
-from resize_on_upload.storage.store import MAX_ORIGINAL_BYTES
-from tools import local_files, terminal
-from tools.actions.wait import wait_for
-from tools.compare.diff import CURRENT, Comparison
-from tools.stack.deployment import DeploymentError, UnfinishedError
-from tools.terminal import write, write_json
+from tools import arguments, local_files, sizes_file
+from tools.compare.key_diff import CURRENT
+from tools.errors import ExitCode
+from tools.terminal import show_progress, write, write_json
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    import argparse
 
-    from resize_on_upload.sizes.size import Size
-    from tools.compare.diff import Item
-    from tools.stack.deployment import Deployment
+    from tools.compare.key_diff import KeyDiff
 
-EXPIRES = 300
-"""Seconds a form can be used."""
+DESCRIPTION = """\
+Upload files to the original bucket as a web page would, wait for their variants, and
+print where they are.
 
-
-def run(
-    deployment: Deployment,
-    files: Sequence[Path],
-    sizes: Sequence[Size],
-    prefix: str,
-    *,
-    as_json: bool,
-) -> bool:
-    """Upload and wait for every size; True where a file was rejected.
-
-    Raises:
-        UsageError: two files have one key, or a name cannot be one; nothing was sent.
-        OSError: a file cannot be read.
-        DeploymentError: S3 refused a form.
-        UnfinishedError: S3 refused a file, or sizes did not come in time.
-    """
-    photos = local_files.by_key(files, prefix)
-    deployment.require(sizes)
-    comparison = Comparison(deployment, sizes)
-    for key, file in photos.items():
-        _send(form(deployment, key, _type(file)), file)
-    items = []
-    for number, key in enumerate(photos, start=1):
-        items.append(wait_for(comparison, key))
-        terminal.show(number, len(photos))
-        _tell(items[-1], deployment, sizes, as_json=as_json)
-    return any(item.state != CURRENT for item in items)
+Writes an original for each file, named by --prefix and the file's name; an existing one
+is overwritten.
+"""
+EXAMPLES = """\
+examples:
+  resize-on-upload upload photo.jpg
+  resize-on-upload upload holiday/ --prefix 2026/
+"""
 
 
-def form(deployment: Deployment, key: str, content_type: str) -> dict[str, Any]:
-    """What a browser needs to upload one picture: a URL and hidden fields."""
-    found: dict[str, Any] = deployment.client("s3").generate_presigned_post(
-        Bucket=deployment.original,
-        Key=key,
-        Fields={"Content-Type": content_type},
-        Conditions=[
-            {"Content-Type": content_type},
-            ["starts-with", "$Content-Type", "image/"],
-            ["content-length-range", 1, MAX_ORIGINAL_BYTES],
-        ],
-        ExpiresIn=EXPIRES,
-    )
-    return found
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE",
+        help="a file, or a folder: the images in it, with their path below it as key",
+    )  # fmt: skip
+    arguments.add_prefix(parser, "what the keys begin with")
+    arguments.add_deployed_sizes(parser)
+    arguments.add_json(parser)
+    arguments.add_stack(parser)
 
 
-def _type(file: Path) -> str:
-    """By the name alone: S3 wants to see a picture's, the function looks itself."""
-    guess = mimetypes.guess_type(file.name)[0] or ""
-    return guess if guess.startswith("image/") else "image/*"
+def run(options: argparse.Namespace) -> int:
+    """Upload the files and print each outcome."""
+    from resize_on_upload.sizes.size import sizes_for_key
+    from tools.actions import upload
+    from tools.actions.wait import wait_for_variants
+    from tools.compare.diff import BucketDiff
+    from tools.stack import deployment
+
+    stack = deployment.find(options)
+    files = local_files.by_key(options.files, options.prefix)
+    sizes = sizes_file.load(options.sizes)
+    stack.require_deployed(sizes)
+    buckets = BucketDiff(stack, sizes)
+    for key, file in files.items():
+        upload.upload(stack, key, file)
+    rejected = False
+    for number, key in enumerate(files, start=1):
+        diff = wait_for_variants(buckets, key)
+        rejected |= diff.state != CURRENT
+        show_progress(number, len(files))
+        keys = [size.variant_key(key) for size in sizes_for_key(sizes, key)]
+        urls = [f"s3://{stack.resized}/{variant}" for variant in keys]
+        _print_outcome(diff, urls, as_json=options.json)
+    return ExitCode.WORK_LEFT if rejected else ExitCode.SUCCESS
 
 
-def _why(body: bytes) -> str:
-    """S3's code and message of its XML; what there is of it, where it is none."""
-    text = body.decode(errors="replace")
-    found = (re.search(f"<{tag}>([^<]*)", text) for tag in ("Code", "Message"))
-    return ": ".join(match[1] for match in found if match) or text[:300]
-
-
-def _send(post: dict[str, Any], file: Path) -> None:
-    fields = [*post["fields"].items(), ("file", (file.name, file.read_bytes()))]
-    trusted = os.environ.get("AWS_CA_BUNDLE") or get_cert_path(verify=True)
-    pool = urllib3.PoolManager(ca_certs=trusted)
-    try:
-        answer = pool.request("POST", post["url"], fields=fields, retries=2)
-    except urllib3.exceptions.HTTPError as error:
-        msg = f"{file} could not be sent: {error}"
-        raise DeploymentError(msg) from error
-    if answer.status != HTTPStatus.NO_CONTENT:
-        msg = f"S3 refused {file}: {answer.status} {_why(answer.data)}"
-        forbidden = answer.status == HTTPStatus.FORBIDDEN
-        raise DeploymentError(msg) if forbidden else UnfinishedError(msg)
-
-
-def _tell(
-    item: Item, deployment: Deployment, sizes: Sequence[Size], *, as_json: bool
-) -> None:
-    made = item.state == CURRENT
-    urls = [
-        f"s3://{deployment.resized}/{size.variant_key(item.key)}"
-        for size in sizes_for_key(sizes, item.key)
-    ]
+def _print_outcome(diff: KeyDiff, urls: list[str], *, as_json: bool) -> None:
+    made = diff.state == CURRENT
     if as_json:
-        reason = None if made else item.why
-        listed = urls if made else []
-        write_json({"key": item.key, "rejected": reason, "sizes": listed})
+        reason = None if made else diff.why
+        write_json({"key": diff.key, "rejected": reason, "sizes": urls if made else []})
     elif made:
         write(*urls)
     else:
-        write(f"{item.key}: rejected: {item.why}")
+        write(f"{diff.key}: rejected: {diff.why}")

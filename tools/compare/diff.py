@@ -1,14 +1,12 @@
-"""Both buckets beside sizes.json: what every key lacks, or has too much of.
+"""Compare both buckets with sizes.json: what each key lacks, or has too much of.
 
-Listings are merged as they come, so memory does not grow with the buckets. All are
-first put into the one order that also the listing of manifests has: that of the keys
-with ".json" behind each.
+Listings are merged as they arrive, so memory does not grow with the buckets. All are
+first sorted like the listing of manifests: by the key with ".json" appended.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -17,205 +15,184 @@ from typing import TYPE_CHECKING
 from resize_on_upload.errors import KeyTooLong
 from resize_on_upload.reconcile.recipe import combined_recipe, recipe_of
 from resize_on_upload.sizes.size import sizes_for_key
+from tools.compare.key_diff import (
+    CURRENT,
+    EXPIRED,
+    MISSING,
+    ORPHANED,
+    REJECTED,
+    STALE,
+    KeyDiff,
+)
 from tools.stack import listing
-from tools.stack.deployment import side_by_side
-from tools.stack.queues import Queue
+from tools.stack.parallel import map_parallel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from resize_on_upload.sizes.size import Size
     from resize_on_upload.storage.objects import StoredVariant
     from tools.stack.deployment import Deployment
-    from tools.stack.listing import Entry
+    from tools.stack.listing import ListedObject
+    from tools.stack.queued_uploads import Rejections
 
-CURRENT, MISSING, STALE = "current", "missing", "stale"
-REJECTED, ORPHANED, EXPIRED = "rejected", "orphaned", "expired"
-STATES = (CURRENT, MISSING, STALE, REJECTED, EXPIRED, ORPHANED)
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """What is to say of one key.
-
-    Attributes:
-        state: One of STATES.
-        why: In words.
-        sizes: Prefixes that are missing, stale or orphaned.
-        bytes: Of the original; of an orphan, of its sizes.
-        targets: Of an orphan, its keys in the resized bucket.
-        unwanted: Prefixes that the key no longer gets, beside its state.
-        has_original: Whether its original is there.
-    """
-
-    key: str
-    state: str
-    why: str
-    sizes: tuple[str, ...]
-    bytes: int
-    targets: tuple[str, ...] = ()
-    unwanted: tuple[str, ...] = ()
-    has_original: bool = True
+_GONE = "its original is gone"
+_EXPIRED = "S3 has removed its sizes after their days"
+_UNWANTED = "its path has no such size"
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """How to compare.
+class BucketDiff:
+    """The difference between both buckets and sizes.json.
 
     Attributes:
-        rejections: Key → what was rejected there: source and recipes.
+        rejections: What the function is known to have rejected.
     """
 
     deployment: Deployment
     sizes: Sequence[Size]
-    rejections: dict[str, dict[tuple[str, str], str]] = field(default_factory=dict)
+    rejections: Rejections = field(default_factory=dict)
 
-    def items(self, prefix: str = "") -> Iterator[Item]:
-        """Every key of either bucket below a prefix."""
-        yield from side_by_side(self._item, self._groups(prefix))
+    def compare_all(self, prefix: str = "") -> Iterator[KeyDiff]:
+        """Compare every key of either bucket that begins with a prefix."""
+        yield from map_parallel(self._of_entries, self._entries_by_key(prefix))
 
-    def item(self, key: str) -> Item | None:
-        """One key, asked for alone; None where neither bucket has it."""
-        found = listing.original(self.deployment, key)
-        if found is None:
-            held = self._held(key, self.sizes)
-            sizes = tuple(size.name for size in held)
-            gone = Item(key, ORPHANED, _GONE, sizes, 0, has_original=False)
-            return gone if held else None
-        return self._judged(found, self._held(key, self.sizes))
+    def compare(self, key: str) -> KeyDiff | None:
+        """Compare one key; None if neither bucket has it."""
+        original = listing.original(self.deployment, key)
+        stored = self._stored(key, self.sizes)
+        if original:
+            return self._of_original(original, stored)
+        sizes = tuple(size.name for size in stored)
+        gone = KeyDiff(key, ORPHANED, _GONE, sizes, 0, has_original=False)
+        return gone if stored else None
 
-    def orphans(self, prefix: str = "") -> Iterator[Item]:
-        """What has no original, or is no size of its path; listings alone say so."""
-        for entries in self._groups(prefix):
-            alone = all(entry.size for entry in entries)
-            key = entries[0].key
-            wanted = sizes_for_key(self.sizes, key)
-            extra = [e for e in entries if e.size and e.size not in wanted]
-            if alone or extra:
-                yield _orphan(entries if alone else extra)
+    def orphans(self, prefix: str = "") -> Iterator[KeyDiff]:
+        """Find variants without an original or that their key no longer gets.
 
-    def _groups(self, prefix: str) -> Iterator[list[Entry]]:
-        """What both buckets list for each key."""
+        Only listings are read.
+        """
+        for entries in self._entries_by_key(prefix):
+            has_original = any(entry.size is None for entry in entries)
+            wanted = sizes_for_key(self.sizes, entries[0].key) if has_original else ()
+            unneeded = [e for e in entries if e.size and e.size not in wanted]
+            if unneeded:
+                yield _orphan(unneeded)
+
+    def _entries_by_key(self, prefix: str) -> Iterator[list[ListedObject]]:
         suffix = next((size.suffix for size in self.sizes if size.suffix), "")
-        streams = self._streams(prefix, suffix)
-        merged = heapq.merge(*streams, key=lambda entry: entry.key + suffix)
+        listings = self._sorted_listings(prefix, suffix)
+        merged = heapq.merge(*listings, key=lambda entry: entry.key + suffix)
         for _, entries in groupby(merged, lambda entry: entry.key):
             yield list(entries)
 
-    def _streams(self, prefix: str, suffix: str) -> Iterator[Iterator[Entry]]:
-        """Each listing, in the order of keys with the suffix behind each."""
+    def _sorted_listings(
+        self, prefix: str, suffix: str
+    ) -> Iterator[Iterator[ListedObject]]:
+        """Yield each listing, sorted by key + suffix."""
         yield listing.reordered(listing.originals(self.deployment, prefix), suffix)
         for size in self.sizes:
-            listed = listing.variants(self.deployment, size, prefix)
-            yield listed if size.suffix else listing.reordered(listed, suffix)
+            found = listing.variants(self.deployment, size, prefix)
+            yield found if size.suffix else listing.reordered(found, suffix)
 
-    def _item(self, entries: list[Entry]) -> Item:
-        original = next((one for one in entries if one.size is None), None)
+    def _of_entries(self, entries: list[ListedObject]) -> KeyDiff:
+        original = next((entry for entry in entries if entry.size is None), None)
         if original is None:
             return _orphan(entries)
-        present = [one.size for one in entries if one.size]
-        return self._judged(original, self._held(original.key, present))
+        listed = [entry.size for entry in entries if entry.size]
+        return self._of_original(original, self._stored(original.key, listed))
 
-    def _judged(self, original: Entry, held: dict[Size, StoredVariant]) -> Item:
-        """The key's state, and which of its sizes it no longer gets."""
+    def _of_original(
+        self, original: ListedObject, stored: Mapping[Size, StoredVariant]
+    ) -> KeyDiff:
         wanted = sizes_for_key(self.sizes, original.key)
-        unwanted = [size for size in held if size not in wanted]
+        unwanted = [size for size in stored if size not in wanted]
         names = tuple(size.name for size in unwanted)
-        judged = self._state(original, held, wanted)
-        if judged.state == CURRENT and unwanted:
-            size = sum(held[one].bytes for one in unwanted)
-            return Item(original.key, ORPHANED, _NOT_HERE, names, size)
-        return replace(judged, unwanted=names)
+        diff = self._of_wanted(original, stored, wanted)
+        if diff.state == CURRENT and unwanted:
+            size = sum(stored[one].bytes for one in unwanted)
+            return KeyDiff(original.key, ORPHANED, _UNWANTED, names, size)
+        return replace(diff, unwanted=names)
 
-    def _state(
-        self, original: Entry, held: dict[Size, StoredVariant], wanted: Sequence[Size]
-    ) -> Item:
-        key, source = original.key, original.source
-        missing = [size.name for size in wanted if size not in held]
-        other = [
-            size.name
-            for size, one in held.items()
-            if size in wanted and one.source_id != source
-        ]
-        older = [
-            size.name
-            for size, one in held.items()
-            if size in wanted
-            and one.source_id == source
-            and one.recipe != recipe_of(size, wanted, self.deployment.store.carry_over)
-        ]
-        if not (missing or other or older):
-            return Item(key, CURRENT, "", (), original.bytes)
-        refusal = self._refusal(original, wanted)
-        if refusal and not other:
-            names = tuple(size.name for size in held)
-            return Item(key, REJECTED, refusal, names, original.bytes)
-        if missing and not (other or older) and self._expired(original):
-            return Item(key, EXPIRED, _OLD, tuple(missing), original.bytes)
+    def _of_wanted(
+        self,
+        original: ListedObject,
+        stored: Mapping[Size, StoredVariant],
+        wanted: Sequence[Size],
+    ) -> KeyDiff:
+        """Compare the sizes that the key gets, leaving out any others."""
+
+        def result(state: str, why: str, sizes: Iterable[Size]) -> KeyDiff:
+            names = tuple(size.name for size in sizes)
+            return KeyDiff(original.key, state, why, names, original.bytes)
+
+        missing = [size for size in wanted if size not in stored]
+        of_another, outdated = self._stale(original, stored, wanted)
+        if not (missing or of_another or outdated):
+            return result(CURRENT, "", ())
+        rejection = self._rejection(original, wanted)
+        if rejection and not of_another:
+            return result(REJECTED, rejection, stored)
+        if missing and not (of_another or outdated) and self._expired(original):
+            return result(EXPIRED, _EXPIRED, missing)
         if missing:
-            names = (*missing, *other, *older)
-            return Item(key, MISSING, "not made yet", names, original.bytes)
-        why = "of another original" if other else "made by another recipe"
-        return Item(key, STALE, why, (*other, *older), original.bytes)
+            return result(MISSING, "not made yet", (*missing, *of_another, *outdated))
+        why = "of another original" if of_another else "made by another recipe"
+        return result(STALE, why, (*of_another, *outdated))
 
-    def _expired(self, original: Entry) -> bool:
-        """Whether S3 has removed its sizes for their age."""
-        days = self.deployment.expiry
+    def _stale(
+        self,
+        original: ListedObject,
+        stored: Mapping[Size, StoredVariant],
+        wanted: Sequence[Size],
+    ) -> tuple[list[Size], list[Size]]:
+        """Return the sizes made from another original, and by another recipe."""
+        of_another, outdated = [], []
+        for size in (size for size in stored if size in wanted):
+            if stored[size].source_id != original.source_id:
+                of_another.append(size)
+            elif stored[size].recipe != self._recipe(size, wanted):
+                outdated.append(size)
+        return of_another, outdated
+
+    def _recipe(self, size: Size, wanted: Sequence[Size]) -> str:
+        return recipe_of(size, wanted, self.deployment.store.carry_over)
+
+    def _expired(self, original: ListedObject) -> bool:
+        """Return whether S3 has deleted the variants because of their age."""
+        days = self.deployment.expiration_days
         if days is None or original.modified is None:
             return False
         return datetime.now(UTC) - original.modified > timedelta(days=days)
 
-    def _refusal(self, original: Entry, wanted: Iterable[Size]) -> str | None:
-        """Why the function rejects an original, as far as is known without reading it.
+    def _rejection(self, original: ListedObject, wanted: Iterable[Size]) -> str | None:
+        """Return the code with which the function rejects an original, if known.
 
-        That a key is too long needs no record: records are kept for some days alone.
+        Records expire, so what the listing shows is used first.
         """
-        key = original.key
-        if original.refusal:
-            return original.refusal
-        if any(size.key_too_long(key) for size in wanted):
+        if original.rejection:
+            return original.rejection
+        if any(size.key_too_long(original.key) for size in wanted):
             return KeyTooLong.code
-        found = self.rejections.get(key, {})
-        return found.get((original.source, combined_recipe(self.sizes)))
+        recorded = self.rejections.get(original.key, {})
+        return recorded.get((original.source_id, combined_recipe(self.sizes)))
 
-    def _held(self, key: str, present: Iterable[Size]) -> dict[Size, StoredVariant]:
-        """The variants that are there; S3 refuses to look for a key too long."""
-        possible = [size for size in present if not size.key_too_long(key)]
+    def _stored(self, key: str, sizes: Iterable[Size]) -> dict[Size, StoredVariant]:
+        """Return the existing variants of some sizes."""
         store = self.deployment.store
-        looked = {size: store.head_variant(size.variant_key(key)) for size in possible}
-        return {size: held for size, held in looked.items() if held}
+        possible = [size for size in sizes if not size.key_too_long(key)]  # S3 refuses
+        found = {size: store.head_variant(size.variant_key(key)) for size in possible}
+        return {size: variant for size, variant in found.items() if variant}
 
 
-_GONE = "its original is gone"
-_OLD = "S3 has removed its sizes after their days"
-_NOT_HERE = "its path has no such size"
-
-
-def rejections(
-    deployment: Deployment, *, wait: bool = True
-) -> dict[str, dict[tuple[str, str], str]]:
-    """The records in the queue of rejected uploads, by key.
-
-    Records that another reader hides are waited for, or left out.
-    """
-    found: dict[str, dict[tuple[str, str], str]] = defaultdict(dict)
-    client, url = deployment.client("sqs"), deployment.outputs["RejectedQueueUrl"]
-    with Queue(client, url, deployment.clock).messages(wait=wait) as messages:
-        for message in messages:
-            body = message.body
-            what = (body.get("source") or "", body.get("recipes") or "")
-            found[body.get("key") or ""][what] = str(body.get("code"))
-    return found
-
-
-def _orphan(entries: list[Entry]) -> Item:
+def _orphan(entries: Sequence[ListedObject]) -> KeyDiff:
     sizes = [entry.size for entry in entries if entry.size]
-    return Item(
+    return KeyDiff(
         key=entries[0].key,
         state=ORPHANED,
         why=_GONE,
         sizes=tuple(size.name for size in sizes),
         bytes=sum(entry.bytes for entry in entries),
-        targets=tuple(size.variant_key(entries[0].key) for size in sizes),
+        variant_keys=tuple(size.variant_key(entries[0].key) for size in sizes),
         has_original=False,
     )

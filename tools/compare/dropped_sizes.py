@@ -1,7 +1,7 @@
-"""What lies in the resized bucket outside of the configured sizes, and whose it is.
+"""Find dropped sizes: variants under prefixes that sizes.json no longer names.
 
-An object there is a variant of a dropped size only where it says so itself: nobody's
-copies may be taken for one, and `aws s3 cp` copies metadata, too.
+An object counts as a variant only if its own metadata names the prefix: `aws s3 cp`
+copies metadata, too, and copies must not be deleted.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from resize_on_upload.sizes.size import MANIFEST
-from tools.stack.deployment import side_by_side
+from tools.stack.parallel import map_parallel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -22,52 +22,67 @@ if TYPE_CHECKING:
     from resize_on_upload.sizes.size import Size
     from tools.stack.deployment import Deployment
 
-TOP = "(top level)"
+TOP_LEVEL = "(top level)"
 
-NOT_WITH_PREFIX = "Dropped sizes are not looked at with --prefix."
+NOT_WITH_PREFIX = "Dropped sizes are not searched with --prefix."
 
 _SAMPLE = 20
-"""Objects of an unknown prefix that are looked at to tell whether to look at all."""
+"""Objects of a prefix to look at; if none is a variant, the others are not."""
+
+VARIANT, COPY, UNCERTAIN, FOREIGN = "variant", "copy", "uncertain", "foreign"
+"""What an object is: a variant of the size with its prefix; a copy of another size's
+variant; one or the other, written before metadata named the prefix; neither."""
 
 
 @dataclass(slots=True)
-class Unknown:
-    """What lies under one prefix of the resized bucket that no size has.
+class ForeignPrefix:
+    """The objects under a prefix of the resized bucket that no size has.
 
     Attributes:
-        ours: Whether variants of a dropped size are there.
-        removable: Of the objects, how many are such variants.
-        unsure: Whether there is what may be a variant or somebody's copy of one.
+        dropped: Whether variants of a dropped size are among them.
+        objects: Their number.
+        removable: The number of variants of a dropped size.
+        copies: Whether copies of variants were found.
+        uncertain: Whether objects were found that are variants or copies.
     """
 
     name: str
-    ours: bool = False
+    dropped: bool = False
     objects: int = 0
     bytes: int = 0
     removable: int = 0
-    unsure: bool = False
+    copies: bool = False
+    uncertain: bool = False
+
+    def document(self) -> dict[str, Any]:
+        """Return it as `plan --json` prints it."""
+        return {
+            "name": self.name,
+            "ours": self.dropped,
+            "objects": self.objects,
+            "bytes": self.bytes,
+            "removable": self.removable,
+            "unsure": self.copies or self.uncertain,
+            "copies": self.copies,
+        }
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """One object under an unknown prefix, looked at.
-
-    Attributes:
-        ours: Whether it is a variant of the size that had this prefix.
-        unsure: Whether it may be one.
-    """
+class ForeignObject:
+    """An object under such a prefix, and what it is."""
 
     key: str
     etag: str
-    ours: bool
-    unsure: bool
+    kind: str
 
 
-def unknown(deployment: Deployment, sizes: Iterable[Size]) -> Iterator[Unknown]:
-    """What lies in the resized bucket under no size's prefix."""
+def foreign_prefixes(
+    deployment: Deployment, sizes: Iterable[Size]
+) -> Iterator[ForeignPrefix]:
+    """Yield every prefix of the resized bucket that no size has."""
     client, bucket = deployment.client("s3"), deployment.resized
     names = {f"{size.name}/" for size in sizes}
-    top = Unknown(TOP)
+    top = ForeignPrefix(TOP_LEVEL)
     for page in client.get_paginator("list_objects_v2").paginate(
         Bucket=bucket, Delimiter="/"
     ):
@@ -76,21 +91,30 @@ def unknown(deployment: Deployment, sizes: Iterable[Size]) -> Iterator[Unknown]:
             top.bytes += entry["Size"]
         for entry in page.get("CommonPrefixes", ()):
             if entry["Prefix"] not in names:
-                yield _counted(deployment, entry["Prefix"])
+                yield _foreign_prefix(deployment, entry["Prefix"])
     if top.objects:
         yield top
 
 
-def variants(deployment: Deployment, prefix: str) -> Iterator[Seen]:
-    """The variants of the dropped size that had this prefix."""
-    return (seen for seen in _look(deployment, prefix) if seen.ours)
+def variants(deployment: Deployment, prefix: str) -> Iterator[ForeignObject]:
+    """Yield the variants of the dropped size that had this prefix."""
+    return (one for one in _head_all(deployment, prefix) if one.kind == VARIANT)
 
 
-def is_variant_of(prefix: str, key: str, metadata: Mapping[str, str]) -> bool:
-    """Whether the function made this object, for the size with this prefix.
+def kind(prefix: str, key: str, metadata: Mapping[str, str]) -> str:
+    """Return what the object at `<prefix>/…` is, one of the kinds above."""
+    if _is_variant(prefix, key, metadata):
+        return VARIANT
+    if "recipe" not in metadata:
+        return FOREIGN
+    return COPY if metadata.get("prefix", prefix) != prefix else UNCERTAIN
 
-    Variants name their prefix. Older ones do not: of them only those count whose
-    prefix is their geometry, as it is where sizes.json gives no name.
+
+def _is_variant(prefix: str, key: str, metadata: Mapping[str, str]) -> bool:
+    """Return whether the function wrote this object for the size with this prefix.
+
+    Older variants do not name their prefix. Of them only those count whose prefix is
+    their geometry, as it is if sizes.json gives no name.
     """
     if not (metadata.get("source") and metadata.get("recipe")):
         return False
@@ -101,41 +125,41 @@ def is_variant_of(prefix: str, key: str, metadata: Mapping[str, str]) -> bool:
     return metadata.get("geometry") == prefix
 
 
-def _counted(deployment: Deployment, name: str) -> Unknown:
-    found = Unknown(name)
-    for entry in _listed(deployment, name):
+def _foreign_prefix(deployment: Deployment, name: str) -> ForeignPrefix:
+    found = ForeignPrefix(name)
+    for entry in _list(deployment, name):
         found.objects += 1
         found.bytes += entry["Size"]
-    sample = list(_look(deployment, name, _SAMPLE))
-    found.ours = any(seen.ours for seen in sample)
-    found.unsure = any(seen.unsure for seen in sample)
-    if found.ours:
+    kinds = {one.kind for one in _head_all(deployment, name, _SAMPLE)}
+    found.dropped, found.copies = VARIANT in kinds, COPY in kinds
+    found.uncertain = UNCERTAIN in kinds
+    if found.dropped:
         found.removable = sum(1 for _ in variants(deployment, name))
     return found
 
 
-def _look(deployment: Deployment, name: str, most: int | None = None) -> Iterator[Seen]:
-    """The objects under a prefix, no folder markers, each with a HEAD."""
-    listed = (entry["Key"] for entry in _listed(deployment, name))
-    keys = islice((key for key in listed if not key.endswith("/")), most)
-    found = side_by_side(partial(_seen, deployment, name.removesuffix("/")), keys)
-    return (seen for seen in found if seen)
+def _head_all(
+    deployment: Deployment, name: str, maximum: int | None = None
+) -> Iterator[ForeignObject]:
+    """HEAD the objects under a prefix, except folder markers."""
+    listed = (entry["Key"] for entry in _list(deployment, name))
+    keys = islice((key for key in listed if not key.endswith("/")), maximum)
+    found = map_parallel(partial(_head, deployment, name.removesuffix("/")), keys)
+    return (one for one in found if one)
 
 
-def _seen(deployment: Deployment, prefix: str, key: str) -> Seen | None:
+def _head(deployment: Deployment, prefix: str, key: str) -> ForeignObject | None:
     client, bucket = deployment.client("s3"), deployment.resized
     try:
-        answer = client.head_object(Bucket=bucket, Key=key)
+        response = client.head_object(Bucket=bucket, Key=key)
     except ClientError as error:
         if error.response["Error"]["Code"] == "404":
             return None
         raise
-    metadata = answer["Metadata"]
-    ours = is_variant_of(prefix, key, metadata)
-    return Seen(key, answer["ETag"], ours, "recipe" in metadata and not ours)
+    return ForeignObject(key, response["ETag"], kind(prefix, key, response["Metadata"]))
 
 
-def _listed(deployment: Deployment, name: str) -> Iterator[dict[str, Any]]:
+def _list(deployment: Deployment, name: str) -> Iterator[dict[str, Any]]:
     pages = deployment.client("s3").get_paginator("list_objects_v2")
     for page in pages.paginate(Bucket=deployment.resized, Prefix=name):
         yield from page.get("Contents", ())

@@ -1,4 +1,4 @@
-"""What `doctor` tries out with ImageMagick: formats, policy, the decoder's walls."""
+"""What `doctor` checks with ImageMagick: codecs, security policy, sandbox."""
 
 from __future__ import annotations
 
@@ -11,25 +11,23 @@ from wand.version import MAGICK_VERSION, VERSION
 from resize_on_upload.errors import ResizeOnUploadError
 from resize_on_upload.imaging import selftest
 from resize_on_upload.imaging.checkerboard import checkerboard_png
-from resize_on_upload.imaging.probe import Limits
-from resize_on_upload.imaging.sandbox.sandbox import Sandbox
 from resize_on_upload.sizes import parser as sizes
+from tools.engine import decoder
 
-MEMORY = 1_500 * 1024 * 1024
 _IMAGE_LIBRARY = re.compile(
     r"lib(jpeg|png|webp|heif|tiff|lcms|aom|dav1d|de265|Magick)", re.ASCII
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Proofs:
+class Diagnostics:
     """What was found.
 
     Attributes:
         imagemagick, wand: Versions.
-        problems: What each check found wrong, by its name; None where nothing.
-        libraries: The image libraries that ImageMagick loaded for it.
-        walls: The decoder's, by name: None, or why the kernel refused one.
+        problems: Name of a check → what is wrong; None if nothing is.
+        libraries: The image libraries that ImageMagick has loaded.
+        walls: Name of a wall of the sandbox → why the kernel refused it, or None.
     """
 
     imagemagick: str
@@ -39,29 +37,29 @@ class Proofs:
     walls: dict[str, str | None]
 
 
-def run() -> Proofs:
-    """Try everything out."""
+def run() -> Diagnostics:
+    """Run every check."""
     problems = {check.name: check.problem for check in selftest.run_all()}
-    problem, walls = _decodes()
+    problem, walls = _decode()
     problems["decodes behind walls"] = problem
-    return Proofs(MAGICK_VERSION, VERSION, problems, _libraries(), walls)
+    return Diagnostics(MAGICK_VERSION, VERSION, problems, _libraries(), walls)
 
 
-def _decodes() -> tuple[str | None, dict[str, str | None]]:
-    """Whether the decoder's process works, and which walls it built around itself."""
-    box, problem = Sandbox(MEMORY, Limits()), None
+def _decode() -> tuple[str | None, dict[str, str | None]]:
+    """Decode one image in the sandbox; return what went wrong, and the walls."""
+    sandbox, problem = decoder.start(), None
     try:
-        box.make_variants(checkerboard_png(), sizes.parse('{"sizes": ["32x"]}'))
+        sandbox.make_variants(checkerboard_png(), sizes.parse('{"sizes": ["32x"]}'))
     except ResizeOnUploadError as error:
         problem = str(error)
     finally:
-        box.close()
-    return problem, box.walls
+        sandbox.close()
+    return problem, sandbox.walls
 
 
 def _libraries() -> list[str]:
     loaded = Path("/proc/self/maps")
-    if not loaded.exists():  # no Linux
+    if not loaded.exists():  # not Linux
         return []
     paths = {line.split()[-1] for line in loaded.read_text().splitlines()}
     names = {Path(path).name for path in paths if path.startswith("/")}

@@ -1,4 +1,4 @@
-"""One self-contained page: every photo beside its sizes, at their true pixels."""
+"""Write one self-contained page that shows originals with their variants."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from resize_on_upload.imaging.results import ImageResult, SourceInfo
 
-PREVIEW = Size(
+THUMBNAIL = Size(
     name="preview",
     geometry=geometry.parse("420x320>"),
     format="webp",
@@ -29,7 +29,7 @@ _PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Every size of every photo</title>
+<title>Every size of every image</title>
 <style>
   :root {{ color-scheme: light dark; --line: #8884; --soft: #888; }}
   body {{ font: 15px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 76rem;
@@ -46,16 +46,16 @@ _PAGE = """<!doctype html>
   figcaption span {{ color: var(--soft); }}
   .rejected {{ border-left: 3px solid #c33; margin: 0; padding-left: .75rem; }}
 </style>
-<h1>Every size of every photo</h1>
-<p>Photos are shown smaller than they are; every size is at its own pixels.</p>
+<h1>Every size of every image</h1>
+<p>Originals are scaled down; every size is shown at its real pixels.</p>
 {sections}
 </html>
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """One size of a photo."""
+class GalleryItem:
+    """A variant to show."""
 
     prefix: str
     body: bytes
@@ -66,18 +66,18 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A photo and its sizes, or why there are none.
+    """An original and its variants, or why there are none.
 
     Attributes:
-        original: The photo made small by `PREVIEW`; None where it was rejected.
-        bytes: How many the photo has.
-        rejected: The cause.
+        original: The original as a THUMBNAIL; None if there are no variants.
+        bytes: The size of the original.
+        rejected: Why there are no variants.
     """
 
     title: str
     original: ImageResult | None = None
     bytes: int = 0
-    pictures: Sequence[Picture] = ()
+    items: Sequence[GalleryItem] = ()
     rejected: str | None = None
 
 
@@ -95,31 +95,31 @@ def _section(section: Section) -> str:
         cause = html.escape(section.rejected or "")
         return f'{title}<p class="rejected">{cause}</p></section>'
     figures = [_original(section.original, section.bytes)]
-    figures += [_size(picture, section.bytes) for picture in section.pictures]
+    figures += [_variant(item, section.bytes) for item in section.items]
     row = "\n".join(figures)
     return f'{title}<div class="row">\n{row}\n</div></section>'
 
 
-def _original(derived: ImageResult, size: int) -> str:
-    preview, source = derived.variants[0], derived.source
+def _original(result: ImageResult, size: int) -> str:
+    thumbnail, source = result.variants[0], result.source
     return _figure(
-        preview.body,
-        preview.content_type,
-        (preview.width, preview.height),
+        thumbnail.body,
+        thumbnail.content_type,
+        (thumbnail.width, thumbnail.height),
         "Original",
         f"{_pixels(source)}, {_bytes(size)}, {source.format}",
     )
 
 
-def _size(picture: Picture, original: int) -> str:
-    share = 100 * len(picture.body) / original
+def _variant(item: GalleryItem, original: int) -> str:
+    share = 100 * len(item.body) / original
     return _figure(
-        picture.body,
-        picture.content_type,
-        (picture.width, picture.height),
-        picture.prefix,
-        f"{_pixels(picture)}, {_bytes(len(picture.body))}, "
-        f"{share:.2g}&nbsp;%, {picture.content_type.removeprefix('image/')}",
+        item.body,
+        item.content_type,
+        (item.width, item.height),
+        item.prefix,
+        f"{_pixels(item)}, {_bytes(len(item.body))}, "
+        f"{share:.2g}&nbsp;%, {item.content_type.removeprefix('image/')}",
     )
 
 
@@ -135,8 +135,8 @@ def _figure(
     )
 
 
-def _pixels(picture: SourceInfo | Picture) -> str:
-    return f"{picture.width}&times;{picture.height}"
+def _pixels(image: SourceInfo | GalleryItem) -> str:
+    return f"{image.width}&times;{image.height}"
 
 
 def _bytes(count: int) -> str:

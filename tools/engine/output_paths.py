@@ -1,4 +1,4 @@
-"""Where `preview` writes: no file over another one's, nor over one that it reads."""
+"""Choose where `preview` writes: never over another output or an input."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ if TYPE_CHECKING:
 _ENDINGS = {"jpeg": (".jpg", ".jpeg"), "tiff": (".tif", ".tiff")}
 
 MAX_NAME_BYTES = 240
-"""File systems allow 255; an ending comes behind it."""
+"""File systems allow 255; an ending is appended to the name."""
 
 
 class OutputPaths:
-    """The paths below a folder that are still free.
+    """The free paths in a folder.
 
     Args:
-        folder: Where everything goes.
-        read: Files that must not be overwritten.
+        folder: Where to write.
+        inputs: Files that must not be overwritten.
     """
 
-    def __init__(self, folder: Path, read: Iterable[Path]) -> None:
+    def __init__(self, folder: Path, inputs: Iterable[Path]) -> None:
         self._folder = folder
-        self._taken = set(map(_place, read))
+        self._taken = set(map(_identity, inputs))
 
     def take(self, file: LocalFile, variants: Sequence[Variant]) -> tuple[Path, ...]:
-        """A path for each variant of a file, all by one name."""
+        """Return a path for each variant of a file, all with the same name."""
         for name in _names(file):
             paths = [self._path(variant, name) for variant in variants]
             names = [self._folder / variant.size.name / name for variant in variants]
-            places = set(map(_place, (*paths, *names)))
-            if self._taken.isdisjoint(places):
+            wanted = set(map(_identity, (*paths, *names)))
+            if self._taken.isdisjoint(wanted):
                 break
-        self._taken |= places
+        self._taken |= wanted
         return tuple(paths)
 
     def _path(self, variant: Variant, name: PurePath) -> Path:
@@ -47,13 +47,13 @@ class OutputPaths:
         return self._folder / variant.size.name / name.with_name(last)
 
 
-def _place(path: Path) -> str:
-    """The file that a path leads to; some file systems ignore case."""
+def _identity(path: Path) -> str:
+    """Return what identifies a file; some file systems ignore case."""
     return str(path.resolve()).casefold()
 
 
 def _names(file: LocalFile) -> Iterator[PurePath]:
-    """Its name, then the same with more and more of its folders' names before it."""
+    """Yield the file's name, then the same with ever more folder names before it."""
     name, folder = PurePath(file.name), file.path.resolve().parent
     while True:
         yield name.with_name(_shortened(name.name))
@@ -61,7 +61,7 @@ def _names(file: LocalFile) -> Iterator[PurePath]:
 
 
 def _shortened(name: str) -> str:
-    """A name that has room for an ending; a long one has a hash in place of its end."""
+    """Return a name with room for an ending; the end of a long one becomes a hash."""
     encoded = os.fsencode(name)
     if len(encoded) <= MAX_NAME_BYTES:
         return name
@@ -70,7 +70,7 @@ def _shortened(name: str) -> str:
 
 
 def _ending(variant: Variant, name: str) -> str:
-    """Viewers choose by the ending; in S3 the key stays as it is."""
+    """Return the ending that viewers expect; in S3 the key stays as it is."""
     fmt = variant.content_type.removeprefix("image/")
     known = _ENDINGS.get(fmt, (f".{fmt}",))
     return "" if name.lower().endswith(known) else f".{fmt}"

@@ -1,4 +1,4 @@
-"""Time, as the commands read it and let it pass; tests have their own."""
+"""The time, as the commands read it and wait; tests pass their own."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ class Clock:
     """A clock.
 
     Attributes:
-        now: Seconds that never go back, for spans of time.
-        wall: Seconds since 1970, for what others have dated.
-        sleep: Let seconds pass.
+        monotonic: Seconds that never go back, to measure durations.
+        wall_time: Seconds since 1970, to compare with AWS's timestamps.
+        sleep: Wait for a number of seconds.
     """
 
-    now: Callable[[], float] = time.monotonic
-    wall: Callable[[], float] = time.time
+    monotonic: Callable[[], float] = time.monotonic
+    wall_time: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep

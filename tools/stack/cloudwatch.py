@@ -1,4 +1,4 @@
-"""What the deployed function did lately, by the numbers that CloudWatch keeps of it."""
+"""The deployed function's latest uploads, summed up from its CloudWatch metrics."""
 
 from __future__ import annotations
 
@@ -7,61 +7,56 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from resize_on_upload.outputs.telemetry import NAMESPACE
-from tools.stack.deployment import DeploymentError
+from tools.cost import MeanUpload
+from tools.errors import DeploymentError
 
 if TYPE_CHECKING:
     from tools.stack.deployment import Deployment
 
 
 @dataclass(frozen=True, slots=True)
-class History:
-    """Sums of a time that has passed.
+class RecentUploads:
+    """The uploads of the last hours.
 
     Attributes:
-        uploads: Originals that came, also those rejected.
-        milliseconds: Of every key's work: also of deletes, of repeated and of skipped
-            events, and what S3 was waited for.
-        sizes: Objects written.
-        source_bytes, written_bytes: Read and written.
-        memory: MB, as deployed now.
+        uploads: Originals processed, including rejected ones.
+        mean: One of them. Its time includes deletes, repeated and skipped events, and
+            waiting for S3.
+        memory: The function's memory now, in MB.
     """
 
     uploads: float
-    milliseconds: float
-    sizes: float
-    source_bytes: float
-    written_bytes: float
+    mean: MeanUpload
     memory: int
 
 
-def read(deployment: Deployment, hours: int) -> History:
-    """The last hours.
+def recent_uploads(deployment: Deployment, hours: int) -> RecentUploads:
+    """Return the uploads of the last hours.
 
     Raises:
-        DeploymentError: nothing was uploaded in them, or nothing was kept of it.
+        DeploymentError: nothing was uploaded, or no metrics were kept.
     """
-    history = History(
-        uploads=_sum(deployment, "uploads", hours),
-        milliseconds=_sum(deployment, "duration_ms", hours),
-        sizes=_sum(deployment, "sizes_written", hours),
-        source_bytes=_sum(deployment, "source_bytes", hours),
-        written_bytes=_sum(deployment, "bytes_written", hours),
-        memory=int(deployment.function["MemorySize"]),
-    )
-    if not history.uploads:
+    uploads = _sum(deployment, "uploads", hours)
+    if not uploads:
         msg = (
-            f"CloudWatch knows of no upload in the last {hours} h: name files to "
-            "measure here, more --hours, or deploy with `metrics` other than none"
+            f"CloudWatch has no upload in the last {hours} h: name files to measure "
+            "here, give more --hours, or deploy with `metrics` other than none"
         )
         raise DeploymentError(msg)
-    return history
+    mean = MeanUpload(
+        milliseconds=_sum(deployment, "duration_ms", hours) / uploads,
+        source_bytes=_sum(deployment, "source_bytes", hours) / uploads,
+        written_bytes=_sum(deployment, "bytes_written", hours) / uploads,
+        variants=_sum(deployment, "sizes_written", hours) / uploads,
+    )
+    return RecentUploads(uploads, mean, int(deployment.function["MemorySize"]))
 
 
-def _sum(deployment: Deployment, name: str, hours: int) -> float:
+def _sum(deployment: Deployment, metric: str, hours: int) -> float:
     end = datetime.now(UTC) + timedelta(minutes=1)
-    answer = deployment.client("cloudwatch").get_metric_statistics(
+    response = deployment.client("cloudwatch").get_metric_statistics(
         Namespace=NAMESPACE,
-        MetricName=name,
+        MetricName=metric,
         Dimensions=[
             {"Name": "function_name", "Value": deployment.outputs["FunctionName"]}
         ],
@@ -70,4 +65,4 @@ def _sum(deployment: Deployment, name: str, hours: int) -> float:
         Period=3_600,
         Statistics=["Sum"],
     )
-    return float(sum(point["Sum"] for point in answer["Datapoints"]))
+    return float(sum(point["Sum"] for point in response["Datapoints"]))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from resize_on_upload.errors import ArchivedObject, EmptyObject, TooLargeFile
 from resize_on_upload.storage.source_id import source_id_of
 from resize_on_upload.storage.store import MAX_ORIGINAL_BYTES
 
@@ -25,36 +26,36 @@ _ARCHIVES = ("GLACIER", "DEEP_ARCHIVE")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A key's place in one listing: an original, or a size of it.
+class ListedObject:
+    """An original or a variant, by the key of the original.
 
     Attributes:
-        size: None for the original.
-        source: The original's identity.
-        refusal: Why the original cannot be resized, where its listing says so.
+        size: The size of a variant; None for an original.
+        source_id: Which write of the original this is.
+        rejection: The code with which the function rejects it, if the listing shows it.
         modified: When the original was written.
     """
 
     key: str
     bytes: int
     size: Size | None = None
-    source: str = ""
-    refusal: str | None = None
+    source_id: str = ""
+    rejection: str | None = None
     modified: datetime | None = None
 
 
-def originals(deployment: Deployment, prefix: str) -> Iterator[Entry]:
-    """Every original below a prefix, by its newest version; no folder markers."""
+def originals(deployment: Deployment, prefix: str) -> Iterator[ListedObject]:
+    """List the current version of every original under a prefix, no folder markers."""
     client, bucket = deployment.client("s3"), deployment.original
     pages = client.get_paginator("list_object_versions")
     for page in pages.paginate(Bucket=bucket, Prefix=prefix):
-        for one in page.get("Versions", ()):
-            if one["IsLatest"] and not _is_folder(one["Key"]):
-                yield _entry(one)
+        for version in page.get("Versions", ()):
+            if version["IsLatest"] and not _is_folder(version["Key"]):
+                yield _original(version)
 
 
-def original(deployment: Deployment, key: str) -> Entry | None:
-    """One original, as it is now."""
+def original(deployment: Deployment, key: str) -> ListedObject | None:
+    """Return one original, by a HEAD."""
     client, bucket = deployment.client("s3"), deployment.original
     try:
         found = client.head_object(Bucket=bucket, Key=key)
@@ -62,33 +63,33 @@ def original(deployment: Deployment, key: str) -> Entry | None:
         if error.response["Error"]["Code"] == "404":
             return None
         raise
-    return _entry(found | {"Key": key, "Size": found["ContentLength"]})
+    return _original(found | {"Key": key, "Size": found["ContentLength"]})
 
 
-def variants(deployment: Deployment, size: Size, prefix: str) -> Iterator[Entry]:
-    """Every object of a size, by the key of its original, in the order of targets.
+def variants(deployment: Deployment, size: Size, prefix: str) -> Iterator[ListedObject]:
+    """List every variant of a size whose key begins with a prefix.
 
-    That is the order of keys with the size's suffix behind each.
+    The order is that of the variants: of keys with the size's suffix appended.
     """
     client, bucket = deployment.client("s3"), deployment.resized
     start, end = len(size.name) + 1, -len(size.suffix) or None
     pages = client.get_paginator("list_objects_v2")
     for page in pages.paginate(Bucket=bucket, Prefix=f"{size.name}/{prefix}"):
-        for one in page.get("Contents", ()):
-            key = one["Key"][start:end]
-            # "a.json" is listed below the prefix "a.j", the key "a" is not below it.
-            below = one["Key"].endswith(size.suffix) and key.startswith(prefix)
-            if below and not _is_folder(key):
-                yield Entry(key, one["Size"], size)
+        for found in page.get("Contents", ()):
+            key = found["Key"][start:end]
+            # "a.json" begins with "a.j", but its original's key, "a", does not.
+            matches = found["Key"].endswith(size.suffix) and key.startswith(prefix)
+            if matches and not _is_folder(key):
+                yield ListedObject(key, found["Size"], size)
 
 
-def reordered(entries: Iterable[Entry], suffix: str) -> Iterator[Entry]:
-    """Entries in the order of keys, put into the order of key + suffix.
+def reordered(entries: Iterable[ListedObject], suffix: str) -> Iterator[ListedObject]:
+    """Reorder entries sorted by key, so that they are sorted by key + suffix.
 
-    "a-1.json" sorts before "a.json", though "a" sorts before "a-1". Only keys that
-    begin the current one wait, so they are never more than a key has characters.
+    "a-1.json" sorts before "a.json", though "a" sorts before "a-1". Only keys that are
+    a prefix of the current one wait, so no more wait than a key has characters.
     """
-    waiting: list[tuple[str, Entry]] = []
+    waiting: list[tuple[str, ListedObject]] = []
     for entry in entries:
         while waiting and waiting[0][0] <= entry.key:
             yield heapq.heappop(waiting)[1]
@@ -98,22 +99,25 @@ def reordered(entries: Iterable[Entry], suffix: str) -> Iterator[Entry]:
 
 
 def _is_folder(key: str) -> bool:
-    """Whether a key is a marker, as the console makes one; it never gets a size."""
+    """Return whether a key is a folder marker of the console; it gets no variants."""
     return not key or key.endswith("/")
 
 
-def _entry(listed: dict[str, Any]) -> Entry:
-    refusal = None
-    if listed["Size"] == 0:
-        refusal = "empty"
-    elif listed["Size"] > MAX_ORIGINAL_BYTES:
-        refusal = "too-large-file"
-    elif listed.get("StorageClass") in _ARCHIVES:
-        refusal = "archived"
-    return Entry(
+def _original(listed: dict[str, Any]) -> ListedObject:
+    return ListedObject(
         key=listed["Key"],
         bytes=listed["Size"],
-        source=source_id_of(listed),
-        refusal=refusal,
+        source_id=source_id_of(listed),
+        rejection=_rejection(listed),
         modified=listed["LastModified"],
     )
+
+
+def _rejection(listed: dict[str, Any]) -> str | None:
+    if listed["Size"] == 0:
+        return EmptyObject.code
+    if listed["Size"] > MAX_ORIGINAL_BYTES:
+        return TooLargeFile.code
+    if listed.get("StorageClass") in _ARCHIVES:
+        return ArchivedObject.code
+    return None

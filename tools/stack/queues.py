@@ -1,9 +1,9 @@
-"""The two queues, read without taking anything out of them unless told to.
+"""Read a queue without deleting its messages.
 
-SQS hides a message from others while somebody reads it, and keeps it hidden for a while
-after a reader was killed. So a reader compares what it got with how many messages the
-queue has, and waits until none is hidden: otherwise a rejected key would be taken for a
-missing one.
+SQS hides a message from others while somebody reads it, and for a while after a reader
+was killed. A reader therefore compares the number of messages it received with the
+number in the queue, and waits until none is hidden: otherwise it would report a
+rejected key as missing.
 """
 
 from __future__ import annotations
@@ -15,35 +15,36 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tools import terminal
+from tools.errors import DeploymentError
 from tools.stack.clock import Clock
-from tools.stack.deployment import DeploymentError
-from tools.terminal import counted
+from tools.terminal import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-HIDDEN = 60
-"""Seconds a message is not shown to others while we look at it; prolonged as needed."""
+VISIBILITY_SECONDS = 60
+"""How long a message that is being read is hidden from others; extended as needed."""
 
-PATIENCE = 2.0 * HIDDEN
-"""Seconds to wait for messages that others hide; a killed reader's are back in half."""
+TIMEOUT_SECONDS = 2.0 * VISIBILITY_SECONDS
+"""How long to wait for hidden messages; a killed reader's return after half of it."""
 
-_WAIT = 1
-"""Seconds; whoever waits is answered by all of SQS's servers, not by some.
+_POLL_SECONDS = 1
+"""Long polling asks all of SQS's servers, short polling only some of them.
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html"""
 
-_MOST = 100_000
-"""Messages looked at; SQS keeps 120,000 out of sight at once."""
+_MAX_MESSAGES = 100_000
+"""Messages to read; SQS hides 120,000 at most."""
 
 _COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message: what it says, and how to refer to it.
+    """A received message.
 
     Attributes:
-        sent: When, in seconds since 1970.
+        receipt: What SQS needs to delete it.
+        sent: Seconds since 1970.
     """
 
     id: str
@@ -53,20 +54,20 @@ class Message:
 
 
 class Queue:
-    """One queue, looked through once."""
+    """A queue, to be read once."""
 
     def __init__(self, client: Any, url: str, clock: Clock | None = None) -> None:
         self._client, self._url, self._clock = client, url, clock or Clock()
-        self._held: dict[str, Message] = {}
-        self._prolonged = 0.0
+        self._received: dict[str, Message] = {}
+        self._hidden_at = 0.0
 
     @contextmanager
     def messages(self, *, wait: bool = True) -> Iterator[list[Message]]:
-        """Every message; shown again to all at the end.
+        """Receive every message; at the end they are visible to others again.
 
         Args:
-            wait: Until no message is hidden by another reader. Otherwise those are
-                left out, for callers that look again anyway.
+            wait: Whether to wait for messages that another reader hides. Otherwise
+                they are left out, for callers that read the queue again later.
 
         Raises:
             DeploymentError: messages stay hidden.
@@ -75,84 +76,87 @@ class Queue:
             self._receive()
             if wait:
                 self._wait_for_hidden()
-            yield list(self._held.values())
+            yield list(self._received.values())
         finally:
-            self._hide(0)
-            self._held.clear()
+            self._release()
 
-    def remove(self, message: Message) -> None:
-        """Take a message out for good."""
+    def delete(self, message: Message) -> None:
+        """Delete a message from the queue."""
         self._client.delete_message(QueueUrl=self._url, ReceiptHandle=message.receipt)
-        self._held.pop(message.id, None)
-        self._prolong()
+        self._received.pop(message.id, None)
+        self._keep_hidden()
 
     def _wait_for_hidden(self) -> None:
-        """Look again until every message was seen at once.
+        """Receive again until every message was received at once.
 
-        Meanwhile ours are shown: another reader may wait for them in turn.
+        Messages are released meanwhile: another reader may be waiting for them.
         """
-        began, told = self._clock.now(), False
-        while hidden := self._hidden():
-            self._hide(0)
-            self._held.clear()
-            name, number = self._url.rpartition("/")[2], counted(hidden, "message")
-            if self._clock.now() - began > PATIENCE:
+        began, reported = self._clock.monotonic(), False
+        while hidden := self._hidden_count():
+            self._release()
+            name, number = self._url.rpartition("/")[2], plural(hidden, "message")
+            if self._clock.monotonic() - began > TIMEOUT_SECONDS:
                 msg = (
-                    f"{number} of the queue {name} stay hidden, so nobody can say what "
-                    "was rejected: another command or a consumer reads it; end that, "
-                    "then run this again"
+                    f"{number} of the queue {name} stay hidden, so what was rejected "
+                    "cannot be determined: another command or a consumer is reading "
+                    "it; stop that, then run this again"
                 )
                 raise DeploymentError(msg)
-            if not told:
+            if not reported:
                 terminal.say(
                     f"{number} of the queue {name} are being read by another command, "
-                    f"or by one that was killed: waiting, {PATIENCE:.0f} s at most."
+                    f"or by one that was killed: waiting up to {TIMEOUT_SECONDS:.0f} s."
                 )
-            told = True
-            # Two who wait do not come back at the same time.
+            reported = True
+            # A random pause, so that two readers do not return at the same time.
             self._clock.sleep(1 + secrets.randbelow(1_000) / 1_000)
             self._receive()
 
-    def _hidden(self) -> int:
-        """How many messages there are that we did not receive.
+    def _hidden_count(self) -> int:
+        """Return how many messages were not received.
 
-        Hiding moves a message from one count to the other; their sum stays.
+        Hiding moves a message from one count to the other; their sum stays the same.
         """
-        answer = self._client.get_queue_attributes(
+        response = self._client.get_queue_attributes(
             QueueUrl=self._url, AttributeNames=_COUNTS
         )
-        total = sum(int(answer["Attributes"][name]) for name in _COUNTS)
-        return max(0, min(total, _MOST) - len(self._held))
+        total = sum(int(response["Attributes"][name]) for name in _COUNTS)
+        return max(0, min(total, _MAX_MESSAGES) - len(self._received))
 
     def _receive(self) -> None:
-        self._prolonged = self._clock.now()
-        while len(self._held) < _MOST:
-            answer = self._client.receive_message(
+        self._hidden_at = self._clock.monotonic()
+        while len(self._received) < _MAX_MESSAGES:
+            response = self._client.receive_message(
                 QueueUrl=self._url,
                 MaxNumberOfMessages=10,
-                VisibilityTimeout=HIDDEN,
-                WaitTimeSeconds=_WAIT,
+                VisibilityTimeout=VISIBILITY_SECONDS,
+                WaitTimeSeconds=_POLL_SECONDS,
                 MessageSystemAttributeNames=["SentTimestamp"],
             )
-            found = answer.get("Messages", ())
+            found = response.get("Messages", ())
             if not found:
                 return
-            self._held |= {one["MessageId"]: _message(one) for one in found}
-            self._prolong()
+            self._received |= {one["MessageId"]: _message(one) for one in found}
+            self._keep_hidden()
 
-    def _prolong(self) -> None:
-        """Keep what we hold hidden, once a good part of its time is over."""
-        if self._clock.now() - self._prolonged > HIDDEN / 3:
-            self._prolonged = self._clock.now()
-            self._hide(HIDDEN)
+    def _keep_hidden(self) -> None:
+        """Hide the received messages for longer, after a third of their time."""
+        if self._clock.monotonic() - self._hidden_at > VISIBILITY_SECONDS / 3:
+            self._hidden_at = self._clock.monotonic()
+            self._set_visibility(VISIBILITY_SECONDS)
 
-    def _hide(self, seconds: int) -> None:
-        """Hide what we hold for so many seconds from now on; 0 shows it."""
-        held = list(self._held.values())
-        for start in range(0, len(held), 10):
-            self._hide_some(held[start : start + 10], seconds)
+    def _release(self) -> None:
+        """Make the received messages visible to others."""
+        self._set_visibility(0)
+        self._received.clear()
 
-    def _hide_some(self, messages: Sequence[Message], seconds: int) -> None:
+    def _set_visibility(self, seconds: int) -> None:
+        """Hide the received messages for some seconds from now; 0 shows them."""
+        messages = list(self._received.values())
+        for start in range(0, len(messages), 10):
+            self._set_visibility_of(messages[start : start + 10], seconds)
+
+    def _set_visibility_of(self, messages: Sequence[Message], seconds: int) -> None:
         entries = [
             {
                 "Id": str(number),

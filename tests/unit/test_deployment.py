@@ -1,0 +1,59 @@
+"""Which stack the commands use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from stacks.configuration.context import DEFAULT_STACK_NAME
+from tools import arguments, parser
+from tools.errors import UsageError
+from tools.stack import deployment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def _stack(*options: str) -> str:
+    found = parser.parse(["plan", "--region", "eu-central-1", *options])
+    return deployment.find(found).name
+
+
+def test_the_default_is_that_of_the_stacks() -> None:
+    assert arguments.DEFAULT_STACK_NAME == DEFAULT_STACK_NAME
+
+
+@pytest.mark.parametrize(
+    ("cdk_json", "name"),
+    [
+        ('{"app": "python app.py", "context": {"stackName": "staging"}}', "staging"),
+        ('{"context": {"stackName": ""}}', DEFAULT_STACK_NAME),
+        ('{"context": {"other": 1}}', DEFAULT_STACK_NAME),
+        ('{"app": "node app.js"}', DEFAULT_STACK_NAME),
+        (None, DEFAULT_STACK_NAME),
+    ],
+)
+def test_the_stack_is_the_one_that_cdk_deploys(
+    cdk_json: str | None,
+    name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By the cdk.json of the current folder; --stack-name overrides it."""
+    monkeypatch.chdir(tmp_path)
+    if cdk_json:
+        (tmp_path / "cdk.json").write_text(cdk_json)
+    assert _stack() == name
+    assert _stack("--stack-name", "other") == "other"
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"context": []}', "\ufffd"])
+def test_a_broken_cdk_json_is_reported(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "cdk.json").write_text(text)
+    with pytest.raises(UsageError, match=r"cdk.json: is not valid.*--stack-name"):
+        _stack()
+    assert _stack("--stack-name", "other") == "other"

@@ -1,0 +1,76 @@
+"""Options that several commands share, named as in AWS's own command line."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DEFAULT_STACK_NAME = "ResizeOnUpload"
+BACKFILL_RATE = 20.0
+"""Keys per second: the default of backfill, and what plan's duration is based on."""
+
+_DEFAULT_SIZES = Path("config/sizes.json")
+
+
+def add_sizes(parser: argparse.ArgumentParser, meaning: str) -> None:
+    """Add --sizes, the path of a sizes.json."""
+    parser.add_argument(
+        "--sizes", type=Path, default=_DEFAULT_SIZES, metavar="FILE",
+        help=f"{meaning} (default: {_DEFAULT_SIZES})",
+    )  # fmt: skip
+
+
+def add_deployed_sizes(parser: argparse.ArgumentParser) -> None:
+    """Add --sizes to a command that needs the same sizes as the function has."""
+    add_sizes(parser, "the deployed sizes.json")
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Add --json."""
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON object per line on stdout"
+    )
+
+
+def add_prefix(
+    parser: argparse.ArgumentParser,
+    meaning: str = "only keys that begin with this prefix",
+) -> None:
+    """Add --prefix."""
+    parser.add_argument("--prefix", default="", help=meaning)
+
+
+def add_dry_run(parser: argparse.ArgumentParser) -> None:
+    """Add --dry-run."""
+    parser.add_argument(
+        "--dry-run", action="store_true", help="show what would be done, and do nothing"
+    )
+
+
+def add_stack(parser: argparse.ArgumentParser) -> None:
+    """Add the options that find the stack."""
+    group = parser.add_argument_group("deployed stack")
+    group.add_argument(
+        "--stack-name", metavar="NAME",
+        help="name of the stack (default: stackName in the current folder's cdk.json, "
+        f"else {DEFAULT_STACK_NAME})",
+    )  # fmt: skip
+    group.add_argument("--region", help="AWS region of the stack")
+    group.add_argument("--profile", help="profile of your AWS credentials")
+
+
+def whole_number(maximum: int) -> Callable[[str], int]:
+    """Return the type of an option that counts something, from 1."""
+
+    def parse(text: str) -> int:
+        digits = text.isascii() and text.isdigit() and len(text) <= len(str(maximum))
+        if digits and 1 <= int(text) <= maximum:
+            return int(text)
+        msg = f"must be a whole number from 1 to {maximum}"
+        raise argparse.ArgumentTypeError(msg)
+
+    return parse
