@@ -12,46 +12,47 @@ from local.deploy import DeployError
 from local.named_photos import named
 from local.processes import StartError
 from tools import local_files
-from tools.errors import UsageError
-from tools.terminal import printable, say
-
-INTERRUPTED = 130  # as shells report Ctrl-C
+from tools.errors import ExitCode, UsageError
+from tools.terminal import say
 
 
 def main() -> None:
-    """Run a command; 1 with the reason where it fails, 2 where it is misused."""
-    parser = _parser()
-    arguments = parser.parse_args()
-    # A shell lets what it starts in the background ignore Ctrl-C's signal.
+    """Run a command; exit with 1 if it fails, with 2 after a usage error."""
+    arguments = _parser().parse_args()
+    # Shells start programs in the background so that they ignore Ctrl-C's signal.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     try:
         _run(arguments)
     except UsageError as error:
-        parser.error(printable(str(error)))
+        say(str(error))
+        sys.exit(ExitCode.USAGE)
     except (demo.DemoError, DeployError, StartError) as error:
         say("", *str(error).split("\n"))
-        sys.exit(1)
+        sys.exit(ExitCode.WORK_LEFT)
     except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+        sys.exit(ExitCode.INTERRUPTED)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    show = commands.add_parser("demo", help="resize photos and show the results")
+    show = commands.add_parser(
+        "demo",
+        help="resize photos and show the results",
+        description="Resize photos in a local stack and show the results. The exit "
+        "code is 1 if a photo failed or none was resized; rejected ones are reported.",
+    )
     show.add_argument("files", nargs="*", type=Path, metavar="FILE")
     show.add_argument(
-        "--photos", default="", help="more of them, in one text as a shell has them"
+        "--photos", default="", help="more files, in one text with a shell's quoting"
     )
-    commands.add_parser("up", help="leave the stack running until Ctrl-C")
-    heavy = commands.add_parser("load", help="hundreds of uploads at once")
+    commands.add_parser("up", help="keep the stack running until Ctrl-C")
+    heavy = commands.add_parser("load", help="hundreds of uploads in parallel")
     heavy.add_argument(
-        "--kill", action="store_true", help="and kill functions and decoders"
+        "--kill", action="store_true", help="kill functions and decoders meanwhile"
     )
-    heavy.add_argument(
-        "--seconds", type=float, default=0, help="go on for so long at least"
-    )
+    heavy.add_argument("--seconds", type=float, default=0, help="shortest duration")
     return parser
 
 
@@ -71,7 +72,7 @@ def _run(arguments: argparse.Namespace) -> None:
 
 
 def _until_interrupted() -> None:
-    """Ctrl-C is how it is meant to end."""
+    """Run until Ctrl-C, which is the normal end."""
     try:
         up.run()
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""The photos that `make demo PHOTOS="…"` names."""
+"""Find the photos given in `make demo PHOTOS="…"`."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _CURE = (
-    "quote each name that has blanks, PHOTOS=\"'My Photo.jpg' b.png\", or name the "
-    "folder that holds them"
+    "quote each name that contains spaces, PHOTOS=\"'My Photo.jpg' b.png\", or give "
+    "the folder that contains them"
 )
 
 
 def named(text: str) -> list[Path]:
-    """Files and folders: one name with any blanks, or several as in a shell.
+    """Return files and folders: one name that may have spaces, or several, quoted.
 
     Raises:
-        UsageError: there is no such file, or a quotation mark stands alone.
+        UsageError: there is no such file, or a quotation mark is not closed.
     """
     whole = Path(text).expanduser()
     if not text.strip():
@@ -46,4 +46,4 @@ def _matching(word: str) -> Iterator[Path]:
     if path.exists():
         yield path
         return
-    yield from map(Path, sorted(glob.glob(str(path))) or [str(path)])  # noqa: PTH207 - absolute patterns, too
+    yield from map(Path, sorted(glob.glob(str(path))) or [str(path)])  # noqa: PTH207 - pathlib accepts no absolute patterns

@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from local import demo
+from local import demo, uploads
 from local.checkout import copy_project
 from local.stack import ROOT, Stack, running
 from tools.terminal import say
@@ -53,9 +53,9 @@ def run() -> Iterator[str]:
 def _session(stack: Stack, project: Path) -> Iterator[str]:
     client = stack.s3()
     photos = demo.samples()
-    demo.upload(stack, photos)
+    uploads.upload(stack, photos)
     client.put_object(Bucket=stack.original, Key="letter.pdf", Body=b"%PDF-1.7")
-    demo.wait(stack, photos)
+    uploads.wait(stack, photos)
     _wait(lambda: "letter.pdf" in stack.log())
     yield "# five photos and a PDF were uploaded"
     yield from _shown(stack, project, "plan")

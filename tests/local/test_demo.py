@@ -88,8 +88,8 @@ def test_photos_of_ones_own(tmp_path: Path) -> None:
     }
 
 
-def test_a_photo_that_cannot_be_resized_is_told(tmp_path: Path) -> None:
-    """Exit 1, the photo and why; no traceback."""
+def test_a_demo_without_a_usable_photo_fails(tmp_path: Path) -> None:
+    """Exit 1, with the photo and the reason; no traceback."""
     photo = tmp_path / "letter.jpg"
     photo.write_bytes(b"%PDF-1.7 a letter")
     done = _demo(photo)

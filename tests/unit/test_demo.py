@@ -1,4 +1,4 @@
-"""`make demo` with photos of one's own: any names, and some that are no photos."""
+"""`make demo` with the user's own photos: any names, and files that are not images."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local import __main__ as commands
-from local import demo
+from local import demo, uploads
 from local.stack import ROOT
 from resize_on_upload.errors import Rejected
 from resize_on_upload.imaging.pipeline import make_variants
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Stack:
-    """The local stack, as far as the demo looks: sizes are there at once."""
+    """The local stack as the demo uses it; variants exist immediately."""
 
     original, resized = "original", "resized"
 
@@ -48,8 +48,8 @@ class Stack:
             derived = make_variants(call["Body"], configured)
         except Rejected as error:
             line = {"event": "image.rejected", "key": call["Key"]}
-            told = {"reason": error.code, "message": str(error)}
-            self.lines.append(json.dumps(line | told))
+            rejection = {"reason": error.code, "message": str(error)}
+            self.lines.append(json.dumps(line | rejection))
             return
         for variant in derived.variants:
             self.objects[variant.size.variant_key(call["Key"])] = variant.body
@@ -68,7 +68,7 @@ class Stack:
 
 @pytest.fixture
 def output(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Where the demo leaves its pictures, for this test alone."""
+    """The folder for the demo's output, in this test only."""
     folder = ROOT / ".local" / "demo-of-a-test"
 
     @contextmanager
@@ -96,18 +96,18 @@ def _png(file: Path) -> Path:
     return file
 
 
-def test_one_bad_file_does_not_keep_the_others_from_their_sizes(
+def test_a_rejected_file_is_reported_and_the_others_are_resized(
     tmp_path: Path,
     output: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """The gallery has all of them, the reason is told, the exit code is 1."""
+    """The gallery has all of them; a rejection is not a failure of the demo."""
     (tmp_path / "notes.txt").write_text("hello")
     _png(tmp_path / "a.png")
     _png(tmp_path / "z.png")
     files = [str(tmp_path / name) for name in ("a.png", "notes.txt", "z.png")]
-    assert _demo(monkeypatch, *files) == 1
+    assert _demo(monkeypatch, *files) == 0
     out, err = capsys.readouterr()
     assert "150x/a.png" in out
     assert "150x/z.png" in out
@@ -117,6 +117,37 @@ def test_one_bad_file_does_not_keep_the_others_from_their_sizes(
     assert page.count("<section>") == 3
     assert page.count("unsupported-format") == 1
     assert (output / "150x" / "z.png").exists()
+
+
+def test_a_demo_that_resizes_nothing_fails(
+    tmp_path: Path,
+    output: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "notes.txt").write_text("hello")
+    assert _demo(monkeypatch, str(tmp_path / "notes.txt")) == 1
+    assert "No photo was resized." in capsys.readouterr().err
+    assert "unsupported-format" in (output / "gallery.html").read_text()
+
+
+def test_a_photo_that_the_function_fails_at_fails_the_demo(
+    tmp_path: Path,
+    output: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(uploads, "TIMEOUT_SECONDS", 0.1)
+    monkeypatch.setattr(Stack, "put_object", _fail)
+    assert _demo(monkeypatch, str(_png(tmp_path / "a.png"))) == 1
+    assert "  a.png: engine-failed: out of luck" in capsys.readouterr().err
+    assert (output / "gallery.html").exists()
+
+
+def _fail(stack: Stack, **call: Any) -> None:
+    line = {"event": "image.failed", "key": call["Key"]}
+    reason = {"reason": "engine-failed", "message": "out of luck"}
+    stack.lines.append(json.dumps(line | reason))
 
 
 def test_two_photos_of_one_name_are_refused(
@@ -145,13 +176,13 @@ def test_two_photos_of_one_name_are_refused(
         ("it's.jpg", ["it's.jpg"]),
     ],
 )
-def test_photos_may_have_blanks_and_lie_in_folders(
+def test_photos_may_have_spaces_and_be_in_folders(
     text: str,
     keys: list[str],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """As `make demo PHOTOS="…"` has them: one name, or several as in a shell."""
+    """As given in `make demo PHOTOS="…"`: one name, or several, quoted."""
     names = ("My Photo.jpg", "a.jpg", "b.png", "my folder/c d.png", "my folder/e/f.gif")
     for name in (*names, "it's.jpg") if "'s" in text else names:
         _png(tmp_path / name)
@@ -165,7 +196,7 @@ def test_photos_may_have_blanks_and_lie_in_folders(
 
 
 @pytest.mark.parametrize("text", ["My Photo.jpg", "it's.jpg"])
-def test_a_photo_that_is_not_there_says_how_to_name_several(
+def test_a_missing_photo_is_reported_with_the_way_to_name_several(
     text: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -173,11 +204,13 @@ def test_a_photo_that_is_not_there_says_how_to_name_several(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert _demo(monkeypatch, "--photos", text) == 2
-    assert "PHOTOS=\"'My Photo.jpg' b.png\"" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert "PHOTOS=\"'My Photo.jpg' b.png\"" in err
+    assert "usage:" not in err
 
 
-def test_make_hands_the_names_over_as_they_are(tmp_path: Path) -> None:
-    """Through make and its shell: blanks, quotes, an umlaut."""
+def test_make_passes_names_unchanged(tmp_path: Path) -> None:
+    """Through make and its shell: spaces, quotes, an umlaut."""
     python = tmp_path / "bin" / "python"
     python.parent.mkdir()
     python.write_text('#!/bin/sh\nprintf "[%s]" "$@"\n')
