@@ -1,7 +1,7 @@
-"""The commands of the README and the documents, as they stand there, at a terminal.
+"""Run the commands of the README and the documents at a terminal, unchanged.
 
 From an empty account to an empty account: the stock CDK command line and the AWS CLI
-against the local cloud. What it lacks is put in its place, and said here.
+against the local cloud. What it lacks is put in its place, and output here.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 ACCOUNT = "000000000000"
-EXAMPLE = "resize-111122223333-eu-central-1"
-OURS = f"resize-{ACCOUNT}-{REGION}"
+EXAMPLE_BUCKETS = "resize-111122223333-eu-central-1"
+BUCKETS = f"resize-{ACCOUNT}-{REGION}"
 
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
 
@@ -44,16 +44,16 @@ RUN_ELSEWHERE = {
     "make test": "this",
     "make unit": "make test runs the unit tests, too",
     "make lint": "make test begins with it",
-    "make format": "it changes files; make lint holds that it would change none",
+    "make format": "it changes files; make lint checks that there are none to change",
     "make fuzz": "it takes a minute and a compiler; tests/unit/test_probe.py has seeds",
     "python3 -m venv .venv && . .venv/bin/activate": "local/install, as make does",
     "pip install -r requirements.txt && npm install": "local/install, as make does",
-    "resize-on-upload estimate photo.jpg": "tests/unit/test_tools.py",
+    "resize-on-upload estimate photo.jpg": "tests/unit/test_commands.py",
 }
 
 
 def _blocks(document: Path) -> Iterator[str]:
-    """Every command in a block of shell, without the prompt and the comment."""
+    """Yield every command in a block of shell, without prompt and comment."""
     blocks = re.findall(r"```(?:sh|console)\n(.*?)```", document.read_text(), re.DOTALL)
     for block in blocks:
         lines = block.splitlines()
@@ -69,7 +69,7 @@ def _documents() -> set[str]:
 
 @dataclass
 class Terminal:
-    """A person's: a checkout, a home, a prompt that is answered with yes.
+    """A user's terminal: a checkout, a home folder, prompts answered with yes.
 
     Attributes:
         given: Every command that was run.
@@ -80,36 +80,36 @@ class Terminal:
     given: set[str] = field(default_factory=set)
 
     def __call__(self, command: str) -> str:
-        """What a command of the documents prints; it must end well."""
+        """Run a command of the documents; return its output. It must succeed."""
         assert command in _documents(), f"no document shows {command!r}"
         self.given.add(command)
-        return self.run(command.replace(EXAMPLE, OURS))
+        return self.run(command.replace(EXAMPLE_BUCKETS, BUCKETS))
 
     def run(self, command: str) -> str:
-        """What any command prints; it must end well."""
-        ours, theirs = pty.openpty()
+        """Run any command; return its output. It must succeed."""
+        terminal, program = pty.openpty()
         process = subprocess.Popen(
             ["sh", "-c", command],
             cwd=self.project,
             env=self.environment,
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
+            stdin=program,
+            stdout=program,
+            stderr=program,
         )
-        os.close(theirs)
-        os.write(ours, b"y\n" * 3)
+        os.close(program)
+        os.write(terminal, b"y\n" * 3)
         timer = Timer(180, process.kill)
         timer.start()
-        said = "".join(_read(ours))
+        output = "".join(_read(terminal))
         timer.cancel()
-        os.close(ours)
-        print(f"$ {command}\n{said}")
-        assert process.wait() == 0, said
-        return said
+        os.close(terminal)
+        print(f"$ {command}\n{output}")
+        assert process.wait() == 0, output
+        return output
 
 
 def _read(terminal: int) -> Iterator[str]:
-    """Everything until nobody holds its other end any more."""
+    """Yield everything until the other end is closed."""
     with suppress(OSError):
         while chunk := os.read(terminal, 65_536):
             yield _CONTROL.sub("", chunk.decode(errors="replace"))
@@ -130,7 +130,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
 
 @pytest.fixture(scope="module")
 def terminal(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Terminal:
-    """In a checkout after `make demo` and `npm install`; Docker is out of reach."""
+    """A checkout after `make demo` and `npm install`, without Docker."""
     home = tmp_path_factory.mktemp("home")
     project = copy_project(home / "resize-on-upload")
     for name in (".venv", "node_modules"):
@@ -160,7 +160,7 @@ def terminal(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Terminal
 
 
 def _pretend_the_image_is_pushed(cloud: Cloud, terminal: Terminal, more: str) -> None:
-    """No Docker here: the CLI skips images that the repository has already.
+    """Without Docker: the CLI skips images that the registry already has.
 
     `cdk synth`, which says what they are, needs neither Docker nor an account.
     """
@@ -180,12 +180,12 @@ def _pretend_the_image_is_pushed(cloud: Cloud, terminal: Terminal, more: str) ->
 
 
 def _tag_buckets(cloud: Cloud, terminal: Terminal) -> None:
-    """As the template has them; the local cloud's CloudFormation leaves tags away."""
+    """Tag buckets as in the template; the local CloudFormation ignores tags."""
     file = terminal.project / "cdk.out" / "ResizeOnUpload.template.json"
     for name, resource in json.loads(file.read_text())["Resources"].items():
         if resource["Type"] == "AWS::S3::Bucket":
             tags = resource["Properties"].get("Tags", [])
-            bucket = f"{OURS}-{re.split(r'[0-9A-F]{8}$', name)[0].lower()}"
+            bucket = f"{BUCKETS}-{re.split(r'[0-9A-F]{8}$', name)[0].lower()}"
             if tags:
                 tagging = {"TagSet": tags}
                 cloud.client("s3").put_bucket_tagging(Bucket=bucket, Tagging=tagging)
@@ -193,36 +193,38 @@ def _tag_buckets(cloud: Cloud, terminal: Terminal) -> None:
 
 def _buckets(cloud: Cloud) -> set[str]:
     listed = cloud.client("s3").list_buckets()["Buckets"]
-    return {one["Name"] for one in listed if one["Name"].startswith(OURS)}
+    return {one["Name"] for one in listed if one["Name"].startswith(BUCKETS)}
 
 
 @pytest.fixture(scope="module")
 def deployed(
     cloud: Cloud, terminal: Terminal, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
-    """The README's way to a stack; what `cdk deploy` said."""
+    """Deploy a stack as the README does; return the output of `cdk deploy`."""
     terminal("npx cdk bootstrap")
     _pretend_the_image_is_pushed(cloud, terminal, "")
-    said = terminal("npx cdk deploy")
-    (name,) = re.findall(r"ResizeOnUpload\.FunctionName = (\S+)", said)
+    output = terminal("npx cdk deploy")
+    (name,) = re.findall(r"ResizeOnUpload\.FunctionName = (\S+)", output)
     place = runtime.on_this_machine(FUNCTION_PYTHON)
     state = tmp_path_factory.mktemp("function")
     with Environments(cloud, place, emulator(), state, 2) as environments:
         environments.serve(name)
-        yield said
+        yield output
 
 
 def test_what_is_deployed_resizes(deployed: str, terminal: Terminal) -> None:
-    """The README's outputs, its upload, its listing; and the stack's own advice."""
+    """With the README's outputs, upload and listing, and the output `TryIt`."""
     for name in ("original", "resized"):
-        assert re.search(rf"BucketName = {OURS}-{name}\b", deployed)
-    terminal(f"aws s3 cp photo.jpg s3://{EXAMPLE}-original/")
+        assert re.search(rf"BucketName = {BUCKETS}-{name}\b", deployed)
+    terminal(f"aws s3 cp photo.jpg s3://{EXAMPLE_BUCKETS}-original/")
     (advice,) = re.findall(r"TryIt = (.*)", deployed)
-    assert advice.split(" && ")[0] == f"aws s3 cp photo.jpg s3://{OURS}-original/"
-    said = terminal.run(advice)
-    assert {"150x/photo.jpg", "50x50/photo.jpg", "x150/photo.jpg"} <= set(said.split())
+    assert advice.split(" && ")[0] == f"aws s3 cp photo.jpg s3://{BUCKETS}-original/"
+    output = terminal.run(advice)
+    assert {"150x/photo.jpg", "50x50/photo.jpg", "x150/photo.jpg"} <= set(
+        output.split()
+    )
     assert "150x/photo.jpg" in terminal(
-        f"aws s3 ls --recursive s3://{EXAMPLE}-resized/"
+        f"aws s3 ls --recursive s3://{EXAMPLE_BUCKETS}-resized/"
     )
 
 
@@ -230,29 +232,33 @@ def test_what_is_deployed_resizes(deployed: str, terminal: Terminal) -> None:
 def test_a_prefix_that_prune_does_not_recognise_can_be_listed(
     cloud: Cloud, terminal: Terminal
 ) -> None:
-    cloud.client("s3").put_object(Bucket=f"{OURS}-resized", Key="large/a.jpg", Body=b"")
-    said = terminal(f"aws s3 rm --recursive --dryrun s3://{EXAMPLE}-resized/large/")
-    assert f"(dryrun) delete: s3://{OURS}-resized/large/a.jpg" in said
+    cloud.client("s3").put_object(
+        Bucket=f"{BUCKETS}-resized", Key="large/a.jpg", Body=b""
+    )
+    output = terminal(
+        f"aws s3 rm --recursive --dryrun s3://{EXAMPLE_BUCKETS}-resized/large/"
+    )
+    assert f"(dryrun) delete: s3://{BUCKETS}-resized/large/a.jpg" in output
 
 
 @pytest.mark.usefixtures("deployed")
-def test_what_a_size_called_manifest_left_can_be_listed(
+def test_variants_of_a_size_called_manifest_can_be_listed(
     cloud: Cloud, terminal: Terminal
 ) -> None:
     for key in ("manifest/a.jpg", "manifest/a.jpg.json"):
-        cloud.client("s3").put_object(Bucket=f"{OURS}-resized", Key=key, Body=b"")
-    said = terminal(
+        cloud.client("s3").put_object(Bucket=f"{BUCKETS}-resized", Key=key, Body=b"")
+    output = terminal(
         "aws s3 rm --recursive --dryrun --exclude '*.json' "
-        f"s3://{EXAMPLE}-resized/manifest/"
+        f"s3://{EXAMPLE_BUCKETS}-resized/manifest/"
     )
-    assert f"s3://{OURS}-resized/manifest/a.jpg\n" in said
-    assert "manifest/a.jpg.json" not in said
+    assert f"s3://{BUCKETS}-resized/manifest/a.jpg\n" in output
+    assert "manifest/a.jpg.json" not in output
 
 
 @pytest.mark.usefixtures("deployed")
 def test_a_second_deployment_finds_nothing_to_change(terminal: Terminal) -> None:
-    said = terminal.run("npx cdk diff --fail --method template")
-    assert "There were no differences" in said
+    output = terminal.run("npx cdk diff --fail --method template")
+    assert "There were no differences" in output
 
 
 def test_a_preview_needs_no_stack(terminal: Terminal) -> None:
@@ -261,14 +267,14 @@ def test_a_preview_needs_no_stack(terminal: Terminal) -> None:
 
 
 @pytest.mark.usefixtures("deployed")
-def test_a_second_stack_stands_beside_the_first(
+def test_a_second_stack_does_not_affect_the_first(
     cloud: Cloud, terminal: Terminal
 ) -> None:
-    """In the same account and region; the first one loses nothing to it."""
+    """In the same account and region."""
     first = _buckets(cloud)
     terminal("npx cdk deploy -c stackName=staging")
-    said = terminal("resize-on-upload plan --stack-name staging")
-    assert f"resize-staging-{ACCOUNT}-{REGION}-original: 0 originals" in said
+    output = terminal("resize-on-upload plan --stack-name staging")
+    assert f"resize-staging-{ACCOUNT}-{REGION}-original: 0 originals" in output
     terminal("npx cdk destroy -c stackName=staging")
     assert _buckets(cloud) == first
     assert len(cloud.client("lambda").list_functions()["Functions"]) == 1
@@ -278,7 +284,7 @@ def test_a_second_stack_stands_beside_the_first(
 def test_it_is_changed_and_removed_as_the_documents_say(
     cloud: Cloud, terminal: Terminal
 ) -> None:
-    """Sizes go with all that is in their bucket; originals stay."""
+    """The resized bucket is deleted with its content; originals are kept."""
     terminal(
         "npx cdk deploy -c cacheControl=max-age=86400 "
         "-c carryOver=cache-control,metadata:author"
@@ -288,14 +294,14 @@ def test_it_is_changed_and_removed_as_the_documents_say(
     terminal("npx cdk deploy -c imageRefresh=2026-12")
     terminal("npx cdk deploy -c onDestroy=delete-resized")
     _tag_buckets(cloud, terminal)
-    assert cloud.client("s3").list_objects_v2(Bucket=f"{OURS}-resized")["Contents"]
+    assert cloud.client("s3").list_objects_v2(Bucket=f"{BUCKETS}-resized")["Contents"]
     terminal("npx cdk destroy")
-    assert _buckets(cloud) == {f"{OURS}-original"}
+    assert _buckets(cloud) == {f"{BUCKETS}-original"}
     assert cloud.client("lambda").list_functions()["Functions"] == []
 
 
 def test_every_command_that_is_shown_was_run(terminal: Terminal) -> None:
-    """Here, in the transcript of docs/operations.md, or where it is said."""
+    """Here, in the transcript of docs/operations.md, or in RUN_ELSEWHERE."""
     operations = ROOT / "docs" / "operations.md"
     transcript = set(
         re.findall(r"^\$ (.*)$", shown(operations.read_text()), re.MULTILINE)

@@ -1,4 +1,4 @@
-"""plan, backfill, prune and redrive against the deployed stack, as people run them."""
+"""The commands for a deployed stack, run against the local stack."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ DEFAULT = ["150x", "50x50", "x150"]
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkout whose sizes.json the tests change."""
+    """A checkout with a sizes.json for the tests to change."""
     return copy_project(tmp_path_factory.mktemp("project") / "checkout")
 
 
@@ -55,7 +55,7 @@ def deployed(project: Path) -> Iterator[Stack]:
 
 @pytest.fixture
 def own(deployed: Stack, project: Path) -> Iterator[Stack]:
-    """The stack with its default sizes and nothing in it."""
+    """The stack with its default sizes and empty buckets."""
     yield deployed
     client = deployed.s3()
     _listen(deployed, on=False)
@@ -82,7 +82,7 @@ _notifications: dict[str, Any] = {}
 
 
 def _listen(stack: Stack, *, on: bool) -> None:
-    """Let events be lost for a while."""
+    """Switch event notifications on or off."""
     client, bucket = stack.s3(), stack.original
     if not on:
         found = client.get_bucket_notification_configuration(Bucket=bucket)
@@ -95,7 +95,7 @@ def _listen(stack: Stack, *, on: bool) -> None:
 
 @pytest.fixture
 def run(own: Stack, project: Path) -> Any:
-    """The command line, where the stack is."""
+    """Run a command in the stack's checkout."""
 
     def command(*arguments: str, **more: Any) -> subprocess.CompletedProcess[str]:
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
@@ -117,7 +117,7 @@ def _documents(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
 
 
 def _states(run: Any) -> dict[str, tuple[str, list[str]]]:
-    """Key → state and sizes, of all that is not up to date."""
+    """Return key → state and sizes, of all keys that are not up to date."""
     documents = _documents(run("plan", "--json"))[:-1]
     return {one["key"]: (one["state"], sorted(one["sizes"])) for one in documents}
 
@@ -141,14 +141,14 @@ def _wait(ready: Callable[[], bool]) -> None:
 
 
 def _lose(stack: Stack, *acts: Any) -> None:
-    """Do something of which no event arrives."""
+    """Change the buckets with notifications off."""
     _listen(stack, on=False)
     for act in acts:
         act()
     _listen(stack, on=True)
 
 
-def test_plan_tells_every_state(own: Stack, run: Any) -> None:
+def test_plan_shows_every_state(own: Stack, run: Any) -> None:
     client = own.s3()
     marks = {name: f"{name}-{uuid4()} +é.png" for name in ("gone", "new", "other")}
     _upload(own, "fine.png", marks["gone"], marks["other"], "half.png")
@@ -163,7 +163,7 @@ def test_plan_tells_every_state(own: Stack, run: Any) -> None:
         lambda: client.delete_object(Bucket=own.original, Key=marks["gone"]),
     )
     client.delete_object(Bucket=own.resized, Key="50x50/half.png")
-    client.put_object(Bucket=own.resized, Key="favicon.ico", Body=b"theirs")
+    client.put_object(Bucket=own.resized, Key="favicon.ico", Body=b"a user's")
     done = run("plan", "--json")
     assert done.returncode == 1
     assert _states(run) == {
@@ -194,8 +194,8 @@ def test_plan_tells_every_state(own: Stack, run: Any) -> None:
     assert "(top level): 1 object, not written by this pipeline; left alone" in text
 
 
-def test_backfill_makes_what_events_never_told(own: Stack, run: Any) -> None:
-    """And then there is nothing to do, also for the function."""
+def test_backfill_makes_variants_whose_events_were_lost(own: Stack, run: Any) -> None:
+    """Then there is nothing to do, and the function is not invoked."""
     keys = [f"lost/{number} +é.png" for number in range(12)]
     _lose(own, *(partial(put, own, key, images.png(40, 30)) for key in keys))
     assert len(_states(run)) == 12
@@ -212,10 +212,10 @@ def test_backfill_makes_what_events_never_told(own: Stack, run: Any) -> None:
     assert own.log().count('"event"') == before
 
 
-def test_a_backfill_goes_on_where_it_was_stopped(
+def test_a_backfill_continues_where_it_was_stopped(
     own: Stack, run: Any, project: Path
 ) -> None:
-    """Killed in the middle, the next one's bar begins where that one ended."""
+    """After it was killed, the next one's bar begins where it ended."""
     keys = [f"many/{number}.png" for number in range(8)]
     _lose(own, *(partial(put, own, key, images.png(40, 30)) for key in keys))
     arguments = ("backfill", "--prefix", "many/", "--rate", "2")
@@ -238,20 +238,20 @@ def test_a_backfill_goes_on_where_it_was_stopped(
     assert own.s3().list_objects_v2(Bucket=own.jobs)["KeyCount"] == 0
 
 
-def test_backfill_says_what_is_left(own: Stack, run: Any) -> None:
-    """What can never be resized is done with, too: it is recorded as rejected."""
+def test_a_backfill_is_done_with_rejected_keys(own: Stack, run: Any) -> None:
+    """They are recorded, so the next plan does not list them as missing."""
     _lose(own, lambda: put(own, "bad.png", b"hello"), lambda: put(own, "a.png", b"x"))
     assert _states(run)["bad.png"][0] == "missing"
     assert run("backfill").stdout == "2 of 2 keys done.\n"
     assert {state for state, _ in _states(run).values()} == {"rejected"}
 
 
-def test_other_sizes_are_made_and_dropped_ones_removed(
+def test_new_sizes_are_made_and_dropped_ones_deleted(
     own: Stack, run: Any, project: Path
 ) -> None:
-    """Changed, added, dropped: each only once the function makes the new ones."""
+    """Both are refused until the new sizes are deployed."""
     _upload(own, "a.png", "b/c d.png")
-    own.s3().put_object(Bucket=own.resized, Key="x150/readme.txt", Body=b"theirs")
+    own.s3().put_object(Bucket=own.resized, Key="x150/readme.txt", Body=b"a user's")
     new = ["150x", {"geometry": "40x40", "name": "50x50"}, "60x"]
     (project / "config" / "sizes.json").write_text(json.dumps({"sizes": new}))
     early = run("plan")
@@ -279,8 +279,8 @@ def test_other_sizes_are_made_and_dropped_ones_removed(
     assert [one["Key"] for one in kept] == ["x150/readme.txt"]
 
 
-def test_paths_get_their_own_sizes(own: Stack, run: Any, project: Path) -> None:
-    """From the upload on; and what a path no longer gets goes with prune."""
+def test_key_patterns_choose_sizes(own: Stack, run: Any, project: Path) -> None:
+    """At the upload; and prune deletes what a key no longer gets."""
     _upload(own, "avatars/early.png", "photos/early.png")
     square = {"geometry": "64x64^", "name": "avatar", "crop": True}
     rules: list[Any] = [
@@ -305,7 +305,9 @@ def test_paths_get_their_own_sizes(own: Stack, run: Any, project: Path) -> None:
     assert run("plan").returncode == 0
 
 
-def test_manifests_come_and_go_like_sizes(own: Stack, run: Any, project: Path) -> None:
+def test_manifests_are_made_and_deleted_like_sizes(
+    own: Stack, run: Any, project: Path
+) -> None:
     _upload(own, "a é.png", "b.png")
     file = project / "config" / "sizes.json"
     file.write_text(json.dumps({"sizes": DEFAULT, "manifest": True}))
@@ -324,11 +326,11 @@ def test_manifests_come_and_go_like_sizes(own: Stack, run: Any, project: Path) -
     assert run("plan").returncode == 0
 
 
-def test_prune_removes_orphans_and_nothing_else(own: Stack, run: Any) -> None:
+def test_prune_deletes_orphans_and_nothing_else(own: Stack, run: Any) -> None:
     client = own.s3()
     _upload(own, "stays.png", "goes.png")
     _lose(own, lambda: client.delete_object(Bucket=own.original, Key="goes.png"))
-    client.put_object(Bucket=own.resized, Key="theirs/x.png", Body=b"x")
+    client.put_object(Bucket=own.resized, Key="other/x.png", Body=b"x")
     before = resized(own, "stays.png")
     assert run("prune").stdout.splitlines()[0] == "orphaned: 150x/goes.png"
     assert run("prune", "--prefix", "stays", "--yes").stdout == "Nothing to remove.\n"
@@ -336,11 +338,11 @@ def test_prune_removes_orphans_and_nothing_else(own: Stack, run: Any) -> None:
     assert run("prune", "--yes").returncode == 0
     assert resized(own, "goes.png") == {}
     assert resized(own, "stays.png") == before
-    assert client.head_object(Bucket=own.resized, Key="theirs/x.png")
+    assert client.head_object(Bucket=own.resized, Key="other/x.png")
 
 
-def test_redrive_tries_rejected_ones_again(own: Stack, run: Any) -> None:
-    """By code and by prefix; what does not match stays in the queue."""
+def test_redrive_retries_rejected_uploads(own: Stack, run: Any) -> None:
+    """Selected by code and by prefix; the others stay in the queue."""
     put(own, "a/text.png", b"hello")
     put(own, "b/text.png", b"hello")
     put(own, "b/empty.png", b"")
@@ -364,7 +366,7 @@ def test_redrive_tries_rejected_ones_again(own: Stack, run: Any) -> None:
 
 
 def test_plan_waits_for_records_that_another_reader_hides(own: Stack, run: Any) -> None:
-    """A rejected key is not called missing meanwhile."""
+    """A rejected key is never reported as missing."""
     put(own, "bad.png", b"hello")
     log_line(own, "bad.png")
     answer = own.cloud.client("sqs").receive_message(
@@ -379,8 +381,8 @@ def test_plan_waits_for_records_that_another_reader_hides(own: Stack, run: Any) 
     assert done.returncode == 0
 
 
-def test_redrive_does_what_had_failed(own: Stack, run: Any) -> None:
-    """A refusal of S3's, mended: the upload is done, and the queue is empty."""
+def test_redrive_completes_failed_uploads(own: Stack, run: Any) -> None:
+    """After access to S3 was restored; the queue is then empty."""
     client = own.s3()
     policy = client.get_bucket_policy(Bucket=own.original)["Policy"]
     document = json.loads(policy)
@@ -406,18 +408,18 @@ def test_redrive_does_what_had_failed(own: Stack, run: Any) -> None:
 
 
 def test_smoke_leaves_nothing_behind(own: Stack, run: Any) -> None:
-    """Through the whole stack and away: no size, no version, no delete marker."""
-    (told,) = _documents(run("smoke", "--json"))
-    assert told["sizes"] == DEFAULT
-    assert list(told["seconds"]) == ["upload", "sizes", "delete", "gone"]
+    """No variant, no version, no delete marker."""
+    (result,) = _documents(run("smoke", "--json"))
+    assert result["sizes"] == DEFAULT
+    assert list(result["seconds"]) == ["upload", "sizes", "delete", "gone"]
     for bucket in (own.original, own.resized):
         found = own.s3().list_object_versions(Bucket=bucket)
         assert not found.get("Versions")
         assert not found.get("DeleteMarkers")
 
 
-def test_upload_waits_for_every_size(own: Stack, run: Any, tmp_path: Path) -> None:
-    """What cannot be resized is told, after all others were."""
+def test_upload_waits_for_every_variant(own: Stack, run: Any, tmp_path: Path) -> None:
+    """A rejected file does not stop the others."""
     good, bad = tmp_path / "good é.png", tmp_path / "text.txt"
     good.write_bytes(images.png(20, 10))
     bad.write_bytes(b"hello")
@@ -437,10 +439,10 @@ def test_upload_waits_for_every_size(own: Stack, run: Any, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("field", "value"), [("Content-Type", "text/html"), ("key", "another.png")]
 )
-def test_a_form_is_for_one_key_and_pictures_only(
+def test_a_form_allows_one_key_and_images_only(
     own: Stack, field: str, value: str
 ) -> None:
-    """S3 itself refuses anything else."""
+    """S3 refuses anything else."""
     post = upload.form(Deployment(_session(own)), "mine.png", "image/png")
     fields = {**post["fields"], field: value, "file": ("x", b"hello")}
     pool = urllib3.PoolManager(ca_certs=str(own.cloud.certificate))
@@ -449,8 +451,8 @@ def test_a_form_is_for_one_key_and_pictures_only(
     assert own.s3().list_objects_v2(Bucket=own.original)["KeyCount"] == 0
 
 
-def test_what_s3_removed_for_its_age_is_not_missing(own: Stack) -> None:
-    """With an expiry, a size of an old original is gone by intention."""
+def test_variants_that_s3_expired_are_not_missing(own: Stack) -> None:
+    """With an expiration, an old original has no variants on purpose."""
     _upload(own, "old.png")
     own.s3().delete_object(Bucket=own.resized, Key="150x/old.png")
     found = Deployment(_session(own))
@@ -465,8 +467,8 @@ def test_what_s3_removed_for_its_age_is_not_missing(own: Stack) -> None:
     assert (diff.state, diff.sizes) == ("expired", tuple(DEFAULT))
 
 
-def test_plan_knows_the_deployed_expiry() -> None:
-    """The local S3 expires nothing; the rule itself is held in the template."""
+def test_plan_uses_the_deployed_expiration() -> None:
+    """The local S3 expires nothing; the template's tests check the rule itself."""
     with running(context={"resizedExpirationDays": "30"}) as stack:
         assert Deployment(_session(stack)).expiration_days == 30
         done = subprocess.run(
@@ -479,7 +481,7 @@ def test_plan_knows_the_deployed_expiry() -> None:
         assert re.search(r"^expired +0 ", done.stdout, re.MULTILINE)
 
 
-def test_a_missing_stack_is_told(run: Any) -> None:
+def test_a_missing_stack_is_reported(run: Any) -> None:
     done = run("plan", "--stack-name", "Nobodys")
     assert done.returncode == 3
     assert done.stderr == (
@@ -489,11 +491,10 @@ def test_a_missing_stack_is_told(run: Any) -> None:
 
 
 def test_a_job_of_s3_batch_operations(own: Stack, run: Any) -> None:
-    """The list, the request and the answers; the engine in between is AWS's own.
+    """The list of keys, the request and the responses.
 
-    S3 Batch Operations runs nowhere but on AWS. Here the request is held against
-    botocore's model of it, and each line of the list is handed to the function as the
-    engine would.
+    S3 Batch Operations runs only on AWS. Here the request is checked against botocore's
+    model, and the function is invoked for each line of the list as S3 does.
     """
     keys = ["a b+c.png", "Zürich/é.png", "bad.png"]
     _lose(
@@ -516,7 +517,7 @@ def test_a_job_of_s3_batch_operations(own: Stack, run: Any) -> None:
         result = batch_job.run(found, keys)
         assert result
         assert (result.succeeded, result.failed) == (2, 1)
-    assert _played(own) == {
+    assert _invoke_for_each(own) == {
         "a b+c.png": "Succeeded",
         "Zürich/é.png": "Succeeded",
         "bad.png": "PermanentFailure",
@@ -525,12 +526,12 @@ def test_a_job_of_s3_batch_operations(own: Stack, run: Any) -> None:
 
 
 def _with_batch(stack: Stack) -> tuple[Deployment, Any]:
-    """The deployment, and the client of S3 Batch Operations that it uses."""
+    """Return the deployment, and its client of S3 Batch Operations."""
     control = boto3.client(
         "s3control",
         region_name="eu-central-1",
         aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 - nobody's
+        aws_secret_access_key="test",  # noqa: S106 - not a secret
     )
     found = Deployment(_session(stack))
     found._clients["s3control"] = control
@@ -538,7 +539,7 @@ def _with_batch(stack: Stack) -> tuple[Deployment, Any]:
 
 
 def _session(stack: Stack) -> Any:
-    """A session whose clients find the local cloud."""
+    """Return a session whose clients use the local cloud."""
 
     class Session:
         region_name = "eu-central-1"
@@ -579,8 +580,8 @@ def _request(stack: Stack) -> dict[str, Any]:
     }
 
 
-def _played(stack: Stack) -> dict[str, str]:
-    """Each line of the list, as the engine's invocation; key → result code."""
+def _invoke_for_each(stack: Stack) -> dict[str, str]:
+    """Invoke the function for each line of the list; return key → result code."""
     client = stack.s3()
     listed = client.list_objects_v2(Bucket=stack.jobs, Prefix="backfill/20")
     (manifest,) = (one["Key"] for one in listed["Contents"])
@@ -601,10 +602,10 @@ def _played(stack: Stack) -> dict[str, str]:
     return codes
 
 
-def test_a_job_under_way_is_watched_and_no_other_begun(
+def test_a_running_job_is_watched_and_no_other_started(
     own: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A second call, after a restart, finds the first one's job."""
+    """A second backfill, after a restart, finds the first one's job."""
     found, control = _with_batch(own)
     monkeypatch.setattr(batch_job, "_POLL_SECONDS", 0.0)
     own.s3().put_object(
@@ -621,10 +622,10 @@ def test_a_job_under_way_is_watched_and_no_other_begun(
         stub.assert_no_pending_responses()
 
 
-def test_estimate_goes_by_what_the_deployed_function_measured(
+def test_estimate_uses_the_measurements_of_the_deployed_function(
     own: Stack, run: Any
 ) -> None:
-    """Of all its uploads: a million like them, at its own memory."""
+    """The mean of all its uploads, at its memory."""
     body = images.png(400, 300)
     for number in range(3):
         put(own, f"estimate-{number}.png", body)

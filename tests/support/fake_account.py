@@ -1,4 +1,4 @@
-"""An AWS account in memory, as far as the commands look at one: enough to print."""
+"""An AWS account in memory, with just enough for the commands to print."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ WRITTEN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def client_error(code: str, operation: str = "HeadObject") -> ClientError:
-    """As botocore raises it."""
-    return ClientError({"Error": {"Code": code, "Message": "as told"}}, operation)
+    """Return an error as botocore raises it."""
+    return ClientError({"Error": {"Code": code, "Message": "as given"}}, operation)
 
 
 ABSENT = client_error("404")
@@ -36,10 +36,10 @@ ABSENT = client_error("404")
 
 @dataclass
 class Account:
-    """What lies in the account; every client is this object, but that of SQS.
+    """The account; except for SQS, every client is this object.
 
     Attributes:
-        originals: Keys of the original bucket; none has a size yet.
+        originals: Keys of the original bucket; none has a variant.
         resized: Keys of the resized bucket; none has an original.
         queues: Messages by queue.
         sizes: What the function makes.
@@ -57,7 +57,7 @@ class Account:
 
     @property
     def deployment(self) -> Deployment:
-        """As the commands see it."""
+        """The deployment in it."""
         queues = FakeSQS(("failed", "rejected"))
         for url, bodies in self.queues.items():
             for body in bodies:
@@ -112,7 +112,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """A paginator that has one page."""
+    """A paginator with one page."""
 
     account: Account
     name: str

@@ -1,4 +1,4 @@
-"""SQS in memory: messages that were received are hidden until their time is over."""
+"""SQS in memory: received messages are hidden until their time is over."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Clock:
-    """Time that passes only when somebody sleeps."""
+    """Time that passes only while a command sleeps."""
 
     def __init__(self) -> None:
         self.now = 1_000_000.0
@@ -25,7 +25,7 @@ class Clock:
         self.slept()
 
     def for_commands(self) -> clock.Clock:
-        """The same time, as the commands read it."""
+        """Return the same time, as the commands read it."""
         return clock.Clock(lambda: self.now, lambda: self.now, self.sleep)
 
 
@@ -39,7 +39,7 @@ class _Message:
 
 
 class FakeSQS:
-    """A client of queues; long polling passes the clock's time."""
+    """A client; long polling advances the clock."""
 
     def __init__(self, urls: tuple[str, ...]) -> None:
         self.clock = Clock()

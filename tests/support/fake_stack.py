@@ -95,7 +95,7 @@ def _entry(key: str, stored: Stored) -> dict[str, Any]:
 
 
 class FakeLambda:
-    """Remembers the keys it was invoked for.
+    """Records the keys it was invoked for.
 
     Args:
         work: What the function does with a key.
@@ -112,7 +112,7 @@ class FakeLambda:
 
 
 class FakeStack(Deployment):
-    """A deployment that runs `sizes`, a text as in sizes.json."""
+    """A deployment whose function makes `sizes`, the text of a sizes.json."""
 
     def __init__(self, sizes: str, *, mirrors: bool = True, page: int = 1_000) -> None:
         self.s3 = ListedS3((ORIGINAL,), page=page)
@@ -138,21 +138,21 @@ class FakeStack(Deployment):
         function = {"MemorySize": 1_769, "Environment": {"Variables": variables}}
         vars(self).update(outputs=outputs, function=function)
 
-    def upload(self, key: str, body: bytes = b"picture") -> str:
-        """Put an original; its identity."""
-        answer = self.s3.put_object(Bucket=ORIGINAL, Key=key, Body=body)
-        return str(answer["VersionId"])
+    def upload(self, key: str, body: bytes = b"image") -> str:
+        """Write an original; return its source id."""
+        response = self.s3.put_object(Bucket=ORIGINAL, Key=key, Body=body)
+        return str(response["VersionId"])
 
-    def put_size(self, target: str, **metadata: str) -> None:
-        """Put an object into the resized bucket."""
+    def put_variant(self, target: str, **metadata: str) -> None:
+        """Write an object to the resized bucket."""
         self.s3.put_object(Bucket=RESIZED, Key=target, Body=b"x", Metadata=metadata)
 
     def queue(self, url: str) -> Queue:
-        """One of the queues, to be read."""
+        """Return one of the queues."""
         return Queue(self.sqs, url, self.clock)
 
-    def there(self) -> set[str]:
-        """The keys of the resized bucket."""
+    def resized_keys(self) -> set[str]:
+        """Return the keys of the resized bucket."""
         return set(self.s3.buckets[RESIZED])
 
 

@@ -27,7 +27,7 @@ def stack() -> FakeStack:
     def make(key: str) -> None:
         source = stack.store.head_original(key) or ""
         made_by = recipe_of(ALL[0], ALL)
-        stack.put_size(ALL[0].variant_key(key), source=source, recipe=made_by)
+        stack.put_variant(ALL[0].variant_key(key), source=source, recipe=made_by)
 
     stack.function_calls.work = make
     for key in ("a.png", "b.png", "fine.png"):
@@ -60,12 +60,12 @@ def test_people_are_told_when_there_is_nothing_to_do(
 def test_a_dry_run_invokes_nothing(
     stack: FakeStack, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = stack.there()
+    before = stack.resized_keys()
     assert run_command(stack, "backfill --dry-run --json") == 1
     printed = [json.loads(text) for text in capsys.readouterr().out.splitlines()]
     assert [one["key"] for one in printed] == ["a.png", "b.png"]
     assert stack.function_calls.keys == []
-    assert stack.there() == before
+    assert stack.resized_keys() == before
     assert stack.s3.buckets[JOBS] == {}
 
 

@@ -54,10 +54,10 @@ class Histories(FakeStack):
         elif what == "lose":
             self.s3.delete_object(Bucket=RESIZED, Key=_target(name, key))
         elif what == "foreign":
-            self.put_size(_target(name, key))
+            self.put_variant(_target(name, key))
         else:
             source = self.sources.get(key, "none")
-            self.put_size(_target(name, key), source=source, recipe="outdated")
+            self.put_variant(_target(name, key), source=source, recipe="outdated")
 
     def _make(self, key: str) -> None:
         wanted = sizes_for_key(ALL, key) if key in self.sources else ()
@@ -66,7 +66,7 @@ class Histories(FakeStack):
         for size in wanted:
             made_by = recipe_of(size, wanted)
             source = self.sources[key]
-            self.put_size(size.variant_key(key), source=source, recipe=made_by)
+            self.put_variant(size.variant_key(key), source=source, recipe=made_by)
 
 
 def _target(name: str, key: str) -> str:
@@ -123,11 +123,11 @@ def test_a_rejection_does_not_hide_variants_of_another_original() -> None:
     first = stack.upload("b.png")
     for size in sizes_for_key(ALL, "b.png"):
         made_by = recipe_of(size, sizes_for_key(ALL, "b.png"))
-        stack.put_size(size.variant_key("b.png"), source=first, recipe=made_by)
+        stack.put_variant(size.variant_key("b.png"), source=first, recipe=made_by)
     stack.upload("b.png", b"")
     (diff,) = BucketDiff(stack, ALL).compare_all()
     assert (diff.state, diff.sizes) == ("stale", ("9x", "manifest"))
-    for target in stack.there():
+    for target in stack.resized_keys():
         stack.s3.delete_object(Bucket=RESIZED, Key=target)
     (diff,) = BucketDiff(stack, ALL).compare_all()
     assert (diff.state, diff.why, diff.sizes) == ("rejected", "empty", ())
@@ -166,6 +166,6 @@ def test_variants_of_another_original_are_stale_though_the_key_is_too_long() -> 
     stack = FakeStack(SIZES)
     key = "x" * 1_012
     stack.upload(key)
-    stack.put_size(f"9x/{key}", source="earlier", recipe="earlier")
+    stack.put_variant(f"9x/{key}", source="earlier", recipe="earlier")
     (diff,) = BucketDiff(stack, ALL).compare_all()
     assert diff.state == "missing"

@@ -34,7 +34,7 @@ def _make(stack: FakeStack) -> Callable[[str], None]:
     def make(key: str) -> None:
         source = stack.store.head_original(key) or ""
         made_by = recipe_of(ALL[0], ALL)
-        stack.put_size(ALL[0].variant_key(key), source=source, recipe=made_by)
+        stack.put_variant(ALL[0].variant_key(key), source=source, recipe=made_by)
 
     return make
 

@@ -28,7 +28,7 @@ OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 
 @pytest.fixture
 def account(monkeypatch: pytest.MonkeyPatch) -> Account:
-    """An empty one, in which nothing ever comes of an upload."""
+    """An empty account, in which no upload gets variants."""
     found = Account()
     monkeypatch.setattr(deployment, "find", lambda _: found.deployment)
     monkeypatch.setattr(upload, "form", lambda *_: {})
@@ -41,7 +41,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Account:
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with an image, a letter and right and wrong sizes.json."""
+    """A folder with an image, a letter, and valid and invalid sizes.json."""
     (tmp_path / "a.png").write_bytes(images.png(9, 9))
     (tmp_path / "letter.jpg").write_bytes(b"%PDF-1.7")
     (tmp_path / "empty").mkdir()
@@ -130,7 +130,7 @@ TABLE: list[tuple[str, dict[str, Any], int]] = [
 
 @pytest.mark.usefixtures("here")
 @pytest.mark.parametrize(("command", "holds", "code"), TABLE, ids=str)
-def test_each_command_ends_as_documented(
+def test_each_command_has_the_documented_exit_code(
     command: str, holds: dict[str, Any], code: int, account: Account
 ) -> None:
     for name, value in holds.items():
@@ -143,9 +143,9 @@ ERRORS: dict[str, tuple[Callable[[], Exception], list[str]]] = {
         aws.NoCredentialsError,
         ["no AWS credentials", "aws configure", "make local"],
     ),
-    "half of them": (
+    "incomplete credentials": (
         lambda: aws.PartialCredentialsError(provider="env", cred_var="SECRET"),
-        ["credentials are not complete", "SECRET", "aws configure"],
+        ["credentials lack SECRET", "SECRET", "aws configure"],
     ),
     "signed out": (
         aws.UnauthorizedSSOTokenError,
@@ -155,7 +155,7 @@ ERRORS: dict[str, tuple[Callable[[], Exception], list[str]]] = {
         lambda: client_error("ExpiredToken", "DescribeStacks"),
         ["sign in again", "aws sso login"],
     ),
-    "not theirs": (
+    "unknown credentials": (
         lambda: client_error("InvalidClientTokenId", "DescribeStacks"),
         ["AWS does not know these credentials", "aws configure"],
     ),
@@ -182,11 +182,11 @@ ERRORS: dict[str, tuple[Callable[[], Exception], list[str]]] = {
     ),
     "access": (
         lambda: client_error("AccessDenied", "DescribeStacks"),
-        ["AWS refused DescribeStacks: as told", "docs/operations.md"],
+        ["AWS refused DescribeStacks: as given", "docs/operations.md"],
     ),
     "throttled": (
         lambda: client_error("Throttling", "DescribeStacks"),
-        ["DescribeStacks failed: as told"],
+        ["DescribeStacks failed: as given"],
     ),
 }
 
@@ -194,27 +194,27 @@ ERRORS: dict[str, tuple[Callable[[], Exception], list[str]]] = {
 @pytest.mark.usefixtures("here")
 @pytest.mark.parametrize("name", ERRORS)
 @pytest.mark.parametrize("command", DEPLOYED)
-def test_what_is_not_known_has_a_code_of_its_own(
+def test_an_unknown_state_has_its_own_code(
     command: str,
     name: str,
     account: Account,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """3, one sentence with the cure; "AWS refused" only where AWS did."""
-    make, says = ERRORS[name]
+    """3, and a sentence that says what to do; "AWS refused" only if AWS did."""
+    make, expected = ERRORS[name]
     account.refused = make()
     command = command.replace("README.md", "a.png")
     assert _run(command) == 3
-    said = capsys.readouterr().err
-    assert said.count("\n") == 1
-    for part in says:
-        assert part in said
-    assert ("AWS refused" in said) == (name == "access")
+    printed = capsys.readouterr().err
+    assert printed.count("\n") == 1
+    for part in expected:
+        assert part in printed
+    assert ("AWS refused" in printed) == (name == "access")
 
 
 @pytest.mark.usefixtures("here")
 @pytest.mark.parametrize("command", [*DEPLOYED, "estimate"])
-def test_no_stack_and_no_region_are_not_known_either(
+def test_without_a_stack_or_a_region_the_state_is_unknown(
     command: str,
     account: Account,
     monkeypatch: pytest.MonkeyPatch,
@@ -234,39 +234,39 @@ def test_no_stack_and_no_region_are_not_known_either(
     assert "no AWS region" in capsys.readouterr().err
 
 
-def test_a_profile_that_is_not_there(
+def test_a_missing_profile_is_reported(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Found by the session itself, before any call."""
+    """By the session, before any call."""
     monkeypatch.chdir(ROOT)
     assert _run("plan --profile nope --region eu-central-1") == 3
     assert "there is no AWS profile nope" in capsys.readouterr().err
 
 
-def test_an_unknown_code_is_refused_with_those_that_there_are(
+def test_an_unknown_code_is_refused_with_a_list_of_the_known_ones(
     account: Account, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert _run("redrive rejected --code bogus") == 2
-    said = capsys.readouterr().err
+    printed = capsys.readouterr().err
     for kind in Rejected.__subclasses__():
-        assert kind.code in said
+        assert kind.code in printed
     assert account.invoked == []
 
 
 @pytest.mark.usefixtures("here")
 @pytest.mark.parametrize("number", ["0", "-5", "1.5", "many", "9" * 5_000])
-def test_a_number_of_uploads_is_one_or_more(
+def test_the_number_of_uploads_must_be_positive(
     number: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert _run(f"estimate a.png --uploads {number}") == 2
-    said = capsys.readouterr().err
-    assert "argument --uploads: must be a whole number from 1" in said
+    printed = capsys.readouterr().err
+    assert "argument --uploads: must be a whole number from 1" in printed
 
 
-def test_a_dry_run_counts_what_the_real_run_counts(
+def test_a_dry_run_counts_like_a_real_run(
     account: Account, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Uploads, not messages: one that was rejected twice is one."""
+    """Uploads, not messages: one that was rejected twice counts once."""
     queue = [
         {"key": "a", "code": "empty"},
         {"key": "a", "code": "empty"},
@@ -285,13 +285,12 @@ def test_a_dry_run_counts_what_the_real_run_counts(
             assert capsys.readouterr().out.splitlines()[-1] == summary
 
 
-def test_the_document_has_every_code() -> None:
-    """Its table is the enumeration."""
+def test_the_document_lists_every_code() -> None:
     listed = re.findall(r"^\| (\d+) \| ", OPERATIONS, re.MULTILINE)
     assert listed == [str(int(code)) for code in ExitCode]
 
 
-def test_a_refusal_is_read_from_s3s_document() -> None:
+def test_the_reason_of_a_refusal_is_read_from_s3_s_xml() -> None:
     document = b"<?xml version='1.0'?><Error><Code>AccessDenied</Code>"
     document += b"<Message>not you</Message><RequestId>7</RequestId></Error>"
     assert upload._reason(document) == "AccessDenied: not you"
@@ -299,10 +298,10 @@ def test_a_refusal_is_read_from_s3s_document() -> None:
 
 
 @pytest.mark.parametrize(("status", "code"), [(400, 1), (403, 3)])
-def test_what_s3_answers_to_a_form(
+def test_a_refused_form_has_another_code_than_a_refused_file(
     status: int, code: int, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A file that is refused is no missing access; its answer may be cut anywhere."""
+    """Only the first is a lack of access; the response may be cut off anywhere."""
     answer = SimpleNamespace(status=status, data=b"EntityTooLarge \xc3")
     pool = SimpleNamespace(request=lambda *_, **__: answer)
     monkeypatch.setattr("urllib3.PoolManager", lambda **_: pool)

@@ -34,7 +34,7 @@ def _made(stack: FakeStack, *keys: str) -> None:
         source = stack.upload(key)
         for size in sizes_for_key(ALL, key):
             made_by = recipe_of(size, ALL)
-            stack.put_size(size.variant_key(key), source=source, recipe=made_by)
+            stack.put_variant(size.variant_key(key), source=source, recipe=made_by)
 
 
 def _states(stack: FakeStack, prefix: str = "") -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Files and folders as people name them: to preview, to upload, for the demo."""
+"""Files and folders on the command line: to preview, upload and estimate."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
-    """What `upload` sends, key and file; the account makes every size of it."""
+    """The keys and files that `upload` sends; every upload is rejected."""
     account, found = Account(), list[tuple[str, str]]()
 
     def form(_: object, key: str, __: str) -> dict[str, Any]:
@@ -48,25 +48,25 @@ def _rejected(key: str) -> KeyDiff:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Two images of one name, one of another, and what is no image."""
+    """Two images of the same name, one of another, and files that are not images."""
     for name in ("a/x.jpg", "b/x.jpg", "b/deep é/My Photo.PNG"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(images.png(9, 9))
     for name in ("b/notes.txt", "b/.hidden.jpg", ".git.jpg"):
-        (tmp_path / name).write_bytes(b"no image")
+        (tmp_path / name).write_bytes(b"not an image")
     return tmp_path
 
 
-def test_two_files_of_one_key_are_refused_before_anything_is_sent(
+def test_two_files_with_the_same_key_are_refused_before_anything_is_sent(
     folder: Path, sent: list[tuple[str, str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Both are named, and the cure; nothing is lost silently."""
+    """The error names both, and what to do."""
     one, other = str(folder / "a/x.jpg"), str(folder / "b/x.jpg")
     assert cli.main(["upload", str(folder / "b/deep é/My Photo.PNG"), one, other]) == 2
-    said = capsys.readouterr().err
-    assert one in said
-    assert other in said
-    assert "--prefix" in said
+    printed = capsys.readouterr().err
+    assert one in printed
+    assert other in printed
+    assert "--prefix" in printed
     assert sent == []
 
 
@@ -93,7 +93,7 @@ def test_a_folder_s_keys_keep_the_path_below_it(
 
 
 @pytest.mark.parametrize("command", ["upload", "preview", "estimate"])
-def test_a_folder_without_images_is_told(
+def test_a_folder_without_images_is_reported(
     tmp_path: Path,
     sent: list[tuple[str, str]],
     command: str,
@@ -105,7 +105,7 @@ def test_a_folder_without_images_is_told(
 
 
 @pytest.mark.parametrize("name", [b"bad\xff.jpg", b"n" * 250 + b".jpg"])
-def test_a_name_that_is_no_key_is_told(
+def test_a_name_that_cannot_be_a_key_is_reported(
     tmp_path: Path,
     sent: list[tuple[str, str]],
     name: bytes,
@@ -116,16 +116,16 @@ def test_a_name_that_is_no_key_is_told(
     prefix = "p" * 900 + "/"
     found = cli.main(["upload", str(tmp_path / os.fsdecode(name)), "--prefix", prefix])
     assert found == 2
-    said = capsys.readouterr().err
-    assert ("is not UTF-8" in said) or ("has 1155 bytes" in said)
-    assert "rename" in said
+    printed = capsys.readouterr().err
+    assert ("is not UTF-8" in printed) or ("has 1155 bytes" in printed)
+    assert "rename" in printed
     assert sent == []
 
 
 def test_preview_takes_a_folder(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Below it as in the folder; and what it wrote there is no image of the next."""
+    """Paths are kept; its output is not an input of the next run."""
     monkeypatch.chdir(folder)
     sizes = folder / "sizes.json"
     sizes.write_text('{"sizes": ["4x"]}')
@@ -142,7 +142,7 @@ def test_preview_takes_a_folder(
 
 @pytest.fixture(params=["a pipe", "a device", "one without end"])
 def special(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The path of something that is neither a file nor a folder."""
+    """A path that is neither a file nor a folder."""
     if request.param == "a pipe":
         os.mkfifo(tmp_path / "pipe")
         return str(tmp_path / "pipe")
@@ -159,18 +159,18 @@ def test_only_regular_files_are_read(
     sent: list[tuple[str, str]],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """A pipe would be waited for, and a device may have no end."""
+    """A pipe blocks, and a device may have no end."""
     assert cli.main([*command.split(), special]) == 2
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err == (
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err == (
         f"{special}: is not a regular file but a pipe or a device; save its content in "
         "a file and name that\n"
     )
     assert sent == []
 
 
-def test_synth_reads_no_pipe_either(tmp_path: Path) -> None:
+def test_synth_refuses_a_pipe_too(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "sizes.json")
     with pytest.raises(ConfigurationError, match="is not a regular file"):
         read({}, tmp_path / "sizes.json")

@@ -1,4 +1,4 @@
-"""`preview` with awkward files: each has its outcome, and its own outputs."""
+"""`preview` with unusual files: each has an outcome and separate outputs."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ def _paths(documents: Sequence[dict[str, Any]]) -> list[Path]:
     return [Path(one["variants"][0]["path"]) for one in documents]
 
 
-def test_a_file_the_engine_fails_at_does_not_end_the_run(
+def test_a_file_that_fails_does_not_stop_the_others(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is reported, the others get their sizes and the sheet; the exit code is 1."""
+    """It is reported and on the contact sheet, too; the exit code is 1."""
     derive = Sandbox.make_variants
 
     def failing(box: Sandbox, blob: bytes, *more: Any) -> Any:
@@ -63,7 +63,7 @@ def test_a_file_the_engine_fails_at_does_not_end_the_run(
     assert "the engine failed: the engine made a wrong s" in page
 
 
-def test_what_was_done_before_ctrl_c_is_on_the_sheet(
+def test_results_before_ctrl_c_are_on_the_contact_sheet(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     derive = Sandbox.make_variants
@@ -79,10 +79,10 @@ def test_what_was_done_before_ctrl_c_is_on_the_sheet(
     assert (tmp_path / "out" / "index.html").read_text().count("<section>") == 1
 
 
-def test_the_sheet_shows_what_was_read(
+def test_the_contact_sheet_shows_what_was_read(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever becomes of a file once its sizes are made: deleted, emptied."""
+    """Even if a file is deleted or emptied after its variants were made."""
     files = [_png(tmp_path / f"{width}.png", width) for width in (6, 7, 8)]
     derive, length = Sandbox.make_variants, len(images.png(8, 9))
 
@@ -100,7 +100,7 @@ def test_the_sheet_shows_what_was_read(
     assert page.count(f"{length / 1e3:.1f} kB, png") == 3
 
 
-def test_a_rejected_file_is_no_success(
+def test_a_rejected_file_makes_the_exit_code_1(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     letter = tmp_path / "letter.jpg"
@@ -121,7 +121,7 @@ def test_a_rejected_file_is_no_success(
     ],
     ids=str,
 )
-def test_no_file_overwrites_another_one_s_output(
+def test_no_output_overwrites_another(
     names: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     files = [_png(tmp_path / name, 4 + n) for n, name in enumerate(names)]
@@ -135,7 +135,7 @@ def test_no_file_overwrites_another_one_s_output(
 def test_no_original_is_overwritten(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Where one lies just where a size of it would go."""
+    """Even one that is at the path of its own variant."""
     file = _png(tmp_path / "out" / "s" / "a.png")
     before = file.read_bytes()
     sizes = '{"sizes": [{"geometry": "4x", "name": "s"}]}'
@@ -151,7 +151,7 @@ def test_no_original_is_overwritten(
 def test_any_file_name_can_be_previewed(
     name: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Not UTF-8, or so long that no ending has room behind it."""
+    """Even if it is not UTF-8, or too long to append an ending."""
     file = _png(tmp_path / os.fsdecode(name))
     code, documents = _preview(capsys, tmp_path, file)
     assert code == 0

@@ -39,13 +39,13 @@ def test_folder_markers_are_no_orphans(
 ) -> None:
     """As the S3 console makes them, for a size and below it."""
     for marker in ("9x/", "9x/holiday/", "x9/holiday/"):
-        stack.put_size(marker)
-    before = stack.there()
+        stack.put_variant(marker)
+    before = stack.resized_keys()
     assert run_command(stack, "plan") == 0
     assert "Nothing to do." in capsys.readouterr().out
     assert run_command(stack, "prune --yes") == 0
     assert capsys.readouterr().out == "Nothing to remove.\n"
-    assert stack.there() == before
+    assert stack.resized_keys() == before
 
 
 def _metadata(prefix: str, geometry: str = "20x") -> dict[str, str]:
@@ -72,13 +72,13 @@ def _older(prefix: str, geometry: str = "20x") -> dict[str, str]:
 def test_variants_of_a_dropped_size_are_deleted(
     stack: FakeStack, target: str, metadata: dict[str, str]
 ) -> None:
-    kept = stack.there()
-    stack.put_size(target, **metadata)
+    kept = stack.resized_keys()
+    stack.put_variant(target, **metadata)
     assert run_command(stack, "plan") == 1
     assert run_command(stack, "prune") == 1
-    assert stack.there() == {*kept, target}
+    assert stack.resized_keys() == {*kept, target}
     assert run_command(stack, "prune --yes") == 0
-    assert stack.there() == kept
+    assert stack.resized_keys() == kept
     assert run_command(stack, "plan") == 0
 
 
@@ -101,22 +101,22 @@ def test_variants_of_a_dropped_size_are_deleted(
 def test_what_may_be_a_users_own_is_kept(
     stack: FakeStack, target: str, metadata: dict[str, str]
 ) -> None:
-    stack.put_size(target, **metadata)
-    before = stack.there()
+    stack.put_variant(target, **metadata)
+    before = stack.resized_keys()
     assert run_command(stack, "plan") == 0
     assert run_command(stack, "prune --yes") == 0
-    assert stack.there() == before
+    assert stack.resized_keys() == before
 
 
 def test_only_variants_of_a_dropped_size_count(
     stack: FakeStack, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Its prefix also has a folder marker, a user's file and a copy."""
-    kept = {"20x/", "20x/copy.png", "20x/readme.txt", *stack.there()}
-    stack.put_size("20x/")
-    stack.put_size("20x/copy.png", **_metadata("9x", "9x"))
-    stack.put_size("20x/readme.txt")
-    stack.put_size("20x/a.png", **_metadata("20x"))
+    kept = {"20x/", "20x/copy.png", "20x/readme.txt", *stack.resized_keys()}
+    stack.put_variant("20x/")
+    stack.put_variant("20x/copy.png", **_metadata("9x", "9x"))
+    stack.put_variant("20x/readme.txt")
+    stack.put_variant("20x/a.png", **_metadata("20x"))
     assert run_command(stack, "plan") == 1
     printed = capsys.readouterr().out
     assert "20x/: 4 objects, 1 of them variants of a dropped size" in printed
@@ -127,20 +127,20 @@ def test_only_variants_of_a_dropped_size_count(
         in capsys.readouterr().out
     )
     assert run_command(stack, "prune --yes") == 0
-    assert stack.there() == kept
+    assert stack.resized_keys() == kept
     assert run_command(stack, "plan") == 0
 
 
 def test_plan_separates_copies_from_other_objects(
     stack: FakeStack, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    stack.put_size("large/a.png", **_older("large"))
-    stack.put_size("featured/a.png", **_metadata("9x", "9x"))
-    stack.put_size("theirs/a.png")
+    stack.put_variant("large/a.png", **_older("large"))
+    stack.put_variant("featured/a.png", **_metadata("9x", "9x"))
+    stack.put_variant("other/a.png")
     assert run_command(stack, "plan") == 0
     printed = capsys.readouterr().out
     assert "featured/: 1 object, with copies of variants; left alone\n" in printed
-    assert "theirs/: 1 object, not written by this pipeline; left alone\n" in printed
+    assert "other/: 1 object, not written by this pipeline; left alone\n" in printed
     assert (
         "large/: 1 object, copies of variants or an old dropped size; left alone, see "
         "docs/operations.md#dropped-sizes\n"
@@ -148,21 +148,21 @@ def test_plan_separates_copies_from_other_objects(
 
 
 def test_with_a_prefix_dropped_sizes_are_kept(stack: FakeStack) -> None:
-    stack.put_size("20x/a.png", **_metadata("20x"))
-    before = stack.there()
+    stack.put_variant("20x/a.png", **_metadata("20x"))
+    before = stack.resized_keys()
     assert run_command(stack, "prune --yes --prefix a") == 0
-    assert stack.there() == before
+    assert stack.resized_keys() == before
 
 
 def test_orphans_are_kept_if_deletes_are_not_mirrored() -> None:
     """Dropped sizes are deleted all the same."""
     stack = _stack(mirrors=False)
     stack.s3.delete_object(Bucket=ORIGINAL, Key="stays.png")
-    kept = stack.there()
-    stack.put_size("20x/a.png", **_metadata("20x"))
+    kept = stack.resized_keys()
+    stack.put_variant("20x/a.png", **_metadata("20x"))
     asked = len(stack.function_calls.keys)
     assert run_command(stack, "prune --yes") == 0
-    assert stack.there() == kept
+    assert stack.resized_keys() == kept
     assert len(stack.function_calls.keys) == asked
 
 
@@ -176,15 +176,15 @@ def test_orphans_are_deleted_by_the_function(
     assert run_command(stack, "prune --yes") == 0
     assert "Deleted 2 variants.\n" in capsys.readouterr().out
     assert stack.function_calls.keys == ["goes.png"]
-    assert stack.there() == {"9x/stays.png", "x9/stays.png"}
+    assert stack.resized_keys() == {"9x/stays.png", "x9/stays.png"}
 
 
 def test_sizes_that_are_not_deployed_are_refused(stack: FakeStack) -> None:
     """The deployed function would make the dropped variants again."""
-    before = stack.there()
+    before = stack.resized_keys()
     with pytest.raises(UnfinishedError, match="differs from what is deployed"):
         run_command(stack, "prune --yes", sizes='{"sizes": ["9x"]}')
-    assert stack.there() == before
+    assert stack.resized_keys() == before
 
 
 NOW = '{"sizes": [{"geometry": "x9", "include": ["b/*"]}, "9x"%s]}'
@@ -222,7 +222,7 @@ def test_plan_and_prune_agree_on_sizes_that_a_key_no_longer_gets(
     assert run_command(stack, "prune --yes --json") == 0
     printed = json.loads(capsys.readouterr().out)
     assert printed["orphans"] == ["x9/a.png", "x9/stays.png"]
-    assert not {"x9/a.png", "x9/stays.png"} & stack.there()
+    assert not {"x9/a.png", "x9/stays.png"} & stack.resized_keys()
     assert _planned(stack, capsys)["prune"] == {"objects": 0}
 
 
@@ -239,11 +239,11 @@ def test_orphans_that_are_kept_are_nothing_to_do(
 ) -> None:
     """Plan and prune agree, if deletes are not mirrored."""
     stack = _stack(mirrors=False)
-    stack.put_size("9x/gone.png", **_metadata("9x"))
+    stack.put_variant("9x/gone.png", **_metadata("9x"))
     assert _planned(stack, capsys)["prune"] == {"objects": 0}
     assert run_command(stack, "plan") == 0
     assert "orphans are kept because mirrorDeletes is off" in capsys.readouterr().out
-    stack.put_size("20x/gone.png", **_metadata("20x"))
+    stack.put_variant("20x/gone.png", **_metadata("20x"))
     assert run_command(stack, "plan") == 1
     assert run_command(stack, "prune") == 1
 
@@ -251,7 +251,7 @@ def test_orphans_that_are_kept_are_nothing_to_do(
 def test_with_a_prefix_dropped_sizes_are_reported_as_left_out(
     stack: FakeStack, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    stack.put_size("20x/holiday/a.png", **_metadata("20x"))
+    stack.put_variant("20x/holiday/a.png", **_metadata("20x"))
     assert run_command(stack, "prune --prefix holiday/") == 0
     assert "Dropped sizes are not searched with --prefix." in capsys.readouterr().err
 
@@ -262,22 +262,22 @@ def test_a_long_orphan_stops_no_other() -> None:
     stack, sizes = FakeStack(text), parse(text)
     config = ReconcileConfig(stack.store, sizes, make_variants)
     stack.function_calls.work = lambda key: reconcile(key, config, Report())
-    stack.put_size("9x/" + "y" * 1_016)
-    stack.put_size("x9/gone.png")
+    stack.put_variant("9x/" + "y" * 1_016)
+    stack.put_variant("x9/gone.png")
     assert run_command(stack, "prune --yes") == 0
-    assert stack.there() == set()
+    assert stack.resized_keys() == set()
 
 
 def test_every_object_under_a_size_s_prefix_counts_as_a_variant(
     stack: FakeStack,
 ) -> None:
     """Whoever wrote it, as docs/security.md says."""
-    kept = stack.there()
-    stack.put_size("9x/by a user.png")
-    stack.put_size("9x/stays.png")
+    kept = stack.resized_keys()
+    stack.put_variant("9x/by a user.png")
+    stack.put_variant("9x/stays.png")
     assert run_command(stack, "prune") == 1
     assert run_command(stack, "prune --yes") == 0
-    assert stack.there() == kept
+    assert stack.resized_keys() == kept
     stack.function_calls.work("stays.png")
     replaced = stack.s3.current(RESIZED, "9x/stays.png")
     assert replaced
@@ -287,6 +287,6 @@ def test_every_object_under_a_size_s_prefix_counts_as_a_variant(
 def test_variants_of_a_size_called_manifest_are_not_found() -> None:
     """As docs/operations.md says."""
     stack = FakeStack('{"sizes": ["9x"], "manifest": true}')
-    stack.put_size("manifest/a.png", **_metadata("manifest"))
+    stack.put_variant("manifest/a.png", **_metadata("manifest"))
     assert run_command(stack, "prune --yes") == 0
-    assert stack.there() == {"manifest/a.png"}
+    assert stack.resized_keys() == {"manifest/a.png"}

@@ -1,4 +1,4 @@
-"""One reader of sizes.json for `cdk synth` and the commands."""
+"""`cdk synth` and the commands read sizes.json in the same way."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ BROKEN = {
 
 @pytest.fixture(params=BROKEN)
 def broken(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, str]:
-    """A file, and what is to be said of it."""
-    content, says = BROKEN[request.param]
+    """A file, and the mistake to report."""
+    content, expected = BROKEN[request.param]
     file = tmp_path / "sizes.json"
     file.write_bytes(content)
-    return file, says
+    return file, expected
 
 
 @pytest.mark.parametrize(
@@ -62,40 +62,40 @@ def broken(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, str]:
     ],
     ids=lambda value: str(value[0]) if isinstance(value, list) else "",
 )
-def test_every_command_says_what_synth_says(
+def test_every_command_reports_the_same_mistake_as_synth(
     broken: tuple[Path, str],
     command: list[str],
     code: int,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """1 for what looks at the file, 2 for what only uses it; both name it."""
-    file, says = broken
+    """1 if the command checks the file, 2 if it uses it; both name the file."""
+    file, expected = broken
     with pytest.raises(ConfigurationError) as refused:
         read({}, file)
-    assert says in str(refused.value)
+    assert expected in str(refused.value)
     assert cli.main([*command, "--sizes", str(file)]) == code
-    said = "".join(capsys.readouterr())
-    assert says in said
-    assert str(file) in said
+    printed = "".join(capsys.readouterr())
+    assert expected in printed
+    assert str(file) in printed
 
 
 @pytest.mark.parametrize("command", ["check", "preview README.md", "plan"])
-def test_elsewhere_than_in_the_repository_it_says_where_to_look(
+def test_a_missing_file_is_reported_with_the_option_that_names_it(
     command: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """The default is a path below the repository's root."""
+    """As in other folders than the repository's root."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("AWS_REGION", "eu-central-1")
     assert cli.main(command.split()) == 2
-    said = capsys.readouterr().err
-    assert "config/sizes.json: No such file or directory" in said
-    assert "--sizes FILE" in said
+    printed = capsys.readouterr().err
+    assert "config/sizes.json: No such file or directory" in printed
+    assert "--sizes FILE" in printed
 
 
-def test_a_folder_is_no_sizes_json(
+def test_a_folder_cannot_be_a_sizes_json(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(["check", "--sizes", str(tmp_path)]) == 2

@@ -1,4 +1,4 @@
-"""How the command line starts: where ImageMagick is missing, and how fast."""
+"""How the command line starts: without ImageMagick, and how fast."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support import images
 ROOT = Path(__file__).parents[2]
 CURE = "apt-get install libmagickwand-dev"
 
-# Loaded by every Python that finds it: no library of ImageMagick can be loaded.
+# Every Python that finds this cannot load a library of ImageMagick.
 _WITHOUT = """
 import ctypes
 
@@ -38,9 +38,14 @@ def elsewhere(tmp_path: Path) -> dict[str, str]:
     folder = tmp_path / "without"
     folder.mkdir()
     (folder / "sitecustomize.py").write_text(_WITHOUT)
-    ours = {name: v for name, v in os.environ.items() if not name.startswith("AWS_")}
+    kept = {name: v for name, v in os.environ.items() if not name.startswith("AWS_")}
     files = {"AWS_CONFIG_FILE": "/nowhere", "AWS_SHARED_CREDENTIALS_FILE": "/nowhere"}
-    return {**ours, **files, "PYTHONPATH": str(folder)}
+    return {**kept, **files, "PYTHONPATH": _python_path(folder)}
+
+
+def _python_path(folder: Path) -> str:
+    """Return the present path with a folder before it."""
+    return os.pathsep.join((str(folder), os.environ.get("PYTHONPATH", "")))
 
 
 def _run(
@@ -70,7 +75,7 @@ def _run(
     ],
     ids=str,
 )
-def test_what_needs_no_imagemagick_works_without(
+def test_other_commands_work_without_imagemagick(
     elsewhere: dict[str, str], command: list[str], code: int, says: str
 ) -> None:
     done = _run(*command, env=elsewhere)
@@ -80,10 +85,10 @@ def test_what_needs_no_imagemagick_works_without(
 
 
 @pytest.mark.parametrize("command", ["preview", "estimate"])
-def test_what_needs_imagemagick_says_how_to_install_it(
+def test_commands_that_need_imagemagick_report_how_to_install_it(
     elsewhere: dict[str, str], tmp_path: Path, command: str
 ) -> None:
-    """One sentence for all files, the cure in it; nothing is written."""
+    """In one sentence for all files; nothing is written."""
     (tmp_path / "a.png").write_bytes(images.png(9, 9))
     (tmp_path / "b.png").write_bytes(images.png(9, 9))
     files = (tmp_path / "a.png", tmp_path / "b.png")
@@ -97,8 +102,8 @@ def test_what_needs_imagemagick_says_how_to_install_it(
     assert not (tmp_path / "out").exists()
 
 
-def test_doctor_says_what_is_missing(elsewhere: dict[str, str]) -> None:
-    """The library fails with its package; what does not need it is still checked."""
+def test_doctor_reports_what_is_missing(elsewhere: dict[str, str]) -> None:
+    """With the package to install; what does not need it is still checked."""
     done = _run("doctor", env=elsewhere)
     assert done.returncode == 1, done.stderr
     assert "❌ loads ImageMagick: " in done.stdout
@@ -110,8 +115,8 @@ def test_doctor_says_what_is_missing(elsewhere: dict[str, str]) -> None:
     assert found["loads ImageMagick"]["imagemagick"] is None
 
 
-def test_a_python_without_wand_is_told() -> None:
-    """Another cure: it is a Python package."""
+def test_a_missing_wand_is_reported() -> None:
+    """As a Python package, with other advice."""
     code = "import sys; sys.modules['wand'] = None; from tools.cli import main; "
     done = subprocess.run(
         [sys.executable, "-c", code + "sys.exit(main(['preview', 'README.md']))"],
@@ -127,7 +132,7 @@ def test_a_python_without_wand_is_told() -> None:
 
 @pytest.mark.parametrize("option", ["--version", "--help"])
 def test_help_is_fast(option: str) -> None:
-    """CPU seconds, the best of three: neither boto3 nor ImageMagick is loaded."""
+    """In CPU seconds, the best of three."""
     taken = []
     for _ in range(3):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -152,8 +157,10 @@ def test_help_is_fast(option: str) -> None:
     ids=lambda command: " ".join(command[:2]),
 )
 @pytest.mark.parametrize("unbuffered", ["", "1"])
-def test_a_reader_that_is_gone_is_no_error(command: list[str], unbuffered: str) -> None:
-    """`| head`: it ends as Unix tools do, without a word, also at its very end."""
+def test_a_closed_pipe_ends_a_command_silently(
+    command: list[str], unbuffered: str
+) -> None:
+    """As with `| head`, like Unix tools; also when Python exits."""
     read, write = os.pipe()
     os.close(read)
     done = subprocess.run(
@@ -170,8 +177,8 @@ def test_a_reader_that_is_gone_is_no_error(command: list[str], unbuffered: str) 
     assert done.returncode == 141
 
 
-def test_a_full_disk_is_told() -> None:
-    """What standard output could not take is no success."""
+def test_a_full_disk_is_reported() -> None:
+    """If standard output cannot be written, the command has failed."""
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [Path(sys.executable).with_name("resize-on-upload"), "check"],
@@ -186,18 +193,17 @@ def test_a_full_disk_is_told() -> None:
 
 
 def test_ctrl_c_while_it_loads_prints_no_traceback(tmp_path: Path) -> None:
-    """From the first import on: here at that of boto3, which takes longest."""
+    """From the first import on: here during that of boto3, the slowest one."""
     (tmp_path / "boto3.py").write_text(
         "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(9)\n"
     )
-    path = os.pathsep.join((str(tmp_path), os.environ.get("PYTHONPATH", "")))
-    done = _run("plan", env={**os.environ, "PYTHONPATH": path})
+    done = _run("plan", env={**os.environ, "PYTHONPATH": _python_path(tmp_path)})
     assert done.returncode == 130
     assert done.stderr == "\nStopped. Run it again to continue.\n"
 
 
 def test_the_command_line_itself_loads_nothing() -> None:
-    """Before it can tell of Ctrl-C: only what Python has loaded anyway."""
+    """Ctrl-C is handled from the start: only what Python has loaded anyway is used."""
     code = (
         "import sys, typing; before = set(sys.modules); import tools.cli; "
         "print(sorted(set(sys.modules) - before))"

@@ -1,4 +1,4 @@
-"""What a key or a name can do to the terminal of whoever looks at it: nothing."""
+"""Keys and names cannot control the terminal that they are printed on."""
 
 from __future__ import annotations
 
@@ -52,13 +52,13 @@ HARMLESS = re.compile(r"[^\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e]
         ("\U000e0041", r"\U000e0041"),
     ],
 )
-def test_what_is_not_printable_is_escaped(text: str, shown: str) -> None:
+def test_characters_that_are_not_printable_are_escaped(text: str, shown: str) -> None:
     assert printable(text) == shown
 
 
 @pytest.fixture
 def account(monkeypatch: pytest.MonkeyPatch) -> Account:
-    """One hostile key in every place that a command prints from."""
+    """A hostile key in every place that a command prints from."""
     found = Account(
         originals=[EVIL],
         resized=[f"150x/gone{EVIL}", f"{EVIL}/dropped"],
@@ -83,7 +83,7 @@ def _upload(account: Account, tmp_path: Path) -> list[str]:
     return ["upload", str(tmp_path / EVIL), "--prefix", EVIL]
 
 
-def _file(tmp_path: Path, body: bytes = b"no picture") -> str:
+def _file(tmp_path: Path, body: bytes = b"not an image") -> str:
     (tmp_path / EVIL).write_bytes(body)
     return str(tmp_path / EVIL)
 
@@ -116,7 +116,7 @@ def test_no_command_prints_a_key_raw(
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    """Escaped on both streams, its readable part as it is, no line of its own."""
+    """It is escaped on both streams, except for its readable part, in one line."""
     _send_nowhere(monkeypatch, account)
     try:
         cli.main(COMMANDS[name](tmp_path))
@@ -150,7 +150,7 @@ def test_ordinary_text_stays_ordinary(capfd: pytest.CaptureFixture[str]) -> None
 
 
 class Screen(io.StringIO):
-    """A terminal: what is on it once all was written, line by line."""
+    """A terminal: the lines on it after everything was written."""
 
     encoding = "utf-8"
 
@@ -159,7 +159,7 @@ class Screen(io.StringIO):
 
     @property
     def lines(self) -> list[str]:
-        """What a person sees: CR goes back, `ESC [ K` clears to the line's end."""
+        """What is visible: CR returns to the start, `ESC [ K` clears the line."""
         return [self._shown(line) for line in self.getvalue().split("\n")]
 
     @staticmethod
@@ -173,16 +173,16 @@ class Screen(io.StringIO):
 
 @pytest.fixture
 def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
-    """Both streams, as at a terminal."""
+    """Both streams, as a terminal shows them."""
     found = Screen()
-    # Not sys itself: pytest sets its streams again before the test.
+    # Not sys itself: pytest replaces its streams before the test.
     both = SimpleNamespace(stdout=found, stderr=found)
     monkeypatch.setattr(terminal, "sys", both)
     return found
 
 
-def test_results_and_the_bar_have_lines_of_their_own(screen: Screen) -> None:
-    """Whatever order they come in; the last bar stays."""
+def test_results_and_the_bar_are_on_separate_lines(screen: Screen) -> None:
+    """In any order; the last bar stays."""
     terminal.show_progress(1, 3)
     terminal.write("the first", "of two lines")
     terminal.show_progress(2, 3)
@@ -202,14 +202,16 @@ def test_results_and_the_bar_have_lines_of_their_own(screen: Screen) -> None:
     ]
 
 
-def test_a_bar_that_is_not_complete_leaves_no_rest(screen: Screen) -> None:
-    """A backfill that ends with keys left: 14/16, then its result."""
+def test_an_incomplete_bar_is_cleared(screen: Screen) -> None:
+    """As in a backfill that ends with keys left: 14/16, then the result."""
     terminal.show_progress(14, 16)
     terminal.write("14 of 16 keys done.")
     assert screen.lines == ["14 of 16 keys done.", ""]
 
 
-def test_preview_keeps_its_bar_apart(screen: Screen, tmp_path: Path) -> None:
+def test_preview_prints_its_bar_on_a_separate_line(
+    screen: Screen, tmp_path: Path
+) -> None:
     files = [tmp_path / "a.png", tmp_path / "b.png"]
     for file in files:
         file.write_bytes(images.png(9, 9))
@@ -233,8 +235,8 @@ def test_ctrl_c_clears_the_bar(screen: Screen, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
-def test_a_terminal_that_lacks_a_character_is_no_error(encoding: str) -> None:
-    """The ticks of doctor, and a key outside of its encoding; the rest is as it is."""
+def test_characters_that_the_terminal_lacks_are_replaced(encoding: str) -> None:
+    """The marks of doctor, and a key that its encoding lacks; nothing else."""
     done = subprocess.run(
         [Path(sys.executable).with_name("resize-on-upload"), "check", "é日本.jpg"],
         check=False,
@@ -272,10 +274,10 @@ STREAMS = {"stdout": ">&-", "stderr": "2>&-", "all": "<&- >&- 2>&-"}
         ("preview {file} -o {out}", 0),
     ],
 )
-def test_a_stream_that_the_shell_has_closed_takes_nothing(
+def test_a_command_works_with_closed_streams(
     command: str, code: int, closed: str, tmp_path: Path
 ) -> None:
-    """The command does its work, and ends as if it had been read."""
+    """Its work and its exit code are the same as with open ones."""
     (tmp_path / "a.png").write_bytes(images.png(9, 9))
     command = command.format(file=tmp_path / "a.png", out=tmp_path / "out")
     line = f'"{sys.executable}" -m tools.cli {command} {STREAMS[closed]}'

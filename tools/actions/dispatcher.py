@@ -56,7 +56,7 @@ class Dispatcher:
     """Dispatches keys to the function and waits for them.
 
     Args:
-        buckets: What tells which keys are done.
+        buckets: Determines which keys are done.
         rate: Keys per second.
         total: What the progress bar counts to.
     """

@@ -1,10 +1,10 @@
-"""botocore's errors in a sentence that says what to do."""
+"""Explain AWS's and botocore's errors in a sentence that says what to do."""
 
 from __future__ import annotations
 
 from botocore import exceptions as aws
 
-_SIGN_IN = "sign in again, with `aws sso login` or as you did before"
+_SIGN_IN = "sign in again, with `aws sso login` or as you usually do"
 _CONFIGURE = "run `aws configure`, or name a profile with --profile"
 _NO_CREDENTIALS = (
     f"no AWS credentials were found: {_CONFIGURE}; for `make local`, export the "
@@ -12,7 +12,7 @@ _NO_CREDENTIALS = (
 )
 _NO_REGION = "no AWS region is set; name one with --region, or in AWS_REGION"
 
-_ANSWERS = {
+_EXPLANATIONS = {
     **dict.fromkeys(
         ("ExpiredToken", "ExpiredTokenException", "RequestExpired"),
         f"the AWS credentials have expired: {_SIGN_IN}",
@@ -25,25 +25,26 @@ _ANSWERS = {
         f"AWS does not know these credentials: {_CONFIGURE}",
     ),
 }
-_REFUSALS = (
+_REFUSED = (
     *("AccessDenied", "AccessDeniedException", "403", "UnauthorizedOperation"),
     *("AllAccessDisabled", "AWS.SimpleQueueService.AccessDenied"),
 )
 
 
 def sentence(error: aws.ClientError | aws.BotoCoreError) -> str:
-    """What happened, and the cure."""
+    """Return what happened and what to do."""
     if isinstance(error, aws.ClientError):
-        return _answered(error)
-    return _not_asked(error, getattr(error, "kwargs", {}))
+        return _from_aws(error)
+    return _before_a_request(error, getattr(error, "kwargs", {}))
 
 
-def _answered(error: aws.ClientError) -> str:
-    said, operation = error.response["Error"], error.operation_name
-    code, message = said.get("Code", ""), said.get("Message") or "without a reason"
-    if code in _ANSWERS:
-        return _ANSWERS[code]
-    if code in _REFUSALS:
+def _from_aws(error: aws.ClientError) -> str:
+    details, operation = error.response["Error"], error.operation_name
+    code = details.get("Code", "")
+    message = details.get("Message") or "without a reason"
+    if code in _EXPLANATIONS:
+        return _EXPLANATIONS[code]
+    if code in _REFUSED:
         return (
             f"AWS refused {operation}: {message}. docs/operations.md lists the "
             "permissions that the commands need"
@@ -51,16 +52,13 @@ def _answered(error: aws.ClientError) -> str:
     return f"{operation} failed: {message} ({code})"
 
 
-def _not_asked(error: aws.BotoCoreError, facts: dict[str, object]) -> str:
-    """For errors before AWS answered anything."""
+def _before_a_request(error: aws.BotoCoreError, facts: dict[str, object]) -> str:
     match error:
         case aws.NoCredentialsError():
             return _NO_CREDENTIALS
         case aws.PartialCredentialsError():
-            lack = facts.get("cred_var")
-            return (
-                f"the AWS credentials are not complete, {lack} is missing: {_CONFIGURE}"
-            )
+            missing = facts.get("cred_var")
+            return f"the AWS credentials lack {missing}: {_CONFIGURE}"
         case (
             aws.SSOError() | aws.TokenRetrievalError() | aws.CredentialRetrievalError()
         ):
@@ -68,7 +66,7 @@ def _not_asked(error: aws.BotoCoreError, facts: dict[str, object]) -> str:
         case aws.ProfileNotFound():
             return (
                 f"there is no AWS profile {facts.get('profile')}; `aws configure "
-                "list-profiles` lists those that there are"
+                "list-profiles` lists the existing ones"
             )
         case aws.NoRegionError():
             return _NO_REGION
@@ -80,16 +78,16 @@ def _not_connected(error: aws.BotoCoreError, facts: dict[str, object]) -> str:
         case aws.SSLError():
             return (
                 f"the certificate of {facts.get('endpoint_url')} was not accepted "
-                f"({facts.get('error')}): name the file of the authority that made it "
-                "in AWS_CA_BUNDLE; `make local` prints the line for its own"
+                f"({facts.get('error')}): set AWS_CA_BUNDLE to the certificate file of "
+                "its authority; `make local` prints the line for its own"
             )
         case aws.ProxyConnectionError():
             proxy = facts.get("proxy_url")
-            return f"no connection to the proxy {proxy}: HTTPS_PROXY names it"
+            return f"no connection to the proxy {proxy}, which HTTPS_PROXY names"
         case aws.ConnectionError() | aws.HTTPClientError():
             return (
                 f"no connection to {facts.get('endpoint_url') or 'AWS'}: check the "
-                "network, --region, and AWS_ENDPOINT_URL where it is set; for that of "
-                "`make local`, that it is running"
+                "network, --region, and AWS_ENDPOINT_URL if it is set; for `make "
+                "local`, that it is running"
             )
-    return f"AWS could not be asked: {error}"
+    return f"AWS could not be called: {error}"

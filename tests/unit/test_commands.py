@@ -1,4 +1,4 @@
-"""`resize-on-upload`: preview, check and doctor, as a person or a script runs them."""
+"""preview, check, doctor and estimate, as people and scripts run them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _documents(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def files(tmp_path: Path) -> list[Path]:
-    """A photo, a picture that is none, and a second photo of the same name."""
+    """A photo, a letter named like an image, and another photo of the same name."""
     (tmp_path / "other").mkdir()
     photo = tmp_path / "photo.jpg"
     photo.write_bytes(images.encoded("jpeg", 300, 200))
@@ -47,8 +47,8 @@ def files(tmp_path: Path) -> list[Path]:
     return [photo, letter, same]
 
 
-def test_preview_tells_each_file_in_json(files: list[Path], tmp_path: Path) -> None:
-    """The documented keys, the engine's own sizes, files that are there."""
+def test_preview_prints_each_file_as_json(files: list[Path], tmp_path: Path) -> None:
+    """With the documented keys; the files exist, in the engine's dimensions."""
     out = tmp_path / "out"
     done = _run("preview", *files, "--out", out, "--json")
     assert done.returncode == 1, done.stderr
@@ -75,7 +75,9 @@ def test_preview_tells_each_file_in_json(files: list[Path], tmp_path: Path) -> N
     assert photo["ms"] > 0
 
 
-def test_the_contact_sheet_stands_alone(files: list[Path], tmp_path: Path) -> None:
+def test_the_contact_sheet_needs_no_other_file(
+    files: list[Path], tmp_path: Path
+) -> None:
     out = tmp_path / "out"
     assert _run("preview", *files, "--out", out).returncode == 1
     page = (out / "index.html").read_text()
@@ -95,7 +97,7 @@ def test_the_contact_sheet_escapes_names(tmp_path: Path) -> None:
     assert "<b>" not in page
 
 
-def test_preview_takes_other_sizes(files: list[Path], tmp_path: Path) -> None:
+def test_preview_makes_other_sizes(files: list[Path], tmp_path: Path) -> None:
     sizes = tmp_path / "sizes.json"
     sizes.write_text('{"sizes": [{"geometry": "20x", "name": "s", "format": "webp"}]}')
     out = tmp_path / "out"
@@ -106,7 +108,7 @@ def test_preview_takes_other_sizes(files: list[Path], tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "says"),
+    ("arguments", "code", "expected"),
     [
         ((), 2, "usage:"),
         (("preview",), 2, "FILE"),
@@ -122,15 +124,17 @@ def test_preview_takes_other_sizes(files: list[Path], tmp_path: Path) -> None:
     ],
     ids=str,
 )
-def test_a_wrong_call_is_told(arguments: tuple[str, ...], code: int, says: str) -> None:
-    """2 for how it was called, 1 for what it found; a sentence, no traceback."""
+def test_usage_errors_are_reported(
+    arguments: tuple[str, ...], code: int, expected: str
+) -> None:
+    """2 for usage errors, 1 for findings; a sentence, no traceback."""
     done = _run(*arguments)
     assert done.returncode == code
-    assert says in done.stderr
+    assert expected in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_check_says_what_each_size_makes() -> None:
+def test_check_shows_what_each_size_makes() -> None:
     done = _run("check", "--json")
     assert done.returncode == 0
     first = _documents(done)[0]
@@ -138,7 +142,7 @@ def test_check_says_what_each_size_makes() -> None:
     assert first["makes"]["4032x3024"] == {"width": 150, "height": 113}
 
 
-def test_doctor_proves_and_is_well() -> None:
+def test_doctor_succeeds_here() -> None:
     done = _run("doctor", "--json")
     assert done.returncode == 0, done.stdout
     found = {document["check"]: document["ok"] for document in _documents(done)}
@@ -147,8 +151,8 @@ def test_doctor_proves_and_is_well() -> None:
     assert "decodes behind walls" in found
 
 
-def test_doctor_says_what_to_do(tmp_path: Path) -> None:
-    """An ailing part is named with its cure; the exit code says there is one."""
+def test_doctor_advises_what_to_do(tmp_path: Path) -> None:
+    """A failed check has advice, and the exit code is 1."""
     bad = tmp_path / "sizes.json"
     bad.write_text('{"sizes": ["0x"]}')
     done = _run("doctor", "--sizes", bad)
@@ -159,7 +163,7 @@ def test_doctor_says_what_to_do(tmp_path: Path) -> None:
 
 @needs_corpus
 def test_hostile_files_each_have_an_outcome(tmp_path: Path) -> None:
-    """No engine fails, and every line is written or rejected with a code."""
+    """Each file is resized, or rejected with a code; the engine never fails."""
     hostile = sorted((CORPUS / "generated__shared").iterdir())
     done = _run("preview", *hostile, "--json", "--out", tmp_path)
     documents = _documents(done)
@@ -174,8 +178,8 @@ def test_hostile_files_each_have_an_outcome(tmp_path: Path) -> None:
             assert len(document["variants"]) == 3
 
 
-def test_estimate_measures_and_adds_up(files: list[Path]) -> None:
-    """A row a memory setting; what cannot be resized is told and left out."""
+def test_estimate_measures_files_and_adds_up_costs(files: list[Path]) -> None:
+    """One row per memory setting; rejected files are reported and left out."""
     done = _run("estimate", *files, "--uploads", "1000", "--json")
     assert done.returncode == 1
     assert "unsupported-format" in done.stderr
@@ -190,14 +194,14 @@ def test_estimate_measures_and_adds_up(files: list[Path]) -> None:
     assert "storage/month" in _run("estimate", files[0]).stdout
 
 
-def test_estimate_of_nothing_is_no_success(tmp_path: Path) -> None:
+def test_an_estimate_without_a_usable_file_fails(tmp_path: Path) -> None:
     letter = tmp_path / "letter.jpg"
     letter.write_bytes(b"%PDF-1.7")
     assert _run("estimate", letter).returncode == 1
 
 
-def test_estimate_of_a_silent_stack_says_what_to_do() -> None:
-    """A zero would be no estimate."""
+def test_an_estimate_without_uploads_advises_what_to_do() -> None:
+    """Zero would be a wrong estimate."""
     nothing = SimpleNamespace(get_metric_statistics=lambda **_: {"Datapoints": []})
     deployment = SimpleNamespace(
         client=lambda _: nothing,
@@ -208,7 +212,7 @@ def test_estimate_of_a_silent_stack_says_what_to_do() -> None:
         cloudwatch.recent_uploads(cast("Any", deployment), 7)
 
 
-def test_check_says_which_sizes_a_key_gets(tmp_path: Path) -> None:
+def test_check_shows_which_sizes_a_key_gets(tmp_path: Path) -> None:
     file = tmp_path / "sizes.json"
     square = {"geometry": "64x64", "include": ["avatars/*"]}
     file.write_text(json.dumps({"sizes": ["150x", square], "exclude": ["*.pdf"]}))
