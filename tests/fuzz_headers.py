@@ -17,7 +17,7 @@ LIMITS = Limits()
 
 
 def one_input(data: bytes) -> None:
-    """Anything but our own error is a find."""
+    """Any error but a rejection is a finding."""
     try:
         found = probe(data, LIMITS)
     except Rejected:
@@ -27,7 +27,7 @@ def one_input(data: bytes) -> None:
 
 
 def main() -> None:
-    """Begin with a file of each format, so that magic numbers need not be guessed."""
+    """Start from a file of each format, so that magic numbers need not be guessed."""
     from tests.support.seeds import SEEDS
 
     folder = Path(sys.argv[1])

@@ -1,4 +1,4 @@
-"""The corpus of real and hostile files, and a decoder behind its walls."""
+"""The corpus of real and hostile files, and a sandboxed decoder."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MEMORY = (1_769 - 192) * 1024 * 1024  # as in the function by default
 
 @pytest.fixture(scope="session")
 def corpus() -> Path:
-    """The folder of files, beside the checkout."""
+    """The folder of files, next to the checkout."""
     if not CORPUS.exists():
         pytest.skip(ABSENT)
     return CORPUS
@@ -32,9 +32,9 @@ def corpus() -> Path:
     params=["machine", pytest.param("image", marks=pytest.mark.image)],
 )
 def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
-    """One warm environment for all files of a module, as on Lambda.
+    """One warm decoder for all files of a module, as on Lambda.
 
-    Once with this machine's ImageMagick, once with the one in the built image.
+    Once with this machine's ImageMagick, once with that of the container image.
     """
     with ExitStack() as stack:
         if request.param == "image":
@@ -47,18 +47,18 @@ def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
 
 @pytest.fixture
 def engine(request: pytest.FixtureRequest) -> str:
-    """Which ImageMagick `sandbox` uses, for what a test prints."""
+    """The ImageMagick that `sandbox` uses, for the output of a test."""
     return str(request.node.callspec.params["sandbox"])
 
 
 @pytest.fixture(scope="session")
 def canary() -> Iterator[Path]:
-    """The folder that the payloads of hostile files point at; unharmed afterwards."""
+    """The folder that payloads of hostile files refer to; it must stay unchanged."""
     folder = Path("/srv/canary")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
-        pytest.skip("the payloads' folder can only be made as root")
+        pytest.skip("only root can create the folder of the payloads")
     secret = folder / "secret.txt"
     secret.write_text("CANARY-SECRET")
     yield folder

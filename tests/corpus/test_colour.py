@@ -1,4 +1,4 @@
-"""Colours, judged by another library: Pillow with its own LittleCMS, in ΔE2000."""
+"""Colours compared with another library: Pillow with LittleCMS, in ΔE2000."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ SIZES = parse('{"sizes": [{"geometry": "150x150>", "name": "a", "format": "png"}
 
 
 def _reference(blob: bytes, size: tuple[int, int]) -> Image.Image:
-    """Converted at full size, then resized; on white where it is transparent."""
+    """Converted at full size, then resized; transparent pixels on white."""
     image: Image.Image = Image.open(io.BytesIO(blob))
-    if "exif" in image.info:  # Pillow would believe XMP, too; browsers do not
+    if "exif" in image.info:  # Pillow would use XMP, too; browsers do not
         ImageOps.exif_transpose(image, in_place=True)
     if image.mode.startswith("I"):
         image = Image.fromarray((np.asarray(image) >> 8).astype("uint8"))
@@ -67,11 +67,11 @@ def _on_white(image: Image.Image) -> Image.Image:
 
 
 def _difference(sandbox: Sandbox, blob: bytes) -> tuple[float, float]:
-    """Mean and largest ΔE2000 of our variant against the reference."""
+    """Mean and largest ΔE2000 of the variant against the reference."""
     body = sandbox.make_variants(blob, SIZES).variants[0].body
-    ours = _on_white(Image.open(io.BytesIO(body)))
-    theirs = _reference(blob, ours.size)
-    labs = [rgb2lab(np.asarray(image)) for image in (ours, theirs)]
+    variant = _on_white(Image.open(io.BytesIO(body)))
+    reference = _reference(blob, variant.size)
+    labs = [rgb2lab(np.asarray(image)) for image in (variant, reference)]
     found: Any = deltaE_ciede2000(*labs)  # type: ignore[no-untyped-call] # skimage has no types
     return float(found.mean()), float(found.max())
 
@@ -87,10 +87,10 @@ def _sources() -> dict[str, bytes | str]:
 
 
 @pytest.mark.parametrize("name", [*FILES, "grey", "plain", "cmyk-with-profile"])
-def test_colours_are_those_of_another_library(
+def test_colours_match_another_library(
     name: str, sandbox: Sandbox, corpus: Path, tell: Callable[[str], None]
 ) -> None:
-    """Mean ΔE2000 below 1.5: no eye tells them apart."""
+    """A mean ΔE2000 below 1.5 is not visible."""
     if name == "cmyk-with-profile":
         blob = _cmyk()
     else:
@@ -116,8 +116,8 @@ def _cmyk() -> bytes:
     return file.getvalue()
 
 
-def test_no_fringe_at_an_edge_of_transparency(sandbox: Sandbox) -> None:
-    """Red beside transparent black: what is half transparent is still red."""
+def test_no_fringe_at_the_edge_of_transparency(sandbox: Sandbox) -> None:
+    """Red next to transparent black: half transparent pixels are still red."""
     pixels = np.zeros((200, 200, 4), "uint8")
     pixels[:, :100] = (255, 0, 0, 255)
     file = io.BytesIO()

@@ -1,6 +1,6 @@
-"""No file ends as our failure, whatever the configuration: written, or rejected.
+"""No file causes an internal failure in any configuration: resized or rejected.
 
-Every EVERYth file of the corpus; `make corpus` runs all of them.
+Uses every EVERYth file of the corpus; `make corpus` uses all of them.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ CONFIGURATIONS = {
 
 
 @pytest.mark.parametrize("configuration", CONFIGURATIONS)
-def test_no_file_ends_as_our_failure(
+def test_no_file_causes_an_internal_failure(
     corpus: Path,
     sandbox: Sandbox,
     engine: str,
@@ -72,7 +72,7 @@ NOT_OF_THE_FILE = {"decode-timeout", "decoder-crash"}
 def _outcome(
     sandbox: Sandbox, blob: bytes, sizes: tuple[Size, ...]
 ) -> tuple[str, str | None]:
-    """The outcome's code, and what is wrong with it."""
+    """The code of the outcome, and the problem if it is not allowed."""
     try:
         sandbox.make_variants(blob, sizes)
     except Rejected as error:

@@ -1,4 +1,4 @@
-"""1,178 real and hostile files: each ends in every size, or in a rejection."""
+"""1,178 real and hostile files: each gives all sizes or a rejection."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 SIZES = parse('{"sizes": ["150x", "50x50", "x150"]}')
 CODES = {kind.code for kind in Rejected.__subclasses__()}
-SLOWEST = 10  # seconds
+MAX_SECONDS = 10
 NEVER = {"decoder-crash", "decode-timeout"}
 
-# docs/engine.md says why.
+# docs/engine.md gives the reasons.
 _AVIF = "AOMediaCodec__libavif/tests/data"
 KNOWN_TO_DIFFER = {
     f"{_AVIF}/clap_irot_imir_non_essential.avif",
@@ -36,7 +36,7 @@ KNOWN_TO_DIFFER = {
     "python-pillow__Pillow/Tests/images/bmp/q/pal8os2v2-16.bmp",
 }
 _seen: dict[str, dict[str, str]] = {}
-"""Engine → file → outcome; the engines run one after the other."""
+"""Engine → file → outcome; the engines run one after another."""
 
 
 def _outcome(sandbox: Sandbox, blob: bytes) -> ImageResult | Rejected:
@@ -46,14 +46,14 @@ def _outcome(sandbox: Sandbox, blob: bytes) -> ImageResult | Rejected:
         return error
 
 
-def test_every_file_ends_in_one_of_two_ways(
+def test_every_file_is_resized_or_rejected(
     corpus: Path,
     canary: Path,
     sandbox: Sandbox,
     engine: str,
     tell: Callable[[str], None],
 ) -> None:
-    """Sizes are exact, rejections have a known code; time and memory are bounded."""
+    """Sizes are exact, codes are known, time and memory are bounded."""
     temporary = _temporary()
     codes = Counter[str]()
     seen = _seen[engine] = {}
@@ -64,14 +64,14 @@ def test_every_file_ends_in_one_of_two_ways(
         blob = (corpus / row["path"]).read_bytes()
         start = time.monotonic()
         outcome = _outcome(sandbox, blob)
-        if time.monotonic() - start > SLOWEST:
+        if time.monotonic() - start > MAX_SECONDS:
             slow.append(row["path"])
         code = outcome.code if isinstance(outcome, Rejected) else "written"
         codes[code] += 1
         seen[row["path"]] = code
         if code in NEVER or not (code == "written" or code in CODES):
             odd.append((row["path"], code))
-        if isinstance(outcome, ImageResult) and not _is_whole(outcome, blob):
+        if isinstance(outcome, ImageResult) and not _is_complete(outcome, blob):
             odd.append((row["path"], "wrong size"))
         peak = max(peak, _peak(sandbox))
     tell(_summary(len(rows), codes, peak, canary))
@@ -80,38 +80,38 @@ def test_every_file_ends_in_one_of_two_ways(
     assert codes["written"] >= 800
     assert peak < 1_300
     assert _temporary() <= temporary
-    for other in _seen.values():  # what ran before, so all of it at the last
+    for other in _seen.values():  # all engines that ran so far
         assert {path for path in seen if seen[path] != other[path]} <= KNOWN_TO_DIFFER
 
 
-def _is_whole(result: ImageResult, blob: bytes) -> bool:
-    """The source has its header's size, upright; the walls hold the variants to it."""
+def _is_complete(result: ImageResult, blob: bytes) -> bool:
+    """All sizes are there, and the source has the size its header says, upright."""
     if len(result.variants) != len(SIZES):
         return False
     source, header = result.source, probe(blob, Limits()).header
     size, stored = (source.width, source.height), (header.width, header.height)
     match source.format:
         case "heic" | "avif":
-            # The header tells the largest picture in the file, stored and padded; the
-            # decoder turns, cuts, and may have a smaller one as the primary.
+            # The header has the size of the largest image, as stored and padded; the
+            # decoder rotates and crops, and the primary image may be a smaller one.
             pairs = zip(sorted(size), sorted(stored), strict=True)
             return all(a <= b + 1 for a, b in pairs)
-        case "gif":  # the limits count frames that reach outside the screen
+        case "gif":  # the header includes frames that reach outside the canvas
             return size <= stored
     return size == (stored if header.orientation < 5 else stored[::-1])
 
 
 def _temporary() -> set[str]:
-    """Files of ImageMagick's in the folder that a warm environment keeps.
+    """ImageMagick's files in the folder that a warm environment keeps.
 
-    Folders of that name are other decoders', perhaps of another run.
+    Folders of that name belong to decoders, perhaps of another run.
     """
     found = Path("/tmp").glob("magick-*")  # noqa: S108 - Lambda's own
     return {str(file) for file in found if file.is_file()}
 
 
 def _peak(sandbox: Sandbox) -> int:
-    """MB the decoder's process has taken at most."""
+    """Peak memory of the decoder's process in MB."""
     if not sandbox.pid:
         return 0
     status = Path(f"/proc/{sandbox.pid}/status").read_text()
@@ -124,8 +124,8 @@ def _summary(files: int, codes: Counter[str], peak: int, canary: Path) -> str:
     lines = [f"{files:>6} files"]
     lines += [f"{count:>6} {code}" for code, count in codes.most_common()]
     lines += [
-        f"{peak:>6} MB at most in the decoder's process, {own} MB in this one",
-        f"     - nothing in {canary} read into a picture, written or removed",
+        f"{peak:>6} MB peak in the decoder's process, {own} MB in this one",
+        f"     - nothing in {canary} read into an image, written or removed",
     ]
     return "\n".join(lines)
 
@@ -133,7 +133,7 @@ def _summary(files: int, codes: Counter[str], peak: int, canary: Path) -> str:
 def test_no_hostile_file_reads_a_local_one(
     corpus: Path, canary: Path, sandbox: Sandbox
 ) -> None:
-    """What comes out of the payloads holds nothing of what they point at."""
+    """Variants of the payloads contain nothing of the files they refer to."""
     for file in sorted((corpus / "generated__shared").iterdir()):
         outcome = _outcome(sandbox, file.read_bytes())
         if isinstance(outcome, ImageResult):
@@ -143,8 +143,8 @@ def test_no_hostile_file_reads_a_local_one(
                 assert len(variant.body) < 100_000
 
 
-def test_the_format_of_the_corpus_is_told_by_content(corpus: Path) -> None:
-    """No file of our formats is taken for something else."""
+def test_the_format_is_recognised_by_the_content(corpus: Path) -> None:
+    """No file of a supported format is taken for another."""
     names = {"JPEG", "PNG", "GIF", "WEBP", "AVIF", "HEIC", "BMP"}
     with (corpus / "INDEX.tsv").open() as index:
         for row in csv.DictReader(index, delimiter="\t"):

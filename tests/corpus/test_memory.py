@@ -1,4 +1,4 @@
-"""Nothing of the memory's past in any output, and the same bytes every time."""
+"""Variants contain nothing of earlier images, and are the same bytes every time."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ if TYPE_CHECKING:
 
     from resize_on_upload.imaging.sandbox.sandbox import Sandbox
 
-# Every format: each leaves pixels to others as they are.
+# Several formats: each hands other pixels to its encoder unchanged.
 SIZES = parse(
     '{"sizes": ["90x", {"geometry": "40x", "name": "gif", "format": "gif"},'
     ' {"geometry": "50x", "name": "jpeg", "format": "jpeg"},'
     ' {"geometry": "60x", "name": "webp", "format": "webp"}]}'
 )
-LARGEST = 150_000  # bytes of a file: several hundred are below
+MAX_BYTES = 150_000  # several hundred files are smaller
 
 
-def test_threat_34_no_output_holds_what_came_before(
+def test_threat_34_no_variant_contains_an_earlier_image(
     sandbox: Sandbox, corpus: Path
 ) -> None:
-    """The corpus' small files forwards and backwards through one warm decoder each.
+    """The small files of the corpus, forwards and backwards, through a warm decoder.
 
-    A cut TIFF strip, whose decoder leaves pixels out and says nothing, is among them.
+    One of them has a truncated TIFF strip: its decoder silently leaves pixels out.
     """
     files = [
         file
         for file in sorted(corpus.rglob("*"))
-        if file.is_file() and file.stat().st_size < LARGEST
+        if file.is_file() and file.stat().st_size < MAX_BYTES
     ]
     assert len(files) > 300
     outcomes = []

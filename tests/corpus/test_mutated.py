@@ -1,7 +1,7 @@
-"""Damaged files: each ends in an outcome, in little time, and always in the same.
+"""Damaged files: each has an outcome, in limited time, and always the same one.
 
-MUTATED files, made from the corpus by chance that is the same every time;
-`make corpus` makes 3,000.
+MUTATED files, made from the corpus with a fixed random seed; `make corpus` makes
+3,000.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 MUTATED = int(os.environ.get("MUTATED", "150"))
 SIZES = parse('{"sizes": ["150x", "50x50", "x150"]}')
-SLOWEST = 10.0  # seconds of CPU time
-SMALLEST, LARGEST = 64, 1_500_000  # bytes of a file to damage
+MAX_SECONDS = 10.0  # of CPU time
+MIN_BYTES, MAX_BYTES = 64, 1_500_000  # of a file to damage
 _TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -76,7 +76,7 @@ def _mutated(corpus: Path, number: int) -> dict[str, bytes]:
     files = [
         file
         for file in sorted(corpus.rglob("*.*"))
-        if SMALLEST <= file.stat().st_size <= LARGEST and file.name != "INDEX.tsv"
+        if MIN_BYTES <= file.stat().st_size <= MAX_BYTES and file.name != "INDEX.tsv"
     ]
     dice = random.Random(5)  # noqa: S311 - the same files every time
     found = {}
@@ -96,7 +96,7 @@ def _outcome(sandbox: Sandbox, blob: bytes) -> str | tuple[bytes, ...]:
 
 
 def _cpu(sandbox: Sandbox) -> float:
-    """Seconds of CPU time of the decoder's process so far."""
+    """Seconds of CPU time that the decoder's process has used."""
     if not sandbox.pid:
         return 0.0
     fields = Path(f"/proc/{sandbox.pid}/stat").read_text().rpartition(")")[2].split()
@@ -115,7 +115,7 @@ def test_a_damaged_file_has_one_outcome_in_any_order(
             before, pid = _cpu(sandbox), sandbox.pid
             outcomes[-1][name] = _outcome(sandbox, files[name])
             taken = _cpu(sandbox) - (before if sandbox.pid == pid else 0.0)
-            if taken > SLOWEST:
+            if taken > MAX_SECONDS:
                 slow[name] = taken
     codes = Counter(
         one if isinstance(one, str) else "written" for one in outcomes[0].values()

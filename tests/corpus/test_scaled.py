@@ -1,4 +1,4 @@
-"""Fast ways to decode, held against the slow one on real photos."""
+"""Fast ways to decode, compared with the slow one on real photos."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from resize_on_upload.imaging.sandbox.sandbox import Sandbox
 
 SIZES = parse('{"sizes": ["150x", "400x", "x90"], "format": "png"}')
-LARGEST = 20_000_000  # pixels
+MAX_PIXELS = 20_000_000
 
 
 def _photos() -> list[Path]:
@@ -37,7 +37,7 @@ def _jpegs(folder: Path) -> list[Path]:
     found = []
     for file in sorted(folder.rglob("*.jp*g")):
         try:
-            header = probe(file.read_bytes(), Limits(pixels=LARGEST)).header
+            header = probe(file.read_bytes(), Limits(pixels=MAX_PIXELS)).header
         except Rejected:
             continue
         if min(header.width, header.height) >= 600:
@@ -51,10 +51,8 @@ needs_photos = pytest.mark.skipif(not PHOTOS, reason=ABSENT)
 
 @needs_photos
 @pytest.mark.parametrize("photo", PHOTOS, ids=lambda file: file.stem)
-def test_a_scaled_decode_stands_where_the_whole_one_does(
-    photo: Path, sandbox: Sandbox
-) -> None:
-    """No shift by block rounding, in any corner: a fifth of a pixel at most."""
+def test_a_scaled_decode_is_not_shifted(photo: Path, sandbox: Sandbox) -> None:
+    """Block rounding shifts no corner by more than a fifth of a pixel."""
     blob = photo.read_bytes()
     try:
         variants = sandbox.make_variants(blob, SIZES).variants
@@ -64,10 +62,10 @@ def test_a_scaled_decode_stands_where_the_whole_one_does(
     for variant in variants:
         size = variant.width, variant.height
         exact = np.asarray(whole.resize(size, Pillow.Resampling.LANCZOS), dtype=float)
-        ours = np.asarray(
+        found = np.asarray(
             Pillow.open(io.BytesIO(variant.body)).convert("L"), dtype=float
         )
-        for corner in _quarters(exact, ours):
+        for corner in _quarters(exact, found):
             assert np.abs(_shift(*corner)).max() < 0.2, variant.size.name
 
 
@@ -87,30 +85,30 @@ def _upright(blob: bytes) -> Any:
     return image.transpose(turn) if turn is not None else image
 
 
-def _quarters(*pictures: Any) -> list[tuple[Any, ...]]:
-    height, width = (side // 2 for side in pictures[0].shape)
+def _quarters(*images: Any) -> list[tuple[Any, ...]]:
+    height, width = (side // 2 for side in images[0].shape)
     return [
-        tuple(picture[rows, columns] for picture in pictures)
+        tuple(image[rows, columns] for image in images)
         for rows in (slice(height), slice(height, None))
         for columns in (slice(width), slice(width, None))
     ]
 
 
-def _shift(exact: Any, ours: Any) -> Any:
-    """Pixels that `ours` stands beside `exact`: one step of Lucas and Kanade."""
+def _shift(exact: Any, found: Any) -> Any:
+    """Pixels by which `found` is shifted: one step of Lucas and Kanade."""
     down, across = np.gradient(exact)
     slopes = np.stack([across.ravel(), down.ravel()], axis=1)
-    if np.linalg.cond(slopes) > 1e3:  # a plain quarter has no place
+    if np.linalg.cond(slopes) > 1e3:  # a plain quarter has no position
         return np.zeros(2)
-    offset = exact.mean() - ours.mean()
-    return np.linalg.lstsq(slopes, (exact - ours - offset).ravel(), rcond=None)[0]
+    offset = exact.mean() - found.mean()
+    return np.linalg.lstsq(slopes, (exact - found - offset).ravel(), rcond=None)[0]
 
 
 @needs_photos
-def test_the_coarse_scans_are_all_that_an_eighth_needs() -> None:
-    """Progressive photos, decoded at 1/8 with and without their fine scans.
+def test_a_decode_at_an_eighth_needs_no_ac_scans() -> None:
+    """Progressive photos give the same at 1/8 with and without their AC scans.
 
-    Those of the corpus, and others made progressive, in colour and in grey.
+    Those of the corpus, and others converted, in colour and in grey.
     """
     blobs = [photo.read_bytes() for photo in PHOTOS]
     progressive = ["jpeg:-", "-interlace", "Plane"]

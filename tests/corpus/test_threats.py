@@ -1,7 +1,7 @@
-"""The threat table, a row a test: what a hostile or odd file must come to.
+"""The threat table, one test per row: the outcomes allowed for a hostile or odd file.
 
-Rows about keys, events, S3 and the configuration (64-86) are where their step is
-tested; `pytest -k threat_64`, or the number in an id, finds them.
+Rows about keys, events, S3 and the configuration (64-86) are with the tests of their
+step; `pytest -k threat_64`, or the number in an id, finds them.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def _chunks(*chunks: tuple[bytes, bytes]) -> bytes:
 
 
 def _with(*chunks: bytes) -> bytes:
-    """The PNG with more chunks behind its header."""
+    """The PNG with more chunks after its header."""
     return PNG[:33] + b"".join(chunks) + PNG[33:]
 
 
@@ -75,8 +75,8 @@ def _gif_screen(width: int, height: int) -> bytes:
     return GIF[:6] + struct.pack("<HH", width, height) + GIF[10:]
 
 
-def _film(frames: int, side: int) -> bytes:
-    """One picture again and again."""
+def _animation(frames: int, side: int) -> bytes:
+    """The same image in all frames."""
     still = images.encoded("gif", side, side)
     start = 13 + (3 << ((still[10] & 7) + 1))
     return still[:start] + still[start:-1] * frames + b";"
@@ -93,7 +93,7 @@ def _exif(value: int, kind: int = 3) -> bytes:
 
 
 def _damaged(blob: bytes, name: bytes) -> bytes:
-    """A chunk's checksum made wrong."""
+    """The file with a wrong checksum of a chunk."""
     at = blob.index(name)
     length = int.from_bytes(blob[at - 4 : at], "big")
     end = at + 4 + length
@@ -299,8 +299,8 @@ THREATS: list[tuple[int, str, Callable[[], bytes], set[str]]] = [
         lambda: _with_segments(*[_segment(0xFE, bytes(65_000))] * 20),
         {WRITTEN},
     ),
-    (50, "gif 500 frames", lambda: _film(500, 100), {"too-many-frames"}),
-    (51, "gif 1024 frames", lambda: _film(1_024, 8), {"too-many-frames"}),
+    (50, "gif 500 frames", lambda: _animation(500, 100), {"too-many-frames"}),
+    (51, "gif 1024 frames", lambda: _animation(1_024, 8), {"too-many-frames"}),
     (52, "gif screen", lambda: _gif_screen(65_535, 65_535), MANY),
     (53, "gif no trailer", lambda: GIF[:-1], {*BAD, WRITTEN}),
     (53, "gif cut", lambda: GIF[: len(GIF) // 2], {*BAD, WRITTEN}),
@@ -331,7 +331,7 @@ THREATS: list[tuple[int, str, Callable[[], bytes], set[str]]] = [
 
 
 def _apng(frames: int, order: tuple[int, ...] = (0,)) -> bytes:
-    """An animated PNG that lies about its frames, or numbers them in disorder."""
+    """An animated PNG with a wrong number of frames, or with frames out of order."""
     control = images.chunk(b"acTL", struct.pack(">II", frames, 0))
     parts = []
     for number in order:
@@ -384,7 +384,7 @@ def _tiff_size(width: int, height: int) -> bytes:
 def test_threat(
     sandbox: Sandbox, canary: Path, make: Callable[[], bytes], allowed: set[str]
 ) -> None:
-    """One of the allowed outcomes; nothing of the canary, nothing large, in any."""
+    """The outcome is allowed; no variant is large or contains the canary."""
     try:
         result = sandbox.make_variants(make(), SIZES)
     except Rejected as error:
@@ -428,7 +428,7 @@ def test_threat_file(
     assert code in allowed
 
 
-def test_nothing_private_leaves_a_camera_file(sandbox: Sandbox) -> None:
+def test_private_metadata_of_a_camera_is_removed(sandbox: Sandbox) -> None:
     """Row 49: GPS, a serial number, a thumbnail of the uncropped photo."""
     secret = b"SERIAL-4711 GPS-47.37N " + JPEG
     blob = _with_segments(
@@ -440,7 +440,7 @@ def test_nothing_private_leaves_a_camera_file(sandbox: Sandbox) -> None:
         assert variant.body.count(b"\xff\xd8\xff") == 1
 
 
-def test_cmyk_comes_out_in_its_colours(sandbox: Sandbox) -> None:
+def test_cmyk_keeps_its_colours(sandbox: Sandbox) -> None:
     """Row 45: Adobe's inverted CMYK without a profile."""
     blob = imagemagick.run(
         ["png:-", "-colorspace", "CMYK", "jpeg:-"], images.png(80, 80)

@@ -1,4 +1,4 @@
-"""Start decoders inside the built image: ImageMagick 7, as Lambda's user."""
+"""Start decoders in the built container image: ImageMagick 7, as Lambda's user."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ WORKER = "resize_on_upload.imaging.sandbox.worker"
 def decoders_inside(
     image: Runtime, patch: pytest.MonkeyPatch, module: str = WORKER, **variables: str
 ) -> Iterator[None]:
-    """Every process started in the block runs in the image's root.
+    """Every process started in the block runs in the container image's root.
 
     Args:
-        image: The built image.
+        image: The built container image.
         patch: Undone at the end of the block.
-        module: The worker; its package must lie in the image.
-        variables: More of its environment.
+        module: The worker; its package must be in the container image.
+        variables: Added to its environment.
     """
     folder = image.root / "tmp" / "magick-tests"
     folder.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""The real ImageMagick command line, as the judge of our arithmetic and pictures."""
+"""ImageMagick's own command line, to check sizes and images against."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NAMES = ("magick", "convert-im6.q16", "convert")
 
 
 def convert() -> str:
-    """The path of ImageMagick's own command, or skip with the reason."""
+    """The path of ImageMagick's command; skips the test if it is missing."""
     for name in _NAMES:
         path = shutil.which(name)
         if path and "ImageMagick" in _version(path):
@@ -26,7 +26,7 @@ def convert() -> str:
 
 
 def resized(cases: Sequence[tuple[int, int, str]]) -> list[tuple[int, int]]:
-    """What `-resize` makes of each (width, height, geometry), in one process."""
+    """The size `-resize` gives for each (width, height, geometry), in one process."""
     arguments = [convert(), "-filter", "point"]
     for width, height, geometry in cases:
         arguments += ["(", "-size", f"{width}x{height}", "xc:black"]
@@ -38,7 +38,7 @@ def resized(cases: Sequence[tuple[int, int, str]]) -> list[tuple[int, int]]:
 
 
 def run(arguments: Sequence[str], blob: bytes = b"") -> bytes:
-    """What `convert ARGUMENTS` prints, under the system's policy and not ours."""
+    """The output of `convert ARGUMENTS`, under the system's policy."""
     return subprocess.run(
         [convert(), *arguments],
         check=True,

@@ -1,4 +1,4 @@
-"""Small test pictures, made by code."""
+"""Small test images, made by code."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CORNERS = {
 
 
 def png(width: int, height: int, *, alpha: bool = False) -> bytes:
-    """Four coloured quarters: red, green over blue, yellow; alpha fades to the left."""
+    """Four quarters: red, green above blue, yellow; alpha decreases to the left."""
     top, bottom = ("red", "green"), ("blue", "yellow")
     rows = b"".join(
         b"\0" + _row(width, top if y < height / 2 else bottom, alpha=alpha)
@@ -31,14 +31,14 @@ def png(width: int, height: int, *, alpha: bool = False) -> bytes:
 
 
 def png_of(rows: Sequence[Sequence[tuple[int, ...]]]) -> bytes:
-    """A picture of these pixels, three or four channels each."""
+    """A PNG of these pixels, three or four channels each."""
     body = b"".join(b"\0" + b"".join(map(bytes, row)) for row in rows)
     kind = {3: 2, 4: 6}[len(rows[0][0])]
     return _png(len(rows[0]), len(rows), kind, body)
 
 
 def heavy(side: int, more: int) -> bytes:
-    """A square of 16 bits a channel, not packed: 8 bytes a pixel; and more bytes."""
+    """A square of 16 bits per channel, uncompressed, with `more` bytes of metadata."""
     row = bytes(range(256)) * (side * 8 // 256 + 1)
     header = struct.pack(">IIBBBBB", side, side, 16, 6, 0, 0, 0)
     pixels = zlib.compress((b"\0" + row[: side * 8]) * side, 0)
@@ -54,13 +54,13 @@ def heavy(side: int, more: int) -> bytes:
 def gif(
     canvas: tuple[int, int], *frames: tuple[tuple[int, int, int, int], int]
 ) -> bytes:
-    """A film whose frames are boxes of one colour, those of CORNERS in turn.
+    """An animation whose frames are boxes of one colour, those of CORNERS in turn.
 
-    It has no transparent index, and repeats for ever.
+    It has no transparent colour, and loops forever.
 
     Args:
         canvas: Width and height.
-        frames: Of each the box (left, top, width, height) and its disposal.
+        frames: The box (left, top, width, height) and the disposal of each frame.
     """
     colours = b"".join(map(bytes, CORNERS.values())).ljust(3 * 128, b"\0")
     loops = b"!\xff\x0bNETSCAPE2.0\x03\x01\0\0\0"
@@ -73,15 +73,15 @@ def gif(
 
 
 def _blocks(indices: bytes) -> bytes:
-    """GIF's data, not compressed: codes stay bytes where the table is often cleared."""
+    """GIF's data, not compressed: codes stay bytes if the table is cleared often."""
     chunks = (indices[at : at + 100] for at in range(0, len(indices), 100))
     codes = b"".join(b"\x80" + chunk for chunk in chunks) + b"\x81"
     blocks = (codes[at : at + 255] for at in range(0, len(codes), 255))
     return b"".join(bytes([len(block)]) + block for block in blocks) + b"\0"
 
 
-def webp_film(canvas: tuple[int, int], *stills: bytes) -> bytes:
-    """Whole frames, none of them blended over the one before."""
+def webp_animation(canvas: tuple[int, int], *stills: bytes) -> bytes:
+    """An animation of whole frames, none blended with the one before."""
     size = b"".join((side - 1).to_bytes(3, "little") for side in canvas)
     body = riff_chunk(b"VP8X", b"\x12\0\0\0" + size) + riff_chunk(b"ANIM", bytes(6))
     for still in stills:
@@ -114,7 +114,7 @@ def chunk(name: bytes, body: bytes) -> bytes:
 
 
 def encoded(fmt: str, width: int = 120, height: int = 80) -> bytes:
-    """The quarters in any format this machine's ImageMagick writes."""
+    """The four quarters, in any format that ImageMagick on this machine writes."""
     with magick.Image(blob=png(width, height), format="png") as image:
         image.compression_quality = 95
         return bytes(image.make_blob(fmt))

@@ -14,6 +14,6 @@ SEEDS = {
     "progressive": imagemagick.run(
         ["png:-", "-interlace", "Plane", "jpeg:-"], images.png(37, 23)
     ),
-    "film": images.webp_film((37, 23), *[images.encoded("webp", 37, 23)] * 3),
+    "animation": images.webp_animation((37, 23), *[images.encoded("webp", 37, 23)] * 3),
     "turned": images.exif_orientation(images.encoded("jpeg", 37, 23), 6),
 }

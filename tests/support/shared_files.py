@@ -1,4 +1,4 @@
-"""The real and hostile files that may lie beside the checkout."""
+"""The real and hostile files that may be next to the checkout."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ import pytest
 
 SHARED = Path(__file__).parents[3] / "shared"
 CORPUS = SHARED / "corpus"
-ABSENT = "the corpus of real files is not beside the checkout"
+ABSENT = "the corpus of real files is not next to the checkout"
 
 needs_corpus = pytest.mark.skipif(not CORPUS.exists(), reason=ABSENT)

@@ -1,4 +1,4 @@
-"""What reaches the decoder: the pixels, their colours, and nothing else of a file."""
+"""Only the pixels and their colours reach the decoder; decoder messages get codes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BLOCK = b"MM\0*" + struct.pack(">IH", 8, 1) + MODEL + bytes(4) + b"SECRET\0"
 
 
 def _png_with(*chunks: tuple[bytes, bytes]) -> bytes:
-    """The chunks behind the header."""
+    """A PNG with these chunks after its header."""
     return PNG[:33] + b"".join(images.chunk(*one) for one in chunks) + PNG[33:]
 
 
@@ -42,23 +42,23 @@ def _jpeg_with(code: int, body: bytes) -> bytes:
     ids=["tEXt", "zTXt", "iTXt", "eXIf", "COM", "APP1", "APP13"],
 )
 def test_no_text_reaches_the_decoder(blob: bytes) -> None:
-    """It unpacks and formats all of it: of 190 kB it can make 200 MB."""
-    with decode(blob, probe(blob, Limits())) as frames:
-        (image,) = frames.frames
+    """It would unpack and format all of it: 190 kB can become 200 MB."""
+    with decode(blob, probe(blob, Limits())) as decoded:
+        (image,) = decoded.frames
         found = [*image.metadata.items(), *image.profiles.items()]
     assert "SECRET" not in str(found)
 
 
 @pytest.mark.parametrize(("over", "kept"), [(0, True), (1, False)])
-def test_a_colour_profile_has_four_megabytes_at_most(over: int, *, kept: bool) -> None:
-    """The largest in use have two; what a small chunk unpacks to has no limit."""
+def test_a_colour_profile_has_at_most_four_megabytes(over: int, *, kept: bool) -> None:
+    """The largest in use have two; a small chunk can unpack to any size."""
     profile = zlib.compress(bytes(4 * 1024 * 1024 + over))
     blob = png.strip_ancillary(_png_with((b"iCCP", b"x\0\0" + profile)))
     assert (b"iCCP" in blob) == kept
 
 
 @pytest.mark.parametrize(
-    ("complaint", "code"),
+    ("message", "code"),
     [
         ("cache resources exhausted `upload.png' @ error/cache.c/1", "too-many-pixels"),
         ("width or height exceeds limit `upload.bmp'", "too-many-pixels"),
@@ -82,5 +82,5 @@ def test_a_colour_profile_has_four_megabytes_at_most(over: int, *, kept: bool) -
         ("Invalid input: No 'ftyp' box (2.102) `'", "corrupt"),
     ],
 )
-def test_what_the_decoder_says_has_a_code(complaint: str, code: str) -> None:
-    assert rejection(complaint, "picture").code == code
+def test_each_decoder_message_has_a_code(message: str, code: str) -> None:
+    assert rejection(message, "image").code == code

@@ -1,4 +1,4 @@
-"""The decoder's memory: new blocks hold nothing of an earlier image."""
+"""The decoder's memory: new blocks contain nothing of an earlier image."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ print(json.dumps([0x41 not in again(size) for size in {SIZES}]))
 
 
 def test_new_blocks_are_filled_whatever_their_size(tmp_path: Path) -> None:
-    """Also those of up to 1,032 bytes, which glibc hands on within a thread."""
+    """Including those of up to 1,032 bytes, which glibc reuses within a thread."""
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM],
         check=True,
@@ -38,6 +38,6 @@ def test_new_blocks_are_filled_whatever_their_size(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
     )
-    assert done.stderr == ""  # glibc complains of what it does not know
+    assert done.stderr == ""  # glibc prints a warning for an unknown setting
     filled = dict(zip(SIZES, json.loads(done.stdout), strict=True))
     assert filled == dict.fromkeys(SIZES, True)

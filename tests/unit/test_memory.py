@@ -7,7 +7,7 @@ import sys
 
 from resize_on_upload.outputs.peak_memory import peak_mb
 
-TAKE = "room = bytearray(300_000_000); print(1, flush=True); input()"
+TAKE = "taken = bytearray(300_000_000); print(1, flush=True); input()"
 
 
 def test_a_decoder_counts_while_it_runs_and_after_it_has_ended() -> None:

@@ -1,4 +1,4 @@
-"""The image job on real bytes: right size, upright, right colours, nothing private."""
+"""The image job on real files: size, orientation, colours, no private metadata."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ MEMORY = 1_577 * 1024 * 1024
 
 @pytest.fixture(scope="module")
 def inside(image: Runtime) -> Iterator[Sandbox]:
-    """The deployed engine: a decoder in the built image."""
+    """The deployed engine: a decoder in the built container image."""
     with decoders_inside(image, pytest.MonkeyPatch()):
         box = Sandbox(MEMORY, Limits())
         yield box
@@ -57,11 +57,11 @@ def inside(image: Runtime) -> Iterator[Sandbox]:
 
 
 @pytest.fixture(
-    params=["ours", "imagemagick", pytest.param("image", marks=pytest.mark.image)],
+    params=["resampler", "imagemagick", pytest.param("image", marks=pytest.mark.image)],
     autouse=True,
 )
 def _engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By our own resampler, where that was not built, and in the built image."""
+    """With the C resampler, without it, and in the built container image."""
     if request.param == "imagemagick":
         monkeypatch.setattr(resample, "is_built", lambda: False)
     if request.param == "image":
@@ -71,7 +71,7 @@ def _engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
             monkeypatch.setattr(box, "_limits", limits)
             return box.make_variants(blob, sizes)
 
-        monkeypatch.setattr(sys.modules[__name__], "derive", inside)
+        monkeypatch.setattr(sys.modules[__name__], "make_variants", inside)
 
 
 def _make(blob: bytes, *sizes: object, **defaults: object) -> ImageResult:
@@ -85,7 +85,7 @@ def _only(blob: bytes, size: object, **defaults: object) -> bytes:
 
 @pytest.mark.parametrize("fmt", ["jpeg", "png", "webp", "avif", "gif"])
 def test_an_upload_keeps_its_format(fmt: str) -> None:
-    """The format and type come from the content; all three sizes are exact."""
+    """Format and type come from the content; all three sizes are exact."""
     result = _make(images.encoded(fmt, 400, 300))
     assert result.source.format == fmt
     assert [(v.width, v.height) for v in result.variants] == [
@@ -101,7 +101,7 @@ def test_an_upload_keeps_its_format(fmt: str) -> None:
 
 @pytest.mark.parametrize("fmt", ["tiff", "bmp"])
 @pytest.mark.parametrize(("alpha", "web"), [(False, "jpeg"), (True, "png")])
-def test_formats_browsers_do_not_show_become_web_formats(
+def test_formats_that_browsers_do_not_show_become_web_formats(
     fmt: str, web: str, *, alpha: bool
 ) -> None:
     source = imagemagick.run(["png:-", f"{fmt}:-"], images.png(60, 40, alpha=alpha))
@@ -109,19 +109,19 @@ def test_formats_browsers_do_not_show_become_web_formats(
 
 
 def test_heic_is_read_and_written_as_jpeg() -> None:
-    """What iPhones upload."""
+    """IPhones upload it."""
     assert _make(selftest.HEIC).variants[0].content_type == "image/jpeg"
 
 
 @pytest.mark.parametrize("fmt", ["jpeg", "png", "webp", "avif", "gif"])
-def test_a_size_may_name_its_format(fmt: str) -> None:
+def test_a_size_can_set_its_format(fmt: str) -> None:
     body = _only(images.png(40, 40), {"geometry": "20x", "name": "a", "format": fmt})
     assert sniff(body).name == fmt
 
 
 @pytest.mark.parametrize("value", range(1, 9))
-def test_the_camera_is_turned_before_the_geometry(value: int) -> None:
-    """All eight EXIF orientations come out as ImageMagick's -auto-orient has them."""
+def test_orientation_is_applied_before_the_geometry(value: int) -> None:
+    """All eight EXIF orientations give the same as ImageMagick's -auto-orient."""
     blob = images.exif_orientation(images.encoded("jpeg", 120, 80), value)
     result = _make(blob, "60x")
     upright = imagemagick.run(["jpeg:-", "-auto-orient", "png:-"], blob)
@@ -135,14 +135,14 @@ def test_the_camera_is_turned_before_the_geometry(value: int) -> None:
 
 
 @pytest.mark.parametrize("value", [0, 9, 65_535])
-def test_a_wrong_orientation_is_none(value: int) -> None:
+def test_an_invalid_orientation_is_ignored(value: int) -> None:
     blob = images.exif_orientation(images.encoded("jpeg", 120, 80), value)
     assert _make(blob, "60x").source.width == 120
 
 
 @pytest.mark.parametrize("fmt", ["jpeg", "png", "webp", "avif", "gif"])
-def test_nothing_private_comes_through(fmt: str) -> None:
-    """No EXIF, no comment, no text chunk: no place, no serial number."""
+def test_private_metadata_is_removed(fmt: str) -> None:
+    """No EXIF, comment or text chunk: no position, no serial number."""
     arguments = ["png:-", "-set", "comment", "SECRET", "-set", "Serial", "SECRET"]
     source = imagemagick.run([*arguments, f"{fmt}:-"], images.png(60, 40))
     if fmt == "jpeg":
@@ -166,8 +166,8 @@ def _credited(secret: bytes, artist: bytes = b"A. Painter\0") -> bytes:
 
 
 @pytest.mark.parametrize("fmt", ["jpeg", "png", "webp"])
-def test_copyright_is_kept_only_where_asked_for(fmt: str) -> None:
-    """The artist and the copyright; nothing else of the same block."""
+def test_copyright_is_kept_only_if_configured(fmt: str) -> None:
+    """The artist and the copyright, but nothing else of the same EXIF block."""
     blob = _credited(b"SERIAL-4711\0")
     size = parse(json.dumps({"sizes": ["50x"], "format": fmt, "copyright": True}))
     result = make_variants(blob, size)
@@ -179,8 +179,8 @@ def test_copyright_is_kept_only_where_asked_for(fmt: str) -> None:
     assert b"Painter" not in _only(blob, "50x", format=fmt)
 
 
-def test_a_long_credit_is_cut() -> None:
-    """Or every size would be larger by it, and be taken for a leak."""
+def test_a_long_credit_is_truncated() -> None:
+    """Otherwise every variant would be larger and would look like a leak."""
     blob = _credited(b"x\0", b"A. Painter " * 2_000 + b"\0")
     result = _make(blob, "50x", copyright=True)
     verify(result)
@@ -197,7 +197,7 @@ def test_the_same_upload_gives_the_same_bytes() -> None:
     assert _make(cmyk, format="gif") == _make(cmyk, format="gif")
 
 
-def test_transparency_is_kept_or_laid_on_the_background() -> None:
+def test_transparency_is_kept_or_put_on_the_background() -> None:
     source = images.png(64, 64, alpha=True)
     kept = _only(source, "32x")
     assert imagemagick.run(["png:-", "-format", "%[opaque]", "info:"], kept) in (
@@ -218,7 +218,7 @@ def test_the_default_background_is_white() -> None:
 
 
 def test_a_transparent_cmyk_image_keeps_both() -> None:
-    """Four inks and alpha are five channels, more than our resampler has."""
+    """Four inks and alpha are five channels, one more than the resampler handles."""
     plain = images.png(64, 64, alpha=True)
     source = imagemagick.run(["png:-", "-colorspace", "CMYK", "tiff:-"], plain)
     assert _difference(_only(source, "32x"), _only(plain, "32x")) < 0.02
@@ -239,20 +239,20 @@ def test_sixteen_bits_become_eight() -> None:
         ("southeast", {"green", "yellow"}),
     ],
 )
-def test_a_crop_keeps_its_gravity(gravity: str, colours: set[str]) -> None:
-    """A 4:1 picture cut to a square."""
+def test_a_crop_follows_its_gravity(gravity: str, colours: set[str]) -> None:
+    """A 4:1 image cropped to a square."""
     size = {"geometry": "40x40^", "name": "a", "crop": True, "gravity": gravity}
     variant = _make(images.png(320, 80), size).variants[0]
     assert (variant.width, variant.height) == (40, 40)
     assert set(images.corners(variant.body, "png")) == colours
 
 
-def test_a_small_picture_stays_small_where_enlarging_is_off() -> None:
+def test_a_small_image_stays_small_if_enlarging_is_off() -> None:
     variants = _make(images.png(20, 10), enlarge=False).variants
     assert {(v.width, v.height) for v in variants} == {(20, 10)}
 
 
-def test_quality_is_obeyed() -> None:
+def test_quality_is_applied() -> None:
     photo = images.encoded("jpeg", 400, 400)
     low, high = (
         _only(photo, {"geometry": "300x", "name": "a", "quality": q}) for q in (10, 95)
@@ -260,8 +260,8 @@ def test_quality_is_obeyed() -> None:
     assert len(low) < len(high)
 
 
-def test_a_frame_that_covers_a_part_of_its_canvas_keeps_its_place() -> None:
-    """GIFs may start with a small frame somewhere on a large canvas."""
+def test_a_frame_that_covers_a_part_of_its_canvas_keeps_its_offset() -> None:
+    """A GIF may start with a small frame anywhere on a large canvas."""
     source = imagemagick.run(
         ["png:-", "-repage", "100x80+60+40", "gif:-"], images.png(20, 20)
     )
@@ -281,10 +281,10 @@ def test_a_frame_that_covers_a_part_of_its_canvas_keeps_its_place() -> None:
 @pytest.mark.parametrize(
     ("page", "canvas"), [("20x20+5+8", (25, 28)), ("100x80+90+70", (110, 90))]
 )
-def test_a_first_frame_partly_outside_its_canvas_widens_it(
+def test_a_first_frame_partly_outside_its_canvas_extends_it(
     page: str, canvas: tuple[int, int], frames: int, fmt: str, geometry: str
 ) -> None:
-    """As browsers show it; also in a size that leaves the image as it is."""
+    """As in browsers; also for a size that does not resize the image."""
     copies = ["-duplicate", "1", "-loop", "0"] if frames == 2 else []
     source = imagemagick.run(
         ["png:-", "-repage", page, *copies, "gif:-"], images.png(20, 20)
@@ -295,7 +295,7 @@ def test_a_first_frame_partly_outside_its_canvas_widens_it(
     assert (result.source.width, result.source.height) == canvas
 
 
-def test_a_later_frame_partly_outside_its_canvas_is_cut() -> None:
+def test_a_later_frame_partly_outside_its_canvas_is_cropped() -> None:
     first = ["png:-", "(", "+clone", "-repage", "20x20+5+8", ")", "-loop", "0"]
     source = imagemagick.run([*first, "gif:-"], images.png(20, 20))
     result = _make(source, {"geometry": "1280x>", "name": "a"})
@@ -303,8 +303,8 @@ def test_a_later_frame_partly_outside_its_canvas_is_cut() -> None:
     assert (result.source.width, result.source.height) == (20, 20)
 
 
-def test_a_place_on_paper_is_no_canvas() -> None:
-    """Fax software writes into a TIFF where on the sheet the image lies."""
+def test_a_position_on_paper_is_not_a_canvas() -> None:
+    """Fax software writes into a TIFF the position of the image on the sheet."""
     place = ["-density", "72", "-units", "PixelsPerInch", "-repage", "60x40+90+20"]
     source = imagemagick.run(["png:-", *place, "tiff:-"], images.png(60, 40))
     result = _make(source, {"geometry": "1280x>", "name": "a"}, format="gif")
@@ -313,7 +313,7 @@ def test_a_place_on_paper_is_no_canvas() -> None:
 
 
 def _bmp_with(compression: int, inside: bytes) -> bytes:
-    """Ten by ten pixels, says its header."""
+    """A BMP whose header says 10 x 10 pixels."""
     about = struct.pack(
         "<IiiHHIIiiII", 40, 10, 10, 1, 0, compression, len(inside), *[0] * 4
     )
@@ -324,14 +324,14 @@ def _bmp_with(compression: int, inside: bytes) -> bytes:
 def test_a_bmp_that_wraps_another_format_is_rejected(
     fmt: str, compression: int
 ) -> None:
-    """Its limits would be checked on a header that the decoder does not use."""
+    """The limits would be checked on a header that the decoder does not use."""
     blob = _bmp_with(compression, images.encoded(fmt, 120, 80))
     with pytest.raises(UnsupportedVariant, match=f"embedded {fmt.upper()}"):
         _make(blob)
 
 
 def test_an_image_larger_than_its_header_says_is_rejected() -> None:
-    """By its limits it was let in."""
+    """The limits were checked against the header."""
     blob = images.encoded("avif", 120, 80)
     at = blob.index(b"ispe") + 8
     with pytest.raises(CorruptImage, match=r"60x40|size signaled"):
@@ -339,8 +339,8 @@ def test_an_image_larger_than_its_header_says_is_rejected() -> None:
 
 
 @pytest.mark.parametrize("fmt", ["gif", "webp"])
-def test_a_grey_animation_stays_one(fmt: str) -> None:
-    """ImageMagick 6 would write a block about gamma into each of its frames."""
+def test_a_grey_animation_stays_an_animation(fmt: str) -> None:
+    """ImageMagick 6 would write a block with the gamma into each frame."""
     grey = [["(", "-size", "40x40", f"xc:gray({n * 20})", ")"] for n in range(12)]
     source = imagemagick.run(
         ["-delay", "7", *(part for one in grey for part in one), "gif:-"]
@@ -352,14 +352,14 @@ def test_a_grey_animation_stays_one(fmt: str) -> None:
 
 
 def test_a_profile_is_converted_not_dropped() -> None:
-    """In a space whose red and blue are exchanged, red numbers are a blue colour."""
+    """In a space with red and blue exchanged, red values are a blue colour."""
     red, blue = srgb.PRIMARIES[b"rXYZ"], srgb.PRIMARIES[b"bXYZ"]
     exchanged = srgb.profile({**srgb.PRIMARIES, b"rXYZ": blue, b"bXYZ": red})
     plain = images.png(80, 60)
     tag = images.chunk(b"iCCP", b"x\0\0" + zlib.compress(exchanged))
-    ours = _only(plain[:33] + tag + plain[33:], "40x")
-    assert b"iCCP" not in ours
-    found = images.corners(ours, "png")
+    body = _only(plain[:33] + tag + plain[33:], "40x")
+    assert b"iCCP" not in body
+    found = images.corners(body, "png")
     assert (found[0], found[1], found[2]) == ("blue", "green", "red")
 
 
@@ -368,7 +368,7 @@ PNG = images.png(80, 60)
 
 
 def _with_thumbnail(blob: bytes) -> bytes:
-    """A JPEG with a small one in its EXIF block, as cameras write it."""
+    """A JPEG with a thumbnail in its EXIF block, as cameras write it."""
     payload = b"Exif\0\0" + images.encoded("jpeg", 16, 16)
     return (
         blob[:2]
@@ -380,13 +380,13 @@ def _with_thumbnail(blob: bytes) -> bytes:
 
 
 def _deep(blob: bytes) -> bytes:
-    """A JPEG that says it has twelve bits a channel."""
+    """A JPEG whose header says twelve bits per channel."""
     at = blob.index(b"\xff\xc0")
     return blob[: at + 4] + b"\x0c" + blob[at + 5 :]
 
 
 def _with_palette(index: int) -> bytes:
-    """A PNG of two colours whose pixels all have this one."""
+    """A PNG with two colours whose pixels all have this index."""
     chunks = [
         (b"IHDR", struct.pack(">IIBBBBB", 9, 9, 8, 3, 0, 0, 0)),
         (b"PLTE", bytes(6)),
@@ -397,7 +397,7 @@ def _with_palette(index: int) -> bytes:
 
 
 def _packed_bmp(rows: int) -> bytes:
-    """A BMP of 8 x 8 pixels that ends behind some of its run-length rows."""
+    """A BMP of 8 x 8 pixels that ends after some of its run-length rows."""
     data = b"\x08\x01\0\0" * rows
     header = struct.pack("<IiiHHIIiiII", 40, 8, 8, 1, 8, 1, len(data), 0, 0, 2, 0)
     start = 14 + len(header) + 8
@@ -405,8 +405,8 @@ def _packed_bmp(rows: int) -> bytes:
     return file + header + bytes(4) + b"\xff\xff\xff\0" + data
 
 
-def test_the_whole_of_a_damaged_image_is_resized() -> None:
-    """So it is the damage that the next test's files are rejected for."""
+def test_the_undamaged_originals_are_resized() -> None:
+    """So the files of the next test are rejected for their damage alone."""
     for blob in (_with_thumbnail(JPEG), _with_palette(1), _packed_bmp(8)):
         assert _make(blob).variants
 
@@ -431,13 +431,13 @@ def test_the_whole_of_a_damaged_image_is_resized() -> None:
             JPEG[: len(JPEG) * 2 // 3] + b"\xff\xd9",
             TruncatedImage,
             "lacks part",
-            id="jpeg-hole",
+            id="jpeg-data-missing",
         ),
         pytest.param(
             _with_thumbnail(JPEG)[:-20],
             TruncatedImage,
             "ends before",
-            id="jpeg-cut-behind-its-thumbnail",
+            id="jpeg-cut-after-its-thumbnail",
         ),
         pytest.param(_deep(JPEG), UnsupportedVariant, "12 bits", id="jpeg-12-bits"),
         pytest.param(
@@ -455,34 +455,34 @@ def test_the_whole_of_a_damaged_image_is_resized() -> None:
         ),
     ],
 )
-def test_what_is_no_whole_picture_is_rejected(
+def test_a_file_that_is_not_a_whole_image_is_rejected(
     blob: bytes, error: type[Rejected], says: str
 ) -> None:
     with pytest.raises(error, match=says):
         _make(blob)
 
 
-def _film(fmt: str, frames: int = 6, side: int = 32) -> bytes:
-    """Red and its negative in turn, 70 ms each, played three times."""
+def _animation(fmt: str, frames: int = 6, side: int = 32) -> bytes:
+    """An image and its negative in turn, 70 ms each, played three times."""
     arguments = ["-delay", "7", "-loop", "3", "png:-", "(", "+clone", "-negate", ")"]
     more = ["-duplicate", f"{frames // 2 - 1},0-1"] if frames > 2 else []
     return imagemagick.run([*arguments, *more, f"{fmt}:-"], images.png(side, side))
 
 
 @pytest.mark.parametrize("fmt", ["gif", "webp"])
-def test_an_animation_keeps_moving(fmt: str) -> None:
-    """Frames, timing and loops stay; every frame has the size."""
-    result = _make(_film(fmt), "16x")
+def test_an_animation_stays_animated(fmt: str) -> None:
+    """Frames, timing and loops are kept; every frame has the new size."""
+    result = _make(_animation(fmt), "16x")
     assert result.source.frames == 6
     body = result.variants[0].body
     assert probe(body, Limits()).header.frames == 6
-    told = ["-", "-coalesce", "-format", "%T %wx%h;", "info:"]
-    assert imagemagick.run(told, body).decode() == "7 16x16;" * 6
+    arguments = ["-", "-coalesce", "-format", "%T %wx%h;", "info:"]
+    assert imagemagick.run(arguments, body).decode() == "7 16x16;" * 6
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("fmt", ["gif", "png", "webp"])
-def test_a_turned_photo_has_no_larger_canvas(orientation: int, fmt: str) -> None:
+def test_a_rotated_photo_has_no_larger_canvas(orientation: int, fmt: str) -> None:
     blob = images.exif_orientation(images.encoded("jpeg", 90, 60), orientation)
     result = _make(blob, "30x", format=fmt)
     verify(result)
@@ -490,11 +490,11 @@ def test_a_turned_photo_has_no_larger_canvas(orientation: int, fmt: str) -> None
 
 
 @pytest.mark.parametrize("background", ["blue", "none", "hole"])
-def test_every_frame_shows_what_it_showed(background: str) -> None:
-    """Frames hold only what changed; played, each is the whole picture again.
+def test_every_frame_shows_the_same_as_before(background: str) -> None:
+    """Frames contain only what changed; when played, each shows the whole image.
 
-    On a transparent ground a square that moves on leaves pixels to be cleared. A hole
-    of one pixel, there and gone, is too small for the size that is made.
+    A square that moves on a transparent background leaves pixels to be cleared. A hole
+    of one pixel in every other frame disappears in the smaller size.
     """
     hole = ["-region", "1x1+60+40", "-alpha", "transparent", "+region"]
     holes = [hole if background == "hole" and n % 2 else [] for n in range(4)]
@@ -534,47 +534,47 @@ AS_IS = {"geometry": "100%", "name": "a"}
         *((fmt, FULL, 3, ["rrr", "..g"]) for fmt in ("gif", "webp")),
     ],
 )
-def test_where_nothing_is_drawn_nothing_is_seen(
+def test_pixels_covered_by_no_frame_are_transparent(
     fmt: str, first: tuple[int, int, int, int], disposal: int, shown: list[str]
 ) -> None:
-    """Whatever background the file names, as in browsers."""
-    film = images.gif((80, 40), (first, disposal), (SPOT, 1))
-    assert _seen(_only(film, AS_IS, format=fmt), fmt) == shown
+    """As in browsers, whatever background colour the file sets."""
+    animation = images.gif((80, 40), (first, disposal), (SPOT, 1))
+    assert _seen(_only(animation, AS_IS, format=fmt), fmt) == shown
 
 
-def test_a_still_size_is_the_same_beside_an_animation() -> None:
-    film = images.gif((80, 40), (PART, 1), (SPOT, 1))
+def test_a_still_size_is_the_same_next_to_an_animation() -> None:
+    animation = images.gif((80, 40), (PART, 1), (SPOT, 1))
     png, gif = ({**AS_IS, "name": fmt, "format": fmt} for fmt in ("png", "gif"))
     for sizes in ([png], [png, gif]):
-        still = _make(film, *sizes).variants[0].body
+        still = _make(animation, *sizes).variants[0].body
         assert _seen(still, "png") == [".rr"]
 
 
 @pytest.mark.parametrize("fmt", ["gif", "webp"])
-def test_a_frame_that_is_not_blended_clears_what_was_there(
+def test_a_frame_that_is_not_blended_replaces_the_one_before(
     fmt: str, request: pytest.FixtureRequest
 ) -> None:
     if IS_6 and request.node.callspec.params["_engine"] != "image":
-        pytest.skip("ImageMagick 6 does not know of WebP's blending")
+        pytest.skip("ImageMagick 6 does not support WebP's blending")
     first = Pillow.new("RGB", (80, 40), images.CORNERS["red"])
     second = Pillow.new("RGBA", (80, 40))
     second.paste(images.CORNERS["green"], (30, 15, 40, 25))
     stills = [BytesIO(), BytesIO()]
     for still, file in zip((first, second), stills, strict=True):
         still.save(file, "WEBP", lossless=True)
-    film = images.webp_film((80, 40), *(file.getvalue() for file in stills))
-    assert _seen(_only(film, AS_IS, format=fmt), fmt) == ["rrr", "..g"]
+    animation = images.webp_animation((80, 40), *(file.getvalue() for file in stills))
+    assert _seen(_only(animation, AS_IS, format=fmt), fmt) == ["rrr", "..g"]
 
 
-def _seen(film: bytes, fmt: str) -> list[str]:
-    """Three pixels of each frame: outside `PART`, in it, in `SPOT`."""
-    if fmt == "gif":  # Pillow clears to a background that browsers leave out
-        told = ["gif:-", "-alpha", "set", "-coalesce", "-depth", "8", "rgba:-"]
-        shown = imagemagick.run(told, film)
+def _seen(animation: bytes, fmt: str) -> list[str]:
+    """Three pixels of each frame: outside of `PART`, in it, in `SPOT`."""
+    if fmt == "gif":  # Pillow clears to a background colour that browsers ignore
+        arguments = ["gif:-", "-alpha", "set", "-coalesce", "-depth", "8", "rgba:-"]
+        shown = imagemagick.run(arguments, animation)
         size = 80 * 40 * 4
         frames = [shown[at : at + size] for at in range(0, len(shown), size)]
     else:
-        with Pillow.open(BytesIO(film)) as opened:
+        with Pillow.open(BytesIO(animation)) as opened:
             each = ImageSequence.Iterator(opened)
             frames = [frame.convert("RGBA").tobytes() for frame in each]
     at = [4 * (80 * y + x) for x, y in ((2, 2), (22, 12), (35, 20))]
@@ -589,21 +589,21 @@ def _name(pixel: bytes) -> str:
 
 
 def test_loops_are_kept() -> None:
-    """NETSCAPE2.0 says how often, in the same words as before."""
-    film = _film("gif")
-    at = film.index(b"NETSCAPE2.0")
-    assert film[at : at + 16] in _only(film, "16x")
+    """The NETSCAPE2.0 block, which has the number of loops, stays the same."""
+    animation = _animation("gif")
+    at = animation.index(b"NETSCAPE2.0")
+    assert animation[at : at + 16] in _only(animation, "16x")
 
 
-def test_an_animation_in_a_still_format_is_its_first_frame() -> None:
-    still = _only(_film("gif"), "32x", format="png")
+def test_an_animation_becomes_its_first_frame_in_a_still_format() -> None:
+    still = _only(_animation("gif"), "32x", format="png")
     assert images.corners(still, "png") == tuple(images.CORNERS)
 
 
 @pytest.mark.parametrize("choice", ["first", "keep-or-first"])
 def test_a_long_animation_may_become_its_first_frame(choice: str) -> None:
     sizes = parse(json.dumps({"sizes": ["16x"], "animation": choice}))
-    result = make_variants(_film("gif"), sizes, Limits(frames=4))
+    result = make_variants(_animation("gif"), sizes, Limits(frames=4))
     assert probe(result.variants[0].body, Limits()).header.frames == 1
 
 
@@ -612,16 +612,16 @@ def test_a_long_animation_may_become_its_first_frame(choice: str) -> None:
     "options",
     [{"animation": "first"}, {"animation": "keep-or-first"}, {"format": "png"}],
 )
-def test_a_film_of_any_length_has_a_first_frame(
+def test_an_animation_of_any_length_has_a_first_frame(
     fmt: str, options: dict[str, str]
 ) -> None:
-    """ImageMagick's WebP coder decodes all frames, and refuses more than 512."""
+    """ImageMagick's WebP decoder reads all frames and refuses more than 512."""
     if fmt == "webp":
         stills = images.encoded("webp", 16, 16), images.encoded("webp", 8, 8)
-        film = images.webp_film((16, 16), stills[0], *[stills[1]] * 599)
+        animation = images.webp_animation((16, 16), stills[0], *[stills[1]] * 599)
     else:
-        film = images.gif((16, 16), *[((0, 0, 16, 16), 1)] * 600)
-    result = _make(film, AS_IS, **options)
+        animation = images.gif((16, 16), *[((0, 0, 16, 16), 1)] * 600)
+    result = _make(animation, AS_IS, **options)
     assert result.source.frames == 301
     assert probe(result.variants[0].body, Limits()).header.frames == 1
 
@@ -629,10 +629,10 @@ def test_a_film_of_any_length_has_a_first_frame(
 @pytest.mark.parametrize("limits", [Limits(frames=5), Limits(pixels=32 * 32 * 6 - 1)])
 def test_an_animation_over_the_limits_is_rejected(limits: Limits) -> None:
     with pytest.raises(TooManyFrames, match="keep-or-first"):
-        make_variants(_film("gif"), parse('{"sizes": ["16x"]}'), limits)
+        make_variants(_animation("gif"), parse('{"sizes": ["16x"]}'), limits)
 
 
-def test_a_picture_larger_than_the_limits_is_rejected() -> None:
+def test_an_image_larger_than_the_limits_is_rejected() -> None:
     """40,000 x 40,000 pixels in a few bytes."""
     header = PNG[:16] + (40_000).to_bytes(4) * 2 + PNG[24:29]
     bomb = PNG[:8] + images.chunk(b"IHDR", header[16:]) + PNG[33:]
@@ -646,15 +646,15 @@ def test_a_result_of_more_pixels_than_memory_is_rejected() -> None:
 
 
 @pytest.mark.parametrize("geometry", ["100%", "900x900<"])
-def test_a_longer_original_may_stay_as_it_is(geometry: str) -> None:
-    """The limit is on what is made of it."""
+def test_an_original_longer_than_the_limit_may_keep_its_size(geometry: str) -> None:
+    """The limit applies to what is resized."""
     result = _make(images.png(20_000, 2), {"geometry": geometry, "name": "a"})
     verify(result)
     assert result.variants[0].width == 20_000
 
 
-def test_a_webp_that_is_not_resized_has_a_longest_side() -> None:
-    """Other formats hold more; what is cropped away does not count."""
+def test_a_webp_that_is_not_resized_has_a_maximum_side() -> None:
+    """Other formats allow more; cropped pixels do not count."""
     long = images.png(20_000, 20)
     with pytest.raises(ResultTooLarge, match=r"20000x20 pixels; at most 16383 .* webp"):
         _make(long, {"geometry": "x200>", "name": "a"}, format="webp")
@@ -663,7 +663,7 @@ def test_a_webp_that_is_not_resized_has_a_longest_side() -> None:
     verify(_make(long, AS_IS, format="jpeg"))
 
 
-def test_a_result_longer_than_any_format_holds_is_rejected() -> None:
+def test_a_result_longer_than_any_format_allows_is_rejected() -> None:
     with pytest.raises(ResultTooLarge, match="150x300000 pixels"):
         _make(images.png(1, 2000))
 
@@ -674,13 +674,13 @@ def test_a_result_longer_than_any_format_holds_is_rejected() -> None:
     sorted(CORPUS.glob("recurser__exif-orientation-examples/*.jpg")),
     ids=lambda file: file.stem,
 )
-def test_real_phone_photos_come_out_upright(file: Path) -> None:
-    """Landscape_1 to _8 show the same scene: all like the first, by their pixels."""
+def test_real_phone_photos_become_upright(file: Path) -> None:
+    """Landscape_1 to _8 show the same scene: their pixels become those of the first."""
     first = file.with_name(f"{file.stem.split('_')[0]}_1.jpg")
     sizes = {"geometry": "64x64!", "name": "a"}
-    ours = _only(file.read_bytes(), sizes, format="png")
+    body = _only(file.read_bytes(), sizes, format="png")
     reference = _only(first.read_bytes(), sizes, format="png")
-    assert _difference(ours, reference) < 0.05
+    assert _difference(body, reference) < 0.05
 
 
 def _difference(one: bytes, other: bytes) -> float:
@@ -692,6 +692,6 @@ def _difference(one: bytes, other: bytes) -> float:
         return float(a.compare(b, metric="root_mean_square")[1])
 
 
-def test_this_build_does_all_that_is_promised() -> None:
-    """The proof the container image ends with holds here, too."""
-    assert [check for check in selftest.run_all() if check.problem] == []
+def test_the_self_test_passes() -> None:
+    """It is the last step of the container image's build; it passes here, too."""
+    assert [result for result in selftest.run_all() if result.problem] == []

@@ -1,4 +1,4 @@
-"""The plan of a picture: what is decoded at which scale, and what is made of what."""
+"""The plan of an image: the scale to decode at, and what each size is made from."""
 
 from __future__ import annotations
 
@@ -35,21 +35,21 @@ def _sizes(*sizes: Any) -> tuple[Size, ...]:
         ((4000, 3000), ("1260x",), 4),
         ((4000, 3000), ("2000x",), 8),
         ((4000, 3000), ({"geometry": "150%", "name": "large"},), 8),
-        ((1600, 1200), DEFAULT, 2),  # 1.9 MP: twice the size is left
+        ((1600, 1200), DEFAULT, 2),  # 1.9 MP: decoded at twice the size
         ((300, 200), DEFAULT, 8),
         ((20_000, 100), ("x50",), 8),
         ((8, 8), ("1x1",), 2),
     ],
 )
-def test_no_more_is_decoded_than_is_needed(
+def test_no_more_is_decoded_than_needed(
     stored: tuple[int, int], sizes: Any, eighths: int
 ) -> None:
     assert resize_plan.make(stored, 1, _sizes(*sizes), scalable=True).eighths == eighths
     assert resize_plan.make(stored, 1, _sizes(*sizes)).eighths == 8
 
 
-def test_a_plan_can_be_read() -> None:
-    """The whole of it for a phone's portrait: lying in the file, its sizes swapped."""
+def test_a_whole_plan() -> None:
+    """For a phone's portrait: stored as landscape, so its targets are, too."""
     found = resize_plan.make((4032, 3024), 6, _sizes("150x", "600x"), scalable=True)
     assert (found.width, found.height, found.eighths) == (4032, 3024, 2)
     assert found.decoded == (1008, 756)
@@ -59,7 +59,7 @@ def test_a_plan_can_be_read() -> None:
     ]
 
 
-def test_a_scaled_picture_ends_inside_its_last_pixel() -> None:
+def test_a_scaled_image_ends_inside_its_last_pixel() -> None:
     found = resize_plan.make((4289, 2849), 1, _sizes("150x"), scalable=True)
     assert found.decoded == (537, 357)
     assert found.extent == (536.125, 356.125)
@@ -76,7 +76,7 @@ def test_a_scaled_picture_ends_inside_its_last_pixel() -> None:
 def test_every_plan_serves_every_size(
     stored: tuple[int, int], orientation: int, names: list[str], scalable: object
 ) -> None:
-    """Exact sizes; enough is decoded; a source has twice what is made of it."""
+    """Sizes are exact; enough is decoded; a source has twice the size made from it."""
     sizes = _sizes(*names)
     try:
         found = resize_plan.make(stored, orientation, sizes, scalable=bool(scalable))

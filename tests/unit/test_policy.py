@@ -1,4 +1,4 @@
-"""ImageMagick's policy: without any of its rules the proof finds a hole."""
+"""ImageMagick's policy: the self-test fails if any of its rules is missing."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ POLICY = Path("imaging", "imagemagick", "policy.xml")
 
 PROGRAM = """
 from resize_on_upload.imaging import selftest
-for check in selftest.run_policy_tests():
-    if check.problem:
-        print(check.name, flush=True)
+for result in selftest.run_policy_tests():
+    if result.problem:
+        print(result.name, flush=True)
 """
 
 
 def test_every_attack_is_tried_and_refused() -> None:
-    found = {check.name.removeprefix("refuses "): check.problem for check in CHECKS}
+    found = {result.name.removeprefix("refuses "): result.problem for result in CHECKS}
     assert found == dict.fromkeys(
         (
             *("SVG", "MVG", "MSL", "PostScript", "PDF", "text"),
@@ -37,7 +37,7 @@ CHECKS = list(selftest.run_policy_tests())
 
 
 @pytest.mark.parametrize(
-    ("rule", "hole"),
+    ("rule", "allowed"),
     [
         ('domain="path" rights="none" pattern="*"', "reading a file"),
         ('domain="path" rights="none" pattern="*"', "writing a file"),
@@ -45,8 +45,8 @@ CHECKS = list(selftest.run_policy_tests())
         ('domain="coder" rights="none" pattern="*"', "MVG"),
     ],
 )
-def test_without_a_rule_there_is_a_hole(tmp_path: Path, rule: str, hole: str) -> None:
-    """In a copy of the package, as the policy lies beside it."""
+def test_a_missing_rule_is_found(tmp_path: Path, rule: str, allowed: str) -> None:
+    """In a copy of the package, which contains the policy."""
     copy = tmp_path / "resize_on_upload"
     shutil.copytree(PACKAGE, copy)
     policy = copy / POLICY
@@ -55,17 +55,17 @@ def test_without_a_rule_there_is_a_hole(tmp_path: Path, rule: str, hole: str) ->
     assert policy.read_text() != before
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM],
-        check=False,  # what an open decoder does is its own affair
+        check=False,  # an unprotected decoder may fail in any way
         cwd=tmp_path,
         env={"PYTHONPATH": str(tmp_path)},
         capture_output=True,
         text=True,
     )
-    assert f"refuses {hole}" in done.stdout
+    assert f"refuses {allowed}" in done.stdout
 
 
-def test_the_rules_against_the_way_out_come_last() -> None:
-    """Later rules win, so an allowance behind it would undo it."""
+def test_the_rule_against_paths_out_of_the_folder_comes_last() -> None:
+    """Later rules win, so a permission after it would undo it."""
     paths = [
         line.strip()
         for line in (PACKAGE / POLICY).read_text().splitlines()

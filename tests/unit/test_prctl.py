@@ -14,8 +14,8 @@ from resize_on_upload import dependencies
 
 PACKAGE = Path(__file__).parents[2] / "lambda"
 
-# The function with a secret, as a user who is not root, and a child of the same user
-# that looks for it where the decoder could.
+# A function with a secret, run by a user who is not root, and a child process of the
+# same user that looks for it wherever the decoder could.
 PROGRAM = """
 import ctypes, os, sys
 sys.path.insert(0, sys.argv[1])
@@ -54,14 +54,14 @@ def _looked(how: str) -> list[str]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
-def test_the_function_s_credentials_are_out_of_reach() -> None:
+def test_the_credentials_of_the_function_are_out_of_reach() -> None:
     if _looked("plain")[0] != "open environ":
         pytest.skip("this system hides processes from one another anyway")
     assert _looked("hidden") == ["refused environ", "refused mem", "refused maps"]
 
 
 def test_it_hides_before_the_decoder_starts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """When Lambda imports the handler: what runs before could read everything."""
+    """When Lambda imports the handler: a decoder started earlier could read all."""
     done: list[str] = []
     for step in ("hide", "sandbox", "completion_events", "store"):
         monkeypatch.setattr(dependencies, step, partial(done.append, step))

@@ -1,4 +1,4 @@
-"""Resizing by either resampler: nothing moves, nothing bleeds, nothing is invented."""
+"""Resizing by either resampler: no shift, no bleeding, no invented colours."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ Pixel = tuple[int, ...]
 SIDES = st.integers(1, 90)
 
 
-@pytest.fixture(params=["ours", "imagemagick"], autouse=True)
+@pytest.fixture(params=["resampler", "imagemagick"], autouse=True)
 def _resampler(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param == "imagemagick":
         monkeypatch.setattr(resample, "is_built", lambda: False)
     elif not resample.is_built():
-        pytest.skip("our resampler is not built: no C compiler")
+        pytest.skip("the resampler is not built: no C compiler")
 
 
 def _resized(
     width: int, height: int, colour: Callable[[int, int], Pixel], *to: int
 ) -> list[Pixel]:
-    """The pixels of a drawn picture, resized to `to`."""
+    """The pixels of a drawn image, resized to `to`."""
     rows = [[colour(x, y) for x in range(width)] for y in range(height)]
-    planned = resize_plan.ResizePlan(
+    plan = resize_plan.ResizePlan(
         width,
         height,
         8,
@@ -43,7 +43,7 @@ def _resized(
     )
     channels = "RGBA" if len(rows[0][0]) == 4 else "RGB"
     with magick.Image(blob=images.png_of(rows), format="png") as image:
-        ((_, made),) = resize.each(image, planned, [True])
+        ((_, made),) = resize.each(image, plan, [True])
         with made:
             assert made.size == to
             raw = magick.pixels(made, channels).raw
@@ -62,7 +62,7 @@ def test_one_colour_stays_that_colour(
 
 
 def test_a_single_pixel_is_the_average_of_all() -> None:
-    """Not any one of them, which is what is left of the decoded image."""
+    """Not just one of them, as is left in the decoded image."""
 
     def halves(x: int, _: int) -> Pixel:
         return (0, 0, 0) if x < 20 else (200, 100, 50)
@@ -74,15 +74,15 @@ def test_a_single_pixel_is_the_average_of_all() -> None:
 @settings(max_examples=40)
 @given(st.integers(8, 90), st.integers(4, 90))
 def test_nothing_moves(width: int, to: int) -> None:
-    """A ramp keeps its middle: no drift to any side."""
+    """A ramp keeps its centre: no shift to either side."""
     found = _resized(width, 2, lambda x, _: (round(255 * x / (width - 1)),) * 3, to, 2)
     row = [pixel[0] for pixel in found[:to]]
     assert sum(row) / len(row) == pytest.approx(127.5, abs=1.5)
     assert row == sorted(row) or to > width
 
 
-def test_what_nobody_sees_does_not_bleed() -> None:
-    """A green disc on transparent red: no red at its edge."""
+def test_hidden_colours_do_not_bleed() -> None:
+    """A green disc on transparent red has no red at its edge."""
 
     def disc(x: int, y: int) -> Pixel:
         inside = (x - 30) ** 2 + (y - 30) ** 2 < 400
@@ -94,8 +94,8 @@ def test_what_nobody_sees_does_not_bleed() -> None:
             assert abs(green - 200) * alpha / 255 < 3
 
 
-def test_the_two_agree(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where our resampler cannot be had, ImageMagick makes the same picture."""
+def test_both_resamplers_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the resampler is not built, ImageMagick makes the same image."""
     noise = random.Random(3)  # noqa: S311 - the same every time
     rows = [[noise.randrange(256) for _ in range(24)] for _ in range(18)]
 

@@ -1,4 +1,4 @@
-"""What the decoder's process answers is an attacker's until it is checked."""
+"""A response of the decoder's process may be an attacker's: all of it is checked."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ BLOB = images.png(60, 40)
 HEADER, BODIES = worker.respond({"limits": LIMITS, "sizes": packed(SIZES)}, BLOB)
 
 
-def _read(header: dict[str, Any], bodies: list[bytes] = BODIES) -> Any:
+def _parse(header: dict[str, Any], bodies: list[bytes] = BODIES) -> Any:
     return response.parse(header, bodies, BLOB, SIZES, Limits())
 
 
-def test_an_honest_answer_is_read() -> None:
-    result = _read(HEADER)
+def test_a_correct_response_is_parsed() -> None:
+    result = _parse(HEADER)
     assert (result.source.width, result.source.height) == (60, 40)
     assert [variant.size for variant in result.variants] == list(SIZES)
     assert set(result.milliseconds) == set(response.STEPS)
@@ -55,15 +55,15 @@ FORGED = {
     "more frames": _set("source", "frames", value=2),
     "source width as text": _set("source", "width", value="60"),
     "source width as a fraction": _set("source", "width", value=60.0),
-    "source width as a truth": _set("source", "width", value=True),
+    "source width as a boolean": _set("source", "width", value=True),
     "another source": _set("source", "width", value=61),
-    "turned source": _set("source", value={**HEADER["source"], "width": 40, "height": 60}),  # noqa: E501
+    "rotated source": _set("source", value={**HEADER["source"], "width": 40, "height": 60}),  # noqa: E501
     "no source": _set("source", value=None),
     "width as text": _set("variants", 0, "width", value="150"),
     "width as a fraction": _set("variants", 0, "width", value=150.0),
     "type": _set("variants", 0, "content_type", value="text/html"),
     "type as a number": _set("variants", 0, "content_type", value=7),
-    "a color where there is none": _set("variants", 0, "color", value="#ffffff"),
+    "an unexpected color": _set("variants", 0, "color", value="#ffffff"),
     "no color": _set("variants", 2, "color", value=None),
     "a color as markup": _set("variants", 2, "color", value="<script>"),
     "a color in other digits": _set("variants", 2, "color", value="#\u0661\u0661\u0661\u0661\u0661\u0661"),  # noqa: E501
@@ -71,26 +71,26 @@ FORGED = {
     "variants as a number": _set("variants", value=3),
     "an unknown step": _set("milliseconds", value={"password": 1.0}),
     "a step as text": _set("milliseconds", value={"decode": "soon"}),
-    "a step that is no number": _set("milliseconds", value={"decode": float("nan")}),
+    "a step that is not a number": _set("milliseconds", value={"decode": float("nan")}),
     "an endless step": _set("milliseconds", value={"decode": float("inf")}),
     "a negative step": _set("milliseconds", value={"decode": -1.0}),
     "an unknown code": _set("code", value="fine"),
-    "a code of others": _set("code", value="archived"),
+    "a code of another part": _set("code", value="archived"),
     "a code as a list": _set("code", value=["corrupt"]),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("forgery", FORGED)
-def test_a_forged_answer_is_never_believed(forgery: str) -> None:
+def test_a_forged_response_is_refused(forgery: str) -> None:
     header = deepcopy(HEADER)
     FORGED[forgery](header)
     with pytest.raises(EngineFailed):
-        _read(header)
+        _parse(header)
 
 
-def test_a_body_too_many_is_not_believed() -> None:
+def test_a_surplus_body_is_refused() -> None:
     with pytest.raises(EngineFailed, match="malformed"):
-        _read(HEADER, [*BODIES, b""])
+        _parse(HEADER, [*BODIES, b""])
 
 
 JSON = st.recursive(
@@ -102,8 +102,10 @@ KEYS = st.sampled_from([*HEADER, "code", "message", "failed", *HEADER["source"]]
 
 
 @given(st.dictionaries(KEYS, JSON), st.lists(st.binary(max_size=9), max_size=3))
-def test_any_answer_is_an_outcome(header: dict[str, Any], bodies: list[bytes]) -> None:
-    """Rejected or failed, whatever the process says: never another error."""
+def test_any_response_is_an_outcome(
+    header: dict[str, Any], bodies: list[bytes]
+) -> None:
+    """Whatever the process sends: a rejection or a failure, never another error."""
     with pytest.raises((Rejected, EngineFailed)) as caught:
         response.parse(header, bodies, BLOB, SIZES, Limits())
     assert len(str(caught.value)) < 2_000
@@ -113,18 +115,18 @@ def test_any_answer_is_an_outcome(header: dict[str, Any], bodies: list[bytes]) -
 def test_any_part_may_be_anything(key: str, value: Any) -> None:
     assume((key, value) != ("milliseconds", {}))
     with pytest.raises(EngineFailed):
-        _read({**HEADER, key: value})
+        _parse({**HEADER, key: value})
 
 
 @pytest.mark.parametrize("code", sorted(response._REJECTIONS))
 def test_a_rejection_keeps_its_class(code: str) -> None:
     with pytest.raises(Rejected, match="why") as caught:
-        _read({"code": code, "message": "why"})
+        _parse({"code": code, "message": "why"})
     assert caught.value.code == code
 
 
 def test_the_decoder_decides_on_images_alone() -> None:
-    """What it can say of an upload is what the image job can: no more."""
+    """It can reject an upload only for what the image job can."""
     others = {"archived", "decode-timeout", "decoder-crash", "foreign-bucket"}
     others |= {"key-too-long", "too-large-file"}
     every = {kind.code for kind in Rejected.__subclasses__()}

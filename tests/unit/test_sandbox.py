@@ -1,4 +1,4 @@
-"""The walls around the decoder: what comes through, and what must not."""
+"""The decoder's process: results, limits, deaths, and what it leaves behind."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ def _folder(box: Sandbox) -> Path:
     return Path(box._process.folder)
 
 
-def test_it_makes_what_the_engine_makes(sandbox: Sandbox) -> None:
-    """The same bytes as without walls, and the process stays."""
+def test_it_makes_the_same_as_the_engine(sandbox: Sandbox) -> None:
+    """The same bytes as without a sandbox; the process is kept."""
     blob = images.encoded("jpeg", 300, 200)
     assert sandbox.make_variants(blob, SIZES) == make_variants(blob, SIZES)
     first = _pid(sandbox)
@@ -67,7 +67,7 @@ def test_it_makes_what_the_engine_makes(sandbox: Sandbox) -> None:
     assert _pid(sandbox) == first
 
 
-def test_a_rejection_keeps_its_class_and_words(sandbox: Sandbox) -> None:
+def test_a_rejection_keeps_its_class_and_message(sandbox: Sandbox) -> None:
     with pytest.raises(UnsupportedFormat, match="the content is PDF"):
         sandbox.make_variants(b"%PDF-1.7", SIZES)
     first = _pid(sandbox)
@@ -75,10 +75,10 @@ def test_a_rejection_keeps_its_class_and_words(sandbox: Sandbox) -> None:
     assert _pid(sandbox) == first  # a rejection costs no process
 
 
-def test_the_process_knows_no_secret(
+def test_the_process_has_no_secrets(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Its environment holds no credential, no bucket, nothing of ours."""
+    """Its environment contains no credentials and no bucket names."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN", "ORIGINAL_BUCKET", "X"):
         monkeypatch.setenv(name, "SECRET")
     box = Sandbox(MEMORY, Limits())
@@ -100,8 +100,8 @@ def test_the_process_is_limited(sandbox: Sandbox) -> None:
     assert int(limits["Max cpu time"][0]) < 100
 
 
-def test_it_is_killed_at_its_time(sandbox: Sandbox) -> None:
-    """Rejected, once; the next picture has a new process."""
+def test_it_is_killed_after_its_time(sandbox: Sandbox) -> None:
+    """The image is rejected at once; the next one gets a new process."""
     sandbox.make_variants(images.png(20, 10), SIZES)
     before, start = _pid(sandbox), time.monotonic()
     with pytest.raises(DecodeTimeout, match=r"more than 0\.1 seconds"):
@@ -112,7 +112,7 @@ def test_it_is_killed_at_its_time(sandbox: Sandbox) -> None:
 
 
 def _kill(box: Sandbox, sign: signal.Signals = signal.SIGKILL) -> None:
-    """Kill the decoder and wait for its end, without taking its exit code."""
+    """Kill the decoder and wait for its end, but do not reap it."""
     pid = _pid(box)
     os.kill(pid, sign)
     with suppress(ChildProcessError):  # the function may have waited before
@@ -120,7 +120,7 @@ def _kill(box: Sandbox, sign: signal.Signals = signal.SIGKILL) -> None:
 
 
 class Killer:
-    """Kills the decoder at a step of an exchange: "request", "work" or "answer"."""
+    """Kills the decoder at a step of an exchange: "request", "work" or "response"."""
 
     def __init__(
         self, box: Sandbox, patch: pytest.MonkeyPatch, step: str, times: int = 1
@@ -140,10 +140,10 @@ class Killer:
             self._strike()
 
     def _receiving(self, *message: Any) -> Any:
-        answer = self._receive(*message)
-        if self._step == "answer" and self._left:
+        response = self._receive(*message)
+        if self._step == "response" and self._left:
             self._strike()
-        return answer
+        return response
 
     def _strike(self) -> None:
         self._left -= 1
@@ -163,7 +163,7 @@ def _all_is_well(box: Sandbox) -> None:
 def test_a_death_while_idle_costs_nothing(
     sandbox: Sandbox, served: int, blob: bytes
 ) -> None:
-    """Also twice in a row: each time the next image finds another process."""
+    """Also twice in a row: each time the next image gets another process."""
     for _ in range(2):
         sandbox._ready()
         for _ in range(served):
@@ -181,7 +181,7 @@ def test_a_death_before_it_has_started_costs_nothing(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("times", [1, 2])
-@pytest.mark.parametrize("step", ["request", "work", "answer"])
+@pytest.mark.parametrize("step", ["request", "work", "response"])
 def test_a_kill_from_outside_costs_nothing(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, step: str, times: int
 ) -> None:
@@ -196,10 +196,10 @@ def test_a_kill_from_outside_costs_nothing(
     _all_is_well(sandbox)
 
 
-def test_who_is_killed_again_and_again_is_not_rejected(
+def test_an_image_whose_decoder_is_killed_repeatedly_is_not_rejected(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is our failure, so it is retried; the next image is decoded."""
+    """It is an internal failure and is retried; the next image is decoded."""
     sandbox._ready()
     with monkeypatch.context() as patch:
         Killer(sandbox, patch, "work", times=walls.MAX_TRIES)
@@ -212,7 +212,7 @@ def test_who_is_killed_again_and_again_is_not_rejected(
 def test_an_image_that_crashes_a_fresh_decoder_is_rejected(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, sign: signal.Signals
 ) -> None:
-    """The function lives, and says what the process died of."""
+    """The function lives, and reports what killed the process."""
     sandbox._ready()
     with monkeypatch.context() as patch:
         Killer(sandbox, patch, "work").sign = sign
@@ -221,27 +221,27 @@ def test_an_image_that_crashes_a_fresh_decoder_is_rejected(
     _all_is_well(sandbox)
 
 
-def test_an_image_that_uses_up_its_processor_time_is_too_slow(
+def test_an_image_that_uses_up_its_cpu_time_is_too_slow(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The kernel's own limit: where our clock was not served in time."""
+    """The kernel's limit applies if the function's timeout does not run in time."""
     sandbox._ready()
     Killer(sandbox, monkeypatch, "work").sign = signal.SIGXCPU
     with pytest.raises(DecodeTimeout):
         sandbox.make_variants(LARGE, SIZES)
 
 
-def test_what_an_earlier_image_broke_is_tried_once_more(
+def test_a_process_that_an_earlier_image_broke_is_replaced(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A process that served before may have died of its past."""
+    """A process that decoded before may have died because of that."""
     sandbox.make_variants(BLOB, SIZES)
     Killer(sandbox, monkeypatch, "work").sign = signal.SIGSEGV
     assert sandbox.make_variants(LARGE, SIZES).source.width == 4_000
 
 
 class Dying:
-    """A process that dies when asked, after as long as it is told."""
+    """A process that dies at each request, after two thirds of the time."""
 
     asked: ClassVar[list[float]] = []
     served, is_idle, left_files = 2, True, False
@@ -251,7 +251,7 @@ class Dying:
         self.clock = Clock.now
 
     def wait_until_ready(self) -> None:
-        """Be there."""
+        """Be ready."""
 
     def request(self, _: bytes, __: object, limits: Limits) -> None:
         """Work for two thirds of the time, then die."""
@@ -262,7 +262,7 @@ class Dying:
         raise process.DecoderDiedError(cause, timed_out=late, from_outside=False)
 
     def stop(self) -> None:
-        """Be gone."""
+        """Have ended."""
 
 
 class Clock:
@@ -270,7 +270,7 @@ class Clock:
 
 
 def test_all_tries_share_the_time_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And an image that had only a rest of it is not rejected for being slow."""
+    """And an image that had only part of it is not rejected for being slow."""
     monkeypatch.setattr(walls, "Process", Dying)
     monkeypatch.setattr("time.monotonic", lambda: Clock.now)
     with pytest.raises(EngineFailed, match="too little time was left"):
@@ -278,8 +278,10 @@ def test_all_tries_share_the_time_of_one(monkeypatch: pytest.MonkeyPatch) -> Non
     assert Dying.asked == [30, 10]
 
 
-def test_threat_82_a_full_disk_is_our_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not the picture's fault: it must come again."""
+def test_threat_82_a_full_disk_is_an_internal_failure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is not the image's fault: it must be retried."""
 
     def full(**_: Any) -> str:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -297,7 +299,7 @@ def test_too_little_memory_is_a_rejection() -> None:
 
 
 @pytest.mark.parametrize(("reuse", "processes"), [(1, 7), (3, 3), (500, 1)])
-def test_it_is_replaced_now_and_then(reuse: int, processes: int) -> None:
+def test_it_is_replaced_after_a_number_of_images(reuse: int, processes: int) -> None:
     box, seen = Sandbox(MEMORY, Limits(), reuse), set()
     for _ in range(7):
         seen.add(_pid(box))
@@ -306,8 +308,8 @@ def test_it_is_replaced_now_and_then(reuse: int, processes: int) -> None:
     assert len(seen) == processes
 
 
-def test_what_leaves_files_is_replaced(sandbox: Sandbox) -> None:
-    """Between two images the folder is empty: the disk is small, and shared."""
+def test_a_process_that_leaves_files_is_replaced(sandbox: Sandbox) -> None:
+    """Between two images its folder is empty: the disk is small and shared."""
     sandbox.make_variants(BLOB, SIZES)
     first = _pid(sandbox)
     (_folder(sandbox) / "left behind").write_bytes(b"x")
@@ -315,10 +317,10 @@ def test_what_leaves_files_is_replaced(sandbox: Sandbox) -> None:
     assert _pid(sandbox) != first
 
 
-def test_what_leaves_a_folder_that_cannot_be_read_is_replaced(
+def test_a_process_whose_folder_cannot_be_read_is_replaced(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It may have closed it to everybody; a file stands for that, as tests are root."""
+    """It may lack all permissions; tests run as root, so a file stands for it."""
     sandbox.make_variants(BLOB, SIZES)
     first = _pid(sandbox)
     (tmp_path / "file").touch()
@@ -327,7 +329,7 @@ def test_what_leaves_a_folder_that_cannot_be_read_is_replaced(
     assert _pid(sandbox) != first
 
 
-def test_a_closed_folder_goes_with_it(sandbox: Sandbox) -> None:
+def test_a_folder_without_permissions_is_removed(sandbox: Sandbox) -> None:
     sandbox.make_variants(BLOB, SIZES)
     folder = _folder(sandbox)
     (folder / "left behind").write_bytes(b"x")
@@ -353,10 +355,10 @@ def test_a_process_that_cannot_be_started_leaves_no_folder(
     assert [Path(folder).exists() for folder in made] == [False]
 
 
-def test_a_result_is_kept_where_the_next_process_cannot_start(
+def test_a_result_is_kept_if_the_next_process_cannot_start(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The next image says what is wrong."""
+    """The next image reports the problem."""
     box = Sandbox(MEMORY, Limits(), reuse=1)
     box._ready()
 
@@ -373,7 +375,7 @@ def test_a_result_is_kept_where_the_next_process_cannot_start(
 def test_any_failure_ends_the_process(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What it answered with is not known to be whole."""
+    """Its next response could be part of this one."""
     sandbox.make_variants(BLOB, SIZES)
 
     def fail(*_: object) -> None:
@@ -385,8 +387,8 @@ def test_any_failure_ends_the_process(
     assert sandbox.pid is None
 
 
-def test_its_folder_goes_with_it(sandbox: Sandbox) -> None:
-    """The temporary folder outlives an invocation; nothing may gather there."""
+def test_its_folder_is_removed_with_it(sandbox: Sandbox) -> None:
+    """The temporary folder outlives an invocation: nothing may accumulate there."""
     sandbox.make_variants(images.png(20, 10), SIZES)
     folder = _folder(sandbox)
     (folder / "left behind").write_bytes(b"x")
@@ -394,8 +396,8 @@ def test_its_folder_goes_with_it(sandbox: Sandbox) -> None:
     assert not folder.exists()
 
 
-def test_its_folder_goes_with_the_function() -> None:
-    """Killed, the function removes nothing; its end closes the pipe."""
+def test_its_folder_is_removed_when_the_function_is_killed() -> None:
+    """The function cannot remove it then, but its end closes the pipe."""
     orphan = process.Process(MEMORY)
     orphan.wait_until_ready()
     (Path(orphan.folder) / "left behind").write_bytes(b"x")
@@ -408,7 +410,7 @@ def test_its_folder_goes_with_the_function() -> None:
 def test_threat_86_without_a_policy_nothing_is_decoded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A hole is our failure: every picture is refused until it is closed."""
+    """It is an internal failure: no image is decoded until it is fixed."""
     monkeypatch.setattr(process, "__package__", "tests.support.leaky_policy")
     box = Sandbox(MEMORY, Limits())
     with pytest.raises(EngineFailed, match="the policy no longer refuses SVG"):
@@ -419,7 +421,7 @@ def test_threat_86_without_a_policy_nothing_is_decoded(
 def test_without_a_policy_the_decoder_ends_by_itself(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Whoever started it: it reads no request."""
+    """Whatever started it: it reads no request."""
     monkeypatch.setattr(process, "__package__", "tests.support.leaky_policy")
     leaky = process.Process(MEMORY)
     with pytest.raises(EngineFailed, match="the policy no longer"):
@@ -431,10 +433,10 @@ def test_without_a_policy_the_decoder_ends_by_itself(
 @pytest.mark.parametrize(
     "command", [["sh", "-c", "exit 3"], ["sleep", "60"]], ids=["ends", "hangs"]
 )
-def test_a_process_that_does_not_start_is_our_failure(
+def test_a_process_that_does_not_start_is_an_internal_failure(
     monkeypatch: pytest.MonkeyPatch, command: list[str]
 ) -> None:
-    """Whether it ends or says nothing: the function is not kept waiting."""
+    """Whether it ends or stays silent: the function does not wait for it."""
     monkeypatch.setattr(process, "_command", lambda: command)
     monkeypatch.setattr(process, "START_TIMEOUT_SECONDS", 0.5)
     box = Sandbox(MEMORY, Limits())
@@ -463,8 +465,8 @@ RESULT = make_variants(images.png(60, 40), SIZES)
     ],
     ids=["size", "garbage", "type", "claim", "leak"],
 )
-def test_a_wrong_answer_is_never_believed(change: Any, problem: str) -> None:
-    """What the process says of its work is checked against the work."""
+def test_a_wrong_response_is_refused(change: Any, problem: str) -> None:
+    """What the process reports of a variant is checked against the variant."""
     wrong = replace(RESULT.variants[0], **change)
     verify(RESULT)
     with pytest.raises(EngineFailed, match=problem):

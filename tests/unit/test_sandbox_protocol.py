@@ -1,4 +1,4 @@
-"""Messages between the function and its decoder: whole, bounded, or refused."""
+"""Messages between the function and its decoder: complete and bounded, or refused."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def test_what_is_sent_is_received(bodies: list[bytes]) -> None:
     assert stream.read() == b""
 
 
-def test_a_pipe_takes_and_gives_a_part_at_a_time() -> None:
-    """Unbuffered, as the function has it: 64 kB fit into a pipe."""
+def test_a_pipe_transfers_a_part_at_a_time() -> None:
+    """Unbuffered, as in the function: 64 kB fit into a pipe."""
     body = os.urandom(3_000_000)
     reading, writing = os.pipe()
     with open(reading, "rb", 0) as source, open(writing, "wb", 0) as target:  # noqa: PTH123 - descriptors
@@ -48,8 +48,8 @@ def test_a_pipe_takes_and_gives_a_part_at_a_time() -> None:
         sender.join()
 
 
-def test_the_decoder_holds_an_upload_once(tmp_path: Path) -> None:
-    """Buffered, as the decoder has it: twice would halve what fits into its memory."""
+def test_the_decoder_keeps_an_upload_in_memory_once(tmp_path: Path) -> None:
+    """Buffered, as in the decoder: twice would halve what fits into its memory."""
     body, file = bytes(30_000_000), tmp_path / "message"
     with file.open("wb") as target:
         protocol.send(target, {}, [body])
@@ -86,7 +86,7 @@ def test_the_decoder_holds_an_upload_once(tmp_path: Path) -> None:
         io.BytesIO(),
     ],
 )
-def test_what_is_no_message_is_refused(stream: io.BytesIO) -> None:
+def test_anything_but_a_message_is_refused(stream: io.BytesIO) -> None:
     with pytest.raises(protocol.ProtocolError):
         protocol.receive(stream, 9)
 
@@ -102,8 +102,8 @@ def test_what_is_no_message_is_refused(stream: io.BytesIO) -> None:
     ],
     ids=["header", "bodies", "negative", "negative-in-sum", "too-many"],
 )
-def test_what_is_too_long_is_refused_before_it_is_read(message: io.BytesIO) -> None:
-    """Or it would fill the function's memory, or be waited for without end."""
+def test_too_long_a_message_is_refused_unread(message: io.BytesIO) -> None:
+    """It could fill the function's memory, or keep the function waiting forever."""
     stream = io.BytesIO(message.getvalue() + b"x" * 99)
     with pytest.raises(protocol.ProtocolError):
         protocol.receive(stream, 9)

@@ -1,4 +1,4 @@
-"""Code that runs in the decoder: what it tries, and what stands against it."""
+"""Code that runs in the decoder: each attempt is refused by a wall."""
 
 from __future__ import annotations
 
@@ -35,14 +35,12 @@ ROOT = Path(__file__).parents[2]
 TAKEOVER = Path("tests", "support", "takeover")
 WORKER = "tests.support.takeover.worker"
 
-# Without the walls root may do all of it: the attempts are real.
-needs_root = pytest.mark.skipif(
-    os.geteuid() != 0, reason="only root could do all of it"
-)
+# Without walls, root may do everything: it shows that the attempts are real.
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may do everything")
 
 
 class Listener(BaseHTTPRequestHandler):
-    """Answers as the runtime API does: with the next invocation."""
+    """Responds with the next invocation, as the runtime API does."""
 
     asked: list[str]
 
@@ -54,7 +52,7 @@ class Listener(BaseHTTPRequestHandler):
         self.wfile.write(b"{}")
 
     def log_message(self, *_: object) -> None:
-        """Silent."""
+        """Print nothing."""
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +69,7 @@ def listener() -> Iterator[ThreadingHTTPServer]:
     params=["machine", pytest.param("image", marks=pytest.mark.image)],
 )
 def start(request: pytest.FixtureRequest) -> Callable[..., Any]:
-    """Starts a sandbox whose decoder runs code; here, or as Lambda's user."""
+    """Start a sandbox whose decoder runs code, here or in the container image."""
     image = None
     if request.param == "image":
         image = request.getfixturevalue("image")
@@ -80,7 +78,7 @@ def start(request: pytest.FixtureRequest) -> Callable[..., Any]:
 
 
 def _copy(image: Runtime) -> None:
-    """Put the stand-in decoder into the image's root."""
+    """Copy the stand-in decoder into the container image's root."""
     folder = image.root / "tmp" / "takeover" / TAKEOVER
     folder.mkdir(parents=True, exist_ok=True)
     for package in (folder.parent, folder.parents[1]):
@@ -110,7 +108,7 @@ def _sandbox(
 
 
 def _run(box: Sandbox, code: str) -> str:
-    """What became of a program in the decoder, in its own words."""
+    """The outcome of a program in the decoder, as it reports it."""
     with pytest.raises(EngineFailed) as caught:
         box.make_variants(MAGIC + code.encode(), SIZES)
     return str(caught.value).removeprefix("the engine failed: ")
@@ -131,7 +129,7 @@ def secret(tmp_path: Path) -> Path:
 def test_code_in_the_decoder_is_refused(
     start: Any, listener: ThreadingHTTPServer, secret: Path, attempt: str
 ) -> None:
-    """And the next upload is decoded as if nothing had been."""
+    """And the next upload is decoded as usual."""
     with start() as box:
         box._ready()
         if missing := {name for name, why in box.walls.items() if why}:
@@ -169,8 +167,8 @@ responses = frame.f_locals["responses"]
 
 
 @pytest.mark.parametrize("again", [True, False], ids=["a message", "a byte"])
-def test_what_it_says_unasked_reaches_no_other_upload(start: Any, again: bool) -> None:  # noqa: FBT001 - a case
-    """A second answer would be taken for the next upload's."""
+def test_a_surplus_response_reaches_no_other_upload(start: Any, again: bool) -> None:  # noqa: FBT001 - a case
+    """A second response could be taken for the next upload's."""
     forged = '{"code": "corrupt", "message": "FORGED", "number": request["number"]'
     sent = f"send(responses, {forged}}}, [])" if again else "responses.write(b'x')"
     code = f"{SURPLUS}\nheader = {forged}}}\n{sent}\nresponses.flush()\n"
@@ -188,8 +186,8 @@ header = {"code": "corrupt", "message": "an ordinary rejection"}
 """
 
 
-def test_an_answer_to_another_request_is_not_believed(start: Any) -> None:
-    """The image that it was asked for first is to blame."""
+def test_a_response_to_another_request_is_refused(start: Any) -> None:
+    """The first image of the process is to blame."""
     code = WRONG_NUMBER.replace("NUMBER_OFF", "7")
     with start() as box:
         with pytest.raises(DecoderCrash, match="another request"):
@@ -200,7 +198,7 @@ def test_an_answer_to_another_request_is_not_believed(start: Any) -> None:
 def test_a_decoder_that_was_taken_over_costs_the_next_upload_nothing(
     start: Any,
 ) -> None:
-    """What it answers to another request is asked of another process."""
+    """If it responds to another request, another process gets the upload."""
     code = WRONG_NUMBER.replace("NUMBER_OFF", "(header['number'] > 1)")
     with start() as box:
         with pytest.raises(Rejected, match="an ordinary rejection"):
@@ -219,8 +217,8 @@ header = {"code": "corrupt", "message": "an ordinary rejection"}
 """
 
 
-def test_reused_once_it_meets_no_other_upload(start: Any) -> None:
-    """With decoderReuse=1, what took a decoder over sees one upload: its own."""
+def test_used_once_it_reaches_no_other_upload(start: Any) -> None:
+    """With decoderReuse=1, code that took a decoder over sees only its own upload."""
     with start(reuse=1) as box:
         first = box.pid
         with pytest.raises(Exception, match="an ordinary rejection"):
@@ -243,11 +241,11 @@ def _numbers(file: Path) -> dict[str, int]:
     [(0, "x86_64-linux-gnu/asm/unistd_64.h"), (1, "asm-generic/unistd.h")],
     ids=["x86_64", "arm64"],
 )
-def test_the_numbers_are_the_kernels(column: int, header: str) -> None:
-    """Of both processors, wherever the test runs: Lambda has both."""
+def test_system_call_numbers_match_the_kernel(column: int, header: str) -> None:
+    """For both processors, on whichever the test runs: Lambda has both."""
     file = Path("/usr/include") / header
     if not file.exists():
         pytest.skip(f"{file} is not on this machine")
     numbers = _numbers(file)
-    for name, ours in {**seccomp.FORBIDDEN, **seccomp.SPECIAL}.items():
-        assert numbers.get(name) == ours[column], name
+    for name, pair in {**seccomp.FORBIDDEN, **seccomp.SPECIAL}.items():
+        assert numbers.get(name) == pair[column], name

@@ -1,1 +1,1 @@
-"""A decoder's process whose policy is gone, for the self-test to find."""
+"""A decoder's process without its policy, which the self-test must find."""

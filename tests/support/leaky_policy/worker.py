@@ -1,4 +1,4 @@
-"""The real worker, under a policy of the system's that lets SVG through."""
+"""The real worker, as if the system's policy allowed SVG."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from resize_on_upload.imaging.sandbox import worker
 
 
 def main() -> None:
-    """As the real one; an attack gets through."""
+    """Run the real worker; all attacks succeed."""
     selftest._accepts = lambda **_: True
     worker.main()
 

@@ -1,1 +1,1 @@
-"""A decoder that runs code out of an upload, and what such code would try."""
+"""A decoder that runs code from an upload, and what such code would try."""

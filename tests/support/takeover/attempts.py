@@ -1,7 +1,7 @@
-"""What code in the decoder would try, as Python that runs there.
+"""What code in the decoder would try: Python programs to run there.
 
-Each is a program whose `result` shows that it succeeded. `{secret}` is a file outside
-of the decoder's reach, `{port}` a listener on loopback, as the runtime API is one.
+Each sets `result` if it succeeds. `{secret}` is a file that the decoder must not read,
+`{port}` the port of a listener on loopback, like that of the runtime API.
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ result = True
 import ctypes, os
 class Vector(ctypes.Structure):
     _fields_ = (("base", ctypes.c_void_p), ("length", ctypes.c_size_t))
-room = ctypes.create_string_buffer(8)
-here = Vector(ctypes.addressof(room), 8)
+buffer = ctypes.create_string_buffer(8)
+here = Vector(ctypes.addressof(buffer), 8)
 maps = open(f"/proc/{{os.getppid()}}/maps").readline()
 there = Vector(int(maps.split("-")[0], 16), 8)
 libc = ctypes.CDLL(None, use_errno=True)
@@ -93,14 +93,14 @@ if result < 0: raise OSError(ctypes.get_errno())
 }
 
 FILES = {
-    "read a file that is none of its own": """
+    "read a file of another process": """
 result = open("{secret}").read()
 """,
     "list other decoders' folders": """
 import os
 result = os.listdir("/tmp")
 """,
-    "write outside of its folder": """
+    "write outside its folder": """
 import os
 name = f"/tmp/not-mine-{{os.getpid()}}"
 open(name, "w").close()
@@ -122,7 +122,7 @@ result = libc.shmget(0, 4096, 0o1600)
 if result < 0: raise OSError(ctypes.get_errno())
 libc.shmctl(result, 0, None)
 """,
-    "use more memory than it may": """
+    "use more memory than allowed": """
 import mmap
 result = len(mmap.mmap(-1, 4 * 1024 ** 3))
 """,
@@ -131,4 +131,4 @@ result = len(mmap.mmap(-1, 4 * 1024 ** 3))
 ATTEMPTS = {**NETWORK, **PROCESSES, **FILES}
 
 ONLY_X86 = ("use the other table of system calls",)
-"""No such table elsewhere; and most kernels have none on x86_64 either."""
+"""Other processors have no such table; most kernels have none on x86_64 either."""

@@ -1,7 +1,7 @@
-"""The real worker with a hole: an upload that begins with MAGIC is run as Python.
+"""The real worker, but an upload that begins with MAGIC is run as Python.
 
-Stands for a decoder that an image has taken over. What the code leaves in `result` is
-the response. `WITHOUT_WALLS=1` builds no walls, to show that an attempt would succeed.
+It stands for a decoder that an image has taken over. The value of `result` is the
+response. With WITHOUT_WALLS=1 it builds no walls, to show that attempts would succeed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def respond(request: dict[str, Any], blob: bytes) -> tuple[dict[str, Any], list[
         return _respond(request, blob)
     names: dict[str, Any] = {"request": request, "worker": worker}
     try:
-        exec(blob.removeprefix(MAGIC), names)  # noqa: S102 - it is what this is for
+        exec(blob.removeprefix(MAGIC), names)  # noqa: S102 - its purpose
     except BaseException as error:  # noqa: BLE001 - code of any kind
         return {"failed": f"refused: {error!r}"}, []
     if "header" in names:

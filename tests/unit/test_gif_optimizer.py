@@ -1,4 +1,4 @@
-"""Frames of an animation hold what changes from one to the next, and no more."""
+"""A GIF's frames contain only what changes from one to the next."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 Pixel = tuple[int, int, int, int]
 
 pytestmark = pytest.mark.skipif(
-    not resample.is_built(), reason="our resampler is not built: no C compiler"
+    not resample.is_built(), reason="the resampler is not built: no C compiler"
 )
 
-# GIF's alpha is all or nothing; the colour of what is transparent means nothing.
+# A GIF's pixel is opaque or transparent; the colour of a transparent one is ignored.
 PIXELS = st.sampled_from([(9, 9, 9, 255), (200, 0, 0, 255), (9, 9, 9, 0), (0, 7, 0, 0)])
 
 
 @st.composite
 def pairs(draw: st.DrawFn) -> tuple[int, list[Pixel], list[Pixel]]:
-    """A width, and two frames of it."""
+    """A width, and two frames of that width."""
     width, height = draw(st.integers(1, 6)), draw(st.integers(1, 5))
     frames = st.lists(PIXELS, min_size=width * height, max_size=width * height)
     before = draw(frames)
@@ -34,7 +34,7 @@ def pairs(draw: st.DrawFn) -> tuple[int, list[Pixel], list[Pixel]]:
     return width, before, [changes.get(at, one) for at, one in enumerate(before)]
 
 
-def _room(pixels: Sequence[Pixel]) -> Any:
+def _buffer(pixels: Sequence[Pixel]) -> Any:
     data = b"".join(map(bytes, pixels))
     return ctypes.create_string_buffer(data, len(data))
 
@@ -44,19 +44,19 @@ def _seen(pixel: Pixel) -> Pixel | None:
 
 
 @given(pairs())
-def test_a_frame_drawn_over_the_last_one_is_whole(
+def test_a_frame_drawn_over_the_last_one_is_complete(
     pair: tuple[int, list[Pixel], list[Pixel]],
 ) -> None:
-    """What did not change is transparent; one pixel alone is itself."""
+    """Unchanged pixels are transparent; a box of one pixel contains that pixel."""
     width, before, now = pair
-    rooms = _room(before), _room(now)
-    box = resample.changed_box(*rooms, width, len(now) // width)
+    buffers = _buffer(before), _buffer(now)
+    box = resample.changed_box(*buffers, width, len(now) // width)
     if box is None:
         cleared = [a for a, b in zip(before, now, strict=True) if a[3] and not b[3]]
         assert cleared
         return
     left, top, across, down = box
-    drawn = resample.difference(*rooms, width, box).raw
+    drawn = resample.difference(*buffers, width, box).raw
     shown = list(before)
     for index in range(across * down):
         at = (top + index // across) * width + left + index % across
