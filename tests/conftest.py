@@ -33,17 +33,19 @@ settings.load_profile("any machine")
 
 
 @pytest.fixture
-def tell(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
-    """Have something printed at the end of the run."""
-    return partial(record_property, "told")
+def print_at_end(
+    record_property: Callable[[str, object], None],
+) -> Callable[[str], None]:
+    """Print a text at the end of the run."""
+    return partial(record_property, "print at end")
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
-    """Print what tests told."""
+    """Print the texts of `print_at_end`."""
     for outcome in ("passed", "failed"):
         for report in terminalreporter.getreports(outcome):
             for name, text in report.user_properties:
-                if name == "told":
+                if name == "print at end":
                     terminalreporter.write_line(str(text))
 
 

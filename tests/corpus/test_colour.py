@@ -88,7 +88,7 @@ def _sources() -> dict[str, bytes | str]:
 
 @pytest.mark.parametrize("name", [*FILES, "grey", "plain", "cmyk-with-profile"])
 def test_colours_match_another_library(
-    name: str, sandbox: Sandbox, corpus: Path, tell: Callable[[str], None]
+    name: str, sandbox: Sandbox, corpus: Path, print_at_end: Callable[[str], None]
 ) -> None:
     """A mean ΔE2000 below 1.5 is not visible."""
     if name == "cmyk-with-profile":
@@ -97,7 +97,7 @@ def test_colours_match_another_library(
         source = _sources()[name]
         blob = source if isinstance(source, bytes) else (corpus / source).read_bytes()
     mean, largest = _difference(sandbox, blob)
-    tell(f"  colour of {name:<24} mean {mean:5.2f}  max {largest:5.1f}")
+    print_at_end(f"  colour of {name:<24} mean {mean:5.2f}  max {largest:5.1f}")
     assert mean < 1.5
 
 

@@ -52,7 +52,7 @@ def test_no_file_causes_an_internal_failure(
     sandbox: Sandbox,
     engine: str,
     configuration: str,
-    tell: Callable[[str], None],
+    print_at_end: Callable[[str], None],
 ) -> None:
     sizes = CONFIGURATIONS[configuration]
     files = sorted(file for file in corpus.rglob("*") if file.is_file())[::EVERY]
@@ -62,7 +62,7 @@ def test_no_file_causes_an_internal_failure(
         codes[code] += 1
         failures += [f"{file.relative_to(corpus)}: {failure}"] if failure else []
     counts = ", ".join(f"{count} {code}" for code, count in codes.most_common())
-    tell(f"  {engine:<7} {configuration:<13} {len(files):>5} files: {counts}")
+    print_at_end(f"  {engine:<7} {configuration:<13} {len(files):>5} files: {counts}")
     assert failures == []
 
 

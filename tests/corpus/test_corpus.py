@@ -51,7 +51,7 @@ def test_every_file_is_resized_or_rejected(
     canary: Path,
     sandbox: Sandbox,
     engine: str,
-    tell: Callable[[str], None],
+    print_at_end: Callable[[str], None],
 ) -> None:
     """Sizes are exact, codes are known, time and memory are bounded."""
     temporary = _temporary()
@@ -74,7 +74,7 @@ def test_every_file_is_resized_or_rejected(
         if isinstance(outcome, ImageResult) and not _is_complete(outcome, blob):
             odd.append((row["path"], "wrong size"))
         peak = max(peak, _peak(sandbox))
-    tell(_summary(len(rows), codes, peak, canary))
+    print_at_end(_summary(len(rows), codes, peak, canary))
     assert slow == []
     assert odd == []
     assert codes["written"] >= 800

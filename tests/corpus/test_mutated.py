@@ -104,7 +104,7 @@ def _cpu(sandbox: Sandbox) -> float:
 
 
 def test_a_damaged_file_has_one_outcome_in_any_order(
-    corpus: Path, sandbox: Sandbox, engine: str, tell: Callable[[str], None]
+    corpus: Path, sandbox: Sandbox, engine: str, print_at_end: Callable[[str], None]
 ) -> None:
     files = _mutated(corpus, MUTATED)
     slow: dict[str, float] = {}
@@ -121,7 +121,7 @@ def test_a_damaged_file_has_one_outcome_in_any_order(
         one if isinstance(one, str) else "written" for one in outcomes[0].values()
     )
     counts = ", ".join(f"{count} {code}" for code, count in codes.most_common())
-    tell(f"  {engine:<7} {len(files)} damaged files, in two orders: {counts}")
+    print_at_end(f"  {engine:<7} {len(files)} damaged files, in two orders: {counts}")
     assert slow == {}
     differing = [name for name in files if outcomes[0][name] != outcomes[1][name]]
     assert differing == []

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize("kill", [False, True], ids=["healthy", "killed-at-random"])
 def test_under_load_both_buckets_match(
     kill: bool,  # noqa: FBT001 - a table
-    tell: Callable[[str], None],
+    print_at_end: Callable[[str], None],
 ) -> None:
     """`plan` finds nothing to do, twice, and a backfill in between writes nothing."""
     found = load.run(kill=kill)
-    tell(load.report(found))
+    print_at_end(load.report(found))
     assert found.plans == ["Nothing to do."] * 2
     assert found.rewritten == 0
     assert found.counts["uploads"] == load.UPLOADS

@@ -192,7 +192,7 @@ int changed(const uint8_t *before, const uint8_t *now, int width, int height,
     return 0;
 }
 
-/* That box of `now`, transparent where nothing changed; a single pixel is copied. */
+/* That box of `now`, its unchanged pixels transparent; a single pixel is copied. */
 void difference(const uint8_t *before, const uint8_t *now, int width, const int box[4],
                 uint8_t *to) {
     int whole = box[2] * box[3] == 1;
