@@ -22,11 +22,10 @@ CORNERS = {
 
 def png(width: int, height: int, *, alpha: bool = False) -> bytes:
     """Four quarters: red, green above blue, yellow; alpha decreases to the left."""
-    top, bottom = ("red", "green"), ("blue", "yellow")
-    rows = b"".join(
-        b"\0" + _row(width, top if y < height / 2 else bottom, alpha=alpha)
-        for y in range(height)
-    )
+    upper = (height + 1) // 2
+    top = b"\0" + _row(width, ("red", "green"), alpha=alpha)
+    bottom = b"\0" + _row(width, ("blue", "yellow"), alpha=alpha)
+    rows = top * upper + bottom * (height - upper)
     return _png(width, height, 6 if alpha else 2, rows)
 
 
