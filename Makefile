@@ -9,8 +9,11 @@ export PYTHON
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 RESAMPLER := lambda/resize_on_upload/imaging/resizing/_resample.so
+UNIT := $(BIN)/python -m pytest tests/unit tests/protocol -m "not image" -n auto --dist worksteal
 REQUIREMENTS := requirements.txt constraints.txt pyproject.toml lambda/resize_on_upload/requirements.txt $(wildcard local/*-requirements.txt)
 
+# A recipe may need what the prerequisite before it installs.
+.NOTPARALLEL:
 .PHONY: help demo local test unit lint format synth deploy destroy pictures transcript reference requirements load corpus bench invocation quality encoders soak fuzz clean
 
 help: ## List the commands
@@ -26,10 +29,10 @@ local: .local/demo.installed $(RESAMPLER) ## Keep the same stack running until C
 test: .local/test.installed $(RESAMPLER) node_modules/.installed lint ## All tests: lint, units, template, local cloud, container image
 	$(BIN)/python -m pytest
 
-unit: .local/test.installed $(RESAMPLER) node_modules/.installed ## Unit tests only: no root, no local cloud, no container image
-	$(BIN)/python -m pytest tests/unit -m "not image"
+unit: .local/unit.installed $(RESAMPLER) ## Unit tests only: no root, no local cloud, no container image
+	$(UNIT)
 
-lint: .local/test.installed ## ruff, mypy, the import contracts, spelling and wording
+lint: .local/unit.installed ## ruff, mypy, the import contracts, spelling and wording
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -37,7 +40,7 @@ lint: .local/test.installed ## ruff, mypy, the import contracts, spelling and wo
 	$(BIN)/codespell
 	@$(BIN)/python -m scripts.wording
 
-format: .local/test.installed ## Format the code
+format: .local/unit.installed ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
@@ -68,7 +71,7 @@ load: .local/demo.installed $(RESAMPLER) ## Upload 500 files at once to the loca
 quality: .local/test.installed bench/node_modules/.installed $(RESAMPLER) ## Compare the quality of variants with sharp's
 	@WAND_MAGICK_LIBRARY_SUFFIX="-7.Q16;-6.Q16" $(BIN)/python -m bench.quality
 
-fuzz: .local/test.installed ## Fuzz the header readers for a minute, or SECONDS_TO_FUZZ
+fuzz: .local/unit.installed ## Fuzz the header readers for a minute, or SECONDS_TO_FUZZ
 	@$(BIN)/python -m pip install -qq atheris==3.0.0
 	@$(BIN)/python -m tests.fuzz_headers $(CURDIR)/.local/fuzz -max_total_time=$(or $(SECONDS_TO_FUZZ),60) -max_len=4096 -timeout=5
 
@@ -94,11 +97,15 @@ clean: ## Remove everything that was installed or built here
 	@local/install demo
 	@touch $@
 
+.local/unit.installed: requirements.txt requirements-dev.txt constraints.txt pyproject.toml local/node-requirements.txt local/install
+	@local/install unit
+	@touch $@
+
 .local/test.installed: $(REQUIREMENTS) requirements-dev.txt local/install
 	@local/install test
-	@touch $@ .local/demo.installed
+	@touch $@ .local/demo.installed .local/unit.installed
 
-$(RESAMPLER): lambda/resize_on_upload/imaging/resizing/resample.c .local/demo.installed
+$(RESAMPLER): lambda/resize_on_upload/imaging/resizing/resample.c
 	@local/install resampler $@
 
 bench/node_modules/.installed: bench/package.json .local/demo.installed
