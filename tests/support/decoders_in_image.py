@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from resize_on_upload.imaging.sandbox import process
+from resize_on_upload.imaging.sandbox import launch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
     from local.runtime import Runtime
 
-WORKER = "resize_on_upload.imaging.sandbox.worker"
-
 
 @contextmanager
 def decoders_inside(
-    image: Runtime, patch: pytest.MonkeyPatch, module: str = WORKER, **variables: str
+    image: Runtime,
+    patch: pytest.MonkeyPatch,
+    module: str = launch.WORKER,
+    **variables: str,
 ) -> Iterator[None]:
     """Every process started in the block runs in the container image's root.
 
@@ -35,12 +36,12 @@ def decoders_inside(
     inside = f"/tmp/{folder.name}"  # noqa: S108 - in the image's root
     environment = {
         **image.environment,
-        **process._MEMORY,
+        **launch.ALLOCATOR,
         "TMPDIR": inside,
         "MAGICK_TEMPORARY_PATH": inside,
         **variables,
     }
     with patch.context() as inner:
-        inner.setattr(process, "_command", lambda: [*image.command[:-1], module])
-        inner.setattr(process, "_environment", lambda _: environment)
+        inner.setattr(launch, "command", lambda: [*image.command[:-1], module])
+        inner.setattr(launch, "environment", lambda _: environment)
         yield

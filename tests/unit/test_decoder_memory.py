@@ -7,7 +7,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from resize_on_upload.imaging.sandbox import process
+from resize_on_upload.imaging.sandbox import launch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +34,7 @@ def test_new_blocks_are_filled_whatever_their_size(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM],
         check=True,
-        env=process._environment(str(tmp_path)),
+        env=launch.environment(str(tmp_path)),
         capture_output=True,
         text=True,
     )

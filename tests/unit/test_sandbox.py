@@ -24,7 +24,7 @@ from resize_on_upload.errors import (
 )
 from resize_on_upload.imaging.pipeline import make_variants
 from resize_on_upload.imaging.probe import Limits
-from resize_on_upload.imaging.sandbox import process, protocol, response
+from resize_on_upload.imaging.sandbox import launch, process, protocol, response
 from resize_on_upload.imaging.sandbox import sandbox as walls
 from resize_on_upload.imaging.sandbox.sandbox import Sandbox
 from resize_on_upload.imaging.sandbox.verify import verify
@@ -342,14 +342,14 @@ def test_a_process_that_cannot_be_started_leaves_no_folder(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     made: list[str] = []
-    new_folder = process._new_folder
-    monkeypatch.setattr(process, "_command", lambda: ["/nowhere/python"])
+    new_folder = launch.new_folder
+    monkeypatch.setattr(launch, "command", lambda: ["/nowhere/python"])
 
     def noted() -> str:
         made.append(new_folder())
         return made[-1]
 
-    monkeypatch.setattr(process, "_new_folder", noted)
+    monkeypatch.setattr(launch, "new_folder", noted)
     with pytest.raises(EngineFailed, match="cannot be started"):
         Sandbox(MEMORY, Limits())
     assert [Path(folder).exists() for folder in made] == [False]
@@ -366,7 +366,7 @@ def test_a_result_is_kept_if_the_next_process_cannot_start(
         msg = "the decoder has no temporary folder: no space left"
         raise EngineFailed(msg)
 
-    monkeypatch.setattr(process, "_new_folder", full)
+    monkeypatch.setattr(launch, "new_folder", full)
     assert box.make_variants(BLOB, SIZES).variants
     with pytest.raises(EngineFailed, match="no space left"):
         box.make_variants(BLOB, SIZES)
@@ -411,7 +411,7 @@ def test_threat_86_without_a_policy_nothing_is_decoded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It is an internal failure: no image is decoded until it is fixed."""
-    monkeypatch.setattr(process, "__package__", "tests.support.leaky_policy")
+    monkeypatch.setattr(launch, "WORKER", "tests.support.leaky_policy.worker")
     box = Sandbox(MEMORY, Limits())
     with pytest.raises(EngineFailed, match="the policy no longer refuses SVG"):
         box.make_variants(images.png(20, 10), SIZES)
@@ -422,7 +422,7 @@ def test_without_a_policy_the_decoder_ends_by_itself(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Whatever started it: it reads no request."""
-    monkeypatch.setattr(process, "__package__", "tests.support.leaky_policy")
+    monkeypatch.setattr(launch, "WORKER", "tests.support.leaky_policy.worker")
     leaky = process.Process(MEMORY)
     with pytest.raises(EngineFailed, match="the policy no longer"):
         leaky.wait_until_ready()
@@ -437,7 +437,7 @@ def test_a_process_that_does_not_start_is_an_internal_failure(
     monkeypatch: pytest.MonkeyPatch, command: list[str]
 ) -> None:
     """Whether it ends or stays silent: the function does not wait for it."""
-    monkeypatch.setattr(process, "_command", lambda: command)
+    monkeypatch.setattr(launch, "command", lambda: command)
     monkeypatch.setattr(process, "START_TIMEOUT_SECONDS", 0.5)
     box = Sandbox(MEMORY, Limits())
     with pytest.raises(EngineFailed, match="did not start"):

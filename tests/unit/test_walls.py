@@ -13,7 +13,7 @@ import pytest
 
 from resize_on_upload.errors import DecoderCrash, EngineFailed, Rejected
 from resize_on_upload.imaging.probe import Limits
-from resize_on_upload.imaging.sandbox import process
+from resize_on_upload.imaging.sandbox import launch
 from resize_on_upload.imaging.sandbox.sandbox import Sandbox
 from resize_on_upload.imaging.walls import seccomp
 from resize_on_upload.imaging.walls.hardening import WALLS
@@ -98,10 +98,9 @@ def _sandbox(
             there = decoders_inside(image, patch, WORKER, PYTHONPATH=path)
             stack.enter_context(there)
         else:
-            here = [*process._command()[:-1], WORKER]
-            patch.setattr(process, "_command", lambda: here)
+            patch.setattr(launch, "WORKER", WORKER)
             if not walls:
-                patch.setattr(process, "_MEMORY", {"WITHOUT_WALLS": "1"})
+                patch.setattr(launch, "ALLOCATOR", {"WITHOUT_WALLS": "1"})
         box = Sandbox(MEMORY, Limits(seconds=20), reuse)
         stack.callback(box.close)
         yield box

@@ -17,6 +17,7 @@ from .codecs.encode import encode
 from .formats import JPEG, output_format
 from .headers.exif import displayed_size
 from .imagemagick import magick, sequence
+from .imagemagick.dominant_color import dominant_color
 from .probe import DEFAULTS, Limits, Probe, probe
 from .resizing import resize, resize_plan
 from .results import ImageResult, SourceInfo, Variant
@@ -175,7 +176,7 @@ def _encoded(frames: magick.Image, output: Output) -> Variant:
         content_type=output.format.content_type,
         width=frames.width,
         height=frames.height,
-        color=_dominant_color(frames) if size.suffix else None,
+        color=dominant_color(frames) if size.suffix else None,
         body=encode(frames, output.format, size.quality),
     )
 
@@ -194,19 +195,3 @@ def _check_fits(frames: magick.Image, output: Output) -> None:
             'smaller geometry or another "format"'
         )
         raise ResultTooLarge(msg)
-
-
-def _dominant_color(image: magick.Image) -> str:
-    """The mean of the largest group of similar pixels, transparent ones on white.
-
-    Pixels are similar if the two highest bits of each channel are the same.
-    """
-    data = bytes(magick.pixels(image, "RGBA"))
-    groups: dict[tuple[int, ...], list[tuple[int, ...]]] = defaultdict(list)
-    for start in range(0, len(data), 4):
-        *channels, alpha = data[start : start + 4]
-        color = tuple(255 - (255 - value) * alpha // 255 for value in channels)
-        groups[tuple(value >> 6 for value in color)].append(color)
-    largest = max(groups.values(), key=len)
-    means = (sum(channel) // len(largest) for channel in zip(*largest, strict=True))
-    return "#" + "".join(f"{mean:02x}" for mean in means)

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import os
 import select
-import shutil
 import signal
 import subprocess
-import sys
-import tempfile
 import threading
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
@@ -16,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...errors import EngineFailed
-from . import protocol
+from . import launch, protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -29,22 +26,6 @@ START_TIMEOUT_SECONDS = 20
 
 _EXIT_TIMEOUT_SECONDS = 1.0
 """Between the end of its pipe and its exit, if it is not killed."""
-
-# glibc returns the memory of large images to the kernel and requests it again page by
-# page: a third of the time of a warm WebP. Each thread of the AVIF encoder leaves a
-# heap behind. New memory is filled: a decoder that leaves pixels out, as libtiff does
-# for a truncated strip, would show those of an earlier upload. glibc does not fill
-# blocks of up to 1,032 bytes from a thread's cache, so that cache is switched off.
-# https://man7.org/linux/man-pages/man3/mallopt.3.html
-# https://sourceware.org/glibc/manual/latest/html_node/Memory-Allocation-Tunables.html
-_MEMORY = {
-    "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
-    "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
-    "MALLOC_ARENA_MAX": "1",
-    "MALLOC_PERTURB_": "85",
-    "GLIBC_TUNABLES": "glibc.malloc.tcache_count=0",
-}
-_PASSED_ON = ("WAND_MAGICK_LIBRARY_SUFFIX", "LD_LIBRARY_PATH", "MAGICK_HOME")
 
 
 class DecoderDiedError(Exception):
@@ -73,20 +54,20 @@ class Process:
         self.served = 0
         self.walls: dict[str, str | None] = {}
         self._is_ready = self._timed_out = False
-        self.folder = _new_folder()
+        self.folder = launch.new_folder()
         try:
             self._process = subprocess.Popen(
-                [*_command(), str(memory)],
+                [*launch.command(), str(memory)],
                 bufsize=0,  # a surplus byte must not stay unseen in a buffer
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env=_environment(self.folder),
+                env=launch.environment(self.folder),
                 cwd=self.folder,
                 start_new_session=True,  # so that its children are killed with it
             )
         except OSError as error:
-            _remove(self.folder)
+            launch.remove_folder(self.folder)
             msg = f"the decoder's process cannot be started: {error}"
             raise EngineFailed(msg) from error
 
@@ -162,7 +143,7 @@ class Process:
         for pipe in self._pipes:
             with suppress(OSError):  # unsent bytes cannot be flushed
                 pipe.close()
-        _remove(self.folder)
+        launch.remove_folder(self.folder)
 
     def _within(
         self, seconds: float, send: Callable[[], None], bodies: int = 0
@@ -205,37 +186,3 @@ class Process:
         timed_out = self._timed_out or code == -signal.SIGXCPU
         from_outside = code == -signal.SIGKILL and not timed_out
         return DecoderDiedError(cause, timed_out=timed_out, from_outside=from_outside)
-
-
-def _new_folder() -> str:
-    try:
-        # policy.xml allows ImageMagick to use paths with this prefix.
-        return tempfile.mkdtemp(prefix="magick-", dir="/tmp")
-    except OSError as error:
-        msg = f"the decoder has no temporary folder: {error}"
-        raise EngineFailed(msg) from error
-
-
-def _remove(folder: str) -> None:
-    """Remove a folder, even if its process has removed all permissions."""
-    with suppress(OSError):
-        Path(folder).chmod(0o700)
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def _command() -> list[str]:
-    return [sys.executable, "-m", f"{__package__}.worker"]
-
-
-def _environment(folder: str) -> dict[str, str]:
-    """The process's environment: no credentials, no bucket names, nothing to steal."""
-    passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    return {
-        **passed,
-        "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
-        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        **_MEMORY,
-        "TMPDIR": folder,
-        "MAGICK_TEMPORARY_PATH": folder,
-    }
