@@ -1,30 +1,31 @@
-"""Every error the function raises, by who has to act on it.
+"""Every error the function raises, by who must act on it.
 
 ResizeOnUploadError
 ├── Rejected                the upload cannot be resized: logged once, never retried
-│   ├── ForeignBucket       the event speaks of a bucket or account that is not ours
+│   ├── ForeignBucket       the event names a bucket or account other than configured
 │   ├── KeyTooLong          a prefix and the key together exceed S3's 1,024 bytes
 │   ├── EmptyObject         the object has no bytes
 │   ├── TooLargeFile        the object has more bytes than the function may read
-│   ├── ArchivedObject      the object lies in an archive and cannot be read
-│   ├── UnsupportedFormat   the bytes are not of a format we decode
-│   ├── UnsupportedVariant  a known format, of a kind its decoder does not read
+│   ├── ArchivedObject      the object is in an archive and cannot be read
+│   ├── UnsupportedFormat   the bytes are not in a supported format
+│   ├── UnsupportedVariant  a supported format, of a kind its decoder cannot read
 │   ├── CorruptImage        the bytes cannot be decoded
-│   ├── TruncatedImage      the bytes end before the picture does
-│   ├── TooManyPixels       the picture does not fit into the decoder's limits
-│   ├── TooManyFrames       the animation is longer than may be kept
-│   ├── DecodeTimeout       the decoder did not finish in its time
-│   ├── DecoderCrash        the decoder died of the bytes
-│   └── ResultTooLarge      a geometry asks for more pixels a side than a format holds
-├── Failed                  our side failed: raised, retried, then the failure queue
-│   ├── UnknownEvent        the invocation is none of the envelopes we understand
-│   ├── EngineFailed        the decoder's walls do not hold, or its answer is wrong
+│   ├── TruncatedImage      the bytes end before the image does
+│   ├── TooManyPixels       the image exceeds the decoder's limits
+│   ├── TooManyFrames       the animation exceeds the decoder's limits
+│   ├── DecodeTimeout       the decoder did not finish in time
+│   ├── DecoderCrash        the decoder's process crashed on the bytes
+│   └── ResultTooLarge      a geometry makes more pixels per side than a format holds
+├── Failed                  an internal failure: retried, then kept in the failed queue
+│   ├── UnknownEvent        the invocation is not a supported event
+│   ├── EngineFailed        the decoder's walls do not hold, or its response is wrong
+│   ├── OutOfTime           too little of the invocation's time was left for the image
 │   ├── AccessRefused       AWS refused a call: the function's role lacks a permission
-│   ├── StoreUnavailable    S3 did not answer, or answered with an error of its own
-│   ├── Contended           others wrote the same key all the time
-│   ├── QueueUnavailable    the queue of rejected uploads did not take a record
-│   └── BusUnavailable      the event bus did not take an event
-└── SettingsError           the deployment's configuration cannot be used
+│   ├── StoreUnavailable    S3 did not respond, or responded with a server error
+│   ├── Contended           other invocations kept writing the same key
+│   ├── QueueUnavailable    the queue of rejected uploads did not accept a record
+│   └── BusUnavailable      the event bus did not accept an event
+└── SettingsError           the deployment's configuration is not valid
     └── SizesError          sizes.json has mistakes; all of them are in the message
 """
 
@@ -33,131 +34,155 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from .reasons import Reason
+
 
 class ResizeOnUploadError(Exception):
     """Base of every error of this package."""
 
 
 class Rejected(ResizeOnUploadError):  # noqa: N818 - the outcome's own name
-    """The upload cannot be resized, however often we try."""
+    """The upload cannot be resized, however often it is retried."""
 
-    code: ClassVar[str] = "rejected"
+    reason: ClassVar[Reason]
 
 
 class ForeignBucket(Rejected):
-    """The event speaks of another bucket or account than the configured ones."""
+    """The event names another bucket or account than the configured ones."""
 
-    code = "foreign-bucket"
+    reason = Reason.FOREIGN_BUCKET
 
 
 class KeyTooLong(Rejected):
-    """`<prefix>/<key>` would exceed the 1,024 bytes S3 allows."""
+    """`<prefix>/<key>` would exceed the 1,024 bytes that S3 allows."""
 
-    code = "key-too-long"
+    reason = Reason.KEY_TOO_LONG
 
 
 class EmptyObject(Rejected):
     """The object has no bytes."""
 
-    code = "empty"
+    reason = Reason.EMPTY
 
 
 class TooLargeFile(Rejected):
     """The object has more bytes than the function may read."""
 
-    code = "too-large-file"
+    reason = Reason.TOO_LARGE_FILE
 
 
 class ArchivedObject(Rejected):
-    """The object lies in an archive; restored, it comes as a new event."""
+    """The object is in an archive; restoring it sends a new event."""
 
-    code = "archived"
+    reason = Reason.ARCHIVED
 
 
 class UnsupportedFormat(Rejected):
-    """The first bytes belong to no format we decode."""
+    """The first bytes belong to no supported format."""
 
-    code = "unsupported-format"
+    reason = Reason.UNSUPPORTED_FORMAT
 
 
 class UnsupportedVariant(Rejected):
-    """The format is ours, but of a kind that the decoder does not read."""
+    """The format is supported, but of a kind that its decoder cannot read."""
 
-    code = "unsupported-variant"
+    reason = Reason.UNSUPPORTED_VARIANT
 
 
 class CorruptImage(Rejected):
-    """The decoder refused the bytes, or repaired what cannot be repaired."""
+    """The decoder refused the bytes, or invented pixels that are missing."""
 
-    code = "corrupt"
+    reason = Reason.CORRUPT
 
 
 class TruncatedImage(Rejected):
-    """The bytes end before the picture does."""
+    """The bytes end before the image does."""
 
-    code = "truncated"
+    reason = Reason.TRUNCATED
 
 
 class TooManyPixels(Rejected):
-    """The picture needs more memory than the decoder may take."""
+    """The image needs more memory than the decoder may use."""
 
-    code = "too-many-pixels"
+    reason = Reason.TOO_MANY_PIXELS
 
 
 class TooManyFrames(Rejected):
-    """The animation has more frames, or pixels in all of them, than may be kept."""
+    """The animation has more frames, or pixels in all frames, than are allowed."""
 
-    code = "too-many-frames"
+    reason = Reason.TOO_MANY_FRAMES
 
 
 class DecodeTimeout(Rejected):
-    """The decoder did not finish within the time of one picture."""
+    """The decoder did not finish within the time allowed per image."""
 
-    code = "decode-timeout"
+    reason = Reason.DECODE_TIMEOUT
 
 
 class DecoderCrash(Rejected):
-    """The decoder's process died of the bytes; the function did not."""
+    """The decoder's process crashed on the bytes; the function did not."""
 
-    code = "decoder-crash"
+    reason = Reason.DECODER_CRASH
 
 
 class ResultTooLarge(Rejected):
     """A geometry makes a side longer than an output format can hold."""
 
-    code = "result-too-large"
+    reason = Reason.RESULT_TOO_LARGE
 
 
 class Failed(ResizeOnUploadError):  # noqa: N818 - the outcome's own name
-    """Our side failed; Lambda retries, then the failure queue keeps the event."""
+    """An internal failure; Lambda retries, then the failed queue keeps the event."""
+
+    reason: ClassVar[Reason] = Reason.INTERNAL_ERROR
 
 
 class UnknownEvent(Failed):
-    """The invocation is none of the envelopes we understand."""
+    """The invocation is not a supported event."""
+
+    reason = Reason.UNKNOWN_EVENT
 
 
 class EngineFailed(Failed):
-    """The decoder's walls do not hold, or what it answered cannot be right."""
+    """The decoder's walls do not hold, or its response cannot be right."""
+
+    reason = Reason.ENGINE_FAILED
+
+
+class OutOfTime(Failed):
+    """Too little of the invocation's time was left for the image."""
+
+    reason = Reason.OUT_OF_TIME
 
 
 class AccessRefused(Failed):
     """AWS refused a call; the message names the permission and the resource."""
 
+    reason = Reason.ACCESS_DENIED
+
 
 class StoreUnavailable(Failed):
-    """S3 could not be reached, or answered with a server-side error."""
+    """S3 could not be reached, or responded with a server error."""
+
+    reason = Reason.S3_UNAVAILABLE
 
 
 class Contended(Failed):
-    """What lies in the resized bucket is no longer what a write was to replace."""
+    """The variant to replace is no longer the one that was found."""
+
+    reason = Reason.CONTENDED
 
 
 class QueueUnavailable(Failed):
-    """SQS did not take a record; the upload is done again rather than forgotten."""
+    """SQS did not accept a record; the upload is retried rather than forgotten."""
+
+    reason = Reason.QUEUE_UNAVAILABLE
 
 
 class BusUnavailable(Failed):
-    """EventBridge did not take an event; the upload is done again, and tells again."""
+    """EventBridge did not accept an event; the upload is retried, and its event too."""
+
+    reason = Reason.EVENT_BUS_UNAVAILABLE
 
 
 class SettingsError(ResizeOnUploadError):
@@ -171,7 +196,7 @@ class Mistake:
     Attributes:
         place: Where, as a path into the document: `sizes[2].quality`.
         rule: The rule it breaks, in words.
-        example: Something that is right at this place.
+        example: Something valid at this place.
     """
 
     place: str

@@ -7,7 +7,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from . import dependencies
-from .errors import DecodeTimeout, Failed, ForeignBucket, Rejected
+from .errors import DecodeTimeout, ForeignBucket, OutOfTime, Rejected
 from .events.invocations import Outcome, respond, tasks
 from .imaging.probe import Limits
 from .outputs import telemetry
@@ -120,7 +120,7 @@ class _Invocation:
 
         Raises:
             Rejected: the image cannot be resized.
-            Failed: too little time is left to know; a retry has more.
+            OutOfTime: too little time is left to know; a retry has more.
         """
         seconds = self._seconds_left()
         if seconds < MIN_SECONDS:
@@ -128,14 +128,14 @@ class _Invocation:
                 f"{seconds:.1f} s left, too little to process an image; "
                 "it will be retried"
             )
-            raise Failed(msg)
+            raise OutOfTime(msg)
         try:
             return dependencies.sandbox().make_variants(blob, sizes, seconds)
         except DecodeTimeout as error:
             if seconds >= min(self._total_seconds - MIN_SECONDS, Limits().seconds):
                 raise
             msg = f"only {seconds:.1f} s were left to process it; it will be retried"
-            raise Failed(msg) from error
+            raise OutOfTime(msg) from error
 
     def _seconds_left(self) -> float:
         return float(

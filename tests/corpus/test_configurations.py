@@ -76,8 +76,8 @@ def _outcome(
     try:
         sandbox.make_variants(blob, sizes)
     except Rejected as error:
-        bad = error.code in NOT_OF_THE_FILE
-        return error.code, f"{error.code}: {error}" if bad else None
+        bad = error.reason in NOT_OF_THE_FILE
+        return error.reason, f"{error.reason}: {error}" if bad else None
     except ResizeOnUploadError as error:
         return "failed", str(error)
     return "written", None

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from resize_on_upload.imaging.sandbox.sandbox import Sandbox
 
 SIZES = parse('{"sizes": ["150x", "50x50", "x150"]}')
-CODES = {kind.code for kind in Rejected.__subclasses__()}
+CODES = {kind.reason for kind in Rejected.__subclasses__()}
 MAX_SECONDS = 10
 NEVER = {"decoder-crash", "decode-timeout"}
 
@@ -66,7 +66,7 @@ def test_every_file_is_resized_or_rejected(
         outcome = _outcome(sandbox, blob)
         if time.monotonic() - start > MAX_SECONDS:
             slow.append(row["path"])
-        code = outcome.code if isinstance(outcome, Rejected) else "written"
+        code = outcome.reason if isinstance(outcome, Rejected) else "written"
         codes[code] += 1
         seen[row["path"]] = code
         if code in NEVER or not (code == "written" or code in CODES):

@@ -48,4 +48,4 @@ def _outcome(box: Sandbox, blob: bytes) -> str | tuple[bytes, ...]:
             variant.body for variant in box.make_variants(blob, SIZES).variants
         )
     except Rejected as error:
-        return error.code
+        return error.reason

@@ -92,7 +92,7 @@ def _outcome(sandbox: Sandbox, blob: bytes) -> str | tuple[bytes, ...]:
     try:
         return tuple(one.body for one in sandbox.make_variants(blob, SIZES).variants)
     except Rejected as error:
-        return error.code
+        return error.reason
 
 
 def _cpu(sandbox: Sandbox) -> float:

@@ -388,7 +388,7 @@ def test_threat(
     try:
         result = sandbox.make_variants(make(), SIZES)
     except Rejected as error:
-        assert error.code in allowed, error
+        assert error.reason in allowed, error
         assert str(error)
         return
     assert WRITTEN in allowed
@@ -424,7 +424,7 @@ def test_threat_file(
         sandbox.make_variants(blob, SIZES)
         code = WRITTEN
     except Rejected as error:
-        code = error.code
+        code = error.reason
     assert code in allowed
 
 

@@ -54,7 +54,7 @@ def test_threat_79_a_missing_permission_is_named(
         put(stack, "a.png", body or images.png(20, 10))
         record = log_line(stack, "a.png")
         assert record["event"] == "image.failed"
-        assert record["reason"] in ("AccessRefused", "QueueUnavailable")
+        assert record["reason"] in ("access-denied", "queue-unavailable")
         assert words in record["message"]
         assert "a.png" in failed_message(stack, "a.png")
         assert resized(stack, "a.png") == {}

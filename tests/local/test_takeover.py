@@ -41,7 +41,7 @@ try:
     message = f"taken: {taken}"
 except OSError as error:
     message = f"refused: {error}"
-header = {"code": "corrupt", "message": message}
+header = {"reason": "corrupt", "message": message}
 """
 
 

@@ -196,7 +196,7 @@ def test_an_older_version_s_deletion_removes_nothing(stack: Stack) -> None:
     record = log_line(stack, key, 3)
     assert (record["event"], record["reason"]) == (
         "image.skipped",
-        "every size is up to date",
+        "up-to-date",
     )
     assert sorted(resized(stack, key)) == sorted(PREFIXES)
 

@@ -142,13 +142,15 @@ def test_a_key_without_variants_has_no_event(world: World) -> None:
     assert world.run(mirror=False) == []
 
 
-def test_a_rejected_upload_s_event_is_its_record(world: World) -> None:
+def test_the_event_of_a_rejected_upload_is_its_record_with_the_log_s_reason(
+    world: World,
+) -> None:
     change = Change(bucket=ORIGINAL, key="a.png")
     kept = rejection_record(change, "v1", EmptyObject("no bytes"), ALL)
     EventBridge(world.bus, world.store).rejected(kept)
     (event,) = world.bus.events
     assert event["detail-type"] == "Image Rejected"
-    assert event["detail"] == kept
+    assert event["detail"] == kept | {"reason": "empty", "message": "no bytes"}
 
 
 def test_an_event_that_the_bus_refuses_is_a_failure(world: World) -> None:

@@ -83,4 +83,4 @@ def test_a_colour_profile_has_at_most_four_megabytes(over: int, *, kept: bool) -
     ],
 )
 def test_each_decoder_message_has_a_code(message: str, code: str) -> None:
-    assert rejection(message, "image").code == code
+    assert rejection(message, "image").reason == code

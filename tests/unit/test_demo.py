@@ -48,7 +48,7 @@ class Stack:
             derived = make_variants(call["Body"], configured)
         except Rejected as error:
             line = {"event": "image.rejected", "key": call["Key"]}
-            rejection = {"reason": error.code, "message": str(error)}
+            rejection = {"reason": error.reason, "message": str(error)}
             self.lines.append(json.dumps(line | rejection))
             return
         for variant in derived.variants:

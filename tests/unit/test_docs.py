@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from resize_on_upload import errors
 from resize_on_upload.imaging.codecs import encode
 from resize_on_upload.sizes import entry, geometry
 from resize_on_upload.sizes import parser as sizes
@@ -139,13 +138,6 @@ def test_every_source_file_named_exists(document: str) -> None:
     for name in SOURCE_FILE.findall((ROOT / document).read_text()):
         places = (ROOT / name, ROOT / "lambda" / "resize_on_upload" / name)
         assert any(place.exists() for place in places), name
-
-
-def test_every_rejection_is_documented() -> None:
-    """The codes that scripts and alarms go by."""
-    engine = (ROOT / "docs" / "engine.md").read_text()
-    listed = {row[0].strip("`") for row in _table(engine, "Two outcomes")}
-    assert listed == {kind.code for kind in errors.Rejected.__subclasses__()}
 
 
 def _sources() -> str:

@@ -249,7 +249,7 @@ def test_an_unknown_code_is_refused_with_a_list_of_the_known_ones(
     assert _run("redrive rejected --code bogus") == 2
     printed = capsys.readouterr().err
     for kind in Rejected.__subclasses__():
-        assert kind.code in printed
+        assert kind.reason in printed
     assert account.invoked == []
 
 

@@ -74,9 +74,11 @@ FORGED = {
     "a step that is not a number": _set("milliseconds", value={"decode": float("nan")}),
     "an endless step": _set("milliseconds", value={"decode": float("inf")}),
     "a negative step": _set("milliseconds", value={"decode": -1.0}),
-    "an unknown code": _set("code", value="fine"),
-    "a code of another part": _set("code", value="archived"),
-    "a code as a list": _set("code", value=["corrupt"]),
+    "an unknown reason": _set("reason", value="fine"),
+    "a reason of another part": _set("reason", value="archived"),
+    "a reason as a list": _set("reason", value=["corrupt"]),
+    "a reason of a skipped key": _set("reason", value="up-to-date"),
+    "a reason of a failure": _set("reason", value="internal-error"),
 }  # fmt: skip
 
 
@@ -98,7 +100,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=8,
 )
-KEYS = st.sampled_from([*HEADER, "code", "message", "failed", *HEADER["source"]])
+KEYS = st.sampled_from([*HEADER, "reason", "message", "failed", *HEADER["source"]])
 
 
 @given(st.dictionaries(KEYS, JSON), st.lists(st.binary(max_size=9), max_size=3))
@@ -118,16 +120,16 @@ def test_any_part_may_be_anything(key: str, value: Any) -> None:
         _parse({**HEADER, key: value})
 
 
-@pytest.mark.parametrize("code", sorted(response._REJECTIONS))
-def test_a_rejection_keeps_its_class(code: str) -> None:
+@pytest.mark.parametrize("reason", sorted(response._REJECTIONS))
+def test_a_rejection_keeps_its_class(reason: str) -> None:
     with pytest.raises(Rejected, match="why") as caught:
-        _parse({"code": code, "message": "why"})
-    assert caught.value.code == code
+        _parse({"reason": reason, "message": "why"})
+    assert caught.value.reason == reason
 
 
 def test_the_decoder_decides_on_images_alone() -> None:
     """It can reject an upload only for what the image job can."""
     others = {"archived", "decode-timeout", "decoder-crash", "foreign-bucket"}
     others |= {"key-too-long", "too-large-file"}
-    every = {kind.code for kind in Rejected.__subclasses__()}
+    every = {kind.reason for kind in Rejected.__subclasses__()}
     assert every - others == set(response._REJECTIONS)

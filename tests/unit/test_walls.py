@@ -168,7 +168,7 @@ responses = frame.f_locals["responses"]
 @pytest.mark.parametrize("again", [True, False], ids=["a message", "a byte"])
 def test_a_surplus_response_reaches_no_other_upload(start: Any, again: bool) -> None:  # noqa: FBT001 - a case
     """A second response could be taken for the next upload's."""
-    forged = '{"code": "corrupt", "message": "FORGED", "number": request["number"]'
+    forged = '{"reason": "corrupt", "message": "FORGED", "number": request["number"]'
     sent = f"send(responses, {forged}}}, [])" if again else "responses.write(b'x')"
     code = f"{SURPLUS}\nheader = {forged}}}\n{sent}\nresponses.flush()\n"
     with start() as box:
@@ -181,7 +181,7 @@ WRONG_NUMBER = """
 send = worker.protocol.send
 worker.protocol.send = lambda to, header, bodies: send(
     to, {**header, "number": header["number"] + NUMBER_OFF}, bodies)
-header = {"code": "corrupt", "message": "an ordinary rejection"}
+header = {"reason": "corrupt", "message": "an ordinary rejection"}
 """
 
 
@@ -212,7 +212,7 @@ def forge(request, blob):
     header, bodies = real(request, blob)
     return header, [bytes(body).replace(b"IDAT", b"idat") for body in bodies]
 __import__("sys").modules["__main__"].worker.respond = forge
-header = {"code": "corrupt", "message": "an ordinary rejection"}
+header = {"reason": "corrupt", "message": "an ordinary rejection"}
 """
 
 

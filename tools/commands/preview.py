@@ -79,7 +79,7 @@ def _document(result: PreviewResult) -> dict[str, Any]:
         "ms": round(result.milliseconds, 1),
     }
     if isinstance(result.outcome, Rejected):
-        rejected = {"code": result.outcome.code, "detail": str(result.outcome)}
+        rejected = {"code": result.outcome.reason, "detail": str(result.outcome)}
         return {**document, "outcome": "rejected", **rejected}
     if isinstance(result.outcome, Failed):
         return {**document, "outcome": "failed", "detail": str(result.outcome)}

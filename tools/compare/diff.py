@@ -173,7 +173,7 @@ class BucketDiff:
         if original.rejection:
             return original.rejection
         if any(size.key_too_long(original.key) for size in wanted):
-            return KeyTooLong.code
+            return KeyTooLong.reason
         recorded = self.rejections.get(original.key, {})
         return recorded.get((original.source_id, combined_recipe(self.sizes)))
 

@@ -54,7 +54,7 @@ def _measure(
         try:
             yield _fastest(sandbox, body, sizes)
         except Rejected as error:
-            say(f"{file}: {error.code}: {error}")
+            say(f"{file}: {error.reason}: {error}")
         except Failed as error:
             say(f"{file}: the engine failed: {error}")
 

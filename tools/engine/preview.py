@@ -44,7 +44,7 @@ class PreviewResult:
     def cause(self) -> str:
         """Why there are no variants, for people."""
         if isinstance(self.outcome, Rejected):
-            return f"{self.outcome.code}: {self.outcome}"
+            return f"{self.outcome.reason}: {self.outcome}"
         return f"the engine failed: {self.outcome}"
 
 

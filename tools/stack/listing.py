@@ -115,9 +115,9 @@ def _original(listed: dict[str, Any]) -> ListedObject:
 
 def _rejection(listed: dict[str, Any]) -> str | None:
     if listed["Size"] == 0:
-        return EmptyObject.code
+        return EmptyObject.reason
     if listed["Size"] > MAX_ORIGINAL_BYTES:
-        return TooLargeFile.code
+        return TooLargeFile.reason
     if listed.get("StorageClass") in _ARCHIVES:
-        return ArchivedObject.code
+        return ArchivedObject.reason
     return None

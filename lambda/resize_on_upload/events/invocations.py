@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, unquote_plus
 
 from ..errors import Failed, Rejected, UnknownEvent
+from ..reasons import Reason
 from .envelopes import Change, changes
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def _result(task: Task, done: list[Outcome]) -> dict[str, str]:
         code = "TemporaryFailure"
     else:
         code = "PermanentFailure" if errors else "Succeeded"
-    text = "; ".join(f"{_code(error)}: {error}" for error in errors)
+    text = "; ".join(f"{_reason(error)}: {error}" for error in errors)
     return {
         "taskId": task.id,
         "resultCode": code,
@@ -149,5 +150,7 @@ def _any_failed(done: Iterable[Outcome]) -> bool:
     return any(outcome.failed for outcome in done)
 
 
-def _code(error: Exception) -> str:
-    return error.code if isinstance(error, Rejected) else type(error).__name__
+def _reason(error: Exception) -> Reason:
+    if isinstance(error, Rejected | Failed):
+        return error.reason
+    return Reason.INTERNAL_ERROR

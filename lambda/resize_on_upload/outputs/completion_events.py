@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ..errors import BusUnavailable
 from ..events.envelopes import EVENT_SOURCE
-from ..reconcile.round import EXCLUDED, KEPT
+from ..reasons import Reason
 from ..sizes.size import MANIFEST
 
 if TYPE_CHECKING:
@@ -29,7 +29,11 @@ MAX_MANIFEST_BYTES = 200 * 1024
 included; the manifest of fifty sizes of a long key can be larger.
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html"""
 
-_NO_EVENT = (EXCLUDED, KEPT)
+_NO_EVENT = (
+    Reason.DELETES_NOT_MIRRORED,
+    Reason.FOLDER_MARKER,
+    Reason.NO_MATCHING_SIZE,
+)
 
 
 class CompletionEvents(Protocol):
@@ -69,7 +73,7 @@ class EventBridge:
 
     def completed(self, key: str, report: Report) -> None:
         """Publish the current manifest, or that the key has no variants left."""
-        if report.skipped in _NO_EVENT or key.endswith("/"):
+        if report.skipped in _NO_EVENT:
             return
         detail: dict[str, Any] = {
             "bucket": self.store.original_bucket,
@@ -86,8 +90,9 @@ class EventBridge:
             self._put(REMOVED, detail)
 
     def rejected(self, record: dict[str, Any]) -> None:
-        """Publish the record that the queue holds."""
-        self._put(REJECTED, record)
+        """Publish the queue's record, with the log's names of its cause."""
+        reason = {"reason": record["code"], "message": record["detail"]}
+        self._put(REJECTED, record | reason)
 
     def _put(self, kind: str, detail: dict[str, Any]) -> None:
         entry = {

@@ -66,7 +66,7 @@ def rejection_record(
         "version": source_id if versioned else None,
         "source": source_id,
         "recipes": combined_recipe(sizes),
-        "code": rejection.code,
+        "code": rejection.reason,
         "detail": str(rejection)[:_MAX_DETAIL_CHARACTERS],
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
     }

@@ -15,7 +15,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from .. import __version__
-from ..errors import Rejected
+from ..errors import Failed, Rejected
+from ..reasons import SKIPPED, Reason
 
 if TYPE_CHECKING:
     from ..events.envelopes import Change
@@ -141,25 +142,30 @@ def _counters(event: str) -> dict[str, int]:
 def _outcome(report: Report, error: Exception | None) -> dict[str, Any]:
     match error:
         case None if report.skipped:
-            return {"event": "image.skipped", "level": "INFO", "reason": report.skipped}
+            message = SKIPPED[report.skipped]
+            return _explained("skipped", "INFO", report.skipped, message)
         case None if report.source_id is None:
             return {"event": "image.removed", "level": "INFO"}
         case None:
             return {"event": "image.resized", "level": "INFO"}
         case Rejected():
-            return {
-                "event": "image.rejected",
-                "level": "ERROR",
-                "reason": error.code,
-                "message": str(error),
-            }
+            return _explained("rejected", "WARNING", error.reason, str(error))
+        case Failed():
+            return _explained("failed", "ERROR", error.reason, str(error))
         case _:
-            return {
-                "event": "image.failed",
-                "level": "ERROR",
-                "reason": type(error).__name__,
-                "message": str(error),
-            }
+            message = f"{type(error).__name__}: {error}"
+            return _explained("failed", "ERROR", Reason.INTERNAL_ERROR, message)
+
+
+def _explained(
+    outcome: str, level: str, reason: Reason, message: str
+) -> dict[str, Any]:
+    return {
+        "event": f"image.{outcome}",
+        "level": level,
+        "reason": reason,
+        "message": message,
+    }
 
 
 def _times(report: Report) -> dict[str, float]:

@@ -23,6 +23,7 @@ import time
 from typing import TYPE_CHECKING
 
 from ..errors import Contended
+from ..reasons import Reason
 from .round import Reconciliation
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from .report import Report
 
 MAX_ROUNDS = 5
-
-FOLDER_MARKER = "a folder marker"
 
 
 def reconcile(
@@ -50,7 +49,7 @@ def reconcile(
         Failed: S3 failed or others kept writing; retry.
     """
     if key.endswith("/"):
-        report.skipped = FOLDER_MARKER
+        report.skipped = Reason.FOLDER_MARKER
         return
     reconciliation = Reconciliation(key, config, report)
     for number in range(1, MAX_ROUNDS + 1):

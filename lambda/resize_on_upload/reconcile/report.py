@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..imaging.results import ImageResult, SourceInfo
+    from ..reasons import Reason
 
 
 @dataclass(slots=True)
@@ -34,7 +35,7 @@ class Report:
     removed: list[str] = field(default_factory=list)
     bytes_written: int = 0
     rounds: int = 0
-    skipped: str | None = None
+    skipped: Reason | None = None
     milliseconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager

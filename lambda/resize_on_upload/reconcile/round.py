@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import ArchivedObject, Contended, Rejected
+from ..reasons import Reason
 from ..sizes.size import sizes_for_key
 from .original import OriginalImage
 from .variants import Variants
@@ -14,11 +15,6 @@ if TYPE_CHECKING:
     from ..storage.objects import StoredVariant
     from .config import ReconcileConfig
     from .report import Report
-
-GONE = "the original is gone"
-KEPT = "the original is gone; its sizes stay, as mirrorDeletes is off"
-CURRENT = "every size is up to date"
-EXCLUDED = "no size is for this key"
 
 
 class Reconciliation:
@@ -51,7 +47,7 @@ class Reconciliation:
         if self._variants.find(s for s in self._config.sizes if s not in self._sizes):
             return False
         if not self._sizes:
-            self._report.skipped = EXCLUDED
+            self._report.skipped = Reason.NO_MATCHING_SIZE
             return True
         try:
             if not self._original.download():
@@ -85,12 +81,16 @@ class Reconciliation:
 
     def _nothing_to_make(self, unwanted: dict[Size, StoredVariant]) -> bool:
         if not (unwanted or self._report.written):
-            self._report.skipped = CURRENT if self._sizes else EXCLUDED
+            skipped = Reason.UP_TO_DATE if self._sizes else Reason.NO_MATCHING_SIZE
+            self._report.skipped = skipped
         return self._delete(unwanted)
 
     def _mirror_delete(self, existing: dict[Size, StoredVariant]) -> bool:
-        if not existing or not self._config.mirror_deletes:
-            self._report.skipped = KEPT if existing else GONE
+        if not existing:
+            self._report.skipped = Reason.NO_ORIGINAL
+            return True
+        if not self._config.mirror_deletes:
+            self._report.skipped = Reason.DELETES_NOT_MIRRORED
             return True
         try:
             # Only a GET distinguishes a missing object from a missing bucket.

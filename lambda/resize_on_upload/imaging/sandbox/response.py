@@ -36,8 +36,8 @@ _MAX_STEP_MILLISECONDS = 3_600_000.0
 _VARIANT = {"content_type": str, "width": int, "height": int}
 
 # Only what the image job can reject an upload for: no response can claim more.
-_REJECTIONS = {
-    kind.code: kind
+_REJECTIONS: dict[str, type[Rejected]] = {
+    kind.reason: kind
     for kind in (
         *(CorruptImage, EmptyObject, ResultTooLarge, TooManyFrames, TooManyPixels),
         *(TruncatedImage, UnsupportedFormat, UnsupportedVariant),
@@ -68,7 +68,7 @@ def parse(
     if "failed" in header:
         msg = f"the engine failed: {_text(header['failed'])}"
         raise EngineFailed(msg)
-    if "code" in header:
+    if "reason" in header:
         raise _rejection(header)
     try:
         result = ImageResult(
@@ -88,10 +88,10 @@ def parse(
 
 
 def _rejection(header: dict[str, Any]) -> Rejected | EngineFailed:
-    code = header["code"]
-    if not isinstance(code, str) or code not in _REJECTIONS:
-        return _malformed("its code is unknown")
-    return _REJECTIONS[code](_text(header.get("message")))
+    reason = header["reason"]
+    if not isinstance(reason, str) or reason not in _REJECTIONS:
+        return _malformed("its reason is unknown")
+    return _REJECTIONS[reason](_text(header.get("message")))
 
 
 def _source(facts: dict[str, Any], blob: bytes, limits: Limits) -> SourceInfo:

@@ -15,7 +15,7 @@ import warnings
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from ...errors import Rejected
+from ...errors import Rejected, TooManyPixels
 from .. import selftest
 from ..codecs.decode import rejection
 from ..imagemagick.magick import WandException
@@ -68,7 +68,7 @@ def respond(request: dict[str, Any], blob: bytes) -> tuple[dict[str, Any], list[
         return _rejected(rejection(str(error), "image")), []
     except MemoryError:
         message = "the image needs more memory than the function has"
-        return {"code": "too-many-pixels", "message": message}, []
+        return _rejected(TooManyPixels(message)), []
     except Exception as error:  # noqa: BLE001 - a bug is reported and the process lives on
         return {"failed": f"{type(error).__name__}: {error}"}, []
     header = {
@@ -80,7 +80,7 @@ def respond(request: dict[str, Any], blob: bytes) -> tuple[dict[str, Any], list[
 
 
 def _rejected(error: Rejected) -> dict[str, Any]:
-    return {"code": error.code, "message": str(error)}
+    return {"reason": error.reason, "message": str(error)}
 
 
 def _facts(variant: Variant) -> dict[str, Any]:

@@ -1,0 +1,89 @@
+"""The outcome in a key's log line: its event, level, reason and message."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from resize_on_upload.errors import Contended, CorruptImage, Failed
+from resize_on_upload.events.envelopes import Change
+from resize_on_upload.outputs import telemetry
+from resize_on_upload.reasons import SKIPPED, Reason
+from resize_on_upload.reconcile.report import Report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Logged = dict[str, Any]
+
+
+@pytest.fixture
+def log(
+    capsys: pytest.CaptureFixture[str],
+) -> Callable[[Report, Exception | None], Logged]:
+    """Log one key and return its line."""
+
+    def logged(report: Report, error: Exception | None) -> Logged:
+        invocation = telemetry.Invocation("f", "1", cold_start=False, metrics="all")
+        decoder = telemetry.Decoder(memory_mb=100)
+        change = Change("photos-original", "a.png")
+        telemetry.log(change, report, error, invocation, decoder)
+        line: Logged = json.loads(capsys.readouterr().out)
+        return line
+
+    return logged
+
+
+@pytest.mark.parametrize(
+    ("error", "level", "reason", "message"),
+    [
+        (CorruptImage("broken"), "WARNING", "corrupt", "broken"),
+        (Contended("others"), "ERROR", "contended", "others"),
+        (Failed("other"), "ERROR", "internal-error", "other"),
+        (KeyError("k"), "ERROR", "internal-error", "KeyError: 'k'"),
+    ],
+    ids=["rejected", "failed", "failed-without-a-reason", "unexpected"],
+)
+def test_an_error_has_a_reason_and_a_message(
+    log: Callable[..., Logged],
+    error: Exception,
+    level: str,
+    reason: str,
+    message: str,
+) -> None:
+    """A rejected upload is a warning: only an internal failure is an error."""
+    line = log(Report(source_id="v1"), error)
+    outcome = "rejected" if level == "WARNING" else "failed"
+    assert (line["event"], line["level"]) == (f"image.{outcome}", level)
+    assert (line["reason"], line["message"]) == (reason, message)
+    assert line[outcome] == 1
+
+
+@pytest.mark.parametrize("reason", SKIPPED)
+def test_a_skipped_key_has_a_reason_and_a_message(
+    log: Callable[..., Logged], reason: Reason
+) -> None:
+    line = log(Report(skipped=reason), None)
+    assert (line["event"], line["level"]) == ("image.skipped", "INFO")
+    assert (line["reason"], line["message"]) == (reason, SKIPPED[reason])
+
+
+@pytest.mark.parametrize(
+    ("source_id", "event"), [("v1", "image.resized"), (None, "image.removed")]
+)
+def test_a_key_that_was_changed_has_no_reason(
+    log: Callable[..., Logged], source_id: str | None, event: str
+) -> None:
+    line = log(Report(source_id=source_id, written=["9x/a.png"]), None)
+    assert (line["event"], line["level"]) == (event, "INFO")
+    assert not {"reason", "message"} & line.keys()
+
+
+@pytest.mark.parametrize("error", [CorruptImage(""), Contended("")])
+def test_rejected_and_failed_uploads_are_counted_by_reason(
+    log: Callable[..., Logged], error: Exception
+) -> None:
+    declared = log(Report(), error)["_aws"]["CloudWatchMetrics"]
+    assert declared[1]["Dimensions"] == [["function_name", "reason"]]
