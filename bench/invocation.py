@@ -15,11 +15,11 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from bench import cost
-from local.runtime import in_image, on_this_machine
+from local.emulator.runtime import in_image, on_this_machine
 from local.stack import FUNCTION_PYTHON, running
 
 if TYPE_CHECKING:
-    from local.runtime import Runtime
+    from local.emulator.runtime import Runtime
     from local.stack import Stack
 
 PHOTO = Path(__file__).parents[2] / "shared" / "photos" / "j12_d90.jpg"
@@ -58,7 +58,7 @@ def main() -> int:
 def _one_stack(place: Runtime, warm: int) -> tuple[float, float, list[dict[str, Any]]]:
     """Return the cold invocation's ms, ms to its first object, and warm log lines."""
     body = PHOTO.read_bytes()
-    with running(where=place) as stack:
+    with running(runtime=place) as stack:
         to_object = _upload(stack, "cold.jpg", body)
         first = _line(stack, "cold.jpg")
         lines = []

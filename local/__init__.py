@@ -1,1 +1,1 @@
-"""The deployed stack on this machine: its cloud, its Lambda environments, its demo."""
+"""The deployed stack on this machine: local cloud, Lambda, demo, load."""

@@ -7,9 +7,11 @@ import signal
 import sys
 from pathlib import Path
 
-from local import demo, load, up
+from local import up
+from local.demo import demo
+from local.demo.photos import named
 from local.deploy import DeployError
-from local.named_photos import named
+from local.load import load
 from local.processes import StartError
 from tools import local_files
 from tools.errors import ExitCode, UsageError

@@ -1,4 +1,4 @@
-"""A copy of the checkout whose sizes.json may be changed."""
+"""A copy of the checkout, so that its sizes.json can be changed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _DEPLOYED = ("app.py", "cdk.json", "stacks", "lambda", "config")
 
 
 def copy_project(folder: Path) -> Path:
-    """Copy what `cdk synth` reads into a new folder."""
+    """Copy the files that `cdk synth` reads into a new folder."""
     folder.mkdir()
     for name in _DEPLOYED:
         source = ROOT / name

@@ -1,6 +1,6 @@
 """AWS on a loopback port: MiniStack over TLS, with IAM enforced.
 
-Touched only over HTTP and environment variables, so a real account can stand in.
+Code uses it only over HTTP and by environment variables, as it would use AWS.
 """
 
 from __future__ import annotations
@@ -20,15 +20,18 @@ if TYPE_CHECKING:
 REGION = "eu-central-1"
 ROOT_KEY = "test"  # MiniStack's root user
 
+TIMEOUT_SECONDS = 900
+"""Of a response: a synchronous invocation may take that long."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cloud:
-    """A running cloud.
+    """A running local cloud.
 
     Attributes:
-        endpoint: Of every service.
-        certificate: The authority that signed the endpoint's certificate; None
-            where it speaks plain HTTP.
+        endpoint: The URL of every service.
+        certificate: The authority that signed the endpoint's certificate; None for
+            plain HTTP.
     """
 
     program: Program
@@ -44,15 +47,17 @@ class Cloud:
             aws_access_key_id=ROOT_KEY,
             aws_secret_access_key=ROOT_KEY,
             verify=str(self.certificate) if self.certificate else None,
-            config=Config(retries={"mode": "standard"}, proxies={}),
+            config=Config(
+                retries={"mode": "standard"}, read_timeout=TIMEOUT_SECONDS, proxies={}
+            ),
         )
 
     def environment(self) -> dict[str, str]:
-        """What the AWS CLI and SDKs need to find this cloud."""
+        """The variables that the AWS CLI and SDKs need to find this cloud."""
         variables = {
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_REGION": REGION,
-            "AWS_DEFAULT_REGION": REGION,  # the AWS CLI's first version, and boto3
+            "AWS_DEFAULT_REGION": REGION,  # for version 1 of the AWS CLI, and boto3
             "AWS_EC2_METADATA_DISABLED": "true",
         }
         if self.certificate:
@@ -70,13 +75,13 @@ def start_cloud(
     """Start MiniStack and wait until it answers.
 
     Args:
-        python: The interpreter of the environment MiniStack is installed in.
+        python: The interpreter of the virtual environment with MiniStack.
         state: A folder for its log, certificate and temporary files.
-        secure: TLS and enforced IAM, as on AWS; else neither, for the stock CDK CLI.
-        extra: More variables, for functions that it runs itself.
+        secure: Use TLS and enforce IAM, as on AWS; False for the stock CDK CLI.
+        extra: More variables, for functions that MiniStack itself runs.
     """
     port = free_port()
-    # It hands its own environment on to functions: nothing of ours may leak there.
+    # MiniStack passes its environment on to functions, so it gets only these.
     environment = {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "HOME": str(state),

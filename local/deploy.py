@@ -1,4 +1,4 @@
-"""`cdk synth` and a CloudFormation deployment of exactly what it wrote."""
+"""`cdk synth`, and a CloudFormation deployment of the template it writes."""
 
 from __future__ import annotations
 
@@ -21,20 +21,23 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 _TEMPLATE = ".template.json"
-_UNKNOWN_HERE = ("AWS::Logs::QueryDefinition",)
+_UNSUPPORTED = ("AWS::Logs::QueryDefinition",)
 _BOOTSTRAP = "/cdk-bootstrap/hnb659fds/version"
+
+TIMEOUT_SECONDS = 900
+"""Of a deployment; only ends a hang."""
 
 
 class DeployError(RuntimeError):
-    """Synth or CloudFormation refused; the message says why."""
+    """Synth or CloudFormation failed; the message has the reason."""
 
 
 def synth(
     out: Path, context: Mapping[str, str] | None = None, project: Path = ROOT
 ) -> Path:
-    """Run app.py as the CDK CLI does; the path of the template it wrote.
+    """Run app.py as the CDK CLI does; return the path of the template.
 
-    CDK's validation of the template, half of the time, is left to `cdk synth`.
+    Skips CDK's validation of the template, which takes half of the time.
 
     Raises:
         DeployError: the configuration has mistakes; the message lists them.
@@ -63,7 +66,7 @@ def synth(
 
 
 def deploy(cloud: Cloud, template: Path) -> dict[str, str]:
-    """Create or update the stack; its outputs.
+    """Create or update the stack; return its outputs.
 
     Raises:
         DeployError: CloudFormation rolled back; the message has its reasons.
@@ -74,14 +77,14 @@ def deploy(cloud: Cloud, template: Path) -> dict[str, str]:
     client, name = cloud.client("cloudformation"), template.name.removesuffix(_TEMPLATE)
     arguments = {
         "StackName": name,
-        "TemplateBody": _reproducible(template.read_text()),
+        "TemplateBody": _supported_part(template.read_text()),
         "Capabilities": ["CAPABILITY_IAM"],
     }
     if _exists(client, name):
         _update(client, arguments)
     else:
         client.create_stack(**arguments)
-    stack = _finished(client, name)
+    stack = _wait_until_finished(client, name)
     if not stack["StackStatus"].endswith(("CREATE_COMPLETE", "UPDATE_COMPLETE")):
         msg = f"{stack['StackStatus']}: {_reasons(client, name)}"
         raise DeployError(msg)
@@ -89,7 +92,7 @@ def deploy(cloud: Cloud, template: Path) -> dict[str, str]:
 
 
 def _update(client: Any, arguments: dict[str, Any]) -> None:
-    """Update the stack; a template that changes nothing is no mistake."""
+    """Update the stack; a template without changes is accepted."""
     try:
         client.update_stack(**arguments)
     except ClientError as error:
@@ -97,13 +100,13 @@ def _update(client: Any, arguments: dict[str, Any]) -> None:
             raise
 
 
-def _reproducible(template: str) -> str:
-    """The template without what the local cloud has never heard of."""
+def _supported_part(template: str) -> str:
+    """The template without resources that the local cloud does not support."""
     document = json.loads(template)
     document["Resources"] = {
         name: resource
         for name, resource in document["Resources"].items()
-        if resource["Type"] not in _UNKNOWN_HERE
+        if resource["Type"] not in _UNSUPPORTED
         and "Metrics" not in resource.get("Properties", {})  # alarms on a calculation
     }
     return json.dumps(document)
@@ -116,14 +119,14 @@ def _exists(client: Any, name: str) -> bool:
     return any(stack["StackName"] == name for stack in stacks["StackSummaries"])
 
 
-def _finished(client: Any, name: str, seconds: float = 60) -> dict[str, Any]:
-    deadline = time.monotonic() + seconds
+def _wait_until_finished(client: Any, name: str) -> dict[str, Any]:
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while time.monotonic() < deadline:
         stack: dict[str, Any] = client.describe_stacks(StackName=name)["Stacks"][0]
         if not stack["StackStatus"].endswith("_IN_PROGRESS"):
             return stack
         time.sleep(0.1)
-    msg = f"the stack is still {stack['StackStatus']} after {seconds} s"
+    msg = f"the stack is still {stack['StackStatus']} after {TIMEOUT_SECONDS} s"
     raise DeployError(msg)
 
 

@@ -1,4 +1,4 @@
-"""CloudWatch's reading of metrics out of log lines, which the local cloud lacks.
+"""Read metrics from log lines, as CloudWatch does and the local cloud does not.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 """
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def publish(stack: Stack, log: str) -> int:
-    """Put every metric of these lines of the log into CloudWatch; how many."""
+    """Put every metric in these log lines into CloudWatch; return how many."""
     client = stack.cloud.client("cloudwatch")
     number = 0
     for line in log.splitlines():
@@ -28,9 +28,9 @@ def publish(stack: Stack, log: str) -> int:
 
 
 def publish_failures(stack: Stack) -> None:
-    """Put SQS's own metric of the failed queue into CloudWatch, as AWS each minute.
+    """Put SQS's metric of the failed queue into CloudWatch, as AWS does each minute.
 
-    The local cloud measures direct invocations itself, queues it does not.
+    The local cloud has metrics of invocations, but not of queues.
     """
     url, name = stack.outputs["FailedQueueUrl"], "ApproximateNumberOfMessages"
     found = stack.cloud.client("sqs").get_queue_attributes(
@@ -47,7 +47,7 @@ def publish_failures(stack: Stack) -> None:
 
 
 def metrics(line: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Namespace and datum of every metric that a line declares."""
+    """Namespace and datum of every metric declared in a line."""
     directive = line.get("_aws", {})
     for declared in directive.get("CloudWatchMetrics", ()):
         for names in declared["Dimensions"]:

@@ -1,4 +1,4 @@
-"""Start programs on loopback ports that are free; end them, and only them."""
+"""Start and stop programs; find free loopback ports."""
 
 from __future__ import annotations
 
@@ -18,58 +18,63 @@ if TYPE_CHECKING:
 
 LOOPBACK = "127.0.0.1"
 
+START_TIMEOUT_SECONDS = 300
+"""Only ends a hang."""
+
+_STOP_TIMEOUT_SECONDS = 3
+
 
 class StartError(RuntimeError):
-    """A program did not come up; the message holds the end of its log."""
+    """A program did not start; the message has the end of its log."""
 
 
 def free_port() -> int:
-    """A loopback port nothing listens on right now."""
+    """A loopback port on which nothing listens now."""
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])
 
 
 def listens(port: int) -> bool:
-    """Whether something accepts connections at the port."""
+    """Return whether a loopback port accepts connections."""
     with socket.socket() as probe:
         probe.settimeout(0.2)
         return probe.connect_ex((LOOPBACK, port)) == 0
 
 
 def descendants(ancestor: int) -> dict[int, str]:
-    """The command lines of a process's children and theirs, by id (Linux)."""
+    """Process id → command line of all descendants of a process (Linux)."""
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):  # it ended meanwhile
+        with suppress(OSError):  # it has ended
             parent = int(entry.read_text().rpartition(")")[2].split()[1])
             children.setdefault(parent, []).append(int(entry.parent.name))
-    found, open_ = {}, [ancestor]
-    while open_:
-        for child in children.get(open_.pop(), ()):
+    found, parents = {}, [ancestor]
+    while parents:
+        for child in children.get(parents.pop(), ()):
             with suppress(OSError):
                 command = Path(f"/proc/{child}/cmdline").read_bytes()
                 found[child] = command.replace(b"\0", b" ").decode(errors="replace")
-            open_.append(child)
+            parents.append(child)
     return found
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A running program of ours and its log file."""
+    """A running program and its log file."""
 
     name: str
     process: subprocess.Popen[bytes]
     log: Path
 
-    def wait_until(self, ready: Callable[[], bool], seconds: float = 20) -> None:
-        """Return when `ready` says so.
+    def wait_until(self, is_ready: Callable[[], bool]) -> None:
+        """Return when `is_ready` is true.
 
         Raises:
-            StartError: the program ended, or took longer than `seconds`.
+            StartError: the program ended, or START_TIMEOUT_SECONDS have passed.
         """
-        deadline = time.monotonic() + seconds
-        while not ready():
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
+        while not is_ready():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 tail = self.log.read_text(errors="replace")[-2_000:]
                 self.stop()
@@ -78,20 +83,20 @@ class Program:
             time.sleep(0.02)
 
     def kill(self) -> None:
-        """End it with its children at once, whatever they do."""
+        """Kill it and its children."""
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
     def stop(self) -> None:
-        """End it with its children: politely, then for good."""
-        for sign, patience in ((signal.SIGTERM, 3), (signal.SIGKILL, 3)):
+        """Terminate it and its children; kill them if that has no effect."""
+        for number in (signal.SIGTERM, signal.SIGKILL):
             if self.process.poll() is not None:
                 return
-            with suppress(ProcessLookupError):  # it has ended since
-                os.killpg(self.process.pid, sign)
+            with suppress(ProcessLookupError):  # it has just ended
+                os.killpg(self.process.pid, number)
             try:
-                self.process.wait(patience)
+                self.process.wait(_STOP_TIMEOUT_SECONDS)
             except subprocess.TimeoutExpired:
                 continue
 
@@ -99,10 +104,10 @@ class Program:
 def start(
     name: str, command: Sequence[str], environment: Mapping[str, str], log: Path
 ) -> Program:
-    """Start a program in a process group of its own.
+    """Start a program in its own process group.
 
-    It dies with the thread that called this, where the system can arrange that, so
-    call it from one that lives as long as the program should.
+    If `setpriv` is installed, the program dies with the thread that calls this; so
+    call it from a thread that lives as long as the program should.
     """
     wrapper = shutil.which("setpriv")
     prefix = [wrapper, "--pdeathsig", "KILL"] if wrapper else []

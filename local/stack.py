@@ -1,4 +1,4 @@
-"""Everything together: the cloud, the deployed template and the Lambda environments."""
+"""The deployed stack: local cloud, CloudFormation template and Lambda pool."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from local import deploy, runtime
+from local import deploy
 from local.cloud import ROOT_KEY, Cloud, start_cloud
-from local.lambda_pool import Environments
+from local.emulator.environment import Starter
+from local.emulator.lambda_pool import LambdaPool
+from local.emulator.runtime import Runtime, on_this_machine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +23,7 @@ ROOT = Path(__file__).parent.parent
 TOOLS = Path(os.environ.get("LOCAL_TOOLS", ROOT / ".local"))
 CLOUD_PYTHON = TOOLS / "cloud" / "bin" / "python"
 FUNCTION_PYTHON = TOOLS / "function" / "bin" / "python"
+LOG = "function.log"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +31,15 @@ class Stack:
     """The deployed stack.
 
     Attributes:
-        outputs: CloudFormation's.
-        state: The folder of logs and of the synthesized template.
-        environments: Where the function runs.
+        outputs: The outputs of the CloudFormation stack.
+        state: The folder of the logs and of the synthesized template.
+        lambda_pool: Runs the function.
     """
 
     cloud: Cloud
     outputs: dict[str, str]
     state: Path
-    environments: Environments
+    lambda_pool: LambdaPool
 
     @property
     def original(self) -> str:
@@ -45,41 +48,41 @@ class Stack:
 
     @property
     def resized(self) -> str:
-        """The name of the bucket the sizes appear in."""
+        """The name of the bucket of variants."""
         return self.outputs["ResizedBucketName"]
 
     @property
     def jobs(self) -> str:
-        """The name of the bucket of backfills' lists and reports."""
+        """The name of the bucket of the lists and reports of backfills."""
         return self.outputs["JobsBucketName"]
 
     def s3(self) -> Any:
-        """A boto3 S3 client of the person who uploads."""
+        """A boto3 client for uploads and downloads."""
         return self.cloud.client("s3")
 
     def environment(self) -> dict[str, str]:
-        """What a person's AWS CLI, and our own, need to find this stack."""
+        """The variables that make the AWS CLI and resize-on-upload use this stack."""
         key = {"AWS_ACCESS_KEY_ID": ROOT_KEY, "AWS_SECRET_ACCESS_KEY": ROOT_KEY}
         return self.cloud.environment() | key
 
     def redeploy(self, project: Path = ROOT) -> None:
-        """What `cdk deploy` does after a change of sizes.json.
+        """Deploy a change of sizes.json, as `cdk deploy` does.
 
         Raises:
-            DeployError: the configuration has mistakes, or CloudFormation refused.
+            DeployError: the configuration has mistakes, or CloudFormation failed.
         """
         template = deploy.synth(self.state / "cdk.out", project=project)
         outputs = deploy.deploy(self.cloud, template)
-        self.environments.serve(outputs["FunctionName"])
+        self.lambda_pool.serve(outputs["FunctionName"])
 
     def log(self) -> str:
-        """What the function has logged."""
-        file = self.state / "function.log"
+        """The function's log so far."""
+        file = self.state / LOG
         return file.read_text(errors="replace") if file.exists() else ""
 
 
-def emulator() -> Path:
-    """AWS's Runtime Interface Emulator for this machine."""
+def emulator_program() -> Path:
+    """AWS's Runtime Interface Emulator for this machine's processor."""
     architecture = {"aarch64": "arm64", "arm64": "arm64"}.get(
         platform.machine(), "x86_64"
     )
@@ -90,7 +93,7 @@ def emulator() -> Path:
 def running(  # noqa: PLR0913 - each has a default
     *,
     context: Mapping[str, str] | None = None,
-    where: runtime.Runtime | None = None,
+    runtime: Runtime | None = None,
     edit: Callable[[str], str] | None = None,
     project: Path = ROOT,
     concurrency: int = 2,
@@ -100,11 +103,11 @@ def running(  # noqa: PLR0913 - each has a default
 
     Args:
         context: CDK context, as `-c key=value`.
-        where: Where the function's code runs; this machine's Python if not said.
-        edit: Changes the template's text before it is deployed (for tests).
+        runtime: Where the function's code runs; None: this machine's Python.
+        edit: Changes the template's text before it is deployed, for tests.
         project: The checkout to synthesize.
-        concurrency: Most invocations at once.
-        say: Told of each step.
+        concurrency: Maximum concurrent invocations.
+        say: Called with a description of each step.
     """
     with TemporaryDirectory(prefix="resize-") as folder:
         state = Path(folder)
@@ -117,11 +120,10 @@ def running(  # noqa: PLR0913 - each has a default
         try:
             say("Deploying with CloudFormation, IAM enforced")
             outputs = deploy.deploy(cloud, template)
-            place = where or runtime.on_this_machine(FUNCTION_PYTHON)
-            with Environments(
-                cloud, place, emulator(), state, concurrency
-            ) as environments:
-                environments.serve(outputs["FunctionName"])
-                yield Stack(cloud, outputs, state, environments)
+            runtime = runtime or on_this_machine(FUNCTION_PYTHON)
+            starter = Starter(cloud, runtime, emulator_program(), state / LOG)
+            with LambdaPool(cloud, starter, concurrency) as pool:
+                pool.serve(outputs["FunctionName"])
+                yield Stack(cloud, outputs, state, pool)
         finally:
-            cloud.program.kill()  # asked politely it waits for idle connections
+            cloud.program.kill()  # SIGTERM would wait for idle connections

@@ -1,4 +1,4 @@
-"""The stack left running, with its log; deployed again when sizes.json changes."""
+"""Keep the stack running, print its log, deploy changes of sizes.json."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def run() -> None:
-    """Leave the stack running until Ctrl-C, with all that is needed to use it."""
+    """Keep the stack running until Ctrl-C; print how to use it."""
     with running(say=say) as stack:
         cloud = stack.cloud
         certificate = TOOLS / "certificate.pem"
@@ -38,7 +38,7 @@ def run() -> None:
             f"\n  aws s3 cp photo.jpg s3://{stack.original}/"
             f"\n  aws s3 ls --recursive s3://{stack.resized}/"
             "\n  .venv/bin/resize-on-upload plan"
-            "\n\nA change of config/sizes.json is deployed at once."
+            "\n\nChanges of config/sizes.json are deployed at once."
             " The function's log follows. Ctrl-C stops everything.\n",
             flush=True,
         )
@@ -46,18 +46,18 @@ def run() -> None:
 
 
 def _redeploy(stack: Stack) -> None:
-    """What `cdk deploy` does; mistakes are told, and the old sizes stay."""
+    """Deploy again; after a mistake, print it and keep the deployed sizes."""
     say("config/sizes.json has changed: deploying it")
     try:
         stack.redeploy()
     except (DeployError, ClientError, OSError) as error:
-        say("", *str(error).split("\n"), "", "Nothing has changed. Save it again.")
+        say("", *str(error).split("\n"), "", "Nothing was deployed. Fix the file.")
     else:
-        say("Deployed. `resize-on-upload plan` says what that changes.")
+        say("Deployed. `resize-on-upload plan` lists what this changes.")
 
 
 def _text(file: Path) -> str | None:
-    """What a file holds; None while an editor is replacing it."""
+    """The text of a file; None while an editor is replacing it."""
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
@@ -65,17 +65,17 @@ def _text(file: Path) -> str | None:
 
 
 def _follow(stack: Stack) -> None:
-    seen, sizes_file = 0, ROOT / "config" / "sizes.json"
+    printed, sizes_file = 0, ROOT / "config" / "sizes.json"
     deployed = _text(sizes_file)
     while True:
         if (text := _text(sizes_file)) not in (None, deployed):
             deployed = text
             _redeploy(stack)
         log = stack.log()
-        whole = log.rfind("\n") + 1
-        for line in log[seen:whole].splitlines():
+        complete = log.rfind("\n") + 1
+        for line in log[printed:complete].splitlines():
             if line.startswith("{"):
                 print(line, flush=True)
-        emf.publish(stack, log[seen:whole])
-        seen = whole
+        emf.publish(stack, log[printed:complete])
+        printed = complete
         time.sleep(0.3)

@@ -15,7 +15,9 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from local import demo
+from local.demo.demo import sections
+from local.demo.photos import samples
+from local.demo.variants import saved
 from local.processes import LOOPBACK
 from local.stack import ROOT
 from resize_on_upload.imaging.pipeline import make_variants
@@ -37,7 +39,7 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         page = gallery.write(
             Path(folder) / "gallery.html",
-            demo.sections({PHOTO: demo.samples()[PHOTO]}, demo.saved(), {}),
+            sections({PHOTO: samples()[PHOTO]}, saved(), {}),
         )
         _shot(page.as_uri(), IMAGES / "sizes.png", "1180,510", Path(folder))
     with TemporaryDirectory() as folder:
@@ -46,7 +48,7 @@ def main() -> None:
 
 def _page(folder: Path) -> None:
     """Take the page of docs/manifest.md, with variants laid out as in the bucket."""
-    body = demo.samples()[PHOTO].read_bytes()
+    body = samples()[PHOTO].read_bytes()
     derived = make_variants(body, sizes.parse(PAGE_SIZES))
     made = {variant.size: variant for variant in derived.variants[:-1]}
     for size, variant in made.items():

@@ -15,8 +15,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from local import demo, uploads
 from local.checkout import copy_project
+from local.demo.photos import samples
+from local.demo.uploads import upload, wait_for_variants
 from local.stack import ROOT, Stack, running
 from tools.terminal import say
 
@@ -52,10 +53,10 @@ def run() -> Iterator[str]:
 
 def _session(stack: Stack, project: Path) -> Iterator[str]:
     client = stack.s3()
-    photos = demo.samples()
-    uploads.upload(stack, photos)
+    photos = samples()
+    upload(stack, photos)
     client.put_object(Bucket=stack.original, Key="letter.pdf", Body=b"%PDF-1.7")
-    uploads.wait(stack, photos)
+    wait_for_variants(stack, photos)
     _wait(lambda: "letter.pdf" in stack.log())
     yield "# five photos and a PDF were uploaded"
     yield from _shown(stack, project, "plan")

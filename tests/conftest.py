@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
-from local.runtime import Runtime, in_image, on_this_machine
+from local.emulator.runtime import Runtime, in_image, on_this_machine
 from local.stack import FUNCTION_PYTHON, TOOLS, running
 
 if TYPE_CHECKING:
@@ -95,8 +95,8 @@ def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
     built image.
     """
     if request.param == "image":
-        where = request.getfixturevalue("image")
+        runtime = request.getfixturevalue("image")
     else:
-        where = on_this_machine(FUNCTION_PYTHON)
-    with running(where=where) as started:
+        runtime = on_this_machine(FUNCTION_PYTHON)
+    with running(runtime=runtime) as started:
         yield started

@@ -1,10 +1,8 @@
-"""Every alarm stands on a metric that really comes, under the name it really has."""
+"""Every alarm uses a metric that exists under that name, and fires on its trouble."""
 
 from __future__ import annotations
 
 import json
-import re
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -14,6 +12,7 @@ from uuid import uuid4
 import pytest
 
 from local.emf import metrics, publish, publish_failures
+from local.emulator.disturbances import paused
 from local.stack import running
 from resize_on_upload.outputs.telemetry import ESSENTIAL_METRICS, STEP_METRICS
 from stacks.configuration.context import DEFAULT_STACK_NAME
@@ -25,6 +24,7 @@ from stacks.monitoring.alarms import (
 )
 from tests.support import images
 from tests.support.deployed import failed_message, log_line, put
+from tests.support.waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def busy() -> Iterator[Stack]:
-    """A stack that has seen a good upload, a rejected one and a failure."""
+    """A stack with a good upload, a rejected one and a failure."""
     with running(context={"metrics": "all"}) as stack:
         put(stack, "good.png", images.png(20, 10))
         put(stack, "bad.png", b"hello")
@@ -76,20 +76,20 @@ def _sum(
     return float(sum(point["Sum"] for point in found["Datapoints"]))
 
 
-def test_the_function_s_own_metrics_reach_their_alarms(busy: Stack) -> None:
-    """Read out of the log lines as CloudWatch reads them."""
-    ours = [alarm for alarm in _alarms(busy) if alarm["Namespace"] == "ResizeOnUpload"]
+def test_metrics_in_log_lines_reach_their_alarms(busy: Stack) -> None:
+    """Read from the log lines as CloudWatch reads them."""
+    found = [alarm for alarm in _alarms(busy) if alarm["Namespace"] == "ResizeOnUpload"]
     sums = {
         alarm["MetricName"]: _sum(busy, alarm["MetricName"], alarm["Dimensions"])
-        for alarm in ours
+        for alarm in found
     }
     assert sums["rejected"] == 1
     assert sums["memory_mb"] > 40
     assert len(sums) == 2
 
 
-def test_the_runaway_guard_compares_what_comes(busy: Stack) -> None:
-    """Its uploads are the function's own count, by the function's own name."""
+def test_the_runaway_alarm_uses_metrics_that_exist(busy: Stack) -> None:
+    """The function counts uploads itself, under its own name."""
     name = busy.outputs["FunctionName"]
     by_function = [{"Name": "function_name", "Value": name}]
     assert _sum(busy, "uploads", by_function) == 2
@@ -97,10 +97,10 @@ def test_the_runaway_guard_compares_what_comes(busy: Stack) -> None:
 
 
 @pytest.mark.parametrize("invocations", [100, UNEXPLAINED_INVOCATIONS + 100])
-def test_the_runaway_guard_rings_where_uploads_do_not_explain_it(
+def test_the_runaway_alarm_fires_if_uploads_do_not_explain_the_invocations(
     invocations: int,
 ) -> None:
-    """The local cloud cannot calculate: done here, on what its CloudWatch has."""
+    """The local cloud has no metric math, so the test calculates with its metrics."""
     with running() as stack:
         put(stack, "good.png", images.png(20, 10))
         log_line(stack, "good.png")
@@ -115,13 +115,13 @@ def test_the_runaway_guard_rings_where_uploads_do_not_explain_it(
         (alarm,) = _on_calculations(stack)
         assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
         value = _calculated(stack, alarm["Metrics"])
-        # One upload; its own invocation the local cloud does not count.
+        # One upload; the local cloud does not count asynchronous invocations.
         assert value == invocations - INVOCATIONS_PER_UPLOAD
         assert (value >= alarm["Threshold"]) == (invocations > UNEXPLAINED_INVOCATIONS)
 
 
 def _on_calculations(stack: Stack) -> list[dict[str, Any]]:
-    """The template's alarms that the local cloud does not take."""
+    """The template's alarms on a calculation; the local cloud does not support them."""
     file = stack.state / "cdk.out" / f"{DEFAULT_STACK_NAME}.template.json"
     resources = json.loads(file.read_text())["Resources"].values()
     alarms = (one for one in resources if one["Type"] == "AWS::CloudWatch::Alarm")
@@ -129,7 +129,7 @@ def _on_calculations(stack: Stack) -> list[dict[str, Any]]:
 
 
 def _calculated(stack: Stack, queries: list[dict[str, Any]]) -> float:
-    """CloudWatch's metric math, of hours that all have data."""
+    """CloudWatch's metric math, for hours that all have data."""
     (expression,) = (one["Expression"] for one in queries if "Expression" in one)
     sums: dict[str, Any] = {}
     for query in (one for one in queries if "MetricStat" in one):
@@ -140,7 +140,7 @@ def _calculated(stack: Stack, queries: list[dict[str, Any]]) -> float:
         name, namespace = metric["MetricName"], metric["Namespace"]
         sums[query["Id"]] = _sum(stack, name, [named], namespace)
     sums["FILL"] = lambda series, _: series
-    return float(eval(expression, {}, sums))  # noqa: S307 - our own template's
+    return float(eval(expression, {}, sums))  # noqa: S307 - from this template
 
 
 def test_rejections_are_counted_by_reason(busy: Stack) -> None:
@@ -152,8 +152,8 @@ def test_rejections_are_counted_by_reason(busy: Stack) -> None:
     assert _sum(busy, "rejected", by_reason) == 1
 
 
-def test_aws_s_own_metrics_are_asked_for_by_what_is_deployed(busy: Stack) -> None:
-    """Alarms on a name that nobody has would never ring."""
+def test_alarms_on_aws_metrics_name_the_deployed_resources(busy: Stack) -> None:
+    """An alarm on an unknown name would never fire."""
     queue = busy.outputs["FailedQueueUrl"].rpartition("/")[2]
     expected = {
         ("AWS/SQS", "ApproximateNumberOfMessagesVisible", queue),
@@ -169,17 +169,20 @@ def test_aws_s_own_metrics_are_asked_for_by_what_is_deployed(busy: Stack) -> Non
     assert found == expected
 
 
-RINGS = ("Errors", "ManyRejected", "NearMemoryLimit", "NearTimeout", "Throttles")
+FIRING = {
+    *("Errors", "ManyRejected", "NearMemoryLimit", "NearTimeout"),
+    *("Throttles", "UploadsFailed"),
+}
 MEMORY, TIMEOUT = 512, 10
-_SHORT = rf"^{DEFAULT_STACK_NAME}-(\w+)$"
+NEAR_TIMEOUT = NEAR_LIMIT * TIMEOUT
 
 
 @pytest.fixture(scope="module")
 def troubled() -> Iterator[tuple[Stack, str]]:
-    """A stack to which everything happens that an alarm is for; who hears of it."""
+    """A stack with every trouble that has an alarm, and a queue of notifications."""
     context = {"memorySize": str(MEMORY), "timeout": str(TIMEOUT)}
     with running(context=context) as stack:
-        listener = _listener(stack)
+        queue = _subscribed_queue(stack)
         function = {"FunctionName": stack.outputs["FunctionName"]}
         client = stack.cloud.client("lambda")
         put(stack, "too-much.png", images.heavy(3_700, 20_000_000))  # 130 MB
@@ -188,77 +191,83 @@ def troubled() -> Iterator[tuple[Stack, str]]:
         log_line(stack, "letter.png")
         for _ in range(2):
             client.invoke(**function, InvocationType="Event", Payload=b"{}")
-        for _ in range(FAILED_INVOCATIONS):  # the local cloud counts direct ones alone
+        _wait_for_failed(stack, "2")
+        # Asynchronous ones are not in the local cloud's metrics.
+        for _ in range(FAILED_INVOCATIONS):
             client.invoke(**function, Payload=b"{}")
-        with ThreadPoolExecutor() as pool, stack.environments.paused():
-            pool.submit(client.invoke, **function, Payload=b'{"Records": []}')
-            time.sleep(NEAR_LIMIT * TIMEOUT + 0.5)
+        with ThreadPoolExecutor() as threads, paused(stack.lambda_pool):
+            threads.submit(client.invoke, **function, Payload=b'{"Records": []}')
+            wait_for(
+                lambda: stack.lambda_pool.activity.running_seconds() > NEAR_TIMEOUT,
+                lambda: "the invocation did not start",
+            )
         client.put_function_concurrency(**function, ReservedConcurrentExecutions=0)
         with pytest.raises(client.exceptions.TooManyRequestsException):
             client.invoke(**function, Payload=b"{}")
-        _wait_for_messages(stack)
         publish_failures(stack)
         publish(stack, stack.log())
-        yield stack, listener
+        yield stack, queue
 
 
-def _listener(stack: Stack) -> str:
-    """A queue that the alarms' topic tells; its URL."""
+def _subscribed_queue(stack: Stack) -> str:
+    """Subscribe a new queue to the alarms' topic; return its URL."""
     queues = stack.cloud.client("sqs")
     url: str = queues.create_queue(QueueName="pager")["QueueUrl"]
     found = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
     arn, topic = found["Attributes"]["QueueArn"], stack.outputs["AlarmTopicArn"]
-    let_in = {
+    allow = {
         "Effect": "Allow",
         "Principal": {"Service": "sns.amazonaws.com"},
         "Action": "sqs:SendMessage",
         "Resource": arn,
         "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
     }
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [let_in]})
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
     queues.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
     stack.cloud.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
     return url
 
 
-def _wait_for_messages(stack: Stack) -> None:
+def _wait_for_failed(stack: Stack, number: str) -> None:
     name = "ApproximateNumberOfMessages"
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
+
+    def has_arrived() -> bool:
         found = stack.cloud.client("sqs").get_queue_attributes(
             QueueUrl=stack.outputs["FailedQueueUrl"], AttributeNames=[name]
         )
-        if found["Attributes"][name] == "2":
-            return
-        time.sleep(0.1)
-    pytest.fail("the failed invocations never came into their queue")
+        return bool(found["Attributes"][name] == number)
+
+    wait_for(has_arrived, lambda: "the failed invocations are not in their queue")
 
 
-def _told(stack: Stack, url: str) -> set[str]:
-    """The alarms that somebody was told of, by their names here."""
-    names: set[str] = set()
-    while messages := (
-        stack.cloud.client("sqs")
-        .receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1)
-        .get("Messages")
-    ):
-        for message in messages:
-            alarm = json.loads(json.loads(message["Body"])["Message"])
-            if alarm["NewStateValue"] == "ALARM":
-                names |= set(re.findall(_SHORT, alarm["AlarmName"]))
-    return names
+def _notified(stack: Stack, url: str) -> set[str]:
+    """The alarms in the messages that the queue holds now."""
+    answer = stack.cloud.client("sqs").receive_message(
+        QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1
+    )
+    bodies = [message["Body"] for message in answer.get("Messages", ())]
+    alarms = [json.loads(json.loads(body)["Message"]) for body in bodies]
+    fired = (one["AlarmName"] for one in alarms if one["NewStateValue"] == "ALARM")
+    return {name.removeprefix(f"{DEFAULT_STACK_NAME}-") for name in fired}
 
 
-def test_every_alarm_rings_where_its_trouble_happens(
+def test_every_alarm_fires_on_its_trouble_and_notifies(
     troubled: tuple[Stack, str],
 ) -> None:
-    """And somebody is told; the runaway's has a test of its own above."""
-    stack, listener = troubled
-    assert _told(stack, listener) == {*RINGS, "UploadsFailed"}
+    """The runaway alarm has its own test above."""
+    stack, queue = troubled
+    notified: set[str] = set()
+
+    def all_are_notified() -> bool:
+        notified.update(_notified(stack, queue))
+        return notified >= FIRING
+
+    wait_for(all_are_notified, lambda: f"not notified: {FIRING - notified}")
+    assert notified == FIRING
     assert {alarm["StateValue"] for alarm in _alarms(stack)} == {"ALARM"}
 
 
-def test_no_alarm_rings_on_a_good_day() -> None:
+def test_no_alarm_fires_on_a_good_day() -> None:
     with running() as stack:
         for number in range(3):
             put(stack, f"{number}.png", images.png(20, 10))
@@ -271,7 +280,7 @@ def test_no_alarm_rings_on_a_good_day() -> None:
         assert {alarm["StateValue"] for alarm in _alarms(stack)} == {"OK"}
 
 
-def test_every_line_declares_only_numbers_that_it_has(busy: Stack) -> None:
+def test_every_line_declares_only_metrics_that_it_has(busy: Stack) -> None:
     """The format's rules: known units, numbers at the root, at most 100 metrics."""
     lines = [
         json.loads(text) for text in busy.log().splitlines() if text.startswith("{")

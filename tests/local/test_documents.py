@@ -21,11 +21,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local import runtime
 from local.checkout import copy_project
 from local.cloud import REGION, ROOT_KEY, Cloud, start_cloud
-from local.lambda_pool import Environments
-from local.stack import CLOUD_PYTHON, FUNCTION_PYTHON, emulator
+from local.emulator.environment import Starter
+from local.emulator.lambda_pool import LambdaPool
+from local.emulator.runtime import on_this_machine
+from local.stack import CLOUD_PYTHON, FUNCTION_PYTHON, emulator_program
 from scripts.transcript import shown
 from tests.support import images
 
@@ -205,10 +206,11 @@ def deployed(
     _pretend_the_image_is_pushed(cloud, terminal, "")
     output = terminal("npx cdk deploy")
     (name,) = re.findall(r"ResizeOnUpload\.FunctionName = (\S+)", output)
-    place = runtime.on_this_machine(FUNCTION_PYTHON)
-    state = tmp_path_factory.mktemp("function")
-    with Environments(cloud, place, emulator(), state, 2) as environments:
-        environments.serve(name)
+    log = tmp_path_factory.mktemp("function") / "function.log"
+    runtime = on_this_machine(FUNCTION_PYTHON)
+    starter = Starter(cloud, runtime, emulator_program(), log)
+    with LambdaPool(cloud, starter) as pool:
+        pool.serve(name)
         yield output
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from local.runtime import Runtime
+    from local.emulator.runtime import Runtime
 
 pytestmark = pytest.mark.image
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local import load
+from local.load import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,4 +27,4 @@ def test_under_load_both_buckets_match(
     assert kill or found.counts["removed"] > 0
     assert bool(found.counts["killed"]) == kill
     assert bool(found.counts["decoders killed"]) == kill
-    assert (found.wronged, found.counts["failed"]) == ([], 0)
+    assert (found.wrongly_rejected, found.counts["failed"]) == ([], 0)

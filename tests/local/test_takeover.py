@@ -11,14 +11,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from local.runtime import on_this_machine
+from local.emulator.runtime import on_this_machine
 from local.stack import FUNCTION_PYTHON, running
 from tests.support import images
 from tests.support.deployed import log_line, put, resized
 from tests.support.takeover.worker import MAGIC
 
 if TYPE_CHECKING:
-    from local.runtime import Runtime
+    from local.emulator.runtime import Runtime
 
 ROOT = Path(__file__).parents[2]
 
@@ -63,7 +63,7 @@ def _with_a_hole(folder: Path, *, walls: bool) -> Runtime:
 
 def test_code_in_the_decoder_takes_no_invocation(tmp_path: Path) -> None:
     place = _with_a_hole(tmp_path, walls=True)
-    with running(where=place, concurrency=1) as stack:
+    with running(runtime=place, concurrency=1) as stack:
         put(stack, "evil.jpg", MAGIC + STEAL.encode())
         evil = log_line(stack, "evil.jpg")
         assert (evil["event"], evil["message"][:8]) == ("image.rejected", "refused:")
@@ -77,7 +77,7 @@ def test_code_in_the_decoder_takes_no_invocation(tmp_path: Path) -> None:
 def test_without_the_walls_it_would(tmp_path: Path) -> None:
     """The API hands out bucket and key to whoever asks."""
     place = _with_a_hole(tmp_path, walls=False)
-    with running(where=place, concurrency=1) as stack:
+    with running(runtime=place, concurrency=1) as stack:
         put(stack, "evil.jpg", MAGIC + STEAL.encode())
         message = log_line(stack, "evil.jpg")["message"]
         assert message.startswith("taken: [")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from local.runtime import Runtime
+    from local.emulator.runtime import Runtime
 
 
 @contextmanager

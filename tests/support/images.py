@@ -6,7 +6,7 @@ import struct
 import zlib
 from typing import TYPE_CHECKING
 
-from local.sample_photos import exif_orientation as exif_orientation  # noqa: PLC0414 - re-export
+from local.demo.sample_photos import exif_orientation as exif_orientation  # noqa: PLC0414 - re-export
 from resize_on_upload.imaging.imagemagick import magick
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local import __main__ as commands
-from local import demo, uploads
+from local.demo import demo, uploads, variants
 from local.stack import ROOT
 from resize_on_upload.errors import Rejected
 from resize_on_upload.imaging.pipeline import make_variants
@@ -76,7 +76,7 @@ def output(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         yield Stack()
 
     monkeypatch.setattr(demo, "running", running)
-    monkeypatch.setattr(demo, "OUTPUT", folder)
+    monkeypatch.setattr(variants, "FOLDER", folder)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
 
@@ -137,7 +137,7 @@ def test_a_photo_that_the_function_fails_at_fails_the_demo(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(uploads, "TIMEOUT_SECONDS", 0.1)
+    monkeypatch.setattr(uploads, "MAX_WAIT_SECONDS", 0.1)
     monkeypatch.setattr(Stack, "put_object", _fail)
     assert _demo(monkeypatch, str(_png(tmp_path / "a.png"))) == 1
     assert "  a.png: engine-failed: out of luck" in capsys.readouterr().err

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from local.runtime import Runtime
+    from local.emulator.runtime import Runtime
     from resize_on_upload.imaging.results import ImageResult
 
 MEMORY = 1_577 * 1024 * 1024

@@ -26,7 +26,7 @@ from tests.support.takeover.worker import MAGIC
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from local.runtime import Runtime
+    from local.emulator.runtime import Runtime
 
 MEMORY = 1_577 * 1024 * 1024
 SIZES = parse('{"sizes": ["150x"]}')

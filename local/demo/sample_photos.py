@@ -1,7 +1,7 @@
-"""Sample photos, painted by code: the cases that resizers get wrong.
+"""Paint sample photos: the cases that resizers get wrong.
 
-`python -m local.sample_photos FOLDER` writes them. It is a separate program because it
-paints with coders that the function's policy forbids.
+`python -m local.demo.sample_photos FOLDER` writes them. It is a separate program
+because it uses coders that the function's policy forbids.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _RIDGES = ("#8fa7c4", "#6d88ab", "#4a6a8c", "#2f4f63", "#1c3640")
 
 
 def paint(folder: Path) -> None:
-    """Write every sample into the folder; keys are paths below it."""
+    """Write every sample into the folder, at its key."""
     samples = {
         "mountains.jpg": _jpeg(_landscape(3600, 2400, seed=4)),
         "phone portrait.jpg": _phone_portrait(),
@@ -36,7 +36,7 @@ def paint(folder: Path) -> None:
 
 
 def exif_orientation(jpeg: bytes, value: int) -> bytes:
-    """The JPEG with an EXIF segment that says how the camera was held (1-8)."""
+    """The JPEG with an EXIF segment for the orientation (1-8)."""
     entry = struct.pack(">HHIHH", 0x0112, 3, 1, value, 0)
     tiff = b"MM\x00*" + struct.pack(">IH", 8, 1) + entry + struct.pack(">I", 0)
     payload = b"Exif\x00\x00" + tiff
@@ -45,7 +45,7 @@ def exif_orientation(jpeg: bytes, value: int) -> bytes:
 
 
 def _phone_portrait() -> bytes:
-    """Portrait to people, but stored lying, as phones do: EXIF orientation 6."""
+    """A portrait that is stored rotated, as phones do: EXIF orientation 6."""
     image = _landscape(2268, 3024, seed=11)
     image.rotate(-90)
     return exif_orientation(_jpeg(image), 6)
@@ -57,7 +57,7 @@ def _jpeg(image: Image) -> bytes:
 
 
 def _landscape(width: int, height: int, *, seed: int) -> Image:
-    rng = random.Random(seed)  # noqa: S311 - the same picture every time
+    rng = random.Random(seed)  # noqa: S311 - the same image every time
     image = Image()
     image.pseudo(width, height, "gradient:#f7b267-#35618f")
     image.flip()
@@ -80,7 +80,7 @@ def _ridge(
 ) -> list[tuple[float, float]]:
     """A mountain ridge by midpoint displacement, closed along the lower edge."""
     line = [top, top]
-    while len(line) < 200:  # noqa: PLR2004 - fine enough for the eye
+    while len(line) < 200:  # noqa: PLR2004 - looks smooth
         middles = [
             (a + b) / 2 + rng.uniform(-rough, rough) / 2 for a, b in pairwise(line)
         ]
@@ -94,7 +94,7 @@ def _ridge(
 
 
 def _logo() -> bytes:
-    """A badge on a transparent ground, soft at its edge."""
+    """A badge with a soft edge on a transparent background."""
     side = 900
     with Image(width=side, height=side, background=Color("transparent")) as image:
         with Drawing() as draw:

@@ -1,4 +1,4 @@
-"""Where the function's code runs: this machine's Python, or the built image's root."""
+"""Where the function's code runs: this machine's Python, or the container image."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 LAMBDA_USER = "993:990"  # the user AWS runs container images as
 
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """How to start the runtime client.
+    """How to start Lambda's runtime client.
 
     Attributes:
-        command: The program and its arguments, all but the handler.
-        environment: Its fixed variables, as a Dockerfile's ENV.
-        root: The folder it sees as `/`.
+        command: The program and its arguments, without the handler.
+        environment: Its fixed variables, as ENV in a Dockerfile.
+        root: The folder that it sees as `/`.
     """
 
     command: tuple[str, ...]
@@ -26,13 +26,13 @@ class Runtime:
     root: Path = Path("/")
 
     def inside(self, file: Path) -> str:
-        """The path under which the function sees a file of this machine."""
+        """The path at which the function sees a file of this machine."""
         if self.root == Path("/"):
             return str(file)
         copy = self.root / "tmp" / file.name
         shutil.copyfile(file, copy)
         copy.chmod(0o644)
-        return f"/tmp/{file.name}"  # noqa: S108 - Lambda's own
+        return f"/tmp/{file.name}"  # noqa: S108 - in the runtime's root
 
 
 def on_this_machine(python: Path) -> Runtime:
@@ -49,7 +49,7 @@ def on_this_machine(python: Path) -> Runtime:
 
 
 def in_image(root: Path, description: Path) -> Runtime:
-    """The image as built: its files, its variables, Lambda's user; needs root."""
+    """The built container image: its files and variables, Lambda's user. Needs root."""
     settings = json.loads(description.read_text())["OCIv1"]["config"]
     variables = dict(entry.split("=", 1) for entry in settings["Env"])
     return Runtime(
@@ -65,6 +65,6 @@ def in_image(root: Path, description: Path) -> Runtime:
 
 
 def _suffix() -> str:
-    """ImageMagick 7's library name where it is installed, else 6's."""
+    """The suffix of ImageMagick 7's library if it is installed, else of 6's."""
     libraries = Path("/usr/lib").glob("*/libMagickWand-7.Q16.so*")
     return "-7.Q16" if any(libraries) else "-6.Q16"

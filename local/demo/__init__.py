@@ -1,0 +1,1 @@
+"""`make demo`: photos in, variants out, a listing and a gallery."""

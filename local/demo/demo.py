@@ -1,0 +1,90 @@
+"""The demo: start the stack, upload photos, show their variants."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from local.demo import variants
+from local.demo.photos import samples
+from local.demo.uploads import upload, wait_for_variants
+from local.stack import ROOT, running
+from resize_on_upload.imaging.pipeline import make_variants
+from tools.engine import gallery
+from tools.engine.gallery import THUMBNAIL, GalleryItem, Section
+from tools.terminal import plural, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from local.demo.uploads import Problems
+    from local.demo.variants import Variant
+
+
+class DemoError(RuntimeError):
+    """A photo failed, or none was resized; the message has the reasons."""
+
+
+def run(photos: dict[str, Path]) -> None:
+    """Resize photos, by key, or the samples if there are none, and show the results.
+
+    Raises:
+        DemoError: a photo failed, or none was resized; the others are shown.
+    """
+    start = time.monotonic()
+    photos = photos or samples()
+    with running(say=say) as stack:
+        upload(stack, photos)
+        problems = wait_for_variants(stack, photos)
+        found = list(variants.download(stack, photos))
+    variants.save(found)
+    variants.print_list(found)
+    shown = sections(photos, found, problems.all)
+    page = gallery.write(variants.FOLDER / "gallery.html", shown)
+    resized = plural(len(photos) - len(problems.all), "photo")
+    say(
+        "",
+        f"{len(found)} variants of {resized} in {time.monotonic() - start:.0f} s, "
+        "including start-up of the whole stack.",
+        f"Variants: {variants.FOLDER.relative_to(ROOT)}/",
+        f"Gallery:  {page.relative_to(ROOT)}",
+    )
+    _report(problems, made=bool(found))
+
+
+def _report(problems: Problems, *, made: bool) -> None:
+    if problems.rejected:
+        say("", "Rejected:", *_lines(problems.rejected))
+    if problems.failed:
+        raise DemoError(
+            "\n".join(("Not all variants were made:", *_lines(problems.failed)))
+        )
+    if not made:
+        msg = "No photo was resized."
+        raise DemoError(msg)
+
+
+def _lines(reasons: dict[str, str]) -> list[str]:
+    return [f"  {key}: {reason}" for key, reason in reasons.items()]
+
+
+def sections(
+    photos: dict[str, Path], found: list[Variant], problems: dict[str, str]
+) -> Iterator[Section]:
+    """Yield each photo with its variants, or why it has none, for the gallery."""
+    for key, file in photos.items():
+        if key in problems:
+            yield Section(title=key, rejected=problems[key])
+            continue
+        body = file.read_bytes()
+        yield Section(
+            title=key,
+            original=make_variants(body, [THUMBNAIL]),
+            bytes=len(body),
+            items=[
+                GalleryItem(v.size_name, v.body, v.content_type, v.width, v.height)
+                for v in found
+                if v.photo == key
+            ],
+        )

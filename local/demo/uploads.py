@@ -1,0 +1,104 @@
+"""Upload photos to the local stack and wait for their variants."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from local.demo.variants import keys_in, variant_keys
+from tools import terminal
+from tools.terminal import plural, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from local.stack import Stack
+
+MAX_WAIT_SECONDS = 300
+"""Without a new variant; only ends a hang."""
+
+_ATTEMPTS = 3
+"""Of an upload that fails: Lambda retries it twice."""
+
+
+@dataclass(slots=True)
+class Problems:
+    """Key → reason, of the photos without all of their variants.
+
+    Attributes:
+        rejected: By the function, because they cannot be resized.
+        failed: For other reasons.
+        failures: How often each photo failed.
+    """
+
+    rejected: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    failures: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def all(self) -> dict[str, str]:
+        """Rejected and failed ones."""
+        return self.rejected | self.failed
+
+    def are_final(self, key: str) -> bool:
+        """Return whether the function will not process a photo again."""
+        return key in self.rejected or self.failures[key] >= _ATTEMPTS
+
+
+def upload(stack: Stack, photos: dict[str, Path]) -> None:
+    """Put every photo into the original bucket, as `aws s3 cp` does."""
+    total = sum(file.stat().st_size for file in photos.values())
+    number = plural(len(photos), "photo")
+    say(f"Uploading {number} ({total / 1e6:.1f} MB) to {stack.original}")
+    client = stack.s3()
+    for key, file in photos.items():
+        client.put_object(Bucket=stack.original, Key=key, Body=file.read_bytes())
+
+
+def wait_for_variants(stack: Stack, photos: Iterable[str]) -> Problems:
+    """Show progress until every variant exists, or will not be written."""
+    client, expected = stack.s3(), set(variant_keys(photos))
+    missing, problems = expected, Problems()
+    deadline = time.monotonic() + MAX_WAIT_SECONDS
+    while missing and time.monotonic() < deadline:
+        before, problems = missing, _read_problems(stack)
+        written = set(keys_in(client, stack.resized))
+        missing = {
+            key for key in missing - written if not problems.are_final(_photo(key))
+        }
+        if missing != before:
+            deadline = time.monotonic() + MAX_WAIT_SECONDS
+            terminal.show_progress(len(expected) - len(missing), len(expected))
+        time.sleep(0.05)
+    lacking = {_photo(key) for key in expected - set(keys_in(client, stack.resized))}
+    late = f"no variant appeared for {MAX_WAIT_SECONDS} s; see the function's log"
+    problems.failed = {
+        key: problems.failed.get(key, late)
+        for key in sorted(lacking - problems.rejected.keys())
+    }
+    return problems
+
+
+def _photo(variant_key: str) -> str:
+    """The key of the upload."""
+    return variant_key.split("/", 1)[1]
+
+
+def _read_problems(stack: Stack) -> Problems:
+    """The function's reasons, from its log."""
+    found = Problems()
+    for text in stack.log().splitlines():
+        if not text.startswith("{"):
+            continue
+        line = json.loads(text)
+        key = line["key"]
+        if line["event"] == "image.rejected":
+            found.rejected[key] = f"{line['reason']}: {line['message']}"
+        elif line["event"] == "image.failed":
+            found.failed[key] = f"{line['reason']}: {line['message']}"
+            found.failures[key] += 1
+    return found

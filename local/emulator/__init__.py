@@ -1,0 +1,1 @@
+"""Lambda on this machine: AWS's Runtime Interface Emulator, started as needed."""

@@ -1,0 +1,1 @@
+"""`make load`: hundreds of uploads at once, and a comparison of both buckets."""
