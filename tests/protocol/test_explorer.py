@@ -68,21 +68,23 @@ def _scheduled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(variants, "_in_parallel", _in_turn)
 
 
-def test_every_schedule_of_two_acts_settles(tell: Callable[[str], None]) -> None:
+def test_every_schedule_of_two_acts_settles(
+    print_at_end: Callable[[str], None],
+) -> None:
     schedules = states = 0
     for scenario in EVERY:
         runs, met = every(scenario, partial(World, scenario.versioned, ONE_SIZE))
         schedules, states = schedules + runs, states + met
-    tell(f"  every schedule: {schedules}, with {states} states")
+    print_at_end(f"  every schedule: {schedules}, with {states} states")
 
 
 @pytest.mark.parametrize("sizes", [SIZES, ONE_SIZE], ids=["two-sizes", "one-size"])
 def test_sampled_schedules_with_faults_settle(
-    tell: Callable[[str], None], sizes: tuple[Size, ...]
+    print_at_end: Callable[[str], None], sizes: tuple[Size, ...]
 ) -> None:
     """Longer histories, crashes, duplicated events and every fault."""
     states = _all_sampled(sizes=sizes)
-    tell(f"  sampled schedules: {RUNS * len(SOME)}, with {states} states")
+    print_at_end(f"  sampled schedules: {RUNS * len(SOME)}, with {states} states")
 
 
 def _sampled(scenario: Scenario, pick: Callable[[int], int], **world: Any) -> int:

@@ -177,7 +177,7 @@ class Buckets(RuleBasedStateMachine):
 
 
 def test_both_buckets_match_in_the_end(
-    monkeypatch: pytest.MonkeyPatch, tell: Callable[[str], None]
+    monkeypatch: pytest.MonkeyPatch, print_at_end: Callable[[str], None]
 ) -> None:
     """Invariants I1 to I12 of the protocol, at every step and at the end."""
     monkeypatch.setattr("time.sleep", lambda _: None)
@@ -193,4 +193,4 @@ def test_both_buckets_match_in_the_end(
             suppress_health_check=list(HealthCheck),
         ),
     )
-    tell(f"  machine: {_steps['machines']} worlds, {_steps['steps']} steps")
+    print_at_end(f"  machine: {_steps['machines']} worlds, {_steps['steps']} steps")

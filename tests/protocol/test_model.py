@@ -35,7 +35,7 @@ REGRESSING = [
 
 @pytest.mark.parametrize("crashes", [0, 1])
 def test_the_protocol_converges_in_every_interleaving(
-    crashes: int, tell: Callable[[str], None]
+    crashes: int, print_at_end: Callable[[str], None]
 ) -> None:
     """Even if an invocation dies anywhere and its event is retried."""
     states = 0
@@ -47,7 +47,7 @@ def test_the_protocol_converges_in_every_interleaving(
             history != "ABA"
         ):  # equal contents have equal ETags; the last look corrects it
             assert found.regressions == 0, history
-    tell(f"  model, {crashes} crashes: {states} states")
+    print_at_end(f"  model, {crashes} crashes: {states} states")
 
 
 @pytest.mark.parametrize(
