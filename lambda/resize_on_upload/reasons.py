@@ -55,4 +55,4 @@ SKIPPED = {
     Reason.NO_ORIGINAL: "there is neither an original nor a variant",
     Reason.UP_TO_DATE: "every variant is up to date",
 }
-"""Reason of a skipped key → its message; errors have messages of their own."""
+"""Reason of a skipped key → its message; an error has its own message."""

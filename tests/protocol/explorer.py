@@ -74,7 +74,7 @@ class World:
     """Both buckets, their users and the running invocations.
 
     Attributes:
-        sizes: As deployed now; running invocations keep theirs.
+        sizes: As deployed now; running invocations keep the earlier ones.
         store: The class under test, or a mutant of it.
         restored: Whether an older version was ever restored: then its source id may
             return, too.

@@ -1,1 +1,1 @@
-"""What tests share: fakes of AWS, pictures, ImageMagick as the judge."""
+"""What tests share: fakes of AWS, images, and ImageMagick as the reference."""

@@ -67,7 +67,7 @@ def test_the_size_options_are_documented() -> None:
 
 @pytest.mark.parametrize("row", _table(CONFIGURATION, "Geometries"), ids=str)
 def test_the_geometry_table_is_true(row: list[str]) -> None:
-    """Each example, worked out for the 400 by 200 picture of the table's head."""
+    """Each example, worked out for the 400 by 200 image of the table's head."""
     texts = re.findall(r"`([^`]+)`", row[0])
     results = re.findall(r"(\d+)\D(\d+)", row[1])
     results *= len(texts) // len(results)
@@ -165,7 +165,7 @@ def test_every_error_explained_is_one_that_we_say(heading: str) -> None:
 
 
 def test_every_alarm_and_output_named_exists() -> None:
-    """What the documents tell people to look for."""
+    """What the documents say to look for."""
     stacks = "\n".join(file.read_text() for file in ROOT.glob("stacks/**/*.py"))
     for document in DOCUMENTS:
         text = (ROOT / document).read_text()

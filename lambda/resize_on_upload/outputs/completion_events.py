@@ -40,7 +40,7 @@ class CompletionEvents(Protocol):
     """Receives the final outcome of each key."""
 
     def completed(self, key: str, report: Report) -> None:
-        """The resized bucket holds what it should for `key`."""
+        """The variants of `key` are in line with its original."""
 
     def rejected(self, record: dict[str, Any]) -> None:
         """An upload cannot be resized; its record is in the queue."""

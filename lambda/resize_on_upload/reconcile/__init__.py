@@ -1,1 +1,1 @@
-"""One key: both buckets come to match."""
+"""One key: read its original, compare its variants, write the difference."""

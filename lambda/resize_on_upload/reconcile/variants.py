@@ -76,7 +76,7 @@ class Variants:
         """Write the variants made of `sizes`, each in place of the existing one.
 
         Raises:
-            Contended: another one lies there by now; all others were still tried.
+            Contended: another one is there by now; all others were still tried.
         """
         manifests = [size for size in sizes if size.suffix]
         images = [size for size in sizes if not size.suffix]

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, replace
 
 MAX_SIDE = 16_383
-"""Pixels a side: WebP's limit, the smallest of all output formats."""
+"""Pixels per side: WebP's limit, the smallest of all output formats."""
 
 MAX_PERCENT = 1_000
 MAX_AREA = MAX_SIDE * MAX_SIDE
