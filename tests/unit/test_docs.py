@@ -129,6 +129,30 @@ def test_every_link_leads_somewhere(document: str) -> None:
         assert not anchor or anchor in _anchors(file), link
 
 
+def _map() -> set[str]:
+    """The paths in CONTRIBUTING's map: nested by two blanks, a comma between names."""
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    found: set[str] = set()
+    parents: list[str] = []
+    section = text.partition("\n## Where things are\n")[2]
+    for line in section.split("```\n")[1].splitlines():
+        names = re.split(r"  +", line.strip())[0]
+        depth = (len(line) - len(line.lstrip())) // 2
+        parents[depth:] = [names]
+        found |= {"".join(parents[:depth]) + name for name in names.split(", ")}
+    return found
+
+
+def test_the_map_has_every_package_and_nothing_else() -> None:
+    assert [path for path in _map() if not (ROOT / path).exists()] == []
+    packages = {
+        f"{file.parent.relative_to(ROOT)}/"
+        for folder in ("lambda", "tools", "stacks", "local")
+        for file in ROOT.glob(f"{folder}/**/__init__.py")
+    }
+    assert packages - _map() == set()
+
+
 SOURCE_FILE = re.compile(r"`((?:[\w.-]+/)+[\w-]+\.(?:py|c|json|xml))`")
 
 
