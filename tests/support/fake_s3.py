@@ -193,10 +193,8 @@ class FakeS3:
 
 def _error(operation: str, status: int, name: str | None = None) -> ClientError:
     code = str(status) if operation == "HeadObject" else name or _NAMES[status]
-    return ClientError(
-        {
-            "Error": {"Code": code, "Message": "injected"},
-            "ResponseMetadata": {"HTTPStatusCode": status},
-        },
-        operation,
-    )
+    response: Any = {
+        "Error": {"Code": code, "Message": "injected"},
+        "ResponseMetadata": {"HTTPStatusCode": status},
+    }
+    return ClientError(response, operation)

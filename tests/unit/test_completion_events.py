@@ -160,8 +160,10 @@ def test_an_event_that_the_bus_refuses_is_a_failure(world: World) -> None:
     world.bus.answer = {"FailedEntryCount": 1, "Entries": [refused]}
     with pytest.raises(BusUnavailable, match="ThrottlingException: slow down"):
         world.run()
-    denied = {"Error": {"Code": "AccessDeniedException", "Message": "not authorized"}}
-    world.bus.error = ClientError(denied, "PutEvents")
+    world.bus.error = ClientError(
+        {"Error": {"Code": "AccessDeniedException", "Message": "not authorized"}},
+        "PutEvents",
+    )
     with pytest.raises(BusUnavailable, match=r"events:PutEvents .* not authorized"):
         world.run()
 

@@ -177,7 +177,9 @@ ERRORS: dict[str, tuple[Callable[[], Exception], list[str]]] = {
         ["proxy http://p:1", "HTTPS_PROXY"],
     ),
     "certificate": (
-        lambda: aws.SSLError(endpoint_url="https://x.example/", error="self-signed"),
+        lambda: aws.SSLError(
+            endpoint_url="https://x.example/", error=Exception("self-signed")
+        ),
         ["certificate of https://x.example/", "AWS_CA_BUNDLE", "make local"],
     ),
     "access": (
@@ -221,8 +223,10 @@ def test_without_a_stack_or_a_region_the_state_is_unknown(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     command = command.replace("README.md", "a.png")
-    words = {"Code": "ValidationError", "Message": "Stack with id x does not exist"}
-    account.refused = aws.ClientError({"Error": words}, "DescribeStacks")
+    message = "Stack with id x does not exist"
+    account.refused = aws.ClientError(
+        {"Error": {"Code": "ValidationError", "Message": message}}, "DescribeStacks"
+    )
     assert _run(command) == 3
     assert "there is no stack" in capsys.readouterr().err
     monkeypatch.undo()
