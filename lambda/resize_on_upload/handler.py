@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from . import dependencies
 from .errors import DecodeTimeout, ForeignBucket, OutOfTime, Rejected
@@ -35,7 +35,21 @@ MIN_SECONDS = 2.0
 _invocations = count()
 
 
-def handler(event: Any, context: Any) -> Any:
+class LambdaContext(Protocol):
+    """What the handler uses of Lambda's context object.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
+    """
+
+    @property
+    def aws_request_id(self) -> str:
+        """The id of the invocation."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds left before Lambda ends the invocation."""
+
+
+def handler(event: Any, context: LambdaContext) -> Any:
     """Reconcile every key named in the invocation.
 
     Returns:
@@ -53,7 +67,7 @@ def handler(event: Any, context: Any) -> Any:
 class _Invocation:
     """What the keys of one invocation share: its id and its remaining time."""
 
-    def __init__(self, context: Any) -> None:
+    def __init__(self, context: LambdaContext) -> None:
         self._context = context
         self._shared = telemetry.Invocation(
             function=os.environ.get("AWS_LAMBDA_FUNCTION_NAME", ""),
@@ -138,9 +152,8 @@ class _Invocation:
             raise OutOfTime(msg) from error
 
     def _seconds_left(self) -> float:
-        return float(
-            self._context.get_remaining_time_in_millis() / 1_000 - RESERVED_SECONDS
-        )
+        milliseconds = self._context.get_remaining_time_in_millis()
+        return milliseconds / 1_000 - RESERVED_SECONDS
 
 
 def _reject_foreign(change: Change, settings: Settings) -> None:

@@ -11,7 +11,7 @@ import io
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 from botocore.response import StreamingBody
@@ -20,6 +20,8 @@ from resize_on_upload.sizes.size import MAX_KEY_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from mypy_boto3_s3 import S3Client
 
 FAULTS = ("403", "409", "412", "503", "before", "after", "twice")
 """What may happen to a call: an error; a time-out before or after it took effect; or it
@@ -73,6 +75,11 @@ class FakeS3:
             lambda *_: None
         )
         self._clock = count(1)
+
+    @property
+    def client(self) -> S3Client:
+        """Itself, in place of boto3's client."""
+        return cast("S3Client", self)
 
     def create_bucket(self, bucket: str) -> None:
         self.buckets[bucket] = {}

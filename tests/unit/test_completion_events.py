@@ -57,8 +57,8 @@ class World:
         self.s3 = FakeS3((ORIGINAL,))
         self.s3.create_bucket(ORIGINAL)
         self.s3.create_bucket(RESIZED)
-        self.store = Store(self.s3, ORIGINAL, RESIZED, "1")
-        self.bus = Bus()
+        self.store = Store(self.s3.client, ORIGINAL, RESIZED, "1")
+        self.bus: Any = Bus()
 
     def put(self, key: str = "a.png") -> None:
         self.s3.put_object(Bucket=ORIGINAL, Key=key, Body=images.png(90, 60))

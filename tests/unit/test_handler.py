@@ -58,7 +58,7 @@ def records(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     s3.create_bucket("photos-original")
     s3.create_bucket("photos-resized")
     s3.put_object(Bucket="photos-original", Key="a.png", Body=b"x")
-    store = Store(s3, "photos-original", "photos-resized", "1")
+    store = Store(s3.client, "photos-original", "photos-resized", "1")
     sent: list[dict[str, Any]] = []
     monkeypatch.setattr(dependencies, "settings", lambda: SETTINGS)
     monkeypatch.setattr(dependencies, "store", lambda: store)

@@ -59,7 +59,7 @@ class Buckets:
     ) -> Report:
         report = Report()
         config = ReconcileConfig(
-            Store(self.s3, ORIGINAL, RESIZED, "1"), sizes, make_variants
+            Store(self.s3.client, ORIGINAL, RESIZED, "1"), sizes, make_variants
         )
         reconcile(key, config, report, created=created)
         return report
@@ -317,7 +317,7 @@ def test_an_animation_beyond_the_limits_is_listed_as_still(
     buckets.upload(_animation(2, "gif"))
     listed = [_size("g", "gif", "keep-or-first"), _size("v", "avif")]
     sizes = parse(json.dumps({"manifest": True, "sizes": listed}))
-    store = Store(buckets.s3, ORIGINAL, RESIZED, "1")
+    store = Store(buckets.s3.client, ORIGINAL, RESIZED, "1")
     config = ReconcileConfig(
         store, sizes, partial(make_variants, limits=limits), limits=limits
     )
@@ -364,7 +364,7 @@ def test_it_does_not_copy_the_image_s_file_name() -> None:
     s3.create_bucket(RESIZED)
     s3.put_object(Bucket=ORIGINAL, Key=KEY, Body=images.png(9, 9))
     rules = CarryOverRules(names=("content-disposition", "cache-control"))
-    store = Store(s3, ORIGINAL, RESIZED, "1", rules)
+    store = Store(s3.client, ORIGINAL, RESIZED, "1", rules)
     reconcile(KEY, ReconcileConfig(store, SIZES, make_variants), Report(), created=True)
     assert s3.put[f"60x/{KEY}"]["ContentDisposition"] == "attachment"
     manifest = s3.put[f"manifest/{KEY}.json"]

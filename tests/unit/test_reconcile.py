@@ -64,7 +64,7 @@ class Buckets:
         self.calls, self.made, report = [], [], Report()
         created = more.pop("created", False)
         rules = more.pop("rules", NO_RULES)
-        store = Store(self.s3, ORIGINAL, RESIZED, "1", rules)
+        store = Store(self.s3.client, ORIGINAL, RESIZED, "1", rules)
         config = ReconcileConfig(
             store, more.pop("sizes", SIZES), self._make_variants, **more
         )

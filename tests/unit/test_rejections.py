@@ -42,6 +42,7 @@ def test_a_record_that_the_queue_does_not_accept_is_a_failure(error: Exception) 
     def fail(**_: Any) -> None:
         raise error
 
-    queue = Rejections(SimpleNamespace(send_message=fail), "https://queue")
+    client: Any = SimpleNamespace(send_message=fail)
+    queue = Rejections(client, "https://queue")
     with pytest.raises(QueueUnavailable, match="sqs:SendMessage to https://queue"):
         queue.send({"key": "a.png"})

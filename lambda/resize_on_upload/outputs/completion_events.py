@@ -18,6 +18,9 @@ from ..reasons import Reason
 from ..sizes.size import MANIFEST
 
 if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
+
     from ..reconcile.report import Report
     from ..storage.store import Store
 
@@ -64,11 +67,10 @@ class EventBridge:
     must be retried, and its event with it.
 
     Attributes:
-        client: A boto3 EventBridge client.
         store: Manifests are read from it.
     """
 
-    client: Any
+    client: EventBridgeClient
     store: Store
 
     def completed(self, key: str, report: Report) -> None:
@@ -95,7 +97,7 @@ class EventBridge:
         self._put(REJECTED, record | reason)
 
     def _put(self, kind: str, detail: dict[str, Any]) -> None:
-        entry = {
+        entry: PutEventsRequestEntryTypeDef = {
             "Source": EVENT_SOURCE,
             "DetailType": kind,
             "Detail": json.dumps(detail, ensure_ascii=False),

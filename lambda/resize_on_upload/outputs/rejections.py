@@ -16,6 +16,8 @@ from ..storage.source_id import UNVERSIONED_PREFIX
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from mypy_boto3_sqs import SQSClient
+
     from ..errors import Rejected
     from ..events.envelopes import Change
     from ..sizes.size import Size
@@ -28,11 +30,10 @@ class Rejections:
     """The queue.
 
     Attributes:
-        client: A boto3 SQS client.
         url: The queue's URL.
     """
 
-    client: Any
+    client: SQSClient
     url: str
 
     def send(self, record: dict[str, Any]) -> None:

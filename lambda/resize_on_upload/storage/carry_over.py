@@ -40,7 +40,7 @@ class CarriedOver:
         metadata: The uploader's metadata; the function's own overwrites it.
     """
 
-    fields: dict[str, str] = field(default_factory=dict)
+    fields: dict[str, Any] = field(default_factory=dict)
     metadata: dict[str, str] = field(default_factory=dict)
 
     def for_manifest(self) -> CarriedOver:

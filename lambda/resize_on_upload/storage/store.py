@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 from ..errors import TooLargeFile
 from .carry_over import NO_RULES, CarryOverRules
@@ -13,10 +13,28 @@ from .s3_errors import MissingObjectError, contended, map_s3_errors
 from .source_id import source_id_of
 
 if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
+
     from .carry_over import CarriedOver
 
 MAX_ORIGINAL_BYTES = 128 * 1024 * 1024
 """An original is read into memory as a whole; a larger one is rejected unread."""
+
+
+class _Object(TypedDict):
+    """The arguments that name an object, in every call."""
+
+    Bucket: str
+    Key: str
+    ExpectedBucketOwner: str
+
+
+class _Condition(TypedDict, total=False):
+    """The condition of a write."""
+
+    IfMatch: str
+    IfNoneMatch: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +45,12 @@ class Store:
     about what is in a bucket.
 
     Attributes:
-        client: A boto3 S3 client.
         original_bucket, resized_bucket: Names.
         account: The account that must own both buckets.
         carry_over: What is copied from an original to its variants.
     """
 
-    client: Any
+    client: S3Client
     original_bucket: str
     resized_bucket: str
     account: str
@@ -111,7 +128,9 @@ class Store:
         Raises:
             Contended: another one is there by now.
         """
-        condition = {"IfMatch": existing.etag} if existing else {"IfNoneMatch": "*"}
+        condition: _Condition = (
+            {"IfMatch": existing.etag} if existing else {"IfNoneMatch": "*"}
+        )
         try:
             with map_s3_errors("s3:PutObject", self.resized_bucket, key):
                 self.client.put_object(
@@ -137,7 +156,7 @@ class Store:
         except MissingObjectError as error:
             raise contended(key) from error
 
-    def _tags(self, key: str, response: dict[str, Any]) -> dict[str, str]:
+    def _tags(self, key: str, response: GetObjectOutputTypeDef) -> dict[str, str]:
         """An original's tags, if any are to be copied.
 
         They may belong to a later write to the key; then another round follows.
@@ -147,13 +166,13 @@ class Store:
         found = self.client.get_object_tagging(**self._original(key))
         return {tag["Key"]: tag["Value"] for tag in found["TagSet"]}
 
-    def _original(self, key: str) -> dict[str, str]:
+    def _original(self, key: str) -> _Object:
         return self._object(self.original_bucket, key)
 
-    def _resized(self, key: str) -> dict[str, str]:
+    def _resized(self, key: str) -> _Object:
         return self._object(self.resized_bucket, key)
 
-    def _object(self, bucket: str, key: str) -> dict[str, str]:
+    def _object(self, bucket: str, key: str) -> _Object:
         return {"Bucket": bucket, "Key": key, "ExpectedBucketOwner": self.account}
 
 
@@ -161,7 +180,7 @@ def _int_or_zero(text: str | None) -> int:
     return int(text) if text and text.isdecimal() else 0
 
 
-def _read_body(response: dict[str, Any]) -> bytes:
+def _read_body(response: GetObjectOutputTypeDef) -> bytes:
     """The bytes of a GET; botocore checks S3's length and checksum.
 
     Not `with response["Body"]`: that yields urllib3's stream, which checks neither.
@@ -170,7 +189,7 @@ def _read_body(response: dict[str, Any]) -> bytes:
         return bytes(body.read())
 
 
-def _reject_too_large(response: dict[str, Any]) -> None:
+def _reject_too_large(response: GetObjectOutputTypeDef) -> None:
     length = response["ContentLength"]
     if length > MAX_ORIGINAL_BYTES:
         response["Body"].close()
