@@ -163,7 +163,7 @@ def test_plan_shows_every_state(own: Stack, run: Any) -> None:
         lambda: client.delete_object(Bucket=own.original, Key=marks["gone"]),
     )
     client.delete_object(Bucket=own.resized, Key="50x50/half.png")
-    client.put_object(Bucket=own.resized, Key="favicon.ico", Body=b"a user's")
+    client.put_object(Bucket=own.resized, Key="favicon.ico", Body=b"a file")
     done = run("plan", "--json")
     assert done.returncode == 1
     assert _states(run) == {
@@ -251,7 +251,7 @@ def test_new_sizes_are_made_and_dropped_ones_deleted(
 ) -> None:
     """Both are refused until the new sizes are deployed."""
     _upload(own, "a.png", "b/c d.png")
-    own.s3().put_object(Bucket=own.resized, Key="x150/readme.txt", Body=b"a user's")
+    own.s3().put_object(Bucket=own.resized, Key="x150/readme.txt", Body=b"a file")
     new = ["150x", {"geometry": "40x40", "name": "50x50"}, "60x"]
     (project / "config" / "sizes.json").write_text(json.dumps({"sizes": new}))
     early = run("plan")
