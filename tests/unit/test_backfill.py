@@ -49,7 +49,7 @@ def test_it_invokes_the_function_for_what_is_missing(
     assert printed == [{"asked": number, "left": []} for number in (1, 1, 0)]
 
 
-def test_people_are_told_when_there_is_nothing_to_do(
+def test_nothing_to_do_is_reported(
     stack: FakeStack, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run_command(stack, "backfill") == 0

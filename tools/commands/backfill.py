@@ -83,9 +83,12 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _rate(text: str) -> float:
-    rate = float(text)
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = 0.0
     if not 0 < rate <= _MAX_RATE:
-        msg = f"must be above 0 and at most {_MAX_RATE}: 20"
+        msg = f"must be a number above 0 and at most {_MAX_RATE}, such as 20"
         raise argparse.ArgumentTypeError(msg)
     return rate
 
