@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from resize_on_upload.errors import SizesError
 from resize_on_upload.sizes import parser as sizes
+from resize_on_upload.sizes.mistakes import SizesError
 from tools.errors import CommandError, ExitCode, UsageError
 from tools.local_files import refuse_special
 

@@ -26,12 +26,11 @@ ResizeOnUploadError
 │   ├── QueueUnavailable    the queue of rejected uploads did not accept a record
 │   └── BusUnavailable      the event bus did not accept an event
 └── SettingsError           the deployment's configuration is not valid
-    └── SizesError          sizes.json has mistakes; all of them are in the message
+    └── SizesError          sizes.json has mistakes (in sizes/mistakes.py)
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from .reasons import Reason
@@ -187,29 +186,3 @@ class BusUnavailable(Failed):
 
 class SettingsError(ResizeOnUploadError):
     """The function's environment is not what the stack would have set."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    """One mistake in sizes.json.
-
-    Attributes:
-        place: Where, as a path into the document: `sizes[2].quality`.
-        rule: The rule it breaks, in words.
-        example: Something valid at this place.
-    """
-
-    place: str
-    rule: str
-    example: str
-
-    def __str__(self) -> str:
-        return f"{self.place}: {self.rule} Example: {self.example}"
-
-
-class SizesError(SettingsError):
-    """sizes.json has mistakes; all of them are in `mistakes`."""
-
-    def __init__(self, mistakes: tuple[Mistake, ...]) -> None:
-        self.mistakes = mistakes
-        super().__init__("\n".join(f"  - {mistake}" for mistake in mistakes))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from resize_on_upload.errors import SizesError, StoreUnavailable
+from resize_on_upload.errors import StoreUnavailable
 from resize_on_upload.imaging.pipeline import make_variants
 from resize_on_upload.imaging.probe import Limits
 from resize_on_upload.imaging.results import SourceInfo, Variant
@@ -24,6 +24,7 @@ from resize_on_upload.reconcile.manifest import (
 from resize_on_upload.reconcile.recipe import recipe, recipe_of
 from resize_on_upload.reconcile.report import Report
 from resize_on_upload.reconcile.srcset import VariantFact
+from resize_on_upload.sizes.mistakes import SizesError
 from resize_on_upload.sizes.parser import parse
 from resize_on_upload.sizes.size import MANIFEST, sizes_for_key
 from resize_on_upload.storage.carry_over import CarryOverRules

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from resize_on_upload.errors import SizesError
 from resize_on_upload.sizes.entry import proposed_name
 from resize_on_upload.sizes.key_patterns import KeyPatterns
+from resize_on_upload.sizes.mistakes import SizesError
 from resize_on_upload.sizes.parser import compact, parse
 
 ROOT = Path(__file__).parent.parent.parent

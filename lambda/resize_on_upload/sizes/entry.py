@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from .geometry import GeometryError
 from .geometry import parse as parse_geometry
 from .key_patterns import KeyPatterns
-from .options import OPTIONS, add_mistake, checked_options, report_unknown_keys
+from .options import OPTIONS, checked_options, report_unknown_keys
 from .size import Size
 
 if TYPE_CHECKING:
-    from ..errors import Mistake
     from .geometry import Geometry
+    from .mistakes import Mistakes
 
 # Safe in S3 keys, in URLs and in a shell:
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
@@ -35,7 +35,7 @@ def read_entry(
     entry: object,
     place: str,
     defaults: dict[str, Any],
-    mistakes: list[Mistake],
+    mistakes: Mistakes,
     *,
     enlarge: bool,
 ) -> Size | None:
@@ -54,7 +54,7 @@ def read_entry(
         report_unknown_keys(entry, f"{place}.", KEYS, mistakes)
     else:
         rule = "must be a geometry string or an object with a geometry."
-        add_mistake(mistakes, place, rule, '"150x"')
+        mistakes.add(place, rule, '"150x"')
         return None
     own = checked_options(entry, f"{place}.", mistakes)
     chosen = {**defaults, **own}
@@ -78,29 +78,29 @@ def proposed_name(geometry: str) -> str:
 
 
 def _geometry(
-    entry: dict[str, Any], place: str, mistakes: list[Mistake], *, enlarge: bool
+    entry: dict[str, Any], place: str, mistakes: Mistakes, *, enlarge: bool
 ) -> Geometry | None:
     text = entry.get("geometry")
     if not isinstance(text, str):
         rule = "must be an ImageMagick geometry, as a string."
-        add_mistake(mistakes, f"{place}.geometry", rule, '"geometry": "150x"')
+        mistakes.add(f"{place}.geometry", rule, '"geometry": "150x"')
         return None
     try:
         geometry = parse_geometry(text)
     except GeometryError as error:
         rule = f"{text!r} is not a valid geometry: {error}"
-        add_mistake(mistakes, f"{place}.geometry", rule, '"150x", "50x50" or "x150"')
+        mistakes.add(f"{place}.geometry", rule, '"150x", "50x50" or "x150"')
         return None
     if enlarge:
         return geometry
     if geometry.only_enlarge:
         rule = f'{text!r} only enlarges, which "enlarge": false forbids.'
-        add_mistake(mistakes, f"{place}.geometry", rule, f'"{text.replace("<", "")}"')
+        mistakes.add(f"{place}.geometry", rule, f'"{text.replace("<", "")}"')
     return geometry.without_enlarging()
 
 
 def _name(
-    entry: dict[str, Any], geometry: Geometry, place: str, mistakes: list[Mistake]
+    entry: dict[str, Any], geometry: Geometry, place: str, mistakes: Mistakes
 ) -> str | None:
     name = entry.get("name", geometry.text)
     if isinstance(name, str) and _NAME.fullmatch(name):
@@ -114,7 +114,7 @@ def _name(
     else:
         rule = f"the geometry {name!r} is not safe in an S3 key, so it needs a name."
     example = json.dumps({"geometry": geometry.text, "name": proposal})
-    add_mistake(mistakes, f"{place}.name", rule, example)
+    mistakes.add(f"{place}.name", rule, example)
     return None
 
 
@@ -123,16 +123,16 @@ def _check_crop(
     chosen: dict[str, Any],
     geometry: Geometry,
     place: str,
-    mistakes: list[Mistake],
+    mistakes: Mistakes,
 ) -> None:
     covers = geometry.cover and geometry.box
     if entry.get("crop") is True and not covers:
         rule = "crop needs a geometry WxH^, which covers the box that is cut out."
         example = '{"geometry": "200x200^", "name": "square", "crop": true}'
-        add_mistake(mistakes, f"{place}.crop", rule, example)
+        mistakes.add(f"{place}.crop", rule, example)
     elif "gravity" in entry and not chosen.get("crop"):
         rule = 'gravity requires "crop": true.'
         example = '{"geometry": "200x200^", "crop": true, "gravity": "north"}'
-        add_mistake(mistakes, f"{place}.gravity", rule, example)
+        mistakes.add(f"{place}.gravity", rule, example)
     if not covers:
         chosen["crop"] = False  # the file's default is for sizes that can be cropped

@@ -7,10 +7,10 @@ import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from ..errors import Mistake
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from .mistakes import Mistakes
 
 FORMATS = ("original", "jpeg", "png", "webp", "avif", "gif")
 ANIMATIONS = ("keep", "first", "keep-or-first")
@@ -32,7 +32,7 @@ _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})|white|black", re.ASCII
 
 
 def report_unknown_keys(
-    entry: dict[str, Any], place: str, known: tuple[str, ...], mistakes: list[Mistake]
+    entry: dict[str, Any], place: str, known: tuple[str, ...], mistakes: Mistakes
 ) -> None:
     """Report unknown keys, suggesting the closest valid one."""
     for key in entry:
@@ -40,11 +40,11 @@ def report_unknown_keys(
             guess = get_close_matches(key, known, n=1)
             meant = f"did you mean {guess[0]!r}?" if guess else "remove it."
             rule = f"is not a key here; {meant}"
-            add_mistake(mistakes, f"{place}{key}", rule, ", ".join(known))
+            mistakes.add(f"{place}{key}", rule, ", ".join(known))
 
 
 def checked_options(
-    entry: dict[str, Any], place: str, mistakes: list[Mistake]
+    entry: dict[str, Any], place: str, mistakes: Mistakes
 ) -> dict[str, Any]:
     """The options that are given and valid; other ones are reported."""
     found = {key: checked_value(entry, place, key, mistakes) for key in OPTIONS}
@@ -55,7 +55,7 @@ def checked_options(
 
 
 def checked_value(
-    entry: dict[str, Any], place: str, key: str, mistakes: list[Mistake]
+    entry: dict[str, Any], place: str, key: str, mistakes: Mistakes
 ) -> Any | None:
     """Return the value at `key` if it is valid, else report a mistake."""
     if key not in entry:
@@ -64,15 +64,11 @@ def checked_value(
     found = entry[key]
     if is_valid(found):
         return found
-    add_mistake(
-        mistakes, f"{place}{key}", f"{json.dumps(found)} is not valid: {rule}", example
-    )
+    mistakes.add(f"{place}{key}", f"{json.dumps(found)} is not valid: {rule}", example)
     return None
 
 
-def _check_patterns(
-    patterns: Iterable[str], place: str, mistakes: list[Mistake]
-) -> None:
+def _check_patterns(patterns: Iterable[str], place: str, mistakes: Mistakes) -> None:
     """Report patterns that match no key, or that start with "/" like a path."""
     for pattern in patterns:
         if _SURROGATE.search(pattern):
@@ -80,14 +76,14 @@ def _check_patterns(
                 f"{json.dumps(pattern)} has half a character (a lone surrogate), which "
                 "keys never have; write the whole character."
             )
-            add_mistake(mistakes, place, rule, '["avatars/*"]')
+            mistakes.add(place, rule, '["avatars/*"]')
         elif pattern.startswith("/"):
             relative = pattern.lstrip("/") or "*"
             rule = (
                 f'{json.dumps(pattern)} starts with "/", but keys usually do not; '
                 f'write {json.dumps(relative)}, or "?{relative}" for keys that do.'
             )
-            add_mistake(mistakes, place, rule, json.dumps([relative]))
+            mistakes.add(place, rule, json.dumps([relative]))
 
 
 def _is_quality(value: object) -> bool:
@@ -160,8 +156,3 @@ _RULES: dict[str, tuple[Callable[[object], bool], str, str]] = {
         '"background": "#ffffff"',
     ),
 }
-
-
-def add_mistake(mistakes: list[Mistake], place: str, rule: str, example: str) -> None:
-    """Append a mistake to those found so far."""
-    mistakes.append(Mistake(place=place, rule=rule, example=example))

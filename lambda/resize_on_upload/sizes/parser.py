@@ -9,11 +9,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from ..errors import Mistake, SizesError
 from .entry import read_entry
+from .mistakes import Mistakes
 from .options import (
     OPTIONS,
-    add_mistake,
     checked_options,
     checked_value,
     report_unknown_keys,
@@ -36,14 +35,13 @@ def parse(text: str) -> tuple[Size, ...]:
     Raises:
         SizesError: it has mistakes; the error holds all of them.
     """
-    mistakes: list[Mistake] = []
+    mistakes = Mistakes()
     document = _document(text, mistakes)
     sizes = list(_sizes(document, mistakes)) if document is not None else []
     if document and checked_value(document, "", "manifest", mistakes):
         sizes.append(("manifest", MANIFEST))
     _check_names(sizes, mistakes)
-    if mistakes:
-        raise SizesError(tuple(mistakes))
+    mistakes.raise_any()
     return tuple(size for _, size in sizes)
 
 
@@ -54,13 +52,11 @@ def compact(text: str) -> str:
     return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
 
 
-def _document(text: str, mistakes: list[Mistake]) -> dict[str, Any] | None:
+def _document(text: str, mistakes: Mistakes) -> dict[str, Any] | None:
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         keys = [key for key, _ in pairs]
         for key in sorted({key for key in keys if keys.count(key) > 1}):
-            add_mistake(
-                mistakes, key, "is written twice in one object.", "write it once"
-            )
+            mistakes.add(key, "is written twice in one object.", "write it once")
         return dict(pairs)
 
     example = '{"sizes": ["150x", "50x50", "x150"]}'
@@ -70,24 +66,22 @@ def _document(text: str, mistakes: list[Mistake]) -> dict[str, Any] | None:
         where = (
             f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         )
-        add_mistake(mistakes, where or "the file", f"is not JSON: {error}.", example)
+        mistakes.add(where or "the file", f"is not JSON: {error}.", example)
         return None
     if not isinstance(document, dict):
-        add_mistake(mistakes, "the file", "must hold one JSON object.", example)
+        mistakes.add("the file", "must hold one JSON object.", example)
         return None
     return document
 
 
-def _sizes(
-    document: dict[str, Any], mistakes: list[Mistake]
-) -> Iterator[tuple[str, Size]]:
+def _sizes(document: dict[str, Any], mistakes: Mistakes) -> Iterator[tuple[str, Size]]:
     report_unknown_keys(document, "", _DOCUMENT_KEYS, mistakes)
     defaults = checked_options(document, "", mistakes)
     enlarge = checked_value(document, "", "enlarge", mistakes)
     entries = document.get("sizes")
     if not isinstance(entries, list) or not 1 <= len(entries) <= MAX_SIZES:
         rule = f"must be a list of 1 to {MAX_SIZES} sizes."
-        add_mistake(mistakes, "sizes", rule, '"sizes": ["150x", "50x50", "x150"]')
+        mistakes.add("sizes", rule, '"sizes": ["150x", "50x50", "x150"]')
         return
     for index, entry in enumerate(entries):
         place = f"sizes[{index}]"
@@ -98,7 +92,7 @@ def _sizes(
             yield place, size
 
 
-def _check_names(sizes: list[tuple[str, Size]], mistakes: list[Mistake]) -> None:
+def _check_names(sizes: list[tuple[str, Size]], mistakes: Mistakes) -> None:
     first: dict[str, str] = {}
     for place, size in sizes:
         if size.name in first:
@@ -106,5 +100,5 @@ def _check_names(sizes: list[tuple[str, Size]], mistakes: list[Mistake]) -> None
             example = json.dumps(
                 {"geometry": size.geometry.text, "name": f"{size.name}-2"}
             )
-            add_mistake(mistakes, f"{place}.name", rule, example)
+            mistakes.add(f"{place}.name", rule, example)
         first.setdefault(size.name, place)
