@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from tools.stack import clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from mypy_boto3_sqs import SQSClient
 
 
 class Clock:
@@ -45,6 +47,11 @@ class FakeSQS:
         self.clock = Clock()
         self.queues: dict[str, list[_Message]] = {url: [] for url in urls}
         self._numbers = count(1)
+
+    @property
+    def client(self) -> SQSClient:
+        """Itself, in place of boto3's client."""
+        return cast("SQSClient", self)
 
     def send(self, url: str, body: object) -> None:
         text = body if isinstance(body, str) else json.dumps(body)

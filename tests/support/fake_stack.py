@@ -149,7 +149,7 @@ class FakeStack(Deployment):
 
     def queue(self, url: str) -> Queue:
         """Return one of the queues."""
-        return Queue(self.sqs, url, self.clock)
+        return Queue(self.sqs.client, url, self.clock)
 
     def resized_keys(self) -> set[str]:
         """Return the keys of the resized bucket."""

@@ -10,7 +10,7 @@ import time
 import uuid
 from dataclasses import dataclass
 from tempfile import TemporaryFile
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 from urllib.parse import quote
 
 from botocore.exceptions import ClientError
@@ -19,6 +19,11 @@ from tools import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from mypy_boto3_s3control.type_defs import (
+        JobDescriptorTypeDef,
+        JobProgressSummaryTypeDef,
+    )
 
     from tools.stack.deployment import Deployment
 
@@ -41,7 +46,7 @@ class JobResult:
 
     id: str
     status: str
-    tasks: dict[str, Any]
+    tasks: JobProgressSummaryTypeDef
     report: str
     reasons: tuple[str, ...]
 
@@ -149,14 +154,13 @@ def _find_running(deployment: Deployment) -> str | None:
     return None if _describe(deployment, job)["Status"] in _ENDED else job
 
 
-def _describe(deployment: Deployment, job: str) -> dict[str, Any]:
-    found: dict[str, Any] = deployment.client("s3control").describe_job(
+def _describe(deployment: Deployment, job: str) -> JobDescriptorTypeDef:
+    return deployment.client("s3control").describe_job(
         AccountId=deployment.variables["ACCOUNT_ID"], JobId=job
     )["Job"]
-    return found
 
 
-def _watch(deployment: Deployment, job: str) -> dict[str, Any]:
+def _watch(deployment: Deployment, job: str) -> JobDescriptorTypeDef:
     while True:
         described = _describe(deployment, job)
         tasks = described.get("ProgressSummary", {})
@@ -168,7 +172,7 @@ def _watch(deployment: Deployment, job: str) -> dict[str, Any]:
         time.sleep(_POLL_SECONDS)
 
 
-def _result(deployment: Deployment, described: dict[str, Any]) -> JobResult:
+def _result(deployment: Deployment, described: JobDescriptorTypeDef) -> JobResult:
     reasons = described.get("FailureReasons", ())
     return JobResult(
         id=described["JobId"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from resize_on_upload.imaging.checkerboard import checkerboard_png
@@ -48,7 +48,7 @@ def run(deployment: Deployment, sizes: Sequence[Size]) -> SmokeResult:
     deployment.require_deployed(sizes)
     buckets = BucketDiff(deployment, sizes)
     key = f"{FOLDER}/{uuid4()} +é.png"
-    target = {"Bucket": deployment.original, "Key": key}
+    target: dict[str, Any] = {"Bucket": deployment.original, "Key": key}
     client, seconds = deployment.client("s3"), dict[str, float]()
     with _timed(seconds, "upload"):
         response = client.put_object(**target, Body=checkerboard_png())

@@ -19,6 +19,8 @@ from tools.stack.parallel import map_parallel
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from mypy_boto3_s3.type_defs import ObjectTypeDef
+
     from resize_on_upload.sizes.size import Size
     from tools.stack.deployment import Deployment
 
@@ -89,9 +91,9 @@ def foreign_prefixes(
         for entry in page.get("Contents", ()):
             top.objects += 1
             top.bytes += entry["Size"]
-        for entry in page.get("CommonPrefixes", ()):
-            if entry["Prefix"] not in names:
-                yield _foreign_prefix(deployment, entry["Prefix"])
+        for prefix in page.get("CommonPrefixes", ()):
+            if prefix["Prefix"] not in names:
+                yield _foreign_prefix(deployment, prefix["Prefix"])
     if top.objects:
         yield top
 
@@ -159,7 +161,7 @@ def _head(deployment: Deployment, prefix: str, key: str) -> ForeignObject | None
     return ForeignObject(key, response["ETag"], kind(prefix, key, response["Metadata"]))
 
 
-def _list(deployment: Deployment, name: str) -> Iterator[dict[str, Any]]:
+def _list(deployment: Deployment, name: str) -> Iterator[ObjectTypeDef]:
     pages = deployment.client("s3").get_paginator("list_objects_v2")
     for page in pages.paginate(Bucket=deployment.resized, Prefix=name):
         yield from page.get("Contents", ())

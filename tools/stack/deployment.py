@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import boto3
 from botocore.config import Config
@@ -25,6 +25,14 @@ from tools.stack.parallel import MAX_CALLS
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable
+
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_lambda.type_defs import FunctionConfigurationResponseTypeDef
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3control import S3ControlClient
+    from mypy_boto3_sqs import SQSClient
 
     from resize_on_upload.sizes.size import Size
 
@@ -44,6 +52,18 @@ class Deployment:
     clock: Clock = field(default_factory=Clock)
     _clients: dict[str, Any] = field(default_factory=dict)
 
+    @overload
+    def client(self, service: Literal["cloudformation"]) -> CloudFormationClient: ...
+    @overload
+    def client(self, service: Literal["cloudwatch"]) -> CloudWatchClient: ...
+    @overload
+    def client(self, service: Literal["lambda"]) -> LambdaClient: ...
+    @overload
+    def client(self, service: Literal["s3"]) -> S3Client: ...
+    @overload
+    def client(self, service: Literal["s3control"]) -> S3ControlClient: ...
+    @overload
+    def client(self, service: Literal["sqs"]) -> SQSClient: ...
     def client(self, service: str) -> Any:
         """Return a client of the service, created once."""
         if service not in self._clients:
@@ -93,12 +113,11 @@ class Deployment:
         return self.outputs["JobsBucketName"]
 
     @cached_property
-    def function(self) -> dict[str, Any]:
+    def function(self) -> FunctionConfigurationResponseTypeDef:
         """The function's configuration, as Lambda describes it."""
-        found: dict[str, Any] = self.client("lambda").get_function_configuration(
+        return self.client("lambda").get_function_configuration(
             FunctionName=self.outputs["FunctionName"]
         )
-        return found
 
     @property
     def variables(self) -> dict[str, str]:

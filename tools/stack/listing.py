@@ -16,7 +16,7 @@ from resize_on_upload.storage.source_id import source_id_of
 from resize_on_upload.storage.store import MAX_ORIGINAL_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from resize_on_upload.sizes.size import Size
@@ -63,7 +63,7 @@ def original(deployment: Deployment, key: str) -> ListedObject | None:
         if error.response["Error"]["Code"] == "404":
             return None
         raise
-    return _original(found | {"Key": key, "Size": found["ContentLength"]})
+    return _original({**found, "Key": key, "Size": found["ContentLength"]})
 
 
 def variants(deployment: Deployment, size: Size, prefix: str) -> Iterator[ListedObject]:
@@ -103,7 +103,7 @@ def _is_folder(key: str) -> bool:
     return not key or key.endswith("/")
 
 
-def _original(listed: dict[str, Any]) -> ListedObject:
+def _original(listed: Mapping[str, Any]) -> ListedObject:
     return ListedObject(
         key=listed["Key"],
         bytes=listed["Size"],
@@ -113,7 +113,7 @@ def _original(listed: dict[str, Any]) -> ListedObject:
     )
 
 
-def _rejection(listed: dict[str, Any]) -> str | None:
+def _rejection(listed: Mapping[str, Any]) -> str | None:
     if listed["Size"] == 0:
         return EmptyObject.reason
     if listed["Size"] > MAX_ORIGINAL_BYTES:

@@ -12,7 +12,7 @@ import json
 import secrets
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from tools import terminal
 from tools.errors import DeploymentError
@@ -21,6 +21,12 @@ from tools.terminal import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import (
+        ChangeMessageVisibilityBatchRequestEntryTypeDef,
+        MessageTypeDef,
+    )
 
 VISIBILITY_SECONDS = 60
 """How long a message that is being read is hidden from others; extended as needed."""
@@ -35,7 +41,10 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-s
 _MAX_MESSAGES = 100_000
 """Messages to read; SQS hides 120,000 at most."""
 
-_COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+_COUNTS: Final = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +65,7 @@ class Message:
 class Queue:
     """A queue, to be read once."""
 
-    def __init__(self, client: Any, url: str, clock: Clock | None = None) -> None:
+    def __init__(self, client: SQSClient, url: str, clock: Clock | None = None) -> None:
         self._client, self._url, self._clock = client, url, clock or Clock()
         self._received: dict[str, Message] = {}
         self._hidden_at = 0.0
@@ -157,7 +166,7 @@ class Queue:
             self._set_visibility_of(messages[start : start + 10], seconds)
 
     def _set_visibility_of(self, messages: Sequence[Message], seconds: int) -> None:
-        entries = [
+        entries: list[ChangeMessageVisibilityBatchRequestEntryTypeDef] = [
             {
                 "Id": str(number),
                 "ReceiptHandle": message.receipt,
@@ -170,7 +179,7 @@ class Queue:
         )
 
 
-def _message(received: dict[str, Any]) -> Message:
+def _message(received: MessageTypeDef) -> Message:
     return Message(
         id=received["MessageId"],
         body=_parsed(received["Body"]),
