@@ -29,10 +29,10 @@ ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
 PEER = Path(__file__).parent / "peers" / "sharp_files.js"
 QUALITY = 82
-SMALLEST, LARGEST = 600, 25_000_000  # shorter side, and all pixels, of a photo
+MIN_SIDE, MAX_PIXELS = 600, 25_000_000  # shorter side, and all pixels, of a photo
 THIS = "this project"
 FORMATS = ("jpeg", "png")
-MOST_PHOTOS = 26
+MAX_PHOTOS = 26
 
 
 def main() -> int:
@@ -78,17 +78,21 @@ def _measure(
 
 def photos() -> list[Path]:
     """All large photos, and 20 of the corpus, without transparency."""
-    found = [*sorted((SHARED / "photos").glob("*.[jw]*")), *_of_corpus()]
-    return found[:MOST_PHOTOS]
+    found = [*sorted((SHARED / "photos").glob("*.[jw]*")), *_corpus_photos()]
+    return found[:MAX_PHOTOS]
 
 
-def _of_corpus() -> list[Path]:
+def _corpus_photos() -> list[Path]:
     photos = []
     for file in sorted((SHARED / "corpus").rglob("*.jp*g")):
         try:
             image = Image.open(file)
             pixels = image.width * image.height
-            if image.mode == "RGB" and min(image.size) >= SMALLEST and pixels < LARGEST:
+            if (
+                image.mode == "RGB"
+                and min(image.size) >= MIN_SIDE
+                and pixels < MAX_PIXELS
+            ):
                 image.load()
                 photos.append(file)
         except (OSError, SyntaxError, Image.DecompressionBombError):

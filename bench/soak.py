@@ -21,14 +21,14 @@ ROOT = Path(__file__).parents[1]
 CORPUS = ROOT.parent / "shared" / "corpus"
 CHART = ROOT / "docs" / "pictures" / "soak.svg"
 IMAGES = 1_000
-LARGEST = 400_000  # bytes of a file: everyday images, not bombs
+MAX_BYTES = 400_000  # bytes of a file: everyday images, not bombs
 SIZES = parse('{"sizes": ["150x", "50x50", "x150"]}')
 
 
 def main() -> int:
     """Print and draw the measurement; return 1 if something grew."""
     files = [f for f in sorted(CORPUS.rglob("*")) if f.is_file()]
-    blobs = [f.read_bytes() for f in files if f.stat().st_size < LARGEST][:300]
+    blobs = [f.read_bytes() for f in files if f.stat().st_size < MAX_BYTES][:300]
     if not blobs:
         sys.exit("the corpus of real files is not next to the checkout")
     box = Sandbox(1_577 * 1024 * 1024, Limits())

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SIZES = parse('{"sizes": ["150x", "50x50", "x150"]}')
 CODES = {kind.reason for kind in Rejected.__subclasses__()}
-MAX_SECONDS = 10
+MAX_CPU_SECONDS = 10
 NEVER = {"decoder-crash", "decode-timeout"}
 
 # docs/engine.md gives the reasons.
@@ -62,9 +62,10 @@ def test_every_file_is_resized_or_rejected(
         rows = list(csv.DictReader(index, delimiter="\t"))
     for row in rows:
         blob = (corpus / row["path"]).read_bytes()
-        start = time.monotonic()
+        pid, before = sandbox.pid, _cpu_seconds(sandbox)
         outcome = _outcome(sandbox, blob)
-        if time.monotonic() - start > MAX_SECONDS:
+        start = before if sandbox.pid == pid else 0
+        if _cpu_seconds(sandbox) - start > MAX_CPU_SECONDS:
             slow.append(row["path"])
         code = outcome.reason if isinstance(outcome, Rejected) else "written"
         codes[code] += 1
@@ -108,6 +109,11 @@ def _temporary() -> set[str]:
     """
     found = Path("/tmp").glob("magick-*")  # noqa: S108 - Lambda's own
     return {str(file) for file in found if file.is_file()}
+
+
+def _cpu_seconds(sandbox: Sandbox) -> float:
+    """CPU time of the decoder so far (clock_getcpuclockid(3))."""
+    return time.clock_gettime(~sandbox.pid << 3 | 2) if sandbox.pid else 0
 
 
 def _peak(sandbox: Sandbox) -> int:

@@ -1,4 +1,4 @@
-"""What uploaders say of a picture comes along where the deployment wants it."""
+"""Headers, metadata and tags are copied from originals if `carryOver` names them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.deployed import log_line, put
 if TYPE_CHECKING:
     from local.stack import Stack
 
-SAID: dict[str, Any] = {
+UPLOADED: dict[str, Any] = {
     "CacheControl": "max-age=60",
     "ContentDisposition": 'attachment; filename="a.png"',
     "ContentLanguage": "de",
@@ -53,36 +53,36 @@ def _tags(stack: Stack, key: str) -> dict[str, str]:
                 "carryOver": "cache-control,content-disposition,content-language,"
                 "storage-class,metadata:author,metadata:source,tag:Team,tag:Mood",
             },
-            {name: SAID[name] for name in SAID if name != "Metadata"},
+            {name: UPLOADED[name] for name in UPLOADED if name != "Metadata"},
             {"author": "Ada"},
             {"Team": TAGS["Team"]},
         ),
     ],
-    ids=["nothing", "a-default", "all-that-is-named"],
+    ids=["nothing", "defaults", "names"],
 )
-def test_what_is_named_comes_along(
+def test_what_is_named_is_copied(
     context: dict[str, str],
     fields: dict[str, str],
     metadata: dict[str, str],
     tags: dict[str, str],
 ) -> None:
-    """And nothing else; what we say of a size ourselves cannot be forged."""
+    """And nothing else; the function's own metadata cannot be forged."""
     with running(context=context) as stack:
         body = images.png(20, 10)
-        put(stack, "said.png", body, **SAID, Tagging=urlencode(TAGS))
-        log_line(stack, "said.png")
-        put(stack, "silent.png", images.png(20, 10))
-        log_line(stack, "silent.png")
-        found = _head(stack, "150x/said.png")
-        version = stack.s3().head_object(Bucket=stack.original, Key="said.png")
-        repeated = {name: found[name] for name in SAID if name in found}
-        assert _tags(stack, "150x/said.png") == tags
-        ours = repeated.pop("Metadata")
-        assert repeated == fields
-        assert ours.pop("source") == version["VersionId"]
+        put(stack, "headers.png", body, **UPLOADED, Tagging=urlencode(TAGS))
+        log_line(stack, "headers.png")
+        put(stack, "plain.png", images.png(20, 10))
+        log_line(stack, "plain.png")
+        found = _head(stack, "150x/headers.png")
+        version = stack.s3().head_object(Bucket=stack.original, Key="headers.png")
+        copied = {name: found[name] for name in UPLOADED if name in found}
+        assert _tags(stack, "150x/headers.png") == tags
+        found_metadata = copied.pop("Metadata")
+        assert copied == fields
+        assert found_metadata.pop("source") == version["VersionId"]
         for name in ("recipe", "prefix", "geometry", "width", "height"):
-            ours.pop(name)
-        assert ours == metadata
-        assert _head(stack, "150x/silent.png").get("CacheControl") == (
+            found_metadata.pop(name)
+        assert found_metadata == metadata
+        assert _head(stack, "150x/plain.png").get("CacheControl") == (
             context.get("cacheControl")
         )

@@ -1,4 +1,4 @@
-"""The first thing a user runs: `make demo`, and `make local`."""
+"""The first commands that a user runs: `make demo` and `make local`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ import pytest
 from botocore.config import Config
 
 from tests.support import imagemagick, images
+from tests.support.waiting import MAX_SECONDS, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,8 +42,8 @@ def _listing(stdout: str) -> dict[str, tuple[int, int]]:
     return {key: (int(width), int(height)) for width, height, key in rows}
 
 
-def test_the_samples_come_out_as_imagemagick_has_them() -> None:
-    """Three sizes of every sample, at exactly the sizes of `-resize` itself."""
+def test_the_samples_get_the_dimensions_that_imagemagick_computes() -> None:
+    """Three variants of every sample, with the dimensions that `-resize` gives."""
     done = _demo()
     assert done.returncode == 0, done.stderr
     listing = _listing(done.stdout)
@@ -59,15 +59,15 @@ def test_the_samples_come_out_as_imagemagick_has_them() -> None:
         prefix, _, name = key.partition("/")
         arguments = ["-", "-auto-orient", "-resize", prefix, "-format", "%w %h"]
         body = (samples / name).read_bytes()
-        theirs = imagemagick.run([*arguments, "info:"], body).split()
-        assert pixels == (int(theirs[0]), int(theirs[1])), key
+        expected = imagemagick.run([*arguments, "info:"], body).split()
+        assert pixels == (int(expected[0]), int(expected[1])), key
         assert (DEMO / key).exists()
     assert {"phone portrait.jpg", "logo.png", "lake.webp"} <= keys
     assert any(" " in key and "+" in key and "ü" in key for key in keys)
 
 
 def test_the_gallery_needs_no_other_file() -> None:
-    """Every picture is inside, with its pixels; nothing is loaded from elsewhere."""
+    """Every image is part of the page; nothing is loaded from elsewhere."""
     page = (DEMO / "gallery.html").read_text()
     sources = re.findall(r'src="([^"]{0,40})', page)
     assert len(sources) >= 20
@@ -76,7 +76,7 @@ def test_the_gallery_needs_no_other_file() -> None:
     assert 'name="viewport"' in page
 
 
-def test_photos_of_ones_own(tmp_path: Path) -> None:
+def test_the_user_s_own_photos(tmp_path: Path) -> None:
     photo = tmp_path / "my photo.jpg"
     photo.write_bytes(images.encoded("jpeg", 300, 200))
     done = _demo(photo)
@@ -106,7 +106,7 @@ def test_a_photo_that_is_not_there_is_a_usage_error() -> None:
 
 @pytest.fixture
 def other_sizes() -> Iterator[None]:
-    """config/sizes.json edited as a user would, then put back."""
+    """Edit config/sizes.json as a user would; restore it at the end."""
     file = ROOT / "config" / "sizes.json"
     before = file.read_bytes()
     file.write_text(
@@ -128,30 +128,28 @@ def test_edited_sizes_are_the_new_sizes(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def deaf() -> Iterator[None]:
-    """As a shell starts programs in the background: Ctrl-C's signal is ignored."""
+def ignored_interrupts() -> Iterator[None]:
+    """As in a program that a shell starts in the background."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     yield
     signal.signal(signal.SIGINT, before)
 
 
-@pytest.mark.usefixtures("deaf")
+@pytest.mark.usefixtures("ignored_interrupts")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_left_running_it_serves_until_ctrl_c(
-    tmp_path: Path, number: signal.Signals
-) -> None:
+def test_the_stack_runs_until_ctrl_c(tmp_path: Path, number: signal.Signals) -> None:
     """What `make local` prints is enough to use it; it leaves nothing behind."""
     log = tmp_path / "log"
-    with log.open("w") as output:
+    with log.open("w") as file:
         process = subprocess.Popen(
             [sys.executable, "-m", "local", "up"],
             cwd=ROOT,
-            stdout=output,
+            stdout=file,
             stderr=subprocess.STDOUT,
         )
     try:
-        said = _wait_for(log, "Ctrl-C stops everything")
-        export = dict(re.findall(r"(AWS_\w+)=(\S+)", said))
+        output = _wait_for_text(log, "Ctrl-C stops everything")
+        export = dict(re.findall(r"(AWS_\w+)=(\S+)", output))
         client = boto3.client(
             "s3",
             endpoint_url=export["AWS_ENDPOINT_URL"],
@@ -161,13 +159,13 @@ def test_left_running_it_serves_until_ctrl_c(
             verify=export["AWS_CA_BUNDLE"],
             config=Config(proxies={}),
         )
-        (bucket,) = re.findall(r"Original bucket: (\S+)", said)
+        (bucket,) = re.findall(r"Original bucket: (\S+)", output)
         client.put_object(Bucket=bucket, Key="a.png", Body=images.png(20, 10))
-        assert '"image.resized"' in _wait_for(log, '"key": "a.png"')
+        assert '"image.resized"' in _wait_for_text(log, '"key": "a.png"')
         assert "Nothing to do." in _plan(export)
     finally:
         process.send_signal(number)
-        process.wait(30)
+        process.wait(MAX_SECONDS)
     assert process.returncode == 0
     assert "Stopped." in log.read_text()
     port = export["AWS_ENDPOINT_URL"].rsplit(":", 1)[1]
@@ -175,7 +173,7 @@ def test_left_running_it_serves_until_ctrl_c(
 
 
 def _plan(export: dict[str, str]) -> str:
-    """The command that it prints, with nothing but what it tells to export."""
+    """Run the printed command with the printed variables only."""
     environment = {**os.environ, **export}
     del environment["AWS_DEFAULT_REGION"]
     return subprocess.run(
@@ -188,13 +186,13 @@ def _plan(export: dict[str, str]) -> str:
     ).stdout
 
 
-def _wait_for(log: Path, text: str, seconds: float = 40) -> str:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if text in (said := log.read_text()):
-            return said
-        time.sleep(0.1)
-    return pytest.fail(f"{text!r} never came:\n{log.read_text()}")
+def _wait_for_text(log: Path, text: str) -> str:
+    """The whole log, once it contains a text."""
+    wait_for(
+        lambda: text in log.read_text(),
+        lambda: f"{text!r} is not in the log:\n{log.read_text()}",
+    )
+    return log.read_text()
 
 
 def _listening() -> str:

@@ -29,6 +29,7 @@ from local.emulator.runtime import on_this_machine
 from local.stack import CLOUD_PYTHON, FUNCTION_PYTHON, emulator_program
 from scripts.transcript import shown
 from tests.support import images
+from tests.support.waiting import MAX_SECONDS, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,7 +100,7 @@ class Terminal:
         )
         os.close(program)
         os.write(terminal, b"y\n" * 3)
-        timer = Timer(180, process.kill)
+        timer = Timer(MAX_SECONDS, process.kill)
         timer.start()
         output = "".join(_read(terminal))
         timer.cancel()
@@ -214,11 +215,20 @@ def deployed(
         yield output
 
 
-def test_what_is_deployed_resizes(deployed: str, terminal: Terminal) -> None:
+def test_what_is_deployed_resizes(
+    deployed: str, cloud: Cloud, terminal: Terminal
+) -> None:
     """With the README's outputs, upload and listing, and the output `TryIt`."""
     for name in ("original", "resized"):
         assert re.search(rf"BucketName = {BUCKETS}-{name}\b", deployed)
     terminal(f"aws s3 cp photo.jpg s3://{EXAMPLE_BUCKETS}-original/")
+    wait_for(
+        lambda: (
+            cloud.client("s3").list_objects_v2(Bucket=f"{BUCKETS}-resized")["KeyCount"]
+            == 3
+        ),
+        lambda: "the variants are not there",
+    )
     (advice,) = re.findall(r"TryIt = (.*)", deployed)
     assert advice.split(" && ")[0] == f"aws s3 cp photo.jpg s3://{BUCKETS}-original/"
     output = terminal.run(advice)

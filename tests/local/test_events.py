@@ -1,10 +1,9 @@
-"""Who waits for a picture's sizes is told by EventBridge when they are there."""
+"""EventBridge notifies whoever waits for an image's variants."""
 
 from __future__ import annotations
 
 import json
 import re
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from local.stack import Stack, running
 from tests.support import images
 from tests.support.deployed import put
 from tests.support.events_schema import VALIDATOR
+from tests.support.waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,15 +24,15 @@ KEY = "holiday 2026/Zürich + See.png"
 
 
 def _pattern(stack: Stack) -> str:
-    """The rule of the documents, for this stack's bucket."""
+    """The rule in the documents, for this stack's bucket."""
     document = (ROOT / "docs" / "manifest.md").read_text()
-    section = document.split("## When it is done")[1]
+    section = document.split("## Completion events")[1]
     shown, _ = re.findall(r"```json\n(.*?)```", section, re.DOTALL)
     return str(shown).replace("…-original", stack.original)
 
 
-def _listener(stack: Stack) -> str:
-    """A queue that EventBridge fills by that rule; its URL."""
+def _queue(stack: Stack) -> str:
+    """Create a queue and send events to it by that rule; return its URL."""
     events, queues = stack.cloud.client("events"), stack.cloud.client("sqs")
     url = queues.create_queue(QueueName="done")["QueueUrl"]
     arn = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
@@ -42,36 +42,37 @@ def _listener(stack: Stack) -> str:
     return str(url)
 
 
-def _received(stack: Stack, url: str) -> list[dict[str, Any]]:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        answer = stack.cloud.client("sqs").receive_message(
+def _receive(stack: Stack, url: str) -> list[dict[str, Any]]:
+    """The events in the queue, once there is one; removed from the queue."""
+    client = stack.cloud.client("sqs")
+
+    def messages() -> list[dict[str, Any]]:
+        answer = client.receive_message(
             QueueUrl=url, WaitTimeSeconds=1, MaxNumberOfMessages=10
         )
-        if found := answer.get("Messages"):
-            for message in found:
-                stack.cloud.client("sqs").delete_message(
-                    QueueUrl=url, ReceiptHandle=message["ReceiptHandle"]
-                )
-            return [json.loads(message["Body"]) for message in found]
-    return []
+        return list(answer.get("Messages", ()))
+
+    found = wait_for(messages, lambda: "no event arrived")
+    for message in found:
+        client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    return [json.loads(message["Body"]) for message in found]
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stack, str]]:
-    """A stack that tells, and the queue that hears it."""
-    project = copy_project(tmp_path_factory.mktemp("told") / "checkout")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stack, str]]:
+    """A stack that publishes events, and the queue that receives them."""
+    project = copy_project(tmp_path_factory.mktemp("events") / "checkout")
     sizes = {"sizes": ["150x", "x150"], "manifest": True}
     (project / "config" / "sizes.json").write_text(json.dumps(sizes))
     with running(project=project, context={"completionEvents": "true"}) as stack:
-        yield stack, _listener(stack)
+        yield stack, _queue(stack)
 
 
-def test_an_event_says_that_all_sizes_are_there(told: tuple[Stack, str]) -> None:
-    """By then every size it tells of can be read; what goes is told, too."""
-    stack, url = told
+def test_an_event_says_that_all_variants_exist(published: tuple[Stack, str]) -> None:
+    """Every variant it lists can be read by then; a delete is published, too."""
+    stack, url = published
     put(stack, KEY, images.png(40, 30))
-    (event,) = _received(stack, url)
+    (event,) = _receive(stack, url)
     VALIDATOR.validate(event)
     assert event["detail-type"] == "Image Resized"
     detail = event["detail"]
@@ -81,15 +82,15 @@ def test_an_event_says_that_all_sizes_are_there(told: tuple[Stack, str]) -> None
         found = client.head_object(Bucket=stack.resized, Key=variant["key"])
         assert found["ContentLength"] == variant["bytes"]
     client.delete_object(Bucket=stack.original, Key=KEY)
-    (event,) = _received(stack, url)
+    (event,) = _receive(stack, url)
     VALIDATOR.validate(event)
     assert event["detail-type"] == "Image Removed"
 
 
-def test_an_event_says_why_there_will_be_none(told: tuple[Stack, str]) -> None:
-    stack, url = told
+def test_an_event_says_why_there_are_no_variants(published: tuple[Stack, str]) -> None:
+    stack, url = published
     put(stack, "letter.png", b"Dear all,")
-    (event,) = _received(stack, url)
+    (event,) = _receive(stack, url)
     VALIDATOR.validate(event)
     assert event["detail-type"] == "Image Rejected"
     assert event["detail"]["code"] == "unsupported-format"

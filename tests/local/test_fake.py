@@ -1,4 +1,4 @@
-"""The S3 in memory that schedules are explored on, held against a server."""
+"""Compare the S3 in memory, on which schedules are explored, with a server."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ETAG_B = '"a9f0e61a137d86aa9db53465e0801612"'
 
 
 def _answer(client: Any, name: str, **call: Any) -> tuple[Any, ...]:
-    """What counts of an answer: the error's status and code, or what was found."""
+    """The relevant part of an answer: the error's status and code, or the object."""
     try:
         answer = getattr(client, name)(**call)
     except ClientError as error:
@@ -32,7 +32,7 @@ def _answer(client: Any, name: str, **call: Any) -> tuple[Any, ...]:
     return "fine", found and answer["ETag"], body, metadata
 
 
-# Each row: what happened to the key before, the call, its conditions.
+# Each row: earlier versions of the key (None: a delete), the call, its conditions.
 CONDITIONS = [
     ([], "put_object", {"IfNoneMatch": "*"}),
     ([A], "put_object", {"IfNoneMatch": "*"}),
@@ -76,13 +76,13 @@ def places(request: pytest.FixtureRequest, stack: Stack) -> tuple[ListedS3, Any,
 
 
 @pytest.mark.parametrize(("before", "call", "conditions"), CONDITIONS, ids=str)
-def test_both_answer_alike(
+def test_both_give_the_same_answers(
     places: tuple[ListedS3, Any, str],
     before: list[bytes | None],
     call: str,
     conditions: Any,
 ) -> None:
-    """The call's answer, and what a reader finds after it."""
+    """To the call, and to a read after it."""
     fake, server, bucket = places
     where = {"Bucket": bucket, "Key": "a b/c+d.png"}
     answers = []
@@ -98,10 +98,10 @@ def test_both_answer_alike(
     assert answers[0] == answers[1]
 
 
-def test_a_missing_bucket_is_no_missing_object(
+def test_a_missing_bucket_differs_from_a_missing_object(
     places: tuple[ListedS3, Any, str],
 ) -> None:
-    """A GET tells; a HEAD does not, so nothing is deleted on its word alone."""
+    """In a GET only; so nothing is deleted because of a HEAD alone."""
     for client in places[:2]:
         where = {"Bucket": "nobody-has-this-bucket", "Key": "k"}
         assert _answer(client, "get_object", **where) == (404, "NoSuchBucket")
@@ -109,7 +109,7 @@ def test_a_missing_bucket_is_no_missing_object(
 
 
 def test_identities_are_the_same_by_get_head_and_list(stack: Stack) -> None:
-    """Or a variant would look stale to one and current to the other."""
+    """Otherwise a variant would look stale to one and current to the other."""
     client = stack.s3()
     key = f"{uuid4()}.txt"
     client.put_object(Bucket=stack.resized, Key=key, Body=A)
@@ -128,7 +128,7 @@ def test_identities_are_the_same_by_get_head_and_list(stack: Stack) -> None:
 
 
 def test_listings_have_the_same_order(places: tuple[ListedS3, Any, str]) -> None:
-    """That of UTF-8 bytes; UTF-16 would have the last two letters the other way."""
+    """That of UTF-8 bytes; in UTF-16 two of the keys would change places."""
     keys = ["a", "a-b", "a b", "a.b", "a/", "a/b", "é", "\uffee", "\U0001f600", "%2F"]
     fake, server, bucket = places
     versions = ("list_object_versions", "Versions")

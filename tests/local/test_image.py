@@ -1,4 +1,4 @@
-"""The container image that is deployed: built from the Dockerfile, and proven."""
+"""The container image that is deployed, built from the Dockerfile."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def _inside(image: Runtime, *command: str) -> str:
     ).stdout
 
 
-def test_the_image_proves_its_formats_and_its_policy(image: Runtime) -> None:
-    """As Lambda's user, on a root it cannot write to."""
-    proof = _inside(image, *image.command[-3:-1], "resize_on_upload.imaging.selftest")
-    assert proof.startswith("ImageMagick 7.1")
-    assert "reads: png, jpeg, webp, avif, gif, tiff, bmp, heic" in proof
-    assert "writes: jpeg, png, webp, avif, gif" in proof
+def test_the_image_passes_its_self_test(image: Runtime) -> None:
+    """As Lambda's user, with a root that it cannot write to."""
+    output = _inside(image, *image.command[-3:-1], "resize_on_upload.imaging.selftest")
+    assert output.startswith("ImageMagick 7.1")
+    assert "reads: png, jpeg, webp, avif, gif, tiff, bmp, heic" in output
+    assert "writes: jpeg, png, webp, avif, gif" in output
 
 
 def test_the_image_holds_no_tools_an_attacker_could_use(image: Runtime) -> None:
@@ -38,13 +38,13 @@ def test_the_image_holds_no_tools_an_attacker_could_use(image: Runtime) -> None:
 
 
 def test_lambda_can_read_every_file(image: Runtime) -> None:
-    """Files of mode 0600 fail on Lambda with an error that names no file."""
+    """On Lambda, files of mode 0600 cause an error that does not name the file."""
     found = _inside(image, "find", "/var/task", "!", "-readable")
     assert found == ""
 
 
-def test_everything_is_compiled(image: Runtime) -> None:
-    """The root is read-only on Lambda: what is not compiled now is at every start."""
+def test_every_module_is_compiled(image: Runtime) -> None:
+    """Lambda's root is read-only: other modules would be compiled at every start."""
     missing = [
         source
         for source in image.root.glob("var/task/**/*.py")

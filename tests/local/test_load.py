@@ -1,4 +1,4 @@
-"""Hundreds of uploads through the local stack, and both buckets match in the end."""
+"""After hundreds of uploads through the local stack both buckets match."""
 
 from __future__ import annotations
 

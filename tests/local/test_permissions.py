@@ -1,4 +1,4 @@
-"""The template's grants are enforced, and a missing one is named."""
+"""The template's permissions are enforced, and a missing one is reported."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 def _without(statement: str, action: str) -> Any:
-    """A change of the template that takes one action from the function's role."""
+    """Edit the template: remove one action from the function's role."""
 
     def edit(template: str) -> str:
         document = json.loads(template)
-        taken = 0
+        removed = 0
         for resource in document["Resources"].values():
             if resource["Type"] != "AWS::IAM::Policy":
                 continue
@@ -29,10 +29,10 @@ def _without(statement: str, action: str) -> Any:
                 actions = one["Action"]
                 listed = actions if isinstance(actions, list) else [actions]
                 one["Action"] = [kept for kept in listed if kept != action]
-                taken += len(listed) - len(one["Action"])
+                removed += len(listed) - len(one["Action"])
                 if not one["Action"]:
                     statements.remove(one)
-        assert taken == 1
+        assert removed == 1
         return json.dumps(document)
 
     return edit
@@ -46,10 +46,10 @@ def _without(statement: str, action: str) -> Any:
         ("KeepRejections", "sqs:SendMessage", b"bad", "sqs:SendMessage to http"),
     ],
 )
-def test_threat_79_a_missing_permission_is_named(
+def test_threat_79_a_missing_permission_is_reported(
     statement: str, action: str, body: bytes | None, words: str
 ) -> None:
-    """The line says which permission; the event is kept; nothing is written."""
+    """The log line has the permission, the event is kept, nothing is written."""
     with running(edit=_without(statement, action)) as stack:
         put(stack, "a.png", body or images.png(20, 10))
         record = log_line(stack, "a.png")
@@ -60,19 +60,19 @@ def test_threat_79_a_missing_permission_is_named(
         assert resized(stack, "a.png") == {}
 
 
-def test_threat_79_a_refusal_deletes_nothing() -> None:
-    """Who may not read an original cannot know that it is gone."""
+def test_threat_79_a_denied_read_deletes_nothing() -> None:
+    """Without permission to read an original, the function cannot know it is gone."""
     with running() as stack:
         put(stack, "a.png", images.png(20, 10))
         log_line(stack, "a.png")
-        _refuse_reading(stack)
+        _deny_reading(stack)
         stack.s3().delete_object(Bucket=stack.original, Key="a.png")
         assert "a.png" in failed_message(stack, "a.png")
         assert len(resized(stack, "a.png")) == 3
 
 
-def _refuse_reading(stack: Stack) -> None:
-    """A bucket policy that shuts the function out, as an administrator may write."""
+def _deny_reading(stack: Stack) -> None:
+    """Set a bucket policy that denies reads, as an administrator may do."""
     client = stack.s3()
     policy = json.loads(client.get_bucket_policy(Bucket=stack.original)["Policy"])
     policy["Statement"].append(

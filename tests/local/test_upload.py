@@ -1,4 +1,4 @@
-"""An upload becomes its sizes, through the deployed template and a real runtime."""
+"""An upload gets its variants, through the deployed template and a real runtime."""
 
 from __future__ import annotations
 
@@ -34,8 +34,10 @@ def size(body: bytes) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("fmt", ["jpeg", "png", "webp", "gif", "avif"])
-def test_every_size_is_what_imagemagick_makes_of_it(stack: Stack, fmt: str) -> None:
-    """Pixel sizes are compared with `-auto-orient -resize` itself."""
+def test_every_variant_has_the_dimensions_that_imagemagick_computes(
+    stack: Stack, fmt: str
+) -> None:
+    """Compared with `-auto-orient -resize`."""
     key, body = f"{fmt}/photo.{fmt}", images.encoded(fmt, 401, 299)
     put(stack, key, body)
     record = log_line(stack, key)
@@ -43,14 +45,15 @@ def test_every_size_is_what_imagemagick_makes_of_it(stack: Stack, fmt: str) -> N
     results = resized(stack, key)
     assert sorted(results) == sorted(PREFIXES)
     for prefix, (result, content_type) in results.items():
-        theirs = ["-", "-auto-orient", "-resize", prefix, "-format", "%w %h", "info:"]
-        width, height = map(int, imagemagick.run(theirs, body).split())
+        arguments = ["-auto-orient", "-resize", prefix, "-format", "%w %h", "info:"]
+        expected = imagemagick.run(["-", *arguments], body).split()
+        width, height = map(int, expected)
         assert size(result) == (width, height)
         assert content_type == f"image/{fmt}"
 
 
 def test_a_phone_portrait_is_upright(stack: Stack) -> None:
-    """Orientation first, then the geometry: 150 wide as people see it."""
+    """Orientation first, then the geometry: 150 wide as displayed."""
     body = images.exif_orientation(images.encoded("jpeg", 400, 300), 6)
     put(stack, "portrait.jpg", body)
     log_line(stack, "portrait.jpg")
@@ -92,8 +95,8 @@ def test_a_phone_portrait_is_upright(stack: Stack) -> None:
         (69, "150x/photo.jpg"),
     ],
 )
-def test_any_key_comes_back_byte_for_byte(stack: Stack, row: int, key: str) -> None:
-    """A key is an opaque name: decoded once, never a path, never a file name."""
+def test_any_key_is_kept_byte_for_byte(stack: Stack, row: int, key: str) -> None:
+    """A key is an opaque name: decoded once, never used as a path or a file name."""
     assert row
     put(stack, key, images.png(20, 10))
     assert log_line(stack, key)["event"] == "image.resized"
@@ -101,7 +104,7 @@ def test_any_key_comes_back_byte_for_byte(stack: Stack, row: int, key: str) -> N
 
 
 def test_threat_81_the_type_is_that_of_the_content(stack: Stack) -> None:
-    """Neither the name nor the declared type is believed; metadata is let be."""
+    """Neither the name nor the declared type is used; metadata is ignored."""
     metadata = {"note": "=?utf-8?q?" + "=C3=BC" * 300 + "?="}
     body = images.png(20, 10)
     put(stack, "liar.jpg", body, ContentType="text/html", Metadata=metadata)
@@ -122,7 +125,7 @@ def test_threat_81_the_type_is_that_of_the_content(stack: Stack) -> None:
 def test_bad_input_is_rejected_once(
     stack: Stack, name: str, body: bytes, code: str
 ) -> None:
-    """Nothing is written, one line names key and cause, and nobody tries again."""
+    """Nothing is written, one line has the key and the reason, no retry follows."""
     put(stack, name, body)
     record = log_line(stack, name)
     assert (record["event"], record["reason"]) == ("image.rejected", code)
@@ -166,10 +169,10 @@ def test_threat_71_an_overwrite_replaces_every_size(stack: Stack) -> None:
 
 
 def test_threat_74_a_poison_overwrite_removes_every_size(stack: Stack) -> None:
-    """The old picture may be the very reason for the overwrite."""
+    """The old image may be the reason for the overwrite."""
     put(stack, "soured.png", images.png(20, 10))
     log_line(stack, "soured.png")
-    put(stack, "soured.png", b"no picture")
+    put(stack, "soured.png", b"not an image")
     record = log_line(stack, "soured.png", 2)
     assert (record["event"], record["sizes_removed"]) == ("image.rejected", 3)
     assert resized(stack, "soured.png") == {}
@@ -194,8 +197,8 @@ def test_threat_75_deletes_are_mirrored_and_undone(stack: Stack) -> None:
     assert size(resized(stack, key)["150x"][0]) == (150, 75)
 
 
-def test_an_older_version_s_deletion_removes_nothing(stack: Stack) -> None:
-    """S3 tells of it as of any other; who believes it deletes a live picture."""
+def test_deleting_an_older_version_removes_nothing(stack: Stack) -> None:
+    """S3 sends the same event, so it must not delete the variants of a live image."""
     key, client = f"older-{uuid4()}.png", stack.s3()
     put(stack, key, images.png(20, 10))
     log_line(stack, key)
@@ -211,7 +214,7 @@ def test_an_older_version_s_deletion_removes_nothing(stack: Stack) -> None:
     assert sorted(resized(stack, key)) == sorted(PREFIXES)
 
 
-def test_a_variant_says_what_it_is_of(stack: Stack) -> None:
+def test_a_variant_s_metadata_describes_it(stack: Stack) -> None:
     key, client = f"labelled-{uuid4()}.png", stack.s3()
     put(stack, key, images.png(20, 10))
     log_line(stack, key)
@@ -228,7 +231,7 @@ def test_a_variant_says_what_it_is_of(stack: Stack) -> None:
     }
 
 
-def test_a_rejection_leaves_its_record_in_the_queue(stack: Stack) -> None:
+def test_a_rejection_is_recorded_in_the_queue(stack: Stack) -> None:
     key = f"bad-{uuid4()}.jpg"
     put(stack, key, b"hello")
     record = json.loads(queue_message(stack, "RejectedQueueUrl", key))
@@ -237,8 +240,8 @@ def test_a_rejection_leaves_its_record_in_the_queue(stack: Stack) -> None:
     assert record["version"] == record["source"]
 
 
-def test_a_queue_in_between_hears_what_failed(stack: Stack) -> None:
-    """A good message, a rejected one, one that is no event: only that comes again."""
+def test_a_queue_in_between_gets_the_failed_messages(stack: Stack) -> None:
+    """A good message, a rejected one, one without an event: only that is retried."""
     keys = (f"good-{uuid4()}.png", f"bad-{uuid4()}.png")
     put(stack, keys[0], images.png(20, 10))
     put(stack, keys[1], b"hello")
@@ -250,12 +253,13 @@ def test_a_queue_in_between_hears_what_failed(stack: Stack) -> None:
         FunctionName=stack.outputs["FunctionName"],
         Payload=json.dumps(queue(*bodies, "{no json")),
     )
-    told = json.loads(answer["Payload"].read())
-    assert told == {"batchItemFailures": [{"itemIdentifier": "2"}]}
+    assert json.loads(answer["Payload"].read()) == {
+        "batchItemFailures": [{"itemIdentifier": "2"}]
+    }
 
 
-def test_s3_batch_operations_are_answered(stack: Stack) -> None:
-    """The same function, in the language of a job's tasks."""
+def test_s3_batch_operations_gets_a_result_for_each_task(stack: Stack) -> None:
+    """The same function, with a job's tasks and results."""
     good, bad, gone = (f"{name}-{uuid4()} +.png" for name in ("good", "bad", "gone"))
     put(stack, good, images.png(20, 10))
     put(stack, bad, b"hello")
@@ -266,14 +270,14 @@ def test_s3_batch_operations_are_answered(stack: Stack) -> None:
     answer = stack.cloud.client("lambda").invoke(
         FunctionName=stack.outputs["FunctionName"], Payload=json.dumps(event)
     )
-    told = json.loads(answer["Payload"].read())
-    codes = [result["resultCode"] for result in told["results"]]
+    results = json.loads(answer["Payload"].read())["results"]
+    codes = [result["resultCode"] for result in results]
     assert codes == ["Succeeded", "PermanentFailure", "Succeeded"]
-    assert "unsupported-format" in told["results"][1]["resultString"]
+    assert "unsupported-format" in results[1]["resultString"]
 
 
 def test_threat_73_the_same_event_again_changes_nothing(stack: Stack) -> None:
-    """Duplicated and hours late: the bytes are those of the first time."""
+    """Duplicated and hours late: the bytes stay the same."""
     key = f"again-{uuid4()}.png"
     put(stack, key, images.png(40, 30))
     log_line(stack, key)
@@ -289,7 +293,7 @@ def test_threat_73_the_same_event_again_changes_nothing(stack: Stack) -> None:
 
 
 def test_threat_77_a_failing_record_hides_no_other(stack: Stack) -> None:
-    """One event: a bad record, a foreign one and a good one."""
+    """In one event with a bad record, a foreign one and a good one."""
     good, bad = f"good-{uuid4()}.png", f"bad-{uuid4()}.png"
     put(stack, good, images.png(20, 10))
     put(stack, bad, b"hello")
@@ -309,7 +313,7 @@ def test_threat_77_a_failing_record_hides_no_other(stack: Stack) -> None:
 
 
 def test_threat_76_an_unknown_event_is_retried_then_kept(stack: Stack) -> None:
-    """What we do not understand must not be lost: it ends in the failure queue."""
+    """An unknown event must not be lost: it ends in the failure queue."""
     mark = str(uuid4())
     stack.cloud.client("lambda").invoke(
         FunctionName=stack.outputs["FunctionName"],
@@ -320,8 +324,8 @@ def test_threat_76_an_unknown_event_is_retried_then_kept(stack: Stack) -> None:
     assert mark not in stack.log()  # no whole events in logs
 
 
-def test_threat_66_the_log_line_says_what_happened(stack: Stack) -> None:
-    """Stable keys, numbers rounded, no body and no secret."""
+def test_threat_66_the_log_line_has_the_outcome(stack: Stack) -> None:
+    """Stable keys, rounded numbers, no body and no secret."""
     put(stack, "line\x1b[31m\tbreak.png", images.png(30, 20))
     record = log_line(stack, "line\x1b[31m\tbreak.png")
     assert record["event"] == "image.resized", record
@@ -345,8 +349,10 @@ def test_threat_66_the_log_line_says_what_happened(stack: Stack) -> None:
     assert record.keys() - {"decoder_walls"} == known | steps
 
 
-def test_an_environment_s_first_line_names_the_decoder_s_walls(stack: Stack) -> None:
-    """Not every kernel has all of them; whoever operates this should know."""
+def test_an_environment_s_first_line_lists_the_walls(
+    stack: Stack,
+) -> None:
+    """Not every kernel supports all of them; operators should know."""
     put(stack, "walls.png", images.png(30, 20))
     log_line(stack, "walls.png")
     records = [json.loads(one) for one in stack.log().splitlines() if one[:1] == "{"]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def synth(tmp_path_factory: pytest.TempPathFactory) -> Synth:
-    """Context → the template's document."""
+    """Synthesize the template for a context."""
 
     def run(**context: str) -> dict[str, Any]:
         return dict(json.loads(template_file(tmp_path_factory, context).read_text()))
@@ -27,13 +27,13 @@ def synth(tmp_path_factory: pytest.TempPathFactory) -> Synth:
 
 @pytest.fixture(scope="session")
 def template(synth: Synth) -> dict[str, Any]:
-    """The template of the defaults."""
+    """The template with the default settings."""
     return synth()
 
 
 @pytest.fixture(scope="session")
 def template_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file `cdk deploy` would send."""
+    """The file that `cdk deploy` sends."""
     return template_file(tmp_path_factory, {})
 
 

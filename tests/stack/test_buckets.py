@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tests.support.templates import Document, Synth
 
 
-def test_every_bucket_is_closed_encrypted_and_kept(template: Document) -> None:
+def test_every_bucket_is_private_encrypted_and_retained(template: Document) -> None:
     buckets = [
         resource
         for resource in template["Resources"].values()
@@ -32,29 +32,31 @@ def test_every_bucket_is_closed_encrypted_and_kept(template: Document) -> None:
         assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
-def test_only_originals_are_versioned_and_only_they_notify(template: Document) -> None:
+def test_only_the_original_bucket_is_versioned_and_notifies(template: Document) -> None:
     original, *others = resources(template, "AWS::S3::Bucket")
     assert original["VersioningConfiguration"] == {"Status": "Enabled"}
     for bucket in others:
         assert "NotificationConfiguration" not in bucket
 
 
-def listened_to(template: Document) -> set[str]:
+def notified_events(template: Document) -> set[str]:
     original = next(resources(template, "AWS::S3::Bucket"))
     listed = original["NotificationConfiguration"]["LambdaConfigurations"]
     return {notification["Event"] for notification in listed}
 
 
-def test_s3_tells_of_every_change_of_content(template: Document, synth: Synth) -> None:
-    """Lifecycle expiry is no ObjectRemoved; deletes can be left out."""
+def test_every_change_of_content_invokes_the_function(
+    template: Document, synth: Synth
+) -> None:
+    """Lifecycle expiry has its own event; deletes are optional."""
     written = {"s3:ObjectCreated:*", "s3:ObjectRestore:Completed"}
     deleted = {"s3:ObjectRemoved:*", "s3:LifecycleExpiration:*"}
-    assert listened_to(template) == written | deleted
-    assert listened_to(synth(mirrorDeletes="false")) == written
+    assert notified_events(template) == written | deleted
+    assert notified_events(synth(mirrorDeletes="false")) == written
 
 
-def test_sizes_expire_where_wanted(synth: Synth) -> None:
-    """And the command line is told, so that `plan` knows."""
+def test_variants_expire_if_configured(synth: Synth) -> None:
+    """An output has the days, for `plan`."""
     document = synth(resizedExpirationDays="90")
     resized = list(resources(document, "AWS::S3::Bucket"))[1]
     rules = resized["LifecycleConfiguration"]["Rules"]
@@ -71,10 +73,10 @@ def test_sizes_expire_where_wanted(synth: Synth) -> None:
         ("delete-all", {"original", "resized", "jobs"}),
     ],
 )
-def test_destroy_removes_what_was_chosen(
+def test_destroy_deletes_the_chosen_buckets(
     synth: Synth, choice: str, emptied: set[str]
 ) -> None:
-    """A bucket that goes is emptied, else it could not go; all others stay."""
+    """A bucket must be emptied before it can be deleted; all others stay."""
     document = synth(bucketPrefix="pics", onDestroy=choice)
     deleted, autos = set(), set()
     for name, resource in document["Resources"].items():
@@ -91,7 +93,9 @@ def test_destroy_removes_what_was_chosen(
     assert deleted == autos == emptied
 
 
-def test_an_existing_bucket_is_not_touched_but_listened_to(synth: Synth) -> None:
+def test_an_existing_bucket_only_gets_a_notification(
+    synth: Synth,
+) -> None:
     document = synth(originalBucket="my-uploads", bucketPrefix="my-photos")
     buckets = [
         bucket["BucketName"] for bucket in resources(document, "AWS::S3::Bucket")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.support.templates import Document, Synth
 
 
-def test_every_alarm_goes_to_one_topic_and_says_what_to_do(template: Document) -> None:
+def test_every_alarm_notifies_one_topic_and_is_documented(template: Document) -> None:
     documented = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
     found = alarms(template)
     assert sorted(found) == [
@@ -34,24 +34,29 @@ def test_every_alarm_goes_to_one_topic_and_says_what_to_do(template: Document) -
 
 
 @pytest.mark.parametrize("name", ["ResizeOnUpload", "S" * 128])
-def test_an_alarm_s_e_mail_says_what_to_do(synth: Synth, name: str) -> None:
-    """Whole commands to paste: who reads it at night has no checkout at hand."""
+def test_an_alarm_e_mail_contains_whole_commands(synth: Synth, name: str) -> None:
+    """Ready to paste: whoever reads it at night has no checkout at hand."""
     for short, alarm in alarms(synth(stackName=name)).items():
-        told = text(alarm["AlarmDescription"])
-        assert "docs/" not in told
-        commands = re.findall(r"(?:aws|resize-on-upload) \w.*$", told, re.MULTILINE)
+        description = text(alarm["AlarmDescription"])
+        assert "docs/" not in description
+        commands = re.findall(
+            r"(?:aws|resize-on-upload) \w.*$", description, re.MULTILINE
+        )
         assert commands, short
         assert all("--region <AWS::Region>" in command for command in commands)
-        for command in re.findall(r"resize-on-upload (.*) --region", told):
+        for command in re.findall(r"resize-on-upload (.*) --region", description):
             assert parser.parse(shlex.split(command)).stack_name == name
-        # CloudFormation's names for a queue or a log group of this stack.
-        longest = re.sub(r"<(\w+)(\.\w+)?>", lambda found: found[1] + "x" * 90, told)
+        # With CloudFormation's names of queues and log groups at their longest.
+        longest = re.sub(
+            r"<(\w+)(\.\w+)?>", lambda found: found[1] + "x" * 90, description
+        )
         assert len(longest.replace("<AWS::Region>", "us-isof-south-1")) <= 1_024
 
 
-def test_the_alarms_name_where_to_look(template: Document) -> None:
-    """The queue or the log, as they are called in the account."""
-    told = {name: text(a["AlarmDescription"]) for name, a in alarms(template).items()}
+def test_alarms_name_the_resources_to_look_at(template: Document) -> None:
+    """The queue or the log group, by its name in the account."""
+    found = alarms(template)
+    descriptions = {name: text(found[name]["AlarmDescription"]) for name in found}
     places = {
         "UploadsFailed": ("<ResizerFailed", "<ResizerLogs", "redrive failed"),
         "ManyRejected": ("<ResizerRejected", "redrive rejected --dry-run"),
@@ -61,13 +66,13 @@ def test_the_alarms_name_where_to_look(template: Document) -> None:
         "Runaway": ("<ResizerLogs", "<ResizerResizeOnUpload"),
         "Throttles": ("get-account-settings",),
     }
-    assert told.keys() == places.keys()
+    assert descriptions.keys() == places.keys()
     for name, expected in places.items():
-        assert all(one in told[name] for one in expected), told[name]
+        assert all(one in descriptions[name] for one in expected), descriptions[name]
 
 
-def test_alarms_may_publish_and_nobody_in_the_clear(template: Document) -> None:
-    """A topic's own policy replaces the default one, which lets alarms publish."""
+def test_alarms_may_publish_and_only_over_tls(template: Document) -> None:
+    """A topic policy replaces the default one, which lets alarms publish."""
     (policy,) = resources(template, "AWS::SNS::TopicPolicy")
     deny, allow = sorted(
         policy["PolicyDocument"]["Statement"],
@@ -90,27 +95,30 @@ def test_thresholds_follow_the_settings(synth: Synth) -> None:
     assert found["UploadsFailed"]["Threshold"] == 1
 
 
-def test_metrics_and_dashboard_can_be_left_out(synth: Synth) -> None:
-    """What the function does not measure has no alarm."""
+def test_metrics_and_dashboard_are_optional(synth: Synth) -> None:
+    """Without metrics there are no alarms on them."""
     document = synth(metrics="none", dashboard="false", alarmEmail="ops@example.com")
     assert sorted(alarms(document)) == [
         *("Errors", "NearTimeout", "Throttles", "UploadsFailed"),
     ]
     assert not list(resources(document, "AWS::CloudWatch::Dashboard"))
-    (told,) = resources(document, "AWS::SNS::Subscription")
-    assert (told["Protocol"], told["Endpoint"]) == ("email", "ops@example.com")
+    (subscription,) = resources(document, "AWS::SNS::Subscription")
+    assert (subscription["Protocol"], subscription["Endpoint"]) == (
+        "email",
+        "ops@example.com",
+    )
 
 
-def test_the_dashboard_shows_what_the_function_measures(template: Document) -> None:
-    """Each of our own metrics in it is one that log lines declare."""
+def test_the_dashboard_shows_metrics_that_exist(template: Document) -> None:
+    """Each of the function's metrics is one that log lines declare."""
     (board,) = resources(template, "AWS::CloudWatch::Dashboard")
     body = text(board["DashboardBody"])
-    ours = set(re.findall(r'"ResizeOnUpload","(\w+)"', body))
-    assert ours == {
+    shown = set(re.findall(r'"ResizeOnUpload","(\w+)"', body))
+    assert shown == {
         *("uploads", "sizes_written", "memory_mb", "cold_starts"),
         *("source_bytes", "bytes_written"),
     }
-    assert ours <= ESSENTIAL_METRICS.keys()
+    assert shown <= ESSENTIAL_METRICS.keys()
     titles = re.findall(r'"title":"([^"]+)"', body)
     assert titles[:4] == [
         "Alarms",
@@ -130,7 +138,7 @@ UNITS = {
 
 
 def test_no_axis_of_the_dashboard_has_two_units(template: Document) -> None:
-    """One failed upload beside 86,400 seconds is invisible on the same axis."""
+    """One failed upload is invisible on an axis that reaches 86,400 seconds."""
     (board,) = resources(template, "AWS::CloudWatch::Dashboard")
     widgets = json.loads(text(board["DashboardBody"]))["widgets"]
     graphs = [one["properties"] for one in widgets if one["type"] == "metric"]
@@ -149,16 +157,14 @@ def test_no_axis_of_the_dashboard_has_two_units(template: Document) -> None:
     assert sum("right" in graph["yAxis"] for graph in graphs) == 2
 
 
-def test_the_dashboard_has_a_url_where_there_is_one(
-    synth: Synth, template: Document
-) -> None:
+def test_the_dashboard_has_a_url_if_it_exists(synth: Synth, template: Document) -> None:
     url = text(template["Outputs"]["DashboardUrl"]["Value"])
     (board,) = (name for name in template["Resources"] if "Dashboard" in name)
     assert re.fullmatch(rf"https://<AWS::Region>\.\S+#dashboards:name=<{board}>", url)
     assert "DashboardUrl" not in synth(dashboard="false")["Outputs"]
 
 
-def test_two_queries_of_the_log_are_ready(template: Document) -> None:
+def test_two_queries_of_the_log_are_saved(template: Document) -> None:
     found = list(resources(template, "AWS::Logs::QueryDefinition"))
     assert [query["Name"] for query in found]
     assert len(found) == 2

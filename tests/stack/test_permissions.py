@@ -25,12 +25,12 @@ def role_statements(template: Document) -> list[Document]:
     ]
 
 
-# What CDK grants on the destination of failed invocations.
+# CDK grants these on the destination of failed invocations.
 GRANTED_BY_CDK = ("SendMessage", "GetQueueAttributes", "GetQueueUrl")
 
 
-def test_the_function_may_do_this_and_nothing_else(template: Document) -> None:
-    """Least privilege, written out: actions and where they hold."""
+def test_the_roles_have_these_permissions_only(template: Document) -> None:
+    """Least privilege, written out: actions and resources."""
     found = {
         (action, text(resource))
         for statement in role_statements(template)
@@ -58,7 +58,7 @@ def test_the_function_may_do_this_and_nothing_else(template: Document) -> None:
         ("sqs:SendMessage", f"<{rejected}.Arn>"),
         ("logs:CreateLogStream", f"<{logs}.Arn>"),
         ("logs:PutLogEvents", f"<{logs}.Arn>"),
-        # The rest is what S3 Batch Operations may do.
+        # The rest is the role of S3 Batch Operations.
         ("s3:GetObject", f"{bucket}-jobs/*"),
         ("s3:GetObjectVersion", f"{bucket}-jobs/*"),
         ("s3:PutObject", f"{bucket}-jobs/*"),
@@ -67,10 +67,8 @@ def test_the_function_may_do_this_and_nothing_else(template: Document) -> None:
 
 
 @pytest.mark.parametrize("context", [{}, {"originalBucket": "my-uploads"}], ids=str)
-def test_our_role_has_no_wildcard_resource(
-    synth: Synth, context: dict[str, str]
-) -> None:
-    """Nor has that of CDK's function for existing buckets."""
+def test_no_policy_has_a_wildcard(synth: Synth, context: dict[str, str]) -> None:
+    """Including that of CDK's function for existing buckets."""
     document = synth(**context)
     for resource in document["Resources"].values():
         if resource["Type"] != "AWS::IAM::Policy":
@@ -80,14 +78,18 @@ def test_our_role_has_no_wildcard_resource(
             assert not any("*" in action for action in as_list(statement["Action"]))
 
 
-def test_only_our_bucket_of_our_account_may_invoke(template: Document) -> None:
+def test_only_the_original_bucket_in_this_account_may_invoke(
+    template: Document,
+) -> None:
     (permission,) = resources(template, "AWS::Lambda::Permission")
     assert permission["Principal"] == "s3.amazonaws.com"
     assert permission["SourceAccount"] == {"Ref": "AWS::AccountId"}
     assert text(permission["SourceArn"]).endswith("-original")
 
 
-def test_only_who_tells_eventbridge_may(tmp_path: Path, template: Document) -> None:
+def test_publishing_events_is_allowed_only_if_configured(
+    tmp_path: Path, template: Document
+) -> None:
     project = copy_project(tmp_path / "checkout")
     sizes = {"sizes": ["150x"], "manifest": True}
     (project / "config" / "sizes.json").write_text(json.dumps(sizes))
@@ -101,7 +103,7 @@ def test_only_who_tells_eventbridge_may(tmp_path: Path, template: Document) -> N
     assert "TellEventBridge" not in grants(template)
 
 
-def test_uploaders_may_upload_and_nothing_else(
+def test_the_uploader_policy_allows_uploads_only(
     synth: Synth, template: Document
 ) -> None:
     assert not list(resources(template, "AWS::IAM::ManagedPolicy"))
@@ -122,7 +124,7 @@ KEYS = {
 }
 
 
-def test_keys_of_one_s_own_extend_the_rights_by_just_what_they_need(
+def test_kms_keys_add_the_permissions_they_need(
     synth: Synth, template: Document
 ) -> None:
     document = synth(**KEYS, uploaderPolicy="true")
@@ -147,9 +149,7 @@ def test_keys_of_one_s_own_extend_the_rights_by_just_what_they_need(
     assert original in json.dumps(policy["PolicyDocument"])
 
 
-def test_tags_extend_the_rights_by_just_what_they_need(
-    synth: Synth, template: Document
-) -> None:
+def test_tags_add_the_permissions_they_need(synth: Synth, template: Document) -> None:
     document = synth(bucketPrefix="pics", carryOver="tag:Team")
     before, after = grants(synth(bucketPrefix="pics")), grants(document)
     assert {sid: after[sid][0] for sid in after.keys() - before.keys()} == {

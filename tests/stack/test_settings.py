@@ -1,4 +1,4 @@
-"""Mistakes in context and sizes.json: all at once, in the user's words, at synth."""
+"""Mistakes in context and sizes.json: all reported at synth, with the user's keys."""
 
 from __future__ import annotations
 
@@ -45,7 +45,9 @@ SIZES = ROOT / "config" / "sizes.json"
         ("nonsense", "1", "is not a setting; known: stackName"),
     ],
 )
-def test_a_wrong_setting_is_told_with_its_rule(key: str, value: str, rule: str) -> None:
+def test_a_wrong_setting_is_reported_with_its_rule(
+    key: str, value: str, rule: str
+) -> None:
     with pytest.raises(ConfigurationError, match=f"context {key}") as caught:
         read({key: value}, SIZES)
     assert rule in str(caught.value)
@@ -62,7 +64,7 @@ def test_a_wrong_setting_is_told_with_its_rule(key: str, value: str, rule: str) 
         'private="set-cookie, x-user", s-maxage=0',
     ],
 )
-def test_a_cache_control_header_is_accepted(header: str) -> None:
+def test_a_valid_cache_control_header_is_accepted(header: str) -> None:
     assert read({"cacheControl": header}, SIZES).cache_control == header
 
 
@@ -85,35 +87,37 @@ def test_a_cache_control_header_is_accepted(header: str) -> None:
         ("Cache-Control: max-age=60", "did you mean 'max-age=SECONDS'?"),
     ],
 )
-def test_a_wrong_cache_control_header_is_told(header: str, hint: str) -> None:
-    """RFC 9111: browsers drop what they do not know, without a word."""
+def test_a_wrong_cache_control_header_is_reported(header: str, hint: str) -> None:
+    """RFC 9111: browsers ignore unknown directives silently."""
     with pytest.raises(ConfigurationError) as caught:
         read({"cacheControl": header}, SIZES)
-    told = str(caught.value)
-    assert told.startswith(f"context cacheControl={header!r}: must be a Cache-Control")
-    assert hint in told
+    message = str(caught.value)
+    assert message.startswith(
+        f"context cacheControl={header!r}: must be a Cache-Control"
+    )
+    assert hint in message
 
 
-def test_every_wrong_directive_is_told_with_all_other_mistakes() -> None:
+def test_every_wrong_directive_is_reported_with_all_other_mistakes() -> None:
     with pytest.raises(ConfigurationError) as caught:
         read({"cacheControl": "maxage=1, publik", "timeout": "1"}, SIZES)
-    told = str(caught.value)
-    assert all(one in told for one in ("'maxage=1'", "'publik'", "context timeout"))
+    message = str(caught.value)
+    assert all(one in message for one in ("'maxage=1'", "'publik'", "context timeout"))
 
 
-def test_the_keys_of_cdk_itself_are_left_alone() -> None:
+def test_cdk_s_own_keys_are_accepted() -> None:
     read({"@aws-cdk/core:flag": True, "aws:cdk:bundling-stacks": ["**"]}, SIZES)
 
 
-def test_defaults_are_those_of_cdk_json() -> None:
+def test_defaults_equal_those_in_cdk_json() -> None:
     context = json.loads((ROOT / "cdk.json").read_text())["context"]
-    ours = {key: value for key, value in context.items() if "@" not in key}
-    assert ours.keys() == SETTINGS.keys()
-    assert read(ours, SIZES) == read({}, SIZES)
+    settings = {key: value for key, value in context.items() if "@" not in key}
+    assert settings.keys() == SETTINGS.keys()
+    assert read(settings, SIZES) == read({}, SIZES)
 
 
 def test_threat_85_a_loop_is_refused() -> None:
-    """The resized bucket must not be the one that is listened to."""
+    """The resized bucket must not be the one that notifies."""
     context = {"originalBucket": "photos-resized", "bucketPrefix": "photos"}
     with pytest.raises(ConfigurationError, match="endless loop"):
         read(context, SIZES)
@@ -125,8 +129,8 @@ def _sizes(tmp_path: Path, document: Any) -> Path:
     return file
 
 
-def test_too_much_for_the_environment_says_by_how_much(tmp_path: Path) -> None:
-    """Lambda has 4 KB for all variables; a deployment must not find that out."""
+def test_a_size_file_over_the_limit_is_reported_with_the_excess(tmp_path: Path) -> None:
+    """Lambda allows 4 KB for all variables; report it before the deployment fails."""
     many = [
         {"geometry": f"{n}x", "name": f"{'n' * 50}-{n}", "quality": 80}
         for n in range(1, 50)
@@ -136,13 +140,13 @@ def test_too_much_for_the_environment_says_by_how_much(tmp_path: Path) -> None:
     assert "config/sizes.json" in str(caught.value)
 
 
-def test_what_is_configured_leaves_less_for_sizes(tmp_path: Path) -> None:
+def test_other_settings_leave_less_room_for_sizes(tmp_path: Path) -> None:
     many = [{"geometry": f"{n}x", "name": "n" * 60 + f"{n}"} for n in range(1, 51)]
     with pytest.raises(ConfigurationError, match=r"\d+ more than the 3647"):
         read({"decoderReuse": "100"}, _sizes(tmp_path, {"sizes": many}))
 
 
-def test_what_fits_is_what_lambda_accepts(tmp_path: Path) -> None:
+def test_the_limit_is_lambda_s_limit(tmp_path: Path) -> None:
     """All variables together, at their longest, stay under the limit."""
     names = [f"{'n' * 60}{n:03}" for n in range(39)]
     sizes = [{"geometry": f"{n + 1}x", "name": name} for n, name in enumerate(names)]
@@ -162,7 +166,7 @@ def test_what_fits_is_what_lambda_accepts(tmp_path: Path) -> None:
     assert 3_500 < total < ENVIRONMENT_LIMIT
 
 
-def test_events_need_the_manifest_that_they_tell(tmp_path: Path) -> None:
+def test_completion_events_need_the_manifest(tmp_path: Path) -> None:
     context = {"completionEvents": "true"}
     with pytest.raises(
         ConfigurationError, match=r'"manifest": true in config/sizes\.json'
@@ -173,7 +177,7 @@ def test_events_need_the_manifest_that_they_tell(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe", b"{"], ids=repr)
-def test_an_unreadable_file_is_told(tmp_path: Path, content: bytes | None) -> None:
+def test_an_unreadable_file_is_reported(tmp_path: Path, content: bytes | None) -> None:
     file = tmp_path / "sizes.json"
     if content is not None:
         file.write_bytes(content)

@@ -61,8 +61,8 @@ def test_settings_reach_the_function(synth: Synth) -> None:
     assert next(resources(document, "AWS::Logs::LogGroup"))["RetentionInDays"] == 14
 
 
-def test_refreshing_the_image_changes_only_the_image(synth: Synth) -> None:
-    """The way security fixes come in: another asset, nothing else."""
+def test_an_image_refresh_changes_only_the_image(synth: Synth) -> None:
+    """It brings in security fixes: another asset, nothing else."""
     before, after = json.dumps(synth()), json.dumps(synth(imageRefresh="2026-12"))
     assert before != after
     tag = re.compile(r":[0-9a-f]{64}")
@@ -70,7 +70,7 @@ def test_refreshing_the_image_changes_only_the_image(synth: Synth) -> None:
 
 
 def test_the_outputs_are_an_interface(template: Document) -> None:
-    """Scripts read them: the names stay, each says what it is."""
+    """Scripts rely on the names; each output has a description."""
     outputs = template["Outputs"]
     assert sorted(outputs) == [
         "AlarmTopicArn",
@@ -91,7 +91,7 @@ def test_the_outputs_are_an_interface(template: Document) -> None:
 
 
 def test_cfn_lint_finds_nothing(template_path: Path) -> None:
-    """But CDK's own redundant DependsOn (W3005)."""
+    """Except CDK's own redundant DependsOn (W3005)."""
     done = subprocess.run(
         [
             Path(sys.executable).with_name("cfn-lint"),

@@ -1,4 +1,4 @@
-"""Two stacks in one account and region: they share no name."""
+"""Two stacks in one account and region have no name in common."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ WITHOUT_A_NAME = {
 
 
 def _text(value: Any, stack: str) -> str:
-    """A name as CloudFormation writes it; its own names begin with the stack's."""
+    """A name as CloudFormation resolves it; generated names begin with the stack's."""
     match value:
         case {"Ref": "AWS::StackName"}:
             return stack
@@ -55,7 +55,7 @@ def _text(value: Any, stack: str) -> str:
 
 
 def _names(template: dict[str, Any], stack: str) -> Iterator[tuple[str, str]]:
-    """Every name that the template chooses; CloudFormation chooses the others."""
+    """Every name that the template sets; CloudFormation generates the others."""
     for resource in template["Resources"].values():
         kind, properties = resource["Type"], resource.get("Properties", {})
         assert kind in PHYSICAL_NAMES.keys() | WITHOUT_A_NAME, kind
@@ -65,7 +65,7 @@ def _names(template: dict[str, Any], stack: str) -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize("context", [{}, {"originalBucket": "my-uploads"}], ids=str)
 @pytest.mark.parametrize("other", ["resize", "staging", "Staging", "S" * 128])
-def test_two_stacks_share_no_name(
+def test_two_stacks_have_no_name_in_common(
     synth: Synth, other: str, context: dict[str, str]
 ) -> None:
     context = context | EVERYTHING
@@ -76,11 +76,11 @@ def test_two_stacks_share_no_name(
 
 
 def test_nothing_is_exported(template: dict[str, Any]) -> None:
-    """An export's name is taken for a whole region."""
+    """The name of an export is unique in a region."""
     assert not any("Export" in output for output in template["Outputs"].values())
 
 
-def test_a_stack_of_another_name_keeps_what_its_user_named(synth: Synth) -> None:
+def test_a_stack_of_another_name_keeps_the_bucket_prefix(synth: Synth) -> None:
     document = synth(stackName="staging", bucketPrefix="pics")
     assert ("AWS::S3::Bucket", "pics-resized") in set(_names(document, "staging"))
 
@@ -90,7 +90,7 @@ def test_the_buckets_of_the_default_stack_keep_their_names() -> None:
 
 
 def test_no_two_stacks_have_the_same_buckets() -> None:
-    """S3 knows lower case only, and 63 characters."""
+    """S3 allows lower case only, and 63 characters."""
     names = ["ResizeOnUpload", "resizeonupload", "resize", "a", "A", "staging"]
     names += ["s" * 18, "s" * 19, "s" * 20, "S" * 18, "photos-" * 18]
     prefixes = [default_prefix(name, "1" * 12, "us-isof-south-1") for name in names]

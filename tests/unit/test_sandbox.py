@@ -30,6 +30,7 @@ from resize_on_upload.imaging.sandbox.sandbox import Sandbox
 from resize_on_upload.imaging.sandbox.verify import verify
 from resize_on_upload.sizes.parser import parse
 from tests.support import images
+from tests.support.waiting import MAX_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,7 +107,7 @@ def test_it_is_killed_after_its_time(sandbox: Sandbox) -> None:
     before, start = _pid(sandbox), time.monotonic()
     with pytest.raises(DecodeTimeout, match=r"more than 0\.1 seconds"):
         sandbox.make_variants(LARGE, SIZES, seconds=0.1)
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < Limits().seconds / 2
     assert not Path(f"/proc/{before}").exists()
     assert sandbox.make_variants(images.png(20, 10), SIZES)
 
@@ -402,7 +403,7 @@ def test_its_folder_is_removed_when_the_function_is_killed() -> None:
     orphan.wait_until_ready()
     (Path(orphan.folder) / "left behind").write_bytes(b"x")
     orphan._pipes[0].close()
-    assert orphan._process.wait(10) == 0
+    assert orphan._process.wait(MAX_SECONDS) == 0
     assert not Path(orphan.folder).exists()
     orphan.stop()
 
@@ -426,7 +427,7 @@ def test_without_a_policy_the_decoder_ends_by_itself(
     leaky = process.Process(MEMORY)
     with pytest.raises(EngineFailed, match="the policy no longer"):
         leaky.wait_until_ready()
-    assert leaky._process.wait(10) == 0
+    assert leaky._process.wait(MAX_SECONDS) == 0
     leaky.stop()
 
 

@@ -101,7 +101,7 @@ def _sandbox(
             patch.setattr(launch, "WORKER", WORKER)
             if not walls:
                 patch.setattr(launch, "ALLOCATOR", {"WITHOUT_WALLS": "1"})
-        box = Sandbox(MEMORY, Limits(seconds=20), reuse)
+        box = Sandbox(MEMORY, Limits(seconds=120), reuse)
         stack.callback(box.close)
         yield box
 

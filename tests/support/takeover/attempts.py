@@ -10,7 +10,7 @@ NETWORK = {
     "ask the runtime API for the next invocation": """
 import urllib.request
 address = "http://127.0.0.1:{port}/2018-06-01/runtime/invocation/next"
-result = urllib.request.urlopen(address, timeout=5).read()
+result = urllib.request.urlopen(address, timeout=60).read()
 """,
     "open a datagram socket": """
 import socket

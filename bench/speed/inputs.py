@@ -16,7 +16,7 @@ from resize_on_upload.sizes.geometry import parse
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-PHOTOS = Path(__file__).parents[2] / "shared" / "photos"
+PHOTOS = Path(__file__).parents[3] / "shared" / "photos"
 GROWTH = (1, 2, 4, 8, 16, 32, 49)  # megapixels
 MADE = (2, 6)  # megapixels, made from a larger photo, as separate files
 
@@ -47,7 +47,7 @@ class Input:
         return list(dict.fromkeys(found))
 
 
-def all_of_them(folder: Path) -> Iterator[Input]:
+def photos(folder: Path) -> Iterator[Input]:
     """Return every photo; those that are made are written to `folder`."""
     for file in sorted(PHOTOS.glob("*.*")):
         if file.suffix != ".md":

@@ -1,4 +1,4 @@
-"""The table of rights in docs/security.md, held against the template."""
+"""The table of permissions in docs/security.md, compared with the template."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ ROWS: dict[str, str] = dict(
     )
 )
 
-# The beginning of a role's logical id → of its row; the word where CDK names it.
+# The beginning of a role's logical id → a text in its row.
 ROLES = {
     "ResizerRole": "the function",
     "BackfillRole": "S3 Batch Operations",
     "BucketNotificationsHandler": "`BucketNotificationsHandler`",
     "CustomS3AutoDeleteObjects": "`CustomS3AutoDeleteObjects`",
 }
-OF_CDK = ("BucketNotificationsHandler", "CustomS3AutoDeleteObjects")
+ADDED_BY_CDK = ("BucketNotificationsHandler", "CustomS3AutoDeleteObjects")
 SETTINGS = [
     {},
     {"originalBucket": "my-uploads", "bucketPrefix": "pics"},
@@ -41,12 +41,12 @@ SETTINGS = [
 
 def _row(role: str) -> str:
     (row,) = (row for start, row in ROLES.items() if role.startswith(start))
-    (text_of_it,) = (told for who, told in ROWS.items() if row in who)
-    return text_of_it
+    (found,) = (actions for who, actions in ROWS.items() if row in who)
+    return found
 
 
 def _statements(document: dict[str, Any], role: str) -> list[dict[str, Any]]:
-    """All that a role may do: inline, attached, or let by a bucket."""
+    """Every permission of a role: inline, attached, or in a bucket policy."""
     found: list[dict[str, Any]] = []
     for one in document["Resources"][role]["Properties"].get("Policies", []):
         found += one["PolicyDocument"]["Statement"]
@@ -69,25 +69,25 @@ def _roles(document: dict[str, Any]) -> list[str]:
 def test_every_role_has_a_row_in_the_documents(
     synth: Synth, context: dict[str, str]
 ) -> None:
-    """And the row of one that CDK adds has every action that it may."""
+    """The row of a role that CDK adds lists every action."""
     document = synth(**context)
     for role in _roles(document):
         row = _row(role)
         assert "ManagedPolicyArns" not in document["Resources"][role]["Properties"]
         for statement in _statements(document, role):
             for action in (
-                as_list(statement["Action"]) if role.startswith(OF_CDK) else ()
+                as_list(statement["Action"]) if role.startswith(ADDED_BY_CDK) else ()
             ):
                 assert f"`{action}`" in row, (role, action)
 
 
-def test_the_roles_that_cdk_adds_reach_the_buckets_that_the_documents_say(
+def test_the_roles_that_cdk_adds_have_access_to_documented_buckets_only(
     synth: Synth,
 ) -> None:
-    """Their own log, and: the existing bucket; those that are deleted."""
+    """Their own log, and the existing bucket or the deleted ones."""
     document = synth(**SETTINGS[4])
     for role in _roles(document):
-        if not role.startswith(OF_CDK):
+        if not role.startswith(ADDED_BY_CDK):
             continue
         reached = {
             text(resource)
@@ -108,7 +108,7 @@ def test_the_roles_that_cdk_adds_reach_the_buckets_that_the_documents_say(
 
 @pytest.mark.parametrize("context", SETTINGS, ids=str)
 def test_every_function_s_log_expires(synth: Synth, context: dict[str, str]) -> None:
-    """And goes with the stack: who may not make log groups makes none behind it."""
+    """And is deleted with the stack: no function may create log groups."""
     document = synth(**context, logRetentionDays="14")
     groups = {
         name: one

@@ -12,10 +12,10 @@ from bench.quality import linear_light, resized, similarity
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bench.inputs import Input
+    from bench.speed.inputs import Input
 
 
-def of(
+def likeness(
     photo: Input, job: Mapping[str, Any], folders: Mapping[str, Path]
 ) -> dict[str, float]:
     """Return SSIM by engine; none for animations, growing photos, missing results."""

@@ -17,16 +17,16 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from bench import fidelity, inputs, report
-from bench.contest import CONTESTANTS, Contestant
+from bench.speed import fidelity, inputs, report
+from bench.speed.contest import CONTESTANTS, Contestant
 from tools import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bench.inputs import Input
+    from bench.speed.inputs import Input
 
-RESULTS = Path(__file__).with_name("results") / "speed.json"
+RESULTS = Path(__file__).parents[1] / "results" / "speed.json"
 SIZE_SETS = {
     "3 sizes": ((150, None), (50, 50), (None, 150)),
     "4 widths": tuple((width, None) for width in (150, 300, 600, 1200)),
@@ -49,7 +49,7 @@ def main() -> int:
     with TemporaryDirectory() as folder:
         photos = [
             photo
-            for photo in inputs.all_of_them(Path(folder))
+            for photo in inputs.photos(Path(folder))
             if arguments.only in photo.name
         ]
         if not photos:
@@ -92,7 +92,7 @@ def _measure(
                 if number < SLOW or not contestant.is_slow:
                     found[name].append(contestant.ask(job | {"out": None}))
         peaks = {name: each.peak() for name, each in contestants.items()}
-    alike = fidelity.of(photo, job, {name: folder / name for name in found})
+    alike = fidelity.likeness(photo, job, {name: folder / name for name in found})
     row["engines"] = {
         name: {
             "wall": round(median(answer["wall"] for answer in answers), 2),
