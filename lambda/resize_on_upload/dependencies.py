@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .errors import ResizeOnUploadError
 from .imaging.probe import Limits
 from .imaging.sandbox.sandbox import Sandbox
-from .imaging.walls.prctl import hide
+from .imaging.walls.prctl import set_undumpable
 from .outputs.completion_events import EventBridge, NoEvents
 from .outputs.rejections import Rejections
 from .settings import Settings, read_settings
@@ -99,7 +99,7 @@ def prepare() -> None:
 
     Errors are ignored here: the first upload raises and logs them.
     """
-    hide()
+    set_undumpable()
     with suppress(ResizeOnUploadError):
         sandbox()
         completion_events()

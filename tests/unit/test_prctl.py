@@ -19,13 +19,13 @@ PACKAGE = Path(__file__).parents[2] / "lambda"
 PROGRAM = """
 import ctypes, os, sys
 sys.path.insert(0, sys.argv[1])
-from resize_on_upload.imaging.walls.prctl import hide
+from resize_on_upload.imaging.walls.prctl import set_undumpable
 if os.geteuid() == 0:
     os.setgid(65534)
     os.setuid(65534)
     ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)  # as if it had never been root
 if sys.argv[2] == "hidden":
-    hide()
+    set_undumpable()
 parent = os.getpid()
 if os.fork() == 0:
     for name in ("environ", "mem", "maps"):
@@ -63,11 +63,11 @@ def test_the_credentials_of_the_function_are_out_of_reach() -> None:
 def test_it_hides_before_the_decoder_starts(monkeypatch: pytest.MonkeyPatch) -> None:
     """When Lambda imports the handler: a decoder started earlier could read all."""
     done: list[str] = []
-    for step in ("hide", "sandbox", "completion_events", "store"):
+    for step in ("set_undumpable", "sandbox", "completion_events", "store"):
         monkeypatch.setattr(dependencies, step, partial(done.append, step))
     monkeypatch.setenv("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9001")
     spec = importlib.util.find_spec("resize_on_upload.handler")
     assert spec
     assert spec.loader
     spec.loader.exec_module(importlib.util.module_from_spec(spec))
-    assert done[:2] == ["hide", "sandbox"]
+    assert done[:2] == ["set_undumpable", "sandbox"]

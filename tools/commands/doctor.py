@@ -32,8 +32,8 @@ _ADVICE = {
     "reads": "Install ImageMagick's library for it: on Debian libheif-plugin-libde265 "
     "(HEIC), libheif-plugin-dav1d (AVIF), else libmagickwand-7.q16-10.",
     "writes": "Install the encoder: on Debian libheif-plugin-aomenc (AVIF).",
-    "refuses": "policy.xml is not in force: MAGICK_CONFIGURE_PATH must be the "
-    "package's own folder, and nothing may have loaded ImageMagick before.",
+    "refuses": "policy.xml is not in force: MAGICK_CONFIGURE_PATH must be its "
+    "folder, and nothing may have loaded ImageMagick before.",
     "decodes": "The decoder's process cannot start: run "
     "`python -m resize_on_upload.imaging.selftest` to see its output.",
     "sizes": "Correct the file, or name another with --sizes; `resize-on-upload check` "

@@ -6,14 +6,12 @@ and the refused ones are reported.
 
 from __future__ import annotations
 
-import ctypes
-import os
 import resource
 import sys
 import threading
 from pathlib import Path
 
-from . import landlock, seccomp
+from . import landlock, prctl, seccomp
 
 LIMITS = "limits"
 NO_NEW_PRIVILEGES = "no-new-privileges"
@@ -25,7 +23,6 @@ WALLS = (LIMITS, NO_NEW_PRIVILEGES, FILES, CALLS)
 _MAX_FILE_BYTES = 128 * 1024 * 1024
 _MAX_OPEN_FILES = 64
 _EXTRA_PROCESSES = 64
-_PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 4, 38  # linux/prctl.h
 
 # What libraries read; some of it exists only on some systems.
 _SYSTEM = (
@@ -44,7 +41,8 @@ def harden(memory: int, folder: str) -> dict[str, str | None]:
     readable = _readable()  # first: once untraceable, it cannot read its own map
     _limit(memory)
     built: dict[str, str | None] = {LIMITS: None}
-    built[NO_NEW_PRIVILEGES] = _no_new_privileges()
+    prctl.set_undumpable()
+    built[NO_NEW_PRIVILEGES] = prctl.set_no_new_privileges()
     built[FILES] = landlock.restrict(readable, folder)
     built[CALLS] = seccomp.forbid()
     if built[CALLS]:
@@ -60,17 +58,6 @@ def _limit(memory: int) -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(what, (most, most))
-
-
-def _no_new_privileges() -> str | None:
-    """Make setuid programs useless, as the other walls require, and forbid tracing."""
-    if sys.platform != "linux":
-        return "not on this system"
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
-    if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
-        return os.strerror(ctypes.get_errno())
-    return None
 
 
 def _readable() -> set[str]:
