@@ -1,7 +1,8 @@
-"""The check of the house's words finds what it should, and nothing else."""
+"""The wording check finds what it should, and nothing else."""
 
 from __future__ import annotations
 
+import subprocess
 import tomllib
 from typing import TYPE_CHECKING
 
@@ -85,3 +86,16 @@ def test_the_list_finds_phrases_and_no_other_text(
 ) -> None:
     findings = _check(tmp_path, text, phrases=RULES["phrases"])
     assert [finding.split("'")[1] for finding in findings] == found
+
+
+def test_every_text_file_is_checked() -> None:
+    command = ["git", "ls-files", "*.py", "*.md", "*.yml", "*.js", "*.c", "*.html"]
+    try:
+        listed = subprocess.run(
+            command, check=True, cwd=wording.ROOT, capture_output=True, text=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("this is not a git checkout")
+    checked = {file for glob in RULES["files"] for file in wording.ROOT.glob(glob)}
+    files = [wording.ROOT / name for name in listed.stdout.splitlines()]
+    assert [file for file in files if file not in checked] == []
