@@ -17,7 +17,7 @@ REQUIREMENTS := requirements.txt constraints.txt pyproject.toml lambda/resize_on
 .PHONY: help demo local test unit lint format synth deploy destroy pictures transcript reference requirements load corpus bench invocation quality encoders soak fuzz clean
 
 help: ## List the commands
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 demo: export PHOTOS := $(PHOTOS)
 demo: .local/demo.installed $(RESAMPLER) ## Resize photos on this machine: make demo PHOTOS="a.jpg b.png"

@@ -47,7 +47,7 @@ _PAGE = """<!doctype html>
   .rejected {{ border-left: 3px solid #c33; margin: 0; padding-left: .75rem; }}
 </style>
 <h1>Every size of every image</h1>
-<p>Originals are scaled down; every size is shown at its real pixels.</p>
+<p>Originals are scaled down; variants are shown at full size.</p>
 {sections}
 </html>
 """
