@@ -15,13 +15,17 @@ ROOT = Path(__file__).parent
 
 def main() -> None:
     """Synthesize, or print every configuration mistake and exit with code 1."""
-    app = cdk.App()
     try:
-        settings = read(app.node.get_all_context(), ROOT / "config" / "sizes.json")
+        build(cdk.App()).synth()
     except ConfigurationError as error:
         sys.exit(f"\n{error}\n\nNothing was deployed. Fix this, then try again.")
+
+
+def build(app: cdk.App) -> cdk.App:
+    """Add the stack that the app's context and config/sizes.json describe."""
+    settings = read(app.node.get_all_context(), ROOT / "config" / "sizes.json")
     ResizeStack(app, settings.stack_name, settings=settings)
-    app.synth()
+    return app
 
 
 if __name__ == "__main__":

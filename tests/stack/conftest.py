@@ -3,39 +3,35 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from local import deploy
+from tests.support.synthesizer import Synthesizer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.support.templates import Synth
+    from tests.support.templates import Document, Synth
 
 
 @pytest.fixture(scope="session")
-def synth(tmp_path_factory: pytest.TempPathFactory) -> Synth:
+def synth(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synth]:
     """Synthesize the template for a context."""
-
-    def run(**context: str) -> dict[str, Any]:
-        return dict(json.loads(template_file(tmp_path_factory, context).read_text()))
-
-    return run
+    synthesizer = Synthesizer(tmp_path_factory.mktemp("templates"))
+    yield lambda **context: synthesizer.template(context)
+    synthesizer.close()
 
 
 @pytest.fixture(scope="session")
-def template(synth: Synth) -> dict[str, Any]:
+def template(template_path: Path) -> Document:
     """The template with the default settings."""
-    return synth()
+    return dict(json.loads(template_path.read_text()))
 
 
 @pytest.fixture(scope="session")
 def template_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The file that `cdk deploy` sends."""
-    return template_file(tmp_path_factory, {})
-
-
-def template_file(factory: pytest.TempPathFactory, context: dict[str, str]) -> Path:
-    return deploy.synth(factory.mktemp("cdk") / "cdk.out", context)
+    return deploy.synth(tmp_path_factory.mktemp("cdk") / "cdk.out")

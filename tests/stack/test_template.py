@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from tests.support.templates import Document, Synth
 
 
+def test_the_tests_see_what_is_deployed(template: Document, synth: Synth) -> None:
+    """`template` is of app.py alone, `synth` of a process that writes many."""
+    assert synth(originalBucket="my-uploads") != synth() == template
+
+
 def test_a_new_bucket_needs_no_second_function(template: Document) -> None:
     assert len(list(resources(template, "AWS::Lambda::Function"))) == 1
 
