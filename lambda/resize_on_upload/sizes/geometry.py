@@ -1,5 +1,6 @@
 """ImageMagick's geometry syntax: `150x`, `50x50^` or `50%x30%`.
 
+The pixels that a geometry makes of an image are calculated in dimensions.py.
 https://imagemagick.org/script/command-line-processing.php#geometry
 """
 
