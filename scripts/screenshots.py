@@ -53,7 +53,7 @@ def _page(folder: Path) -> None:
     made = {variant.size: variant for variant in derived.variants[:-1]}
     for size, variant in made.items():
         _write(folder / size.variant_key(PHOTO), variant.body)
-    facts = manifest.variant_facts(PHOTO, made, made, {}, lambda *_: False)
+    facts = manifest.variant_facts(PHOTO, made, derived.source, made, lambda *_: False)
     about: dict[str, str | int] = {"key": PHOTO, "id": "1", "bytes": len(body)}
     document = manifest.compose(about, derived.source, facts, derived.variants[-1])
     _write(folder / MANIFEST.variant_key(PHOTO), document)

@@ -10,7 +10,7 @@ from . import dependencies
 from .errors import DecodeTimeout, ForeignBucket, OutOfTime, Rejected
 from .events.invocations import Outcome, respond, tasks
 from .imaging.probe import Limits
-from .outputs import telemetry
+from .outputs import log_line, telemetry
 from .outputs.peak_memory import peak_mb
 from .outputs.rejections import rejection_record
 from .reconcile.config import ReconcileConfig
@@ -69,7 +69,7 @@ class _Invocation:
 
     def __init__(self, context: LambdaContext) -> None:
         self._context = context
-        self._shared = telemetry.Invocation(
+        self._shared = log_line.Invocation(
             function=os.environ.get("AWS_LAMBDA_FUNCTION_NAME", ""),
             request_id=context.aws_request_id,
             cold_start=next(_invocations) == 0,
@@ -96,11 +96,11 @@ class _Invocation:
     ) -> None:
         telemetry.log(change, report, error, self._shared, self._decoder())
 
-    def _decoder(self) -> telemetry.Decoder:
+    def _decoder(self) -> log_line.Decoder:
         sandbox = dependencies.sandbox()
         walls = sandbox.walls if self._shared.cold_start else {}
         named = {name: why or "on" for name, why in walls.items()}
-        return telemetry.Decoder(peak_mb(sandbox.pid), named or None)
+        return log_line.Decoder(peak_mb(sandbox.pid), named or None)
 
     def _attempt(self, change: Change, report: Report) -> Exception | None:
         try:

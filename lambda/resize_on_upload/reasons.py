@@ -14,6 +14,7 @@ class Reason(StrEnum):
     # Skipped
     DELETES_NOT_MIRRORED = "deletes-not-mirrored"
     FOLDER_MARKER = "folder-marker"
+    MADE_ON_REQUEST = "made-on-request"
     NO_MATCHING_SIZE = "no-matching-size"
     NO_ORIGINAL = "no-original"
     UP_TO_DATE = "up-to-date"
@@ -42,6 +43,7 @@ class Reason(StrEnum):
     INTERNAL_ERROR = "internal-error"
     OUT_OF_TIME = "out-of-time"
     QUEUE_UNAVAILABLE = "queue-unavailable"
+    RESIZER_UNAVAILABLE = "resizer-unavailable"
     S3_UNAVAILABLE = "s3-unavailable"
     UNKNOWN_EVENT = "unknown-event"
 
@@ -51,6 +53,7 @@ SKIPPED = {
         "the original is gone; its variants stay, as mirrorDeletes is off"
     ),
     Reason.FOLDER_MARKER: "the key is a folder marker",
+    Reason.MADE_ON_REQUEST: "every size of the key is made on request",
     Reason.NO_MATCHING_SIZE: "no size matches the key",
     Reason.NO_ORIGINAL: "there is neither an original nor a variant",
     Reason.UP_TO_DATE: "every variant is up to date",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 
-from resize_on_upload.outputs.telemetry import NAMESPACE
+from resize_on_upload.outputs.log_line import NAMESPACE
 from stacks.monitoring.metrics import log_metric
 from tools.cost import PRICES
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 
-from resize_on_upload.outputs.telemetry import NAMESPACE
+from resize_on_upload.outputs.log_line import NAMESPACE
 
 if TYPE_CHECKING:
     import aws_cdk as cdk

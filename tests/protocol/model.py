@@ -30,6 +30,8 @@ class Value(NamedTuple):
 
 
 NOTHING = Value()
+VIEW = "?"
+"""Of an event: a viewer asks for the variant."""
 
 
 class Worker(NamedTuple):
@@ -92,12 +94,18 @@ def reconciled(  # noqa: C901 - a table of moves
     conditional: bool = True,
     variant_first: bool = True,
     assume_new: bool = False,
+    on_request: bool = False,
 ) -> Protocol:
-    """The protocol of reconcile/loop.py; parts of it can be left out."""
+    """The protocol of reconcile/loop.py; parts of it can be left out.
+
+    With `on_request`, events only delete stale variants; viewers make the variant.
+    """
     order = ("look", "read") if variant_first else ("read", "look")
 
     def moves(state: State, worker: Worker) -> Moves:
         match worker.at:
+            case "begin" if worker.event.content == VIEW and state.variant != NOTHING:
+                yield state, None  # S3 sends it
             case "begin" if assume_new and worker.event.content != "":
                 yield state, worker._replace(at="assume-new")
             case "begin":
@@ -121,6 +129,8 @@ def reconciled(  # noqa: C901 - a table of moves
 
     def written(state: State, worker: Worker) -> tuple[State, Worker | None]:
         goal = wanted(worker.original)
+        if on_request and worker.event.content != VIEW and goal != worker.variant:
+            goal = NOTHING
         if goal == worker.variant:
             return state, None  # nothing to do, so nothing to check again
         # A condition compares the ETag, which depends on the content alone.
@@ -147,14 +157,30 @@ class Explored:
     regressions: int
 
 
-def explore(history: str, protocol: Protocol, *, crashes: int = 0) -> Explored:
-    """Follow every interleaving of a history: "AB-" is write A, write B, delete."""
+def explore(
+    history: str,
+    protocol: Protocol,
+    *,
+    crashes: int = 0,
+    viewers_crash: bool = False,
+    optional: bool = False,
+) -> Explored:
+    """Follow every interleaving of a history.
+
+    Args:
+        history: "AB-?" is write A, write B, delete, view.
+        protocol: What an invocation does.
+        crashes: How many invocations may die; Lambda retries events.
+        viewers_crash: Whether those for viewers may die, too; nobody retries them.
+        optional: Whether the variant may be missing in the end, as if never asked for.
+    """
     states, frontier = {State(crashes=crashes)}, [State(crashes=crashes)]
     diverged, regressions = None, 0
     while frontier:
         state = frontier.pop()
-        followers = list(_next(state, history, protocol))
-        if not followers and state.variant.content != wanted(state.original).content:
+        followers = list(_next(state, history, protocol, viewers_crash))
+        allowed = {wanted(state.original).content, *([""] if optional else [])}
+        if not followers and state.variant.content not in allowed:
             diverged = state
         for follower in followers:
             older = 0 < follower.variant.number < state.variant.number
@@ -165,7 +191,12 @@ def explore(history: str, protocol: Protocol, *, crashes: int = 0) -> Explored:
     return Explored(len(states), diverged, regressions)
 
 
-def _next(state: State, history: str, protocol: Protocol) -> Iterator[State]:
+def _next(
+    state: State,
+    history: str,
+    protocol: Protocol,
+    viewers_crash: bool,  # noqa: FBT001 - private
+) -> Iterator[State]:
     if state.done < len(history):
         yield _acted(state, history[state.done])
     for index, event in enumerate(state.pending):
@@ -174,10 +205,14 @@ def _next(state: State, history: str, protocol: Protocol) -> Iterator[State]:
         yield replace(state, pending=rest, workers=_sorted(started))
     for index, worker in enumerate(state.workers):
         others = state.workers[:index] + state.workers[index + 1 :]
-        if state.crashes:  # it dies here; Lambda retries
-            again = tuple(sorted((*state.pending, worker.event)))
+        viewer = worker.event.content == VIEW
+        if state.crashes and (viewers_crash or not viewer):
+            again = state.pending if viewer else (*state.pending, worker.event)
             yield replace(
-                state, pending=again, workers=others, crashes=state.crashes - 1
+                state,
+                pending=tuple(sorted(again)),
+                workers=others,
+                crashes=state.crashes - 1,
             )
         for after, next_worker in protocol(state, worker):
             workers = (*others, next_worker) if next_worker else others
@@ -188,6 +223,8 @@ def _acted(state: State, act: str) -> State:
     number = state.done + 1
     content = "" if act == "-" else act
     original = Value(number, content) if content else NOTHING
+    if act == VIEW:
+        original = state.original
     event = Value(number, content)
     pending = tuple(sorted((*state.pending, event)))
     return replace(state, done=number, original=original, pending=pending)

@@ -15,7 +15,16 @@ from resize_on_upload.reconcile import loop, original, variants
 from resize_on_upload.reconcile import round as rounds
 from resize_on_upload.sizes.parser import parse
 from resize_on_upload.storage import s3_errors, store
-from tests.protocol.explorer import SIZES, Scenario, ViolationError, World, every, some
+from tests.protocol.explorer import (
+    OTHER_SIZES,
+    SIZES,
+    Scenario,
+    ViolationError,
+    World,
+    every,
+    on_request,
+    some,
+)
 from tests.support.fake_s3 import FAULTS
 
 if TYPE_CHECKING:
@@ -54,6 +63,20 @@ SOME = [
     *(Scenario("A!", faults=(fault, "503")) for fault in FAULTS),
     Scenario("AB#-", crashes=1, faults=("after", "twice"), doubles=1),
 ]
+# Views are a third kind of writer; the first size is made on request.
+EVERY_VIEW = [Scenario("A?"), Scenario("?A")]
+SOME_VIEWS = [
+    Scenario("A?B?C"),
+    Scenario("A?-B?"),
+    Scenario("A??-"),
+    Scenario("A!??B"),
+    Scenario("AB<??"),
+    Scenario("A?#?B"),
+    Scenario("A?B?-", versioned=False),
+    Scenario("A?-", crashes=2, doubles=1),
+    *(Scenario("A?B", faults=(fault,)) for fault in FAULTS),
+    *(Scenario("A?-", faults=(fault, "503")) for fault in FAULTS),
+]
 RUNS = 60
 
 
@@ -85,6 +108,28 @@ def test_sampled_schedules_with_faults_settle(
     """Longer histories, crashes, duplicated events and every fault."""
     states = _all_sampled(sizes=sizes)
     print_at_end(f"  sampled schedules: {RUNS * len(SOME)}, with {states} states")
+
+
+def test_every_schedule_with_viewers_settles(
+    print_at_end: Callable[[str], None],
+) -> None:
+    schedules = states = 0
+    for scenario in EVERY_VIEW:
+        world = partial(World, scenario.versioned, on_request(ONE_SIZE))
+        runs, met = every(scenario, world)
+        schedules, states = schedules + runs, states + met
+    print_at_end(f"  every schedule with viewers: {schedules}, meeting {states} states")
+
+
+@pytest.mark.parametrize("sizes", [SIZES, ONE_SIZE], ids=["two-sizes", "one-size"])
+def test_sampled_schedules_with_viewers_settle(
+    print_at_end: Callable[[str], None], sizes: tuple[Size, ...]
+) -> None:
+    pick = random.Random(5).randrange  # noqa: S311 - the same schedules every time
+    more = {"sizes": on_request(sizes), "other_sizes": on_request(OTHER_SIZES)}
+    states = sum(_sampled(scenario, pick, **more) for scenario in SOME_VIEWS)
+    runs = RUNS * len(SOME_VIEWS)
+    print_at_end(f"  sampled schedules with viewers: {runs}, meeting {states} states")
 
 
 def _sampled(scenario: Scenario, pick: Callable[[int], int], **world: Any) -> int:

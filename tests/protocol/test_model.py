@@ -69,6 +69,37 @@ def test_a_protocol_without_one_part_regresses(protocol: Protocol) -> None:
     assert sum(found.regressions for found in results) > 0
 
 
+VIEWS = ("A?", "A?-", "A?!", "A?B", "A??-", "A-?B", "A?B?")
+
+ON_REQUEST = reconciled(on_request=True)
+
+
+@pytest.mark.parametrize("crashes", [0, 1])
+def test_model_holds_with_viewers(
+    crashes: int, print_at_end: Callable[[str], None]
+) -> None:
+    """A variant that is made on request is current or missing in the end."""
+    states = 0
+    for history in VIEWS:
+        found = explore(history, ON_REQUEST, crashes=crashes, optional=True)
+        states += found.states
+        assert not found.diverged, (history, found.diverged)
+        assert found.regressions == 0, history
+    print_at_end(f"  model with viewers, {crashes} crashes: {states} states")
+
+
+def test_a_viewers_invocation_that_dies_may_leave_a_stale_variant() -> None:
+    """Between its write and its check; any later event removes what it left."""
+    found = explore("A?-", ON_REQUEST, crashes=1, viewers_crash=True, optional=True)
+    assert found.diverged
+    assert found.diverged.variant.content == "A"
+
+
+def test_viewers_without_a_re_check_leave_stale_variants() -> None:
+    careless = reconciled(on_request=True, recheck=False)
+    assert explore("A?-", careless, optional=True).diverged
+
+
 def test_a_lost_event_needs_a_sweep() -> None:
     """Nothing converges without an event: `plan` and `backfill` are for that."""
     states = explore("A", lambda _state, _worker: iter(()))

@@ -9,7 +9,7 @@ import pytest
 
 from resize_on_upload.errors import Contended, CorruptImage, Failed
 from resize_on_upload.events.envelopes import Change
-from resize_on_upload.outputs import telemetry
+from resize_on_upload.outputs import log_line, telemetry
 from resize_on_upload.reasons import SKIPPED, Reason
 from resize_on_upload.reconcile.report import Report
 
@@ -26,8 +26,8 @@ def log(
     """Log one key and return its line."""
 
     def logged(report: Report, error: Exception | None) -> Logged:
-        invocation = telemetry.Invocation("f", "1", cold_start=False, metrics="all")
-        decoder = telemetry.Decoder(memory_mb=100)
+        invocation = log_line.Invocation("f", "1", cold_start=False, metrics="all")
+        decoder = log_line.Decoder(memory_mb=100)
         change = Change("photos-original", "a.png")
         telemetry.log(change, report, error, invocation, decoder)
         line: Logged = json.loads(capsys.readouterr().out)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from resize_on_upload.outputs.telemetry import NAMESPACE
+from resize_on_upload.outputs.log_line import NAMESPACE
 from tools.cost import MeanUpload
 from tools.errors import DeploymentError
 

@@ -36,6 +36,7 @@ BMP = Format("bmp", "image/bmp", alpha=True, web=False)
 HEIC = Format("heic", "image/heic", alpha=True, web=False)
 
 WRITTEN = {fmt.name: fmt for fmt in (JPEG, PNG, WEBP, AVIF, GIF)}
+_BY_NAME = {**WRITTEN, **{fmt.name: fmt for fmt in (TIFF, BMP, HEIC)}}
 
 _MAGIC = (
     (b"\xff\xd8\xff", JPEG),
@@ -103,6 +104,11 @@ def output_format(requested: str, original: Format, *, alpha: bool) -> Format:
     if original.web:
         return original
     return PNG if alpha else JPEG
+
+
+def output_type(requested: str, source: str, *, alpha: bool) -> str:
+    """The content type of a variant, by the name of the upload's format."""
+    return output_format(requested, _BY_NAME[source], alpha=alpha).content_type
 
 
 def _iso_media(blob: bytes) -> Format | None:

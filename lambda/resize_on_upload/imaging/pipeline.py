@@ -74,9 +74,9 @@ def make_variants(
         first = decoded.frames[0]
         if first.size != plan.decoded:  # HEIC's decoder applies the rotation itself
             plan = resize_plan.make(first.size, header.orientation, sizes)
-        source = _source_info(plan, found)
-        times.add("decode")
         alpha = first.alpha_channel
+        source = _source_info(plan, found, alpha=alpha)
+        times.add("decode")
         outputs = {
             size: _output(size, found, alpha=alpha, animated=size in animated)
             for size in sizes
@@ -111,7 +111,7 @@ def _is_animated(size: Size, found: Probe, limits: Limits) -> bool:
     return animation.is_made(size, source, content_type, limits)
 
 
-def _source_info(plan: ResizePlan, found: Probe) -> SourceInfo:
+def _source_info(plan: ResizePlan, found: Probe, *, alpha: bool) -> SourceInfo:
     """What was decoded.
 
     Raises:
@@ -125,7 +125,7 @@ def _source_info(plan: ResizePlan, found: Probe) -> SourceInfo:
             f"says {header.width}x{header.height}"
         )
         raise CorruptImage(msg)
-    return SourceInfo(found.format.name, width, height, header.frames)
+    return SourceInfo(found.format.name, width, height, header.frames, alpha)
 
 
 def _output(size: Size, found: Probe, *, alpha: bool, animated: bool) -> Output:

@@ -11,12 +11,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SourceInfo:
-    """The uploaded image as displayed: width and height in pixels, upright."""
+    """The uploaded image as displayed: width and height in pixels, upright.
+
+    Attributes:
+        alpha: Whether it has an alpha channel.
+    """
 
     format: str
     width: int
     height: int
     frames: int = 1
+    alpha: bool = False
 
 
 @dataclass(frozen=True, slots=True)

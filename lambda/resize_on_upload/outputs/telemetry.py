@@ -1,29 +1,21 @@
 """One JSON log line per key: its outcome, bytes, times and the reason of a failure.
 
 The names are those people search for in CloudWatch Logs; the event itself is never
-logged. The line lists those of its numbers that CloudWatch keeps as metrics:
-https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+logged.
 """
 
 from __future__ import annotations
 
-import json
-import sys
-import time
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from .. import __version__
 from ..errors import Failed, Rejected
 from ..reasons import SKIPPED, Reason
+from .log_line import write
 
 if TYPE_CHECKING:
     from ..events.envelopes import Change
     from ..reconcile.report import Report
-
-SERVICE = "resize-on-upload"
-NAMESPACE = "ResizeOnUpload"
+    from .log_line import Decoder, Invocation
 
 # An account's first ten metrics are free; those of the steps are optional.
 ESSENTIAL_METRICS = {
@@ -53,36 +45,6 @@ METRICS = {
 """The metrics that CloudWatch keeps, by the deployment's setting."""
 
 
-@dataclass(frozen=True, slots=True)
-class Invocation:
-    """What the lines of one invocation share.
-
-    Attributes:
-        function, request_id: Lambda's names.
-        cold_start: Whether this is the first invocation of its environment.
-        metrics: One of METRICS.
-    """
-
-    function: str
-    request_id: str
-    cold_start: bool
-    metrics: str
-
-
-@dataclass(frozen=True, slots=True)
-class Decoder:
-    """What a line reports about the decoder's process.
-
-    Attributes:
-        memory_mb: The peak of the function and of that process.
-        walls: On an environment's first line, by hardening.py's names: "on", or why
-            the kernel refused one.
-    """
-
-    memory_mb: int
-    walls: dict[str, str] | None = None
-
-
 def log(
     change: Change | None,
     report: Report,
@@ -92,14 +54,7 @@ def log(
 ) -> None:
     """Write the key's line to standard output, which Lambda collects."""
     outcome = _outcome(report, error)
-    line = {
-        **outcome,
-        "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        "service": SERVICE,
-        "version": __version__,
-        "function_name": invocation.function,
-        "cold_start": invocation.cold_start,
-        "function_request_id": invocation.request_id,
+    fields = {
         "bucket": change.bucket if change else None,
         "key": change.key if change else None,
         "version_id": change.version_id if change else None,
@@ -108,30 +63,15 @@ def log(
         "memory_mb": decoder.memory_mb,
         "decoder_walls": decoder.walls,
         **_counters(outcome["event"]),
-        **_sizes(report),
-        **_times(report),
+        **work_done(report),
     }
-    line = {k: v for k, v in line.items() if v is not None}
-    if wanted := METRICS[invocation.metrics]:
-        line["_aws"] = _directive(line, wanted)
-    # ASCII only: a key may contain line breaks or terminal codes.
-    sys.stdout.write(json.dumps(line) + "\n")
-    sys.stdout.flush()
+    wanted = METRICS[invocation.metrics]
+    write(outcome, fields, invocation, wanted, ("rejected", "failed"))
 
 
-def _directive(line: dict[str, Any], wanted: dict[str, str]) -> dict[str, Any]:
-    """Declare the line's metrics; rejected and failed ones also by reason."""
-    listed = [{"Name": k, "Unit": unit} for k, unit in wanted.items() if k in line]
-    metrics = [_metrics(["function_name"], listed)]
-    for name in ("rejected", "failed"):
-        if line[name]:
-            by_reason = [{"Name": name, "Unit": "Count"}]
-            metrics.append(_metrics(["function_name", "reason"], by_reason))
-    return {"Timestamp": int(time.time() * 1_000), "CloudWatchMetrics": metrics}
-
-
-def _metrics(by: list[str], listed: list[dict[str, str]]) -> dict[str, Any]:
-    return {"Namespace": NAMESPACE, "Dimensions": [by], "Metrics": listed}
+def work_done(report: Report) -> dict[str, Any]:
+    """The numbers of a report, as fields of a line."""
+    return _sizes(report) | _times(report)
 
 
 def _counters(event: str) -> dict[str, int]:

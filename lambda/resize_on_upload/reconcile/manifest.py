@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ..imaging.formats import output_type
 from ..imaging.results import Variant
+from ..sizes.size import REQUEST
 from .srcset import VariantFact, by_width, sources, srcset
 
 if TYPE_CHECKING:
@@ -62,12 +65,13 @@ def _source(source: SourceInfo) -> dict[str, str | int]:
 
 
 def _variant(fact: VariantFact) -> dict[str, str | int]:
+    size = {} if fact.bytes is None else {"bytes": fact.bytes}
     return {
         "name": fact.name,
         "key": fact.key,
         "width": fact.width,
         "height": fact.height,
-        "bytes": fact.bytes,
+        **size,
         "type": fact.type,
     }
 
@@ -75,34 +79,51 @@ def _variant(fact: VariantFact) -> dict[str, str | int]:
 def variant_facts(
     key: str,
     sizes: Iterable[Size],
-    made: Mapping[Size, Variant],
-    existing: Mapping[Size, StoredVariant],
+    source: SourceInfo,
+    found: Mapping[Size, Variant | StoredVariant],
     animated: Callable[[Size, str], bool],
 ) -> list[VariantFact]:
-    """Facts about every variant of a key, new or existing.
+    """Facts about every variant of a key.
 
     Args:
         key: The original's.
-        sizes: Those to list; each is in `made` or in `existing`.
-        made: The variants of this invocation.
-        existing: The variants found in the resized bucket.
+        sizes: Those to list; each is in `found`, or is made on request.
+        source: The original, as people see it.
+        found: The variants of this invocation and existing ones.
         animated: Whether a size with this content type is an animation.
     """
-    found: list[VariantFact] = []
+    facts = []
     for size in sizes:
-        one = made.get(size) or existing[size]
-        found.append(
-            VariantFact(
-                name=size.name,
-                key=size.variant_key(key),
-                width=one.width,
-                height=one.height,
-                bytes=len(one.body) if isinstance(one, Variant) else one.bytes,
-                type=one.content_type,
-                animated=animated(size, one.content_type),
-            )
-        )
-    return found
+        if size.make == REQUEST:
+            fact = _fact_on_request(key, size, source)
+        else:
+            fact = _fact(key, size, found[size])
+        facts.append(replace(fact, animated=animated(size, fact.type)))
+    return facts
+
+
+def _fact(key: str, size: Size, one: Variant | StoredVariant) -> VariantFact:
+    return VariantFact(
+        name=size.name,
+        key=size.variant_key(key),
+        width=one.width,
+        height=one.height,
+        bytes=len(one.body) if isinstance(one, Variant) else one.bytes,
+        type=one.content_type,
+    )
+
+
+def _fact_on_request(key: str, size: Size, source: SourceInfo) -> VariantFact:
+    """What a variant will be; its bytes are never listed, whether it exists or not."""
+    width, height = size.dimensions(source.width, source.height)
+    return VariantFact(
+        name=size.name,
+        key=size.variant_key(key),
+        width=width,
+        height=height,
+        bytes=None,
+        type=output_type(size.format, source.format, alpha=source.alpha),
+    )
 
 
 def _data_url(placeholder: Variant) -> str | None:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
+from ..sizes.size import REQUEST
 from ..storage.carry_over import NO_RULES
 
 if TYPE_CHECKING:
@@ -40,7 +41,12 @@ def recipe_of(
     """The recipe of one of a key's `sizes`; the manifest's depends on all of them."""
     if not size.suffix:
         return recipe(size, rules)
-    others = [[one.name, recipe(one, rules)] for one in sizes if not one.suffix]
+    others = [
+        # The manifest lists no bytes of a size that is made on request.
+        [one.name, recipe(one, rules), *([REQUEST] if one.make == REQUEST else [])]
+        for one in sizes
+        if not one.suffix
+    ]
     return _hash([MANIFEST_VERSION, recipe(size, rules), *sorted(others)])
 
 
@@ -69,7 +75,7 @@ def _geometry(geometry: Geometry) -> dict[str, object]:
 
 
 def _options(size: Size) -> dict[str, object]:
-    """The options that differ from their default; key patterns are not among them."""
+    """The options that differ from their default; not those about keys and times."""
     options = {
         "format": (size.format, "original"),
         "quality": (size.quality, None),

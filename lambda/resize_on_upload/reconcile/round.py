@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import ArchivedObject, Contended, Rejected
 from ..reasons import Reason
-from ..sizes.size import sizes_for_key
+from ..sizes.size import UPLOAD, sizes_for_key
 from .original import OriginalImage
 from .variants import Variants
 
@@ -27,7 +27,8 @@ class Reconciliation:
     def __init__(self, key: str, config: ReconcileConfig, report: Report) -> None:
         self._config, self._report = config, report
         self._sizes = sizes_for_key(config.sizes, key)
-        self._original = OriginalImage(key, self._sizes, config, report)
+        self._on_upload = tuple(s for s in self._sizes if s.make == UPLOAD)
+        self._original = OriginalImage(key, self._on_upload, config, report)
         self._variants = Variants(key, self._sizes, config, self._original, report)
         self.rejection: Rejected | None = None
 
@@ -41,21 +42,22 @@ class Reconciliation:
     def _first_round(self) -> bool:
         """Optimistic: assume that no variant exists yet; False if that leads nowhere.
 
-        If one exists, the write on top of it fails. Sizes that the key no longer gets
-        are not written, so only those are looked for.
+        If one exists, the write on top of it fails. Only sizes that are not written
+        are looked for: what exists of them may have to be deleted.
         """
-        if self._variants.find(s for s in self._config.sizes if s not in self._sizes):
+        others = [s for s in self._config.sizes if s not in self._on_upload]
+        if self._variants.find(others):
             return False
-        if not self._sizes:
-            self._report.skipped = Reason.NO_MATCHING_SIZE
+        if not self._on_upload:
+            self._report.skipped = self._nothing_on_upload()
             return True
         try:
             if not self._original.download():
                 return False
-            self._original.make_variants(self._sizes)
+            self._original.make_variants(self._on_upload)
         except Rejected:
             return False
-        self._variants.write(self._sizes, {})
+        self._variants.write(self._on_upload, {})
         return self._original.is_unchanged()
 
     def _round(self) -> bool:
@@ -63,26 +65,31 @@ class Reconciliation:
         self.rejection, self._report.skipped = None, None
         if not self._original.look_up():
             return self._mirror_delete(existing)
-        stale = self._variants.stale(existing)
-        unwanted = {s: one for s, one in existing.items() if s not in self._sizes}
-        if not stale:
-            return self._nothing_to_make(unwanted)
+        to_make = self._variants.to_make(existing)
+        if not to_make:
+            return self._nothing_to_make(self._variants.unwanted(existing))
         try:
             if not self._original.is_current():
                 if not self._original.download():
                     return False
-                stale = self._variants.stale(existing)  # the download may be newer
-            self._original.make_variants(stale)
+                # The download may be newer than what was looked up.
+                to_make = self._variants.to_make(existing)
+            self._original.make_variants(to_make)
         except Rejected as error:
             self.rejection = error
             return self._delete(self._variants_to_delete(existing, error))
-        self._variants.write(stale, existing)
+        self._variants.write(to_make, existing)
+        unwanted = self._variants.unwanted(existing)
         return self._delete(unwanted) and self._original.is_unchanged()
+
+    def _nothing_on_upload(self) -> Reason:
+        return Reason.MADE_ON_REQUEST if self._sizes else Reason.NO_MATCHING_SIZE
 
     def _nothing_to_make(self, unwanted: dict[Size, StoredVariant]) -> bool:
         if not (unwanted or self._report.written):
-            skipped = Reason.UP_TO_DATE if self._sizes else Reason.NO_MATCHING_SIZE
-            self._report.skipped = skipped
+            self._report.skipped = (
+                Reason.UP_TO_DATE if self._on_upload else self._nothing_on_upload()
+            )
         return self._delete(unwanted)
 
     def _mirror_delete(self, existing: dict[Size, StoredVariant]) -> bool:

@@ -23,6 +23,7 @@ class VariantFact:
     """One variant in the resized bucket; pixels and bytes.
 
     Attributes:
+        bytes: None if the variant is made on request.
         animated: Whether it is an animation; the document does not say so.
     """
 
@@ -30,7 +31,7 @@ class VariantFact:
     key: str
     width: int
     height: int
-    bytes: int
+    bytes: int | None
     type: str
     animated: bool = False
 

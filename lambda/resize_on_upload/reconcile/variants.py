@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ..imaging import animation
 from ..imaging.results import SourceInfo
+from ..sizes.size import REQUEST, UPLOAD
 from .manifest import CONTENT_TYPE, compose, variant_facts
 from .recipe import recipe_of
 
@@ -61,16 +62,34 @@ class Variants:
             )
         return {s: one for s, one in zip(possible, found, strict=True) if one}
 
-    def stale(self, existing: dict[Size, StoredVariant]) -> list[Size]:
+    def to_make(self, existing: dict[Size, StoredVariant]) -> list[Size]:
         """The sizes to make: missing, of another original or of another recipe."""
-        source_id = self._report.source_id
         return [
             size
             for size in self._sizes
-            if size not in existing
-            or existing[size].source_id != source_id
-            or existing[size].recipe != self._recipe(size)
+            if size.make == UPLOAD
+            and not (size in existing and self._is_current(size, existing[size]))
         ]
+
+    def unwanted(
+        self, existing: dict[Size, StoredVariant]
+    ) -> dict[Size, StoredVariant]:
+        """Variants to delete: of sizes that the key does not get, or stale ones.
+
+        A size that is made on request is deleted when it is stale, not made again.
+        """
+        return {
+            size: one
+            for size, one in existing.items()
+            if size not in self._sizes
+            or (size.make == REQUEST and not self._is_current(size, one))
+        }
+
+    def _is_current(self, size: Size, variant: StoredVariant) -> bool:
+        return (
+            variant.source_id == self._report.source_id
+            and variant.recipe == self._recipe(size)
+        )
 
     def write(self, sizes: Sequence[Size], existing: dict[Size, StoredVariant]) -> None:
         """Write the variants made of `sizes`, each in place of the existing one.
@@ -133,7 +152,7 @@ class Variants:
     ) -> bytes:
         """The manifest of all variants, new and existing ones."""
         report = self._report
-        source = report.source_info or SourceInfo("", 1, 1)
+        source = report.source_info or SourceInfo("png", 1, 1)
         kept = animation.is_within_limits(source, self._config.limits)
 
         def animated(size: Size, content_type: str) -> bool:
@@ -142,8 +161,8 @@ class Variants:
         facts = variant_facts(
             self._key,
             [size for size in self._sizes if not size.suffix],
-            self._original.made,
-            existing,
+            source,
+            {**existing, **self._original.made},
             animated,
         )
         about: dict[str, str | int] = {

@@ -7,6 +7,8 @@ import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from .size import MAKE
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -22,7 +24,7 @@ GRAVITIES = (
 OPTIONS = (
     *("format", "quality", "gravity", "crop"),
     *("background", "animation", "copyright"),
-    *("include", "exclude"),
+    *("include", "exclude", "make"),
 )
 
 MAX_PATTERNS = 20
@@ -139,6 +141,11 @@ _RULES: dict[str, tuple[Callable[[object], bool], str, str]] = {
         lambda value: isinstance(value, bool),
         "it is true or false.",
         '"copyright": true',
+    ),
+    "make": (
+        lambda value: value in MAKE,
+        f"the choices are {', '.join(MAKE)}.",
+        '"make": "request"',
     ),
     "include": (
         _are_patterns,

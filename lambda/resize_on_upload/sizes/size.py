@@ -17,6 +17,10 @@ MAX_KEY_BYTES = 1_024
 """https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html"""
 
 
+MAKE = (UPLOAD, REQUEST) = ("upload", "request")
+"""When a variant is made: after the upload, or when a viewer first asks for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Size:
     """One size to make of each upload.
@@ -32,6 +36,7 @@ class Size:
             their first frame, "first" keeps every animation's first frame.
         copyright: Keep the photo's artist and copyright, and no other metadata.
         key_patterns: The keys it is made for.
+        make: UPLOAD or REQUEST.
         suffix: Appended to the key in the resized bucket; only for the manifest.
     """
 
@@ -46,6 +51,7 @@ class Size:
     copyright: bool = False
     key_patterns: KeyPatterns = ALL_KEYS
     suffix: str = ""
+    make: str = UPLOAD
 
     def variant_key(self, key: str) -> str:
         """The key of this size's variant in the resized bucket."""

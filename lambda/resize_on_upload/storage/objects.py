@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from .carry_over import NOTHING_CARRIED_OVER, CarriedOver
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +43,17 @@ class StoredVariant:
     height: int = 0
     bytes: int = 0
     content_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ServedVariant:
+    """A variant as S3 sends it to a viewer.
+
+    Attributes:
+        headers: By their HTTP names, lower case; no metadata.
+        modified: When it was written, in UTC.
+    """
+
+    body: bytes
+    headers: dict[str, str]
+    modified: datetime

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, TypedDict
 
 from ..errors import TooLargeFile
 from .carry_over import NO_RULES, CarryOverRules
-from .objects import Original, StoredVariant
+from .objects import Original, ServedVariant, StoredVariant
 from .s3_errors import MissingObjectError, contended, map_s3_errors
 from .source_id import source_id_of
 
@@ -115,6 +117,16 @@ class Store:
         except MissingObjectError:
             return None
 
+    def get_served(self, key: str) -> ServedVariant | None:
+        """The variant at `key` as a viewer gets it; None if there is none."""
+        try:
+            with map_s3_errors("s3:GetObject", self.resized_bucket, key):
+                response = self.client.get_object(**self._resized(key))
+                body = _read_body(response)
+        except MissingObjectError:
+            return None
+        return ServedVariant(body, _headers(response), response["LastModified"])
+
     def put_variant(
         self,
         key: str,
@@ -178,6 +190,20 @@ class Store:
 
 def _int_or_zero(text: str | None) -> int:
     return int(text) if text and text.isdecimal() else 0
+
+
+def _headers(response: GetObjectOutputTypeDef) -> dict[str, str]:
+    """The entity headers that S3 sends with the object, by their HTTP names."""
+    modified = response["LastModified"].astimezone(UTC)
+    found = {
+        "etag": response.get("ETag"),
+        "last-modified": format_datetime(modified, usegmt=True),
+        "content-type": response.get("ContentType"),
+        "cache-control": response.get("CacheControl"),
+        "content-disposition": response.get("ContentDisposition"),
+        "content-language": response.get("ContentLanguage"),
+    }
+    return {name: value for name, value in found.items() if value}
 
 
 def _read_body(response: GetObjectOutputTypeDef) -> bytes:

@@ -103,7 +103,12 @@ def _source(facts: dict[str, Any], blob: bytes, limits: Limits) -> SourceInfo:
     if not found.may_decode_to(width, height):
         msg = f"it was not {width}x{height} pixels"
         raise ValueError(msg)
-    return SourceInfo(found.format.name, width, height, found.header.frames)
+    if type(facts["alpha"]) is not bool:
+        msg = "an alpha that is not bool"
+        raise ValueError(msg)
+    return SourceInfo(
+        found.format.name, width, height, found.header.frames, facts["alpha"]
+    )
 
 
 def _variant(size: Size, facts: dict[str, Any], body: bytes) -> Variant:
