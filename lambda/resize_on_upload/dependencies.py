@@ -7,11 +7,12 @@ from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from .errors import ResizeOnUploadError
+from .errors import ResizeOnUploadError, SettingsError
 from .imaging.probe import Limits
 from .imaging.sandbox.sandbox import Sandbox
 from .imaging.walls.prctl import set_undumpable
 from .outputs.completion_events import EventBridge, NoEvents
+from .outputs.hand_over import Resizer
 from .outputs.rejections import Rejections
 from .settings import Settings, read_settings
 from .storage.store import Store
@@ -63,8 +64,22 @@ def store() -> Store:
 
 @cache
 def rejections() -> Rejections:
-    """The queue that keeps records of rejected uploads."""
+    """The queue that keeps records of rejected uploads.
+
+    Raises:
+        SettingsError: this function has none.
+    """
+    if not settings().rejected_queue:
+        msg = "the environment lacks REJECTED_QUEUE_URL; deploy the stack again"
+        raise SettingsError(msg)
     return Rejections(_client("sqs"), settings().rejected_queue)
+
+
+@cache
+def resizer() -> Resizer:
+    """The function that checks what a viewer's request left unchecked."""
+    configured = settings()
+    return Resizer(_client("lambda"), configured.resizer, configured.original_bucket)
 
 
 @cache

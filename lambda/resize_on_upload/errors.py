@@ -24,7 +24,8 @@ ResizeOnUploadError
 │   ├── StoreUnavailable    S3 did not respond, or responded with a server error
 │   ├── Contended           other invocations kept writing the same key
 │   ├── QueueUnavailable    the queue of rejected uploads did not accept a record
-│   └── BusUnavailable      the event bus did not accept an event
+│   ├── BusUnavailable      the event bus did not accept an event
+│   └── ResizerUnavailable  Lambda did not accept a key for the resizer
 └── SettingsError           the deployment's configuration is not valid
     └── SizesError          sizes.json has mistakes (in sizes/mistakes.py)
 """
@@ -182,6 +183,12 @@ class BusUnavailable(Failed):
     """EventBridge did not accept an event; the upload is retried, and its event too."""
 
     reason = Reason.EVENT_BUS_UNAVAILABLE
+
+
+class ResizerUnavailable(Failed):
+    """Lambda did not accept a key that a viewer's request left unchecked."""
+
+    reason = Reason.RESIZER_UNAVAILABLE
 
 
 class SettingsError(ResizeOnUploadError):

@@ -31,7 +31,9 @@ class Settings:
         resized_bucket: The only bucket it writes; never the same.
         account: The account that must own both; every S3 call requires it.
         sizes: The sizes to make of every upload.
-        rejected_queue: URL of the queue of rejected uploads.
+        rejected_queue: URL of the queue of rejected uploads; empty in the on-request
+            function.
+        resizer: Name of the resizer; empty in the resizer itself.
         mirror_deletes: Whether variants are deleted with their original.
         carry_over: What is copied from an original to its variants.
         completion_events: Whether each key's outcome is published to EventBridge.
@@ -45,6 +47,7 @@ class Settings:
     account: str
     sizes: tuple[Size, ...]
     rejected_queue: str
+    resizer: str
     mirror_deletes: bool
     carry_over: CarryOverRules
     completion_events: bool
@@ -61,13 +64,13 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     """
     names = (
         *("ORIGINAL_BUCKET", "RESIZED_BUCKET", "ACCOUNT_ID", "SIZES"),
-        *("REJECTED_QUEUE_URL", "MIRROR_DELETES", "METRICS"),
+        *("MIRROR_DELETES", "METRICS"),
     )
     missing = [name for name in names if not environment.get(name)]
     if missing:
         msg = f"the environment lacks {', '.join(missing)}; deploy the stack again"
         raise SettingsError(msg)
-    original, resized, account, configured, queue, mirror, metrics = (
+    original, resized, account, configured, mirror, metrics = (
         environment[name] for name in names
     )
     if original == resized:
@@ -81,7 +84,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         resized_bucket=resized,
         account=account,
         sizes=sizes.parse(configured),
-        rejected_queue=queue,
+        rejected_queue=environment.get("REJECTED_QUEUE_URL", ""),
+        resizer=environment.get("RESIZER_FUNCTION", ""),
         mirror_deletes=mirror == "true",
         carry_over=CarryOverRules.from_environment(environment),
         completion_events=environment.get("COMPLETION_EVENTS") == "true",

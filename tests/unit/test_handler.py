@@ -25,6 +25,7 @@ SETTINGS = Settings(
     resized_bucket="photos-resized",
     account="1",
     sizes=parse('{"sizes": ["9x"]}'),
+    resizer="",
     rejected_queue="https://queue",
     mirror_deletes=True,
     carry_over=CarryOverRules(),

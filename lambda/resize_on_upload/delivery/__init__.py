@@ -1,0 +1,1 @@
+"""The second Lambda entry: make a size when a viewer first asks for it."""

@@ -1,0 +1,169 @@
+"""Lambda's entry for viewers: make one size of one original, and send it.
+
+CloudFront comes here only after S3 has answered that the variant is missing. It is made
+by the same engine and under the same conditions as after an upload, written, and then
+sent as it is read back from S3: the first response and all later ones are the same.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from .. import dependencies
+from ..errors import OutOfTime, Rejected
+from ..outputs import log_line, request_log
+from ..outputs.peak_memory import peak_mb
+from ..outputs.request_log import Result
+from ..reconcile.config import ReconcileConfig
+from ..reconcile.loop import reconcile
+from ..reconcile.report import Report
+from ..sizes.size import UPLOAD
+from . import request, response
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..imaging.results import ImageResult
+    from ..sizes.size import Size
+    from ..storage.objects import ServedVariant
+    from .request import SizeRequest
+
+RESERVED_SECONDS = 3.0
+"""Kept back for writing the variant, reading it and sending it."""
+
+MIN_SECONDS = 1.0
+"""With less time left, an image is not begun."""
+
+NEWLY_WRITTEN = timedelta(seconds=60)
+"""A variant as young as this may have been written after S3 answered."""
+
+_invocations = count()
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Respond to one request; never raises, as nothing would retry it."""
+    try:
+        wanted = request.parse(event, dependencies.settings().sizes)
+    except request.UnknownPathError:
+        return response.not_found()
+    return _Request(wanted, context).respond()
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """A response, and what the log says of it."""
+
+    response: dict[str, Any]
+    result: Result
+    error: Exception | None = None
+
+
+class _Request:
+    def __init__(self, wanted: SizeRequest, context: Any) -> None:
+        self._wanted, self._context = wanted, context
+        self._report = Report()
+
+    def respond(self) -> dict[str, Any]:
+        with self._report.timed("duration"):
+            answer = self._answer()
+        self._log(answer)
+        return answer.response
+
+    def _answer(self) -> _Answer:
+        try:
+            return self._served()
+        except Rejected as error:
+            return _Answer(response.rejected(error.reason), Result.REJECTED, error)
+        except Exception as error:  # noqa: BLE001 - the viewer gets a status
+            return _Answer(response.unavailable(), Result.FAILED, self._left(error))
+
+    def _left(self, error: Exception) -> Exception:
+        """Leave what was written and not checked to the resizer."""
+        if self._report.written:
+            try:
+                dependencies.resizer().reconcile(self._wanted.key)
+            except Exception as second:  # noqa: BLE001 - it is logged in its place
+                return second
+        return error
+
+    def _served(self) -> _Answer:
+        self._make()
+        if self._report.source_id is None:
+            return self._missing()
+        wanted = self._wanted
+        found = dependencies.store().get_served(wanted.size.variant_key(wanted.key))
+        if found is None:  # deleted since
+            return _Answer(response.not_found(), Result.MISSING)
+        return _Answer(
+            self._sent(found), Result.MADE if self._report.written else Result.FOUND
+        )
+
+    def _make(self) -> None:
+        """Bring the size up to date; the manifest only with all others."""
+        settings, wanted = dependencies.settings(), self._wanted
+        size = replace(wanted.size, make=UPLOAD)
+        config = ReconcileConfig(
+            dependencies.store(),
+            settings.sizes if size.suffix else (size,),
+            self._make_variants,
+            settings.mirror_deletes,
+            dependencies.limits(),
+        )
+        reconcile(wanted.key, config, self._report)
+
+    def _missing(self) -> _Answer:
+        wanted, store = self._wanted, dependencies.store()
+        if wanted.plus_key and store.head_original(wanted.plus_key):
+            return _Answer(response.use_encoded_plus(wanted.path), Result.MISSING)
+        return _Answer(response.not_found(), Result.MISSING)
+
+    def _sent(self, found: ServedVariant) -> dict[str, Any]:
+        if len(found.body) <= response.MAX_BODY_BYTES:
+            return response.found(found.body, found.headers, self._wanted.if_none_match)
+        if datetime.now(UTC) - found.modified < NEWLY_WRITTEN:
+            return response.retry_at_s3(self._wanted.path)
+        return response.misconfigured()
+
+    def _make_variants(self, blob: bytes, sizes: Sequence[Size]) -> ImageResult:
+        """Run the image job within the time that is left.
+
+        Raises:
+            Rejected: the image cannot be resized.
+            OutOfTime: too little time is left to begin.
+        """
+        milliseconds = self._context.get_remaining_time_in_millis()
+        seconds = milliseconds / 1_000 - RESERVED_SECONDS
+        if seconds < MIN_SECONDS:
+            msg = f"{seconds:.1f} s left, too little to process an image"
+            raise OutOfTime(msg)
+        return dependencies.sandbox().make_variants(blob, sizes, seconds)
+
+    def _log(self, answer: _Answer) -> None:
+        settings, sandbox = dependencies.settings(), dependencies.sandbox()
+        cold_start = next(_invocations) == 0
+        invocation = log_line.Invocation(
+            function=os.environ.get("AWS_LAMBDA_FUNCTION_NAME", ""),
+            request_id=self._context.aws_request_id,
+            cold_start=cold_start,
+            metrics=settings.metrics,
+        )
+        walls = sandbox.walls if cold_start else {}
+        named = {name: why or "on" for name, why in walls.items()}
+        about = {
+            "bucket": settings.original_bucket,
+            "key": self._wanted.key,
+            "size": self._wanted.size.name,
+            "status": answer.response["statusCode"],
+        }
+        decoder = log_line.Decoder(peak_mb(sandbox.pid), named or None)
+        request_log.log(
+            answer.result, about, self._report, answer.error, invocation, decoder
+        )
+
+
+if "AWS_LAMBDA_RUNTIME_API" in os.environ:
+    dependencies.prepare()

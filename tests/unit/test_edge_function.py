@@ -1,0 +1,76 @@
+"""The CloudFront Function, run by Node; tests/local runs it in njs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+
+import pytest
+
+from resize_on_upload.sizes.parser import MAX_SIZES, parse
+from stacks.delivery.edge_function import MAX_BYTES, code
+
+SIZES = parse('{"manifest": true, "sizes": ["150x", "50x50", "x150"]}')
+
+PATHS = {
+    "/150x/photo.jpg": True,
+    "/50x50/a/b.jpg": True,
+    "/%3150x/photo.jpg": True,
+    "/150x/a%20b+c.jpg": True,
+    "/150x//photo.jpg": True,
+    "/manifest/photo.jpg.json": True,
+    "/150x/" + "%41" * 1_018: True,
+    "/": False,
+    "/150x": False,
+    "/150x/": False,
+    "/150x/folder/": False,
+    "/150x/folder%2F": False,
+    "/photo.jpg": False,
+    "/151x/photo.jpg": False,
+    "/150X/photo.jpg": False,
+    "/constructor/photo.jpg": False,
+    "/__proto__/photo.jpg": False,
+    "//150x/photo.jpg": False,
+    "/150x%2Fphoto.jpg": False,
+    "/150x/a%00b.jpg": False,
+    "/150x/%ff.jpg": False,
+    "/%ff/photo.jpg": False,
+    "/150x/%": False,
+    "/150x/" + "%41" * 1_024: False,
+}
+
+
+@pytest.fixture(scope="module")
+def answers() -> dict[str, dict[str, object]]:
+    node = shutil.which("node")
+    if not node:
+        pytest.skip("Node is missing: install it to run the edge function")
+    run = "console.log(JSON.stringify(PATHS.map(uri => handler({request: {uri}}))))"
+    script = f"{code(SIZES)}\nconst PATHS = {json.dumps(list(PATHS))};\n{run}"
+    done = subprocess.run(
+        [node, "-"], input=script, capture_output=True, text=True, check=True
+    )
+    return dict(zip(PATHS, json.loads(done.stdout), strict=True))
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path[:24])
+def test_only_variants_reach_the_cache(
+    path: str, answers: dict[str, dict[str, object]]
+) -> None:
+    if PATHS[path]:
+        assert answers[path] == {"uri": path}
+    else:
+        assert answers[path]["statusCode"] == 404
+        assert answers[path]["body"] == {"encoding": "text", "data": "not-found\n"}
+
+
+def test_edge_function_stays_below_its_limit() -> None:
+    names = [f"{n:02}{'x' * 62}" for n in range(MAX_SIZES)]
+    entries = [{"geometry": "150x", "name": name} for name in names]
+    sizes = parse(json.dumps({"manifest": True, "sizes": entries}))
+    assert len(code(sizes).encode()) <= MAX_BYTES
+
+
+def test_comments_are_not_deployed() -> None:
+    assert "//" not in code(SIZES).replace("https://", "").replace("// not UTF-8", "")
