@@ -96,7 +96,7 @@ def notify_from_existing(
     )
 
 
-def resized_bucket(scope: Construct, name: str, settings: Settings) -> None:
+def resized_bucket(scope: Construct, name: str, settings: Settings) -> s3.Bucket:
     """The bucket of variants."""
     bucket = _bucket(scope, "Resized", name, settings, kms_key=settings.resized_kms_key)
     if days := settings.resized_expiration_days:
@@ -107,6 +107,7 @@ def resized_bucket(scope: Construct, name: str, settings: Settings) -> None:
             value=str(days),
             description="S3 deletes variants after this many days",
         )
+    return bucket
 
 
 def jobs_bucket(scope: Construct, name: str, settings: Settings) -> None:

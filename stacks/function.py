@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
 
@@ -20,6 +21,15 @@ if TYPE_CHECKING:
     from stacks.configuration.settings import Settings
 
 IMAGE = Path(__file__).parent.parent / "lambda" / "resize_on_upload"
+
+
+@dataclass(frozen=True, slots=True)
+class BucketNames:
+    """The names of the buckets, known before the buckets are."""
+
+    original: str
+    resized: str
+
 
 Grants: TypeAlias = dict[str, tuple[list[str], str]]
 """Statement id → actions and resource."""
@@ -131,7 +141,7 @@ def environment(
         own: Variables that only this function needs.
     """
     optional = {
-        "CACHE_CONTROL": settings.cache_control,
+        "CACHE_CONTROL": _cache_control(settings),
         "CARRY_OVER": settings.carry_over,
         "STORAGE_CLASS": settings.storage_class,
         "DECODER_REUSE": _unless(settings.decoder_reuse, DEFAULT_DECODER_REUSE),
@@ -145,6 +155,16 @@ def environment(
         "METRICS": settings.metrics,
         **{name: value for name, value in optional.items() if value},
     }
+
+
+def _cache_control(settings: Settings) -> str:
+    """The Cache-Control header of variants; with delivery they always have one."""
+    if settings.cache_control or not settings.delivery:
+        return settings.cache_control
+    return (
+        f"public, max-age={settings.fresh_seconds}, "
+        "stale-while-revalidate=60, stale-if-error=86400"
+    )
 
 
 def _unless(value: int, default: int) -> str:

@@ -9,12 +9,17 @@ import aws_cdk as cdk
 from resize_on_upload import __version__
 from stacks import buckets, cdk_functions
 from stacks.batch_role import Backfill
+from stacks.delivery.distribution import Distribution
+from stacks.delivery.on_request import OnRequest
+from stacks.function import BucketNames
 from stacks.monitoring.dashboard import dashboard_url
 from stacks.monitoring.monitoring import Monitoring
 from stacks.resizer import Resizer
 from stacks.uploader_policy import uploader_policy
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_lambda as lambda_
+    from aws_cdk import aws_s3 as s3
     from constructs import Construct
 
     from stacks.configuration.settings import Settings
@@ -48,11 +53,14 @@ class ResizeStack(cdk.Stack):
             buckets.notify_from_existing(self, original_name, resizer, settings)
         else:
             buckets.original_bucket(self, original_name, resizer, settings)
-        buckets.resized_bucket(self, resized_name, settings)
+        resized = buckets.resized_bucket(self, resized_name, settings)
         buckets.jobs_bucket(self, jobs_name, settings)
         self._output_buckets(original_name, resized_name, jobs_name)
         self._output_function(resizer)
         self._operations(jobs_name, resizer, settings)
+        if settings.delivery:
+            names = BucketNames(original_name, resized_name)
+            self._delivery(names, resized, resizer.function, settings)
         if settings.uploader_policy:
             uploader_policy(self, original_name, settings.original_kms_key)
         cdk_functions.restrict(self, settings.log_retention_days)
@@ -76,6 +84,36 @@ class ResizeStack(cdk.Stack):
         if board := monitoring.dashboard:
             url = dashboard_url(board)
             self._output(DashboardUrl=(url, "The CloudWatch dashboard"))
+
+    def _delivery(
+        self,
+        names: BucketNames,
+        resized: s3.Bucket,
+        resizer: lambda_.IFunction,
+        settings: Settings,
+    ) -> None:
+        """Add what viewers need: a URL for every variant."""
+        on_request = OnRequest(
+            self, "OnRequest", settings=settings, buckets=names, resizer=resizer
+        )
+        distribution = Distribution(
+            self,
+            "Delivery",
+            settings=settings,
+            resized=resized,
+            function_url=on_request.url,
+        )
+        self._output(
+            Url=(distribution.url, "Variants are at <Url><size>/<key>"),
+            DistributionId=(
+                distribution.distribution.distribution_id,
+                "The CloudFront distribution",
+            ),
+            OnRequestFunctionName=(
+                on_request.function.function_name,
+                "The function that makes variants when viewers first ask for them",
+            ),
+        )
 
     def _output_buckets(self, original: str, resized: str, jobs: str) -> None:
         self._output(

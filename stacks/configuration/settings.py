@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from resize_on_upload.settings import DEFAULT_DECODER_REUSE
 from resize_on_upload.sizes import parser as sizes
 from resize_on_upload.sizes.size import MANIFEST
+from stacks.configuration import delivery
 from stacks.configuration.context import SETTINGS
 from tools import sizes_file
 from tools.sizes_file import LIMIT, SizesFileError
@@ -54,6 +55,11 @@ class Settings:
     alarm_email: str | None
     dashboard: bool
     completion_events: bool
+    delivery: bool
+    fresh_seconds: int
+    request_concurrency: int
+    price_class: str
+    origin_shield: str | None
     uploader_policy: bool
     on_destroy: str
     image_refresh: str
@@ -72,6 +78,7 @@ def read(context: Mapping[str, Any], sizes_file: Path) -> Settings:
     _check_buckets_differ(values, mistakes)
     text = _sizes(sizes_file, mistakes, LIMIT - _optional_bytes(values))
     _check_events(values, text, mistakes)
+    mistakes += delivery.mistakes(values, text)
     if mistakes:
         raise ConfigurationError("\n".join(mistakes))
     return Settings(**{_snake(key): value for key, value in values.items()}, sizes=text)

@@ -1,0 +1,1 @@
+"""Delivery: the CDN in front of the resized bucket, and the function behind it."""

@@ -1,0 +1,190 @@
+"""The CloudFront distribution in front of the resized bucket."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+from aws_cdk import aws_cloudfront as cloudfront
+from aws_cdk import aws_cloudfront_origins as origins
+from constructs import Construct
+
+from resize_on_upload.sizes import parser
+from stacks.delivery import edge_function
+from stacks.delivery.on_request import TIMEOUT_SECONDS
+from stacks.nag import acknowledge
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_lambda as lambda_
+    from aws_cdk import aws_s3 as s3
+
+    from stacks.configuration.settings import Settings
+
+NOT_FOUND_SECONDS = 10
+
+_INTERNAL_HEADERS = [
+    # At most ten: the quota of a response headers policy.
+    *(f"x-amz-meta-{name}" for name in ("source", "recipe", "prefix")),
+    *(f"x-amz-meta-{name}" for name in ("geometry", "width", "height")),
+    "x-amz-server-side-encryption",
+    "x-amzn-requestid",
+    "x-amzn-trace-id",
+    "server",
+]
+
+_PRICE_CLASSES = {
+    "100": cloudfront.PriceClass.PRICE_CLASS_100,
+    "200": cloudfront.PriceClass.PRICE_CLASS_200,
+    "all": cloudfront.PriceClass.PRICE_CLASS_ALL,
+}
+
+
+class Distribution(Construct):
+    """Serves `https://<domain>/<size>/<key>` and nothing else of either bucket.
+
+    Attributes:
+        url: Ends with a slash.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: Settings,
+        resized: s3.IBucket,
+        function_url: lambda_.FunctionUrl,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._settings = settings
+        self.distribution = cloudfront.Distribution(
+            self,
+            "Distribution",
+            comment="Every configured size of every original",
+            http_version=cloudfront.HttpVersion.HTTP2_AND_3,
+            price_class=_PRICE_CLASSES[settings.price_class],
+            error_responses=_error_responses(),
+            default_behavior=cloudfront.BehaviorOptions(
+                origin=self._origins(resized, function_url),
+                viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+                allowed_methods=cloudfront.AllowedMethods.ALLOW_GET_HEAD_OPTIONS,
+                compress=False,  # images are compressed already
+                cache_policy=self._cache_policy(),
+                response_headers_policy=self._response_headers(),
+                function_associations=[self._edge_function()],
+            ),
+        )
+        self.url = f"https://{self.distribution.distribution_domain_name}/"
+        self._acknowledge_findings()
+
+    def _origins(
+        self, resized: s3.IBucket, function_url: lambda_.FunctionUrl
+    ) -> cloudfront.IOrigin:
+        """S3; and the function for what S3 does not have.
+
+        S3 answers 403 for a missing object, as CloudFront may not list the bucket.
+        """
+        shield = self._settings.origin_shield
+        return origins.OriginGroup(
+            primary_origin=origins.S3BucketOrigin.with_origin_access_control(
+                resized, origin_shield_region=shield
+            ),
+            fallback_origin=origins.FunctionUrlOrigin.with_origin_access_control(
+                function_url,
+                read_timeout=cdk.Duration.seconds(TIMEOUT_SECONDS),
+                origin_shield_region=shield,
+            ),
+            fallback_status_codes=[403, 404],
+        )
+
+    def _cache_policy(self) -> cloudfront.CachePolicy:
+        """The path and `v` are the key.
+
+        A minimum TTL above zero would cache the function's `no-store` responses.
+        """
+        return cloudfront.CachePolicy(
+            self,
+            "Cache",
+            min_ttl=cdk.Duration.seconds(0),
+            default_ttl=cdk.Duration.seconds(self._settings.fresh_seconds),
+            max_ttl=cdk.Duration.days(365),
+            query_string_behavior=cloudfront.CacheQueryStringBehavior.allow_list("v"),
+            enable_accept_encoding_gzip=False,
+            enable_accept_encoding_brotli=False,
+        )
+
+    def _response_headers(self) -> cloudfront.ResponseHeadersPolicy:
+        return cloudfront.ResponseHeadersPolicy(
+            self,
+            "Headers",
+            remove_headers=_INTERNAL_HEADERS,
+            cors_behavior=cloudfront.ResponseHeadersCorsBehavior(
+                access_control_allow_origins=["*"],
+                access_control_allow_methods=["GET", "HEAD"],
+                access_control_allow_headers=["*"],
+                access_control_allow_credentials=False,
+                access_control_max_age=cdk.Duration.days(1),
+                origin_override=True,
+            ),
+            security_headers_behavior=_security_headers(),
+            custom_headers_behavior=cloudfront.ResponseCustomHeadersBehavior(
+                custom_headers=[
+                    cloudfront.ResponseCustomHeader(
+                        header="Cross-Origin-Resource-Policy",
+                        value="cross-origin",
+                        override=True,
+                    )
+                ]
+            ),
+        )
+
+    def _edge_function(self) -> cloudfront.FunctionAssociation:
+        code = edge_function.code(parser.parse(self._settings.sizes))
+        return cloudfront.FunctionAssociation(
+            function=cloudfront.Function(
+                self,
+                "Edge",
+                comment="404 for paths that are not a configured size",
+                code=cloudfront.FunctionCode.from_inline(code),
+                runtime=cloudfront.FunctionRuntime.JS_2_0,
+            ),
+            event_type=cloudfront.FunctionEventType.VIEWER_REQUEST,
+        )
+
+    def _acknowledge_findings(self) -> None:
+        acknowledge(
+            self.distribution,
+            {
+                "AwsSolutions-CFR1": "Images are for viewers in every country.",
+                "AwsSolutions-CFR2": "Optional: a firewall costs money each month.",
+                "AwsSolutions-CFR3": "The function logs every image it makes; access "
+                "logs need a bucket that grows for ever.",
+                "AwsSolutions-CFR4": "Without a domain of the user's the default "
+                "certificate is used, whose security policy is fixed.",
+            },
+        )
+
+
+def _error_responses() -> list[cloudfront.ErrorResponse]:
+    """How long CloudFront repeats an error; a response's max-age may extend it."""
+    seconds = {403: NOT_FOUND_SECONDS, 404: NOT_FOUND_SECONDS}
+    seconds |= dict.fromkeys((500, 502, 503, 504), 0)
+    return [
+        cloudfront.ErrorResponse(http_status=status, ttl=cdk.Duration.seconds(ttl))
+        for status, ttl in seconds.items()
+    ]
+
+
+def _security_headers() -> cloudfront.ResponseSecurityHeadersBehavior:
+    """For whoever opens an image's URL by itself: nothing in it may run."""
+    return cloudfront.ResponseSecurityHeadersBehavior(
+        content_type_options=cloudfront.ResponseHeadersContentTypeOptions(
+            override=True
+        ),
+        strict_transport_security=cloudfront.ResponseHeadersStrictTransportSecurity(
+            access_control_max_age=cdk.Duration.days(365), override=True
+        ),
+        content_security_policy=cloudfront.ResponseHeadersContentSecurityPolicy(
+            content_security_policy="default-src 'none'; sandbox", override=True
+        ),
+    )

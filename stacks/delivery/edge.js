@@ -1,0 +1,40 @@
+// Runs in CloudFront for every request, before its cache: answers 404 for a path that
+// can be no variant, so that neither S3 nor the function is asked.
+// https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-javascript-runtime-20.html
+
+var SIZES = {/* every configured size: true */};
+
+// A key has at most 1,024 bytes; each may be percent-encoded.
+var MAX_PATH = 3 * 1024 + 1;
+
+var NOT_FOUND = {
+    statusCode: 404,
+    statusDescription: 'Not Found',
+    headers: {
+        'cache-control': {value: 'public, max-age=60'},
+        'content-type': {value: 'text/plain; charset=utf-8'}
+    },
+    body: {encoding: 'text', data: 'not-found\n'}
+};
+
+function decoded(text) {
+    try {
+        return decodeURIComponent(text);
+    } catch (error) {
+        return '';  // not UTF-8
+    }
+}
+
+function isVariant(path) {
+    var slash = path.indexOf('/', 1);
+    if (slash < 0 || path.length > MAX_PATH) {
+        return false;
+    }
+    var key = decoded(path.substring(slash + 1));
+    return Object.prototype.hasOwnProperty.call(SIZES, decoded(path.substring(1, slash))) &&
+        key !== '' && key.charAt(key.length - 1) !== '/' && key.indexOf('\0') < 0;
+}
+
+function handler(event) {
+    return isVariant(event.request.uri) ? event.request : NOT_FOUND;
+}
