@@ -24,6 +24,7 @@ demo: .local/demo.installed $(RESAMPLER) ## Resize photos on this machine: make 
 	@$(BIN)/python -m local demo --photos "$$PHOTOS"
 
 local: .local/demo.installed $(RESAMPLER) ## Keep the same stack running until Ctrl-C
+	@local/install nginx
 	@$(BIN)/python -m local up
 
 test: .local/test.installed $(RESAMPLER) node_modules/.installed lint ## All tests: lint, units, template, local cloud, container image

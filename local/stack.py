@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from local import deploy
 from local.cloud import ROOT_KEY, Cloud, start_cloud
+from local.delivery.edge import Edge, find_nginx
 from local.emulator.environment import Starter
 from local.emulator.lambda_pool import LambdaPool
 from local.emulator.runtime import Runtime, on_this_machine
@@ -33,13 +34,17 @@ class Stack:
     Attributes:
         outputs: The outputs of the CloudFormation stack.
         state: The folder of the logs and of the synthesized template.
-        lambda_pool: Runs the function.
+        lambda_pool: Runs the functions.
+        context: The CDK context it was deployed with.
+        edge: The CDN; None without `delivery`, or without nginx.
     """
 
     cloud: Cloud
     outputs: dict[str, str]
     state: Path
     lambda_pool: LambdaPool
+    context: Mapping[str, str]
+    edge: Edge | None = None
 
     @property
     def original(self) -> str:
@@ -50,6 +55,11 @@ class Stack:
     def resized(self) -> str:
         """The name of the bucket of variants."""
         return self.outputs["ResizedBucketName"]
+
+    @property
+    def url(self) -> str:
+        """Where images are served, with a slash at its end."""
+        return f"{self.edge.url}/" if self.edge else self.outputs["Url"]
 
     @property
     def jobs(self) -> str:
@@ -71,14 +81,36 @@ class Stack:
         Raises:
             DeployError: the configuration has mistakes, or CloudFormation failed.
         """
-        template = deploy.synth(self.state / "cdk.out", project=project)
+        template = deploy.synth(self.state / "cdk.out", self.context, project)
         outputs = deploy.deploy(self.cloud, template)
-        self.lambda_pool.serve(outputs["FunctionName"])
+        self.lambda_pool.serve(*_functions(outputs))
+        if self.edge:
+            self.edge.serve(outputs)
 
     def log(self) -> str:
         """The function's log so far."""
         file = self.state / LOG
         return file.read_text(errors="replace") if file.exists() else ""
+
+
+def _functions(outputs: Mapping[str, str]) -> list[str]:
+    """The names of the deployed functions."""
+    names = ("FunctionName", "OnRequestFunctionName")
+    return [outputs[name] for name in names if name in outputs]
+
+
+@contextmanager
+def _edge(
+    cloud: Cloud, outputs: Mapping[str, str], state: Path
+) -> Iterator[Edge | None]:
+    """The CDN, if the stack has one and this machine has nginx."""
+    found = find_nginx(TOOLS)
+    if not (found and "DistributionId" in outputs):
+        yield None
+        return
+    with Edge(found, cloud, state) as edge:
+        edge.serve(outputs)
+        yield edge
 
 
 def emulator_program() -> Path:
@@ -123,7 +155,8 @@ def running(  # noqa: PLR0913 - each has a default
             runtime = runtime or on_this_machine(FUNCTION_PYTHON)
             starter = Starter(cloud, runtime, emulator_program(), state / LOG)
             with LambdaPool(cloud, starter, concurrency) as pool:
-                pool.serve(outputs["FunctionName"])
-                yield Stack(cloud, outputs, state, pool)
+                pool.serve(*_functions(outputs))
+                with _edge(cloud, outputs, state) as edge:
+                    yield Stack(cloud, outputs, state, pool, context or {}, edge)
         finally:
             cloud.program.kill()  # SIGTERM would wait for idle connections

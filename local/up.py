@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def run() -> None:
     """Keep the stack running until Ctrl-C; print how to use it."""
-    with running(say=say) as stack:
+    with running(context={"delivery": "true"}, say=say) as stack:
         cloud = stack.cloud
         certificate = TOOLS / "certificate.pem"
         shutil.copyfile(str(cloud.certificate), certificate)
@@ -30,6 +30,7 @@ def run() -> None:
             f"\nEndpoint:        {cloud.endpoint}"
             f"\nOriginal bucket: {stack.original}"
             f"\nResized bucket:  {stack.resized}"
+            f"\nImages:          {_images(stack)}"
             f"\n\nUpload, in another terminal:\n"
             f"\n  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test"
             f"\n  export AWS_ENDPOINT_URL={cloud.endpoint}"
@@ -43,6 +44,13 @@ def run() -> None:
             flush=True,
         )
         _follow(stack)
+
+
+def _images(stack: Stack) -> str:
+    """Where a browser finds them."""
+    if not stack.edge:
+        return "no URL, as nginx and its module njs are missing here"
+    return f"{stack.url}<size>/<key>"
 
 
 def _redeploy(stack: Stack) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from local.cloud import Cloud
     from local.emulator.runtime import Runtime
 
-HANDLER = "resize_on_upload.handler.handler"
+DEFAULT_HANDLER = "resize_on_upload.handler.handler"
 PROXY_VARIABLE = "MINISTACK_LAMBDA_PROXY_URL"
 MAX_AGE_SECONDS = 1_800  # the role's credentials expire after an hour
 _PATH = "/2015-03-31/functions/function/invocations"
@@ -82,7 +82,7 @@ class Starter:
             *("--runtime-interface-emulator-address", f"{LOOPBACK}:{port}"),
             *("--runtime-api-address", f"{LOOPBACK}:{free_port()}"),
             *self.runtime.command,
-            HANDLER,
+            _handler(configuration),
         ]
         variables = self._variables(configuration)
         program = start("The Lambda emulator", command, variables, self.log)
@@ -109,6 +109,12 @@ class Starter:
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(configuration["MemorySize"]),
             "AWS_LAMBDA_FUNCTION_TIMEOUT": str(configuration["Timeout"]),
         }
+
+
+def _handler(configuration: dict[str, Any]) -> str:
+    """The entry point that the stack names, else the container image's own."""
+    image = configuration.get("ImageConfigResponse", {}).get("ImageConfig", {})
+    return str(image.get("Command", [DEFAULT_HANDLER])[0])
 
 
 def configured_variables(configuration: dict[str, Any]) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """A pool of Lambda's execution environments behind one URL.
 
-The local cloud forwards each invocation of the deployed function to `LambdaPool.url`.
+The local cloud forwards each invocation of a deployed function to `LambdaPool.url`.
 An emulator serves one invocation at a time, so concurrency needs several of them, as on
 AWS.
 """
@@ -36,7 +36,7 @@ _START_ATTEMPTS = 3
 
 
 class LambdaPool:
-    """Up to `concurrency` environments, started when an invocation needs them.
+    """Up to `concurrency` environments of each function, started when needed.
 
     Attributes:
         url: Where the local cloud sends invocations.
@@ -45,8 +45,9 @@ class LambdaPool:
 
     def __init__(self, cloud: Cloud, starter: Starter, concurrency: int = 2) -> None:
         self._cloud, self._starter = cloud, starter
-        self._idle: queue.LifoQueue[Environment] = queue.LifoQueue()
-        self._slots = threading.Semaphore(concurrency)
+        self._idle: dict[str, queue.LifoQueue[Environment]] = {}
+        self._slots: dict[str, threading.Semaphore] = {}
+        self._concurrency = concurrency
         self._started: list[Environment] = []
         self._deployment = 0
         self.activity = Activity()
@@ -66,12 +67,20 @@ class LambdaPool:
             environment.program.stop()
         self._starting_thread.shutdown()
 
-    def serve(self, function: str) -> None:
-        """Have the cloud forward the function's invocations to this pool.
+    def serve(self, *functions: str) -> None:
+        """Have the cloud forward the functions' invocations to this pool.
 
-        Environments of an earlier deployment take no more of them.
+        Environments of an earlier deployment take no more of them. No function waits
+        for another: each has its own environments.
         """
         self._deployment += 1
+        for function in functions:
+            self._idle.setdefault(function, queue.LifoQueue())
+            slots = threading.Semaphore(self._concurrency)
+            self._slots.setdefault(function, slots)
+            self._forward(function)
+
+    def _forward(self, function: str) -> None:
         client = self._cloud.client("lambda")
         configuration = client.get_function_configuration(FunctionName=function)
         variables = configured_variables(configuration)
@@ -83,14 +92,14 @@ class LambdaPool:
 
     def invoke(self, function: str, event: bytes) -> tuple[int, bytes]:
         """Run one invocation; return an HTTP status for the cloud, and the response."""
-        with self.activity.invocation(), self._slots:
+        with self.activity.invocation(), self._slots[function]:
             environment = self._lease(function)
             try:
                 response = environment.invoke(event, TIMEOUT_SECONDS)
             except (OSError, urllib.error.URLError) as error:
                 environment.program.stop()
                 return 502, f"Runtime exited: {error}".encode()
-            self._idle.put(environment)
+            self._idle[function].put(environment)
         return (500 if _is_failure(response) else 200), response
 
     def alive(self) -> list[Environment]:
@@ -98,8 +107,9 @@ class LambdaPool:
         return [one for one in self._started if one.is_alive()]
 
     def _lease(self, function: str) -> Environment:
-        while not self._idle.empty():
-            environment = self._idle.get()
+        idle = self._idle[function]
+        while not idle.empty():
+            environment = idle.get()
             if environment.is_usable(self._deployment):
                 return environment
             environment.program.stop()

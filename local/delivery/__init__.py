@@ -1,0 +1,1 @@
+"""The deployed CloudFront distribution on this machine: nginx, and a signer."""

@@ -1,0 +1,174 @@
+"""nginx's configuration for a deployed distribution.
+
+    viewer → "edge"    the edge function, the cache, one request at a time to an origin
+           → "group"   S3's answer; after a failover status, the function's
+
+They are two servers because nginx releases its cache lock when it goes from one
+location to another: in one server, every viewer of a missing image would get through.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from local.delivery.deployed import Deployed
+
+TIMEOUT_SECONDS = 900
+"""In place of the deployed time-out of an origin: this machine may be slower."""
+
+EDGE_MODULE = "edge.mjs"
+GROUP_SOCKET = "group.sock"
+
+_CONFIGURATION = """\
+daemon off; master_process off; worker_processes 1; pid {state}/nginx.pid;
+error_log {state}/nginx-error.log warn;
+load_module {module};
+events {{ worker_connections 1024; }}
+http {{
+  access_log off;
+  client_body_temp_path {state}/t1; proxy_temp_path {state}/t2;
+  fastcgi_temp_path {state}/t3; uwsgi_temp_path {state}/t4; scgi_temp_path {state}/t5;
+  js_path {state}; js_import edge from {edge_module};
+  js_set $edge_path edge.path;
+  proxy_cache_path {state}/cache levels=1:2 keys_zone=edge:10m max_size=1g
+                   inactive=24h use_temp_path=off;
+  merge_slashes off; server_tokens off; large_client_header_buffers 4 16k;
+  proxy_http_version 1.1;
+  proxy_buffer_size 16k; proxy_buffers 8 64k; proxy_busy_buffers_size 128k;
+  upstream group {{ server unix:{state}/{group_socket}; keepalive 16; }}
+  upstream cloud {{ server {cloud}; keepalive 16; }}
+  upstream signer {{ server 127.0.0.1:{signer_port}; }}
+  map $upstream_cache_status $x_cache {{
+    default "Miss from cloudfront";
+    HIT "Hit from cloudfront"; STALE "Hit from cloudfront";
+    UPDATING "Hit from cloudfront"; REVALIDATED "RefreshHit from cloudfront";
+  }}
+  map $http_origin $allow_origin {{ default "{cors_origin}"; "" ""; }}
+  server {{
+    listen 127.0.0.1:{port};
+    location / {{
+      if ($request_method !~ ^({methods})$) {{ return 403; }}
+      if ($edge_path = "") {{ rewrite ^ /refused last; }}
+      proxy_set_header Connection "";
+      proxy_cache edge; proxy_cache_key "{cache_key}";
+      proxy_cache_lock on;
+      proxy_cache_lock_timeout {timeout}s; proxy_cache_lock_age {timeout}s;
+      proxy_cache_revalidate on; proxy_cache_background_update on;
+      proxy_cache_valid 200 {default_ttl}s;
+      {error_ttls}
+      proxy_read_timeout {timeout}s;
+      {hide}
+      {add}
+      add_header Access-Control-Allow-Origin $allow_origin always;
+      add_header X-Cache $x_cache always;
+      proxy_pass http://group$edge_path{forwarded_query};
+    }}
+    location = /refused {{
+      internal;
+      {add}
+      add_header X-Cache "FunctionGeneratedResponse from cloudfront" always;
+      js_content edge.refused;
+    }}
+  }}
+  server {{
+    listen unix:{state}/{group_socket};
+    proxy_read_timeout {timeout}s;
+    location / {{
+      proxy_set_header Connection ""; proxy_set_header Host {domain};
+      proxy_set_header X-Forwarded-Proto https;
+      proxy_intercept_errors on; error_page {failover} = @second;
+      proxy_pass {scheme}://cloud$request_uri;
+    }}
+    location @second {{ proxy_pass http://signer$request_uri; }}
+  }}
+}}
+"""
+
+_EDGE_MODULE = """\
+{code}
+function run(r) {{
+    var raw = r.variables.request_uri, query = raw.indexOf('?');
+    return handler({{request: {{
+        method: r.method, uri: query < 0 ? raw : raw.substring(0, query),
+        querystring: {{}}, headers: {{}}, cookies: {{}}
+    }}}});
+}}
+function path(r) {{
+    var answer = run(r);
+    return answer.statusCode ? '' : answer.uri;
+}}
+function refused(r) {{
+    var answer = run(r);
+    for (var name in answer.headers) {{
+        r.headersOut[name] = answer.headers[name].value;
+    }}
+    r.return(answer.statusCode, answer.body ? answer.body.data : '');
+}}
+export default {{path, refused}};
+"""
+
+_INTERNAL = ("x-amz-request-id", "x-amz-id-2")
+"""Headers that the local cloud sends to viewers and CloudFront does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where everything is on this machine.
+
+    Attributes:
+        state: A folder for nginx's files; the edge module is in it.
+        module: nginx's module for JavaScript.
+        cloud: The local cloud's endpoint.
+        port: To listen on.
+        signer_port: The signer's, on loopback.
+    """
+
+    state: Path
+    module: Path
+    cloud: str
+    port: int
+    signer_port: int
+
+
+def edge_module(deployed: Deployed) -> str:
+    """The edge function, as a module for njs."""
+    return _EDGE_MODULE.format(code=deployed.edge_code)
+
+
+def configuration(deployed: Deployed, places: Places) -> str:
+    """The text of nginx.conf."""
+    scheme, host = places.cloud.split("://")
+    query = "&".join(f"{key}=$arg_{key}" for key in deployed.query_keys)
+    hidden = {*deployed.headers_removed, *_INTERNAL} - {"server"}
+    return _CONFIGURATION.format(
+        state=places.state,
+        module=places.module,
+        edge_module=EDGE_MODULE,
+        group_socket=GROUP_SOCKET,
+        cloud=host,
+        scheme=scheme,
+        port=places.port,
+        signer_port=places.signer_port,
+        domain=deployed.domain,
+        methods="|".join(deployed.methods),
+        cache_key=f"$edge_path?{query}",
+        forwarded_query="$is_args$args" if query else "",
+        timeout=TIMEOUT_SECONDS,
+        default_ttl=deployed.default_ttl,
+        failover=" ".join(map(str, deployed.failover_statuses)),
+        cors_origin=",".join(deployed.cors_origins),
+        error_ttls="\n      ".join(
+            f"proxy_cache_valid {status} {seconds}s;"
+            for status, seconds in deployed.error_ttls.items()
+            if seconds
+        ),
+        hide="\n      ".join(f"proxy_hide_header {name};" for name in sorted(hidden)),
+        add="\n      ".join(
+            f'add_header {name} "{value}" always;'
+            for name, value in deployed.headers_added.items()
+        ),
+    )
