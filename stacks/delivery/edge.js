@@ -1,5 +1,5 @@
 // Runs in CloudFront for every request, before its cache: answers 404 for a path that
-// can be no variant, so that neither S3 nor the function is asked.
+// is not a size and a key, so that neither S3 nor the function is asked.
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-javascript-runtime-20.html
 
 var SIZES = {/* every configured size: true */};
@@ -15,6 +15,16 @@ var NOT_FOUND = {
         'content-type': {value: 'text/plain; charset=utf-8'}
     },
     body: {encoding: 'text', data: 'not-found\n'}
+};
+
+// A preflight request, which must not have an image made.
+var NO_CONTENT = {
+    statusCode: 204,
+    statusDescription: 'No Content',
+    headers: {
+        'allow': {value: 'GET, HEAD, OPTIONS'},
+        'cache-control': {value: 'public, max-age=60'}
+    }
 };
 
 function decoded(text) {
@@ -36,5 +46,8 @@ function isVariant(path) {
 }
 
 function handler(event) {
+    if (event.request.method === 'OPTIONS') {
+        return NO_CONTENT;
+    }
     return isVariant(event.request.uri) ? event.request : NOT_FOUND;
 }
