@@ -16,6 +16,7 @@ from local.delivery.edge import Edge, find_nginx
 from local.emulator.environment import Starter
 from local.emulator.lambda_pool import LambdaPool
 from local.emulator.runtime import Runtime, on_this_machine
+from tools.stack.deployment import URL_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -73,7 +74,8 @@ class Stack:
     def environment(self) -> dict[str, str]:
         """The variables that make the AWS CLI and resize-on-upload use this stack."""
         key = {"AWS_ACCESS_KEY_ID": ROOT_KEY, "AWS_SECRET_ACCESS_KEY": ROOT_KEY}
-        return self.cloud.environment() | key
+        served = {URL_VARIABLE: self.url} if self.edge else {}
+        return self.cloud.environment() | key | served
 
     def redeploy(self, project: Path = ROOT) -> None:
         """Deploy a change of sizes.json, as `cdk deploy` does.

@@ -12,6 +12,7 @@ from local import emf
 from local.cloud import REGION
 from local.deploy import DeployError
 from local.stack import ROOT, TOOLS, running
+from tools.stack.deployment import URL_VARIABLE
 from tools.terminal import say
 
 if TYPE_CHECKING:
@@ -36,9 +37,11 @@ def run() -> None:
             f"\n  export AWS_ENDPOINT_URL={cloud.endpoint}"
             f"\n  export AWS_REGION={REGION} AWS_DEFAULT_REGION={REGION}"
             f"\n  export AWS_CA_BUNDLE={certificate}"
+            f"{_export_url(stack)}"
             f"\n  aws s3 cp photo.jpg s3://{stack.original}/"
             f"\n  aws s3 ls --recursive s3://{stack.resized}/"
             "\n  .venv/bin/resize-on-upload plan"
+            "\n  .venv/bin/resize-on-upload urls photo.jpg"
             "\n\nChanges of config/sizes.json are deployed at once."
             " The function's log follows. Ctrl-C stops everything.\n",
             flush=True,
@@ -51,6 +54,11 @@ def _images(stack: Stack) -> str:
     if not stack.edge:
         return "no URL, as nginx and its module njs are missing here"
     return f"{stack.url}<size>/<key>"
+
+
+def _export_url(stack: Stack) -> str:
+    """What makes the commands use the URL above."""
+    return f"\n  export {URL_VARIABLE}={stack.url}" if stack.edge else ""
 
 
 def _redeploy(stack: Stack) -> None:

@@ -111,8 +111,9 @@ function refused(r) {{
 export default {{path, refused}};
 """
 
-_INTERNAL = ("x-amz-request-id", "x-amz-id-2")
-"""Headers that the local cloud sends to viewers and CloudFront does not."""
+_INTERNAL = ("x-amz-request-id", "x-amz-id-2", "x-cache")
+"""Headers that the local cloud sends to viewers and CloudFront does not; `X-Cache` is
+nginx's to say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -164,7 +165,7 @@ def run_command(stack: FakeStack, command: str, sizes: str | None = None) -> int
         command: As on the command line.
         sizes: The text of sizes.json; by default that of the stack.
     """
-    options = parser.parse(command.split())
+    options = parser.parse(shlex.split(command))
     configured = parse(sizes or stack.variables["SIZES"])
     with (
         patch.object(deployment, "find", lambda _: stack),

@@ -14,6 +14,7 @@ SUMMARIES = {
     "prune": "delete variants that are not needed any more",
     "redrive": "process failed or rejected uploads again",
     "upload": "upload files and wait for their variants",
+    "urls": "print the URL of every variant of a key, and what it responds",
     "smoke": "test the deployed stack with one image",
 }
 """The commands, in the order of the help."""

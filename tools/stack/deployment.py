@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
+from urllib.parse import quote
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError, NoRegionError
 
-from resize_on_upload.reconcile.recipe import combined_recipe
-from resize_on_upload.sizes import parser as sizes
+from resize_on_upload.sizes import parser
 from resize_on_upload.storage.carry_over import CarryOverRules
 from resize_on_upload.storage.store import Store
 from tools.arguments import DEFAULT_STACK_NAME
@@ -35,6 +35,11 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
     from resize_on_upload.sizes.size import Size
+
+
+URL_VARIABLE = "RESIZE_ON_UPLOAD_URL"
+"""An environment variable: where variants are served, in place of the output `Url`.
+`make local` prints it, as the local cloud's names of distributions lead nowhere."""
 
 
 @dataclass
@@ -112,6 +117,28 @@ class Deployment:
         """The name of the bucket of backfills' lists and reports."""
         return self.outputs["JobsBucketName"]
 
+    @property
+    def url(self) -> str | None:
+        """Where variants are served, with a slash at its end; None without delivery."""
+        url = self.outputs.get("Url")
+        if url is None:
+            return None
+        return (os.environ.get(URL_VARIABLE) or url).removesuffix("/") + "/"
+
+    def variant_url(self, size: Size, key: str) -> str:
+        """Return the URL of one size of an original.
+
+        Raises:
+            UnfinishedError: the stack has no delivery.
+        """
+        if self.url is None:
+            msg = (
+                f"the stack {self.name} serves no URLs: deploy it with "
+                "-c delivery=true (docs/delivery.md)"
+            )
+            raise UnfinishedError(msg)
+        return self.url + quote(size.variant_key(key), safe="/")
+
     @cached_property
     def function(self) -> FunctionConfigurationResponseTypeDef:
         """The function's configuration, as Lambda describes it."""
@@ -146,13 +173,14 @@ class Deployment:
             CarryOverRules.from_environment(self.variables),
         )
 
+    @cached_property
+    def sizes(self) -> tuple[Size, ...]:
+        """The sizes that the function makes."""
+        return parser.parse(self.variables["SIZES"])
+
     def makes(self, configured: Iterable[Size]) -> bool:
         """Return whether the function makes exactly these sizes."""
-        deployed = sizes.parse(self.variables["SIZES"])
-        names = {size.name for size in deployed}
-        wanted = list(configured)
-        same_names = names == {size.name for size in wanted}
-        return same_names and combined_recipe(deployed) == combined_recipe(wanted)
+        return set(self.sizes) == set(configured)
 
     def require_deployed(self, configured: Iterable[Size]) -> None:
         """Ensure that nothing is made or deleted for sizes the function does not have.

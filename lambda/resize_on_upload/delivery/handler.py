@@ -71,6 +71,8 @@ class _Request:
         with self._report.timed("duration"):
             answer = self._answer()
         self._log(answer)
+        timing = f"{answer.result};dur={self._report.milliseconds['duration']:.0f}"
+        answer.response["headers"]["server-timing"] = timing
         return answer.response
 
     def _answer(self) -> _Answer:
