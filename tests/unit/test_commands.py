@@ -12,8 +12,10 @@ from typing import Any, cast
 
 import pytest
 
+from resize_on_upload.sizes.parser import parse
 from tests.support import images
 from tests.support.shared_files import CORPUS, needs_corpus
+from tools.commands import doctor
 from tools.errors import DeploymentError
 from tools.stack import cloudwatch
 
@@ -161,6 +163,41 @@ def test_doctor_advises_what_to_do(tmp_path: Path) -> None:
     assert "Correct the file" in done.stdout
 
 
+@pytest.mark.parametrize("delivery", ["true", "false", None, "no cdk.json"])
+def test_doctor_advises_to_turn_on_delivery(
+    delivery: str | None, tmp_path: Path
+) -> None:
+    """If a size is made on request; without a cdk.json it is unknown."""
+    sizes = parse('{"sizes": ["150x", {"geometry": "600x", "make": "request"}]}')
+    file = tmp_path / "cdk.json"
+    if delivery != "no cdk.json":
+        context = {"delivery": delivery} if delivery else {}
+        file.write_text(json.dumps({"context": context}))
+    checks = doctor._checks_of_delivery(sizes, file)
+    expected = {"true": [None], "no cdk.json": []}
+    off = "is off, but these are made on request: 600x"
+    assert [check.problem for check in checks] == expected.get(str(delivery), [off])
+    assert doctor._checks_of_delivery(sizes[:1], file) == []
+    assert all("-c delivery=true" in check.advice for check in checks)
+
+
+def test_what_is_made_on_request_is_marked(files: list[Path], tmp_path: Path) -> None:
+    """By check and preview; preview makes it all the same."""
+    sizes = tmp_path / "sizes.json"
+    on_request = {"geometry": "20x", "make": "request"}
+    sizes.write_text(json.dumps({"sizes": ["30x", on_request]}))
+    shown = _run("check", "--sizes", sizes).stdout
+    assert re.findall(r"at upload|on request", shown) == ["at upload", "on request"]
+    key = _run("check", "a.jpg", "--sizes", sizes)
+    assert key.stdout == "a.jpg: 30x, 20x (on request)\n"
+    out = tmp_path / "out"
+    preview = ("preview", files[0], "--sizes", sizes, "--out", out)
+    (document,) = _documents(_run(*preview, "--json"))
+    assert [one["make"] for one in document["variants"]] == ["upload", "request"]
+    assert (out / "index.html").read_text().count("made on request") == 1
+    assert "20x 20x13 " in _run(*preview).stdout
+
+
 @needs_corpus
 def test_hostile_files_each_have_an_outcome(tmp_path: Path) -> None:
     """Each file is resized, or rejected with a code; the engine never fails."""
@@ -224,5 +261,5 @@ def test_check_shows_which_sizes_a_key_gets(tmp_path: Path) -> None:
         "avatars/a.pdf: no size",
     ]
     assert _documents(_run("check", keys[1], "--sizes", file, "--json")) == [
-        {"key": "lake.jpg", "sizes": ["150x"]}
+        {"key": "lake.jpg", "sizes": ["150x"], "on_request": []}
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 
 import pytest
@@ -10,16 +11,20 @@ from hypothesis import strategies as st
 
 from resize_on_upload.reconcile.recipe import recipe_of
 from resize_on_upload.sizes.parser import parse
-from resize_on_upload.sizes.size import sizes_for_key
+from resize_on_upload.sizes.size import UPLOAD, sizes_for_key
 from tests.support.fake_stack import ORIGINAL, RESIZED, FakeStack
 from tools.compare.diff import BucketDiff
 
 SIZES = """{
-    "sizes": ["9x", {"geometry": "x9", "include": ["a*"]}],
+    "sizes": [
+        "9x",
+        {"geometry": "x9", "include": ["a*"]},
+        {"geometry": "5x", "make": "request"}
+    ],
     "manifest": true
 }"""
 ALL = parse(SIZES)
-NAMES = ("9x", "x9", "manifest")
+NAMES = ("9x", "x9", "5x", "manifest")
 
 KEYS = st.sampled_from(
     ["a", "a b", "a-b", "a.", "a.b", "a.json", "a/b", "b", "b-1", "b.jpg", "ab/c d"]
@@ -27,7 +32,7 @@ KEYS = st.sampled_from(
 ACTS = st.lists(
     st.tuples(
         st.sampled_from(
-            ["upload", "make", "make", "delete", "lose", "foreign", "recipe"]
+            ["upload", "make", "make", "view", "delete", "lose", "foreign", "recipe"]
         ),
         KEYS,
         st.sampled_from(NAMES),
@@ -51,6 +56,8 @@ class Histories(FakeStack):
             self.sources.pop(key, None)
         elif what == "make":
             self._make(key)
+        elif what == "view":
+            self._view(key)
         elif what == "lose":
             self.s3.delete_object(Bucket=RESIZED, Key=_target(name, key))
         elif what == "foreign":
@@ -64,9 +71,18 @@ class Histories(FakeStack):
         for name in NAMES:
             self.s3.delete_object(Bucket=RESIZED, Key=_target(name, key))
         for size in wanted:
-            made_by = recipe_of(size, wanted)
-            source = self.sources[key]
-            self.put_variant(size.variant_key(key), source=source, recipe=made_by)
+            if size.make == UPLOAD:
+                self._write(size.name, key)
+
+    def _view(self, key: str) -> None:
+        if key in self.sources:
+            self._write("5x", key)
+
+    def _write(self, name: str, key: str) -> None:
+        wanted = sizes_for_key(ALL, key)
+        (size,) = (size for size in wanted if size.name == name)
+        made_by, source = recipe_of(size, wanted), self.sources[key]
+        self.put_variant(size.variant_key(key), source=source, recipe=made_by)
 
 
 def _target(name: str, key: str) -> str:
@@ -85,6 +101,17 @@ def _naive(stack: Histories) -> dict[str, tuple[str, list[str]]]:
     return {key: _naive_state(key, stack.sources.get(key), sizes[key]) for key in keys}
 
 
+def _current_on_request(stack: Histories) -> set[str]:
+    """The keys whose variant on request is up to date."""
+    found = set()
+    for key, source in stack.sources.items():
+        stored = stack.s3.buckets[RESIZED].get(_target("5x", key))
+        metadata = stored[0].metadata if stored else {}
+        if metadata.get("source") == source and metadata["recipe"] != "outdated":
+            found.add(key)
+    return found
+
+
 def _naive_state(
     key: str, source: str | None, there: dict[str, dict[str, str]]
 ) -> tuple[str, list[str]]:
@@ -94,12 +121,12 @@ def _naive_state(
     missing = wanted - there.keys()
     stale = {
         name
-        for name in wanted & there.keys()
+        for name in (wanted | {"5x"}) & there.keys()
         if there[name].get("source") != source or there[name]["recipe"] == "outdated"
     }
     if missing or stale:
         return "missing" if missing else "stale", sorted(missing | stale)
-    extra = sorted(there.keys() - wanted)
+    extra = sorted(there.keys() - wanted - {"5x"})
     return "orphaned" if extra else "current", extra
 
 
@@ -115,13 +142,18 @@ def test_states_equal_those_of_a_naive_comparison(
     found = {diff.key: (diff.state, sorted(diff.sizes)) for diff in diffs}
     assert len(found) == len(diffs), "a key came twice"
     assert found == _naive(stack)
+    viewed = {diff.key: diff.on_request for diff in diffs if diff.on_request}
+    assert viewed == dict.fromkeys(_current_on_request(stack), 1)
+    for diff in diffs:
+        processed = diff.state in ("missing", "stale")
+        assert diff.to_delete == (("5x",) if processed and "5x" in diff.sizes else ())
 
 
 def test_a_rejection_does_not_hide_variants_of_another_original() -> None:
     """An empty file replaced an image: the old variants have to be deleted."""
     stack = FakeStack(SIZES)
     first = stack.upload("b.png")
-    for size in sizes_for_key(ALL, "b.png"):
+    for size in (size for size in sizes_for_key(ALL, "b.png") if size.name != "5x"):
         made_by = recipe_of(size, sizes_for_key(ALL, "b.png"))
         stack.put_variant(size.variant_key("b.png"), source=first, recipe=made_by)
     stack.upload("b.png", b"")
@@ -152,6 +184,15 @@ def test_only_the_sizes_that_a_key_gets_limit_its_length() -> None:
     stack.upload("a" * 1_020)
     found = {one.key[0]: one.state for one in BucketDiff(stack, sizes).compare_all()}
     assert found == {"a": "rejected", "b": "missing"}
+
+
+def test_a_size_made_on_request_limits_no_key() -> None:
+    """Nobody can request it for such a key; the others are made."""
+    sizes = [{"geometry": "x9999", "make": "request"}, "9x"]
+    stack = FakeStack(json.dumps({"sizes": sizes}))
+    stack.upload("b" * 1_020)
+    (diff,) = BucketDiff(stack, stack.sizes).compare_all()
+    assert (diff.state, diff.sizes) == ("missing", ("9x",))
 
 
 def test_an_empty_file_with_a_long_key_is_rejected_as_empty() -> None:

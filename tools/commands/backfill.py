@@ -98,8 +98,8 @@ def _list(to_make: Iterable[KeyDiff], *, as_json: bool) -> int:
     for diff in to_make:
         number += 1
         if as_json:
-            listed = {"key": diff.key, "state": diff.state, "sizes": diff.sizes}
-            write_json({**listed, "removes": diff.unwanted})
+            listed = {"key": diff.key, "state": diff.state, "sizes": diff.made}
+            write_json({**listed, "removes": diff.removed})
         else:
             write(f"{diff.key}: {diff.why}{diff.details}")
     if not as_json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from resize_on_upload.sizes.size import sizes_for_key
+from resize_on_upload.sizes.size import REQUEST, sizes_for_key
 from tools import arguments, sizes_file
 from tools.errors import ExitCode
 from tools.sizes_file import SizesFileError
@@ -50,8 +50,7 @@ def run(options: argparse.Namespace) -> int:
         return ExitCode.WORK_LEFT
     if options.keys:
         for key in options.keys:
-            names = [size.name for size in sizes_for_key(sizes, key)]
-            _print_key(key, names, as_json=options.json)
+            _print_key(key, sizes_for_key(sizes, key), as_json=options.json)
     else:
         images = [size for size in sizes if not size.suffix]
         if options.json:
@@ -63,24 +62,41 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _table(sizes: Sequence[Size]) -> list[str]:
-    """Return a row per size; the columns on the right are what it makes."""
+    """Return a row per size; the columns on the right are what it makes.
+
+    The time when it is made has a column only if there is a choice.
+    """
+    with_time = any(size.make == REQUEST for size in sizes)
     headings = [f"from {width}x{height}" for width, height in _ORIGINALS]
-    rows = [["prefix", "geometry", "format", *headings]]
+    rows = [["prefix", "geometry", "format", "made", *headings]]
     for size in sizes:
         made = (size.dimensions(*original) for original in _ORIGINALS)
         pixels = [f"{width}x{height}" for width, height in made]
-        rows.append([size.name, size.geometry.text, size.format, *pixels])
+        facts = [size.name, size.geometry.text, size.format, _when(size)]
+        rows.append([*facts, *pixels])
     return [
-        f"{name:<20} {geometry:<12} {fmt:<9} " + "  ".join(f"{p:>14}" for p in pixels)
-        for name, geometry, fmt, *pixels in rows
+        f"{name:<20} {geometry:<12} {fmt:<9} "
+        + (f"{made:<11} " if with_time else "")
+        + "  ".join(f"{p:>14}" for p in pixels)
+        for name, geometry, fmt, made, *pixels in rows
     ]
 
 
-def _print_key(key: str, names: list[str], *, as_json: bool) -> None:
+def _when(size: Size) -> str:
+    return "on request" if size.make == REQUEST else "at upload"
+
+
+def _print_key(key: str, sizes: Sequence[Size], *, as_json: bool) -> None:
+    on_request = [size.name for size in sizes if size.make == REQUEST]
     if as_json:
-        write_json({"key": key, "sizes": names})
-    else:
-        write(f"{key}: {', '.join(names) or 'no size'}")
+        names = [size.name for size in sizes]
+        write_json({"key": key, "sizes": names, "on_request": on_request})
+        return
+    marked = [
+        f"{size.name} (on request)" if size.name in on_request else size.name
+        for size in sizes
+    ]
+    write(f"{key}: {', '.join(marked) or 'no size'}")
 
 
 def _document(size: Size) -> dict[str, object]:
@@ -93,6 +109,7 @@ def _document(size: Size) -> dict[str, object]:
         "crop": size.crop,
         "include": list(size.key_patterns.include),
         "exclude": list(size.key_patterns.exclude),
+        "make": size.make,
         "makes": {
             f"{original[0]}x{original[1]}": {"width": width, "height": height}
             for original, (width, height) in made.items()

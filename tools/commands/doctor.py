@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from resize_on_upload.sizes.size import REQUEST
 from tools import arguments, sizes_file
 from tools.errors import ExitCode, UsageError
 from tools.sizes_file import SizesFileError
@@ -12,13 +15,15 @@ from tools.terminal import check_mark, write, write_json
 
 if TYPE_CHECKING:
     import argparse
-    from pathlib import Path
+    from collections.abc import Iterable
 
+    from resize_on_upload.sizes.size import Size
     from tools.engine.diagnostics import Diagnostics
 
 DESCRIPTION = """\
 Check that ImageMagick on this machine reads and writes every format, that its security
-policy is in force, that the decoder's sandbox works, and that sizes.json is valid.
+policy is in force, that the decoder's sandbox works, that sizes.json is valid, and that
+delivery is on in cdk.json if a size is made on request.
 
 Changes nothing. The exit code is 1 if a check fails; its line says what to do.
 """
@@ -36,6 +41,8 @@ _ADVICE = {
     "folder, and nothing may have loaded ImageMagick before.",
     "decodes": "The decoder's process cannot start: run "
     "`python -m resize_on_upload.imaging.selftest` to see its output.",
+    "delivery": 'Set "delivery": "true" in cdk.json, or pass -c delivery=true to every '
+    "`cdk` command; without it, `cdk synth` refuses these sizes.",
     "sizes": "Correct the file, or name another with --sizes; `resize-on-upload check` "
     "shows what it makes.",
 }
@@ -74,30 +81,46 @@ def _checks(sizes: Path) -> tuple[list[Check], Diagnostics | None]:
     """Run every check; those of ImageMagick only if it can be loaded."""
     from tools.engine import decoder
 
-    of_sizes = _check(f"sizes in {sizes}", _problem_of_sizes(sizes))
+    of_files = _checks_of_files(sizes)
     if missing := decoder.find_missing():
         advice = f"Install it: {missing.advice}."
-        return [Check("loads ImageMagick", missing.problem, advice), of_sizes], None
+        return [Check("loads ImageMagick", missing.problem, advice), *of_files], None
     from tools.engine import diagnostics  # needs ImageMagick
 
     found = diagnostics.run()
     checks = [Check("loads ImageMagick", None, "")]
     checks += [_check(name, problem) for name, problem in found.problems.items()]
-    return [*checks, of_sizes], found
+    return [*checks, *of_files], found
 
 
 def _check(name: str, problem: str | None) -> Check:
     return Check(name, problem, _ADVICE[name.split(maxsplit=1)[0]])
 
 
-def _problem_of_sizes(file: Path) -> str | None:
+def _checks_of_files(file: Path) -> list[Check]:
+    """Check sizes.json, and cdk.json if it has to be right for these sizes."""
+    name = f"sizes in {file}"
     try:
-        sizes_file.load(file)
+        sizes = sizes_file.load(file)
     except OSError as error:
-        return f"{error.strerror}"
+        return [_check(name, f"{error.strerror}")]
     except (UsageError, SizesFileError) as error:
-        return str(error)
-    return None
+        return [_check(name, str(error))]
+    return [_check(name, None), *_checks_of_delivery(sizes, Path("cdk.json"))]
+
+
+def _checks_of_delivery(sizes: Iterable[Size], file: Path) -> list[Check]:
+    """Check that viewers can request the sizes that are made on request, if any are."""
+    on_request = [size.name for size in sizes if size.make == REQUEST]
+    if not (on_request and file.exists()):
+        return []
+    try:
+        delivery = json.loads(file.read_bytes())["context"]["delivery"]
+    except (OSError, ValueError, KeyError, TypeError):
+        delivery = ""
+    is_on = str(delivery).lower() == "true"
+    problem = f"is off, but these are made on request: {', '.join(on_request)}"
+    return [_check(f"delivery in {file}", None if is_on else problem)]
 
 
 def _lines(check: Check) -> list[str]:

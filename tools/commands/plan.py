@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from resize_on_upload.sizes.size import REQUEST
 from tools import arguments, sizes_file
 from tools.compare.key_diff import (
     CURRENT,
@@ -83,7 +84,8 @@ def _plan(stack: Deployment, options: argparse.Namespace) -> tuple[Deployment, P
             "sizes.json differs from what is deployed: this is the plan after the "
             "next `cdk deploy`."
         )
-    plan = Plan(stack.function["MemorySize"], stack.mirrors_deletes)
+    on_request = [size.name for size in sizes if size.make == REQUEST]
+    plan = Plan(stack.function["MemorySize"], stack.mirrors_deletes, on_request)
     for diff in BucketDiff(stack, sizes, rejections(stack)).compare_all(options.prefix):
         plan.add(diff)
         if options.json and diff.state != CURRENT:
@@ -100,6 +102,7 @@ def _lines(plan: Plan, stack: Deployment) -> list[str]:
         f"{stack.original}: {plural(plan.originals, 'original')}",
         "",
         *_table(plan, with_expired=bool(stack.expiration_days)),
+        *_on_request(plan),
         "",
         *_examples(plan),
         *_foreign(plan.foreign),
@@ -116,6 +119,13 @@ def _table(plan: Plan, *, with_expired: bool) -> Iterable[str]:
         megabytes = plan.bytes[state] / 1_000_000
         label, keys = _LABELS[state], f"{plan.keys[state]:,}"
         yield f"{label:<12}{keys:>9}{variants:>10}{megabytes:>10.1f}"
+
+
+def _on_request(plan: Plan) -> Iterable[str]:
+    if plan.sizes_on_request:
+        names = ", ".join(plan.sizes_on_request)
+        made = plural(plan.on_request, "variant")
+        yield f"made on request: {made} so far ({names})"
 
 
 def _examples(plan: Plan) -> Iterable[str]:

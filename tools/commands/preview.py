@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from resize_on_upload.errors import Failed, Rejected
+from resize_on_upload.sizes.size import REQUEST
 from tools import arguments, local_files, sizes_file
 from tools.errors import ExitCode
 from tools.terminal import say, show_progress, write, write_json
@@ -101,6 +102,7 @@ def _document(result: PreviewResult) -> dict[str, Any]:
                 "bytes": len(variant.body),
                 "format": variant.content_type.removeprefix("image/"),
                 "path": str(path),
+                "make": variant.size.make,
             }
             for variant, path in variants
         ],
@@ -113,6 +115,7 @@ def _line(result: PreviewResult) -> str:
     source = result.outcome.source
     made = ", ".join(
         f"{v.size.name} {v.width}x{v.height} {len(v.body)} bytes"
+        f"{' (on request)' if v.size.make == REQUEST else ''}"
         for v in result.outcome.variants
     )
     return f"{result.file}: {source.format} {source.width}x{source.height}: {made}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from resize_on_upload.sizes.size import UPLOAD
 from tools import arguments, local_files, sizes_file
 from tools.compare.key_diff import CURRENT
 from tools.errors import ExitCode
@@ -12,12 +13,16 @@ from tools.terminal import show_progress, write, write_json
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
+    from resize_on_upload.sizes.size import Size
     from tools.compare.key_diff import KeyDiff
+    from tools.stack.deployment import Deployment
 
 DESCRIPTION = """\
-Upload files to the original bucket as a web page would, wait for their variants, and
-print where they are.
+Upload files to the original bucket as a web page would, wait for the variants that are
+made at the upload, and print where they are: the URLs of all sizes if the stack has
+delivery, otherwise the objects.
 
 Writes an original for each file, named by --prefix and the file's name; an existing one
 is overwritten.
@@ -61,18 +66,29 @@ def run(options: argparse.Namespace) -> int:
         diff = wait_for_variants(buckets, key)
         rejected |= diff.state != CURRENT
         show_progress(number, len(files))
-        keys = [size.variant_key(key) for size in sizes_for_key(sizes, key)]
-        urls = [f"s3://{stack.resized}/{variant}" for variant in keys]
-        _print_outcome(diff, urls, as_json=options.json)
+        wanted = sizes_for_key(sizes, key) if diff.state == CURRENT else ()
+        _print_outcome(stack, diff, wanted, as_json=options.json)
     return ExitCode.WORK_LEFT if rejected else ExitCode.SUCCESS
 
 
-def _print_outcome(diff: KeyDiff, urls: list[str], *, as_json: bool) -> None:
-    made = diff.state == CURRENT
+def _print_outcome(
+    stack: Deployment, diff: KeyDiff, sizes: Sequence[Size], *, as_json: bool
+) -> None:
+    """Print where the variants are; without any, why.
+
+    Those that are made on request may not be in the bucket yet, but have a URL.
+    """
+    objects = [
+        f"s3://{stack.resized}/{size.variant_key(diff.key)}"
+        for size in sizes
+        if size.make == UPLOAD
+    ]
+    served = sizes if stack.url else ()
+    urls = {size.name: stack.variant_url(size, diff.key) for size in served}
     if as_json:
-        reason = None if made else diff.why
-        write_json({"key": diff.key, "rejected": reason, "sizes": urls if made else []})
-    elif made:
-        write(*urls)
+        document = {"key": diff.key, "rejected": diff.why or None, "sizes": objects}
+        write_json(document | ({"urls": urls} if stack.url else {}))
+    elif diff.state == CURRENT:
+        write(*(urls.values() or objects))
     else:
         write(f"{diff.key}: rejected: {diff.why}")

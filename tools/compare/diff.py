@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from resize_on_upload.errors import KeyTooLong
 from resize_on_upload.reconcile.recipe import combined_recipe, recipe_of
-from resize_on_upload.sizes.size import sizes_for_key
+from resize_on_upload.sizes.size import REQUEST, UPLOAD, sizes_for_key
 from tools.compare.key_diff import (
     CURRENT,
     EXPIRED,
@@ -120,19 +120,32 @@ class BucketDiff:
         stored: Mapping[Size, StoredVariant],
         wanted: Sequence[Size],
     ) -> KeyDiff:
-        """Compare the sizes that the key gets, leaving out any others."""
+        """Compare the sizes that the key gets, leaving out any others.
 
-        def result(state: str, why: str, sizes: Iterable[Size]) -> KeyDiff:
-            names = tuple(size.name for size in sizes)
-            return KeyDiff(original.key, state, why, names, original.bytes)
-
-        missing = [size for size in wanted if size not in stored]
+        A size that is made on request cannot be missing, but it can be stale.
+        """
+        missing = [s for s in wanted if s.make == UPLOAD and s not in stored]
         of_another, outdated = self._stale(original, stored, wanted)
+        on_request = {s for s in wanted if s.make == REQUEST and s in stored}
+        on_request -= {*of_another, *outdated}
+
+        def result(state: str, why: str, sizes: Sequence[Size]) -> KeyDiff:
+            stale = (size.name for size in sizes if size.make == REQUEST)
+            return KeyDiff(
+                key=original.key,
+                state=state,
+                why=why,
+                sizes=tuple(size.name for size in sizes),
+                bytes=original.bytes,
+                to_delete=tuple(stale) if state in (MISSING, STALE) else (),
+                on_request=len(on_request),
+            )
+
         if not (missing or of_another or outdated):
             return result(CURRENT, "", ())
         rejection = self._rejection(original, wanted)
         if rejection and not of_another:
-            return result(REJECTED, rejection, stored)
+            return result(REJECTED, rejection, [*stored])
         if missing and not (of_another or outdated) and self._expired(original):
             return result(EXPIRED, _EXPIRED, missing)
         if missing:
@@ -172,7 +185,8 @@ class BucketDiff:
         """
         if original.rejection:
             return original.rejection
-        if any(size.key_too_long(original.key) for size in wanted):
+        at_upload = (size for size in wanted if size.make == UPLOAD)
+        if any(size.key_too_long(original.key) for size in at_upload):
             return KeyTooLong.reason
         recorded = self.rejections.get(original.key, {})
         return recorded.get((original.source_id, combined_recipe(self.sizes)))

@@ -22,6 +22,9 @@ class KeyDiff:
         variant_keys: The variants of an orphan.
         unwanted: Names of the sizes that the key no longer gets, in addition.
         has_original: Whether the original exists.
+        to_delete: Names of those stale sizes that are made on request: the function
+            deletes their variants and leaves it to a viewer to have them made again.
+        on_request: The number of up-to-date variants that viewers had made.
     """
 
     key: str
@@ -32,17 +35,29 @@ class KeyDiff:
     variant_keys: tuple[str, ...] = ()
     unwanted: tuple[str, ...] = ()
     has_original: bool = True
+    to_delete: tuple[str, ...] = ()
+    on_request: int = 0
 
     @property
     def to_make(self) -> bool:
-        """Whether backfill makes variants of it."""
+        """Whether backfill processes it."""
         return self.state in (MISSING, STALE)
+
+    @property
+    def made(self) -> tuple[str, ...]:
+        """Names of the sizes that are made if the key is processed."""
+        return tuple(name for name in self.sizes if name not in self.to_delete)
+
+    @property
+    def removed(self) -> tuple[str, ...]:
+        """Names of the sizes that are deleted if the key is processed."""
+        return (*self.to_delete, *self.unwanted)
 
     @property
     def details(self) -> str:
         """What is made and removed, for people: ` (150x; removes a)`."""
-        removed = f"removes {', '.join(self.unwanted)}" if self.unwanted else ""
-        parts = [part for part in (", ".join(self.sizes), removed) if part]
+        removed = f"removes {', '.join(self.removed)}" if self.removed else ""
+        parts = [part for part in (", ".join(self.made), removed) if part]
         return f" ({'; '.join(parts)})" if parts else ""
 
     def document(self) -> dict[str, Any]:
@@ -56,4 +71,6 @@ class KeyDiff:
             "targets": self.variant_keys,
             "unwanted": self.unwanted,
             "has_original": self.has_original,
+            "deletes": self.to_delete,
+            "on_request": self.on_request,
         }

@@ -12,6 +12,8 @@ from tools.arguments import BACKFILL_RATE
 from tools.compare.key_diff import MISSING, ORPHANED, STALE, STATES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tools.compare.dropped_sizes import ForeignPrefix
     from tools.compare.key_diff import KeyDiff
 
@@ -26,14 +28,17 @@ class Plan:
     Attributes:
         memory: The function's memory in MB.
         mirrors_deletes: Whether orphans are deleted at all.
+        sizes_on_request: Names of the sizes that are made on request.
         keys, variants, bytes: By state.
         examples: The first keys of each state.
         dollars: What the backfill costs, roughly.
         originals: The number of originals.
+        on_request: The number of up-to-date variants that viewers had made.
     """
 
     memory: int
     mirrors_deletes: bool
+    sizes_on_request: Sequence[str] = ()
 
     keys: Counter[str] = field(default_factory=Counter)
     variants: Counter[str] = field(default_factory=Counter)
@@ -42,6 +47,7 @@ class Plan:
     foreign: list[ForeignPrefix] = field(default_factory=list)
     dollars: float = 0.0
     originals: int = 0
+    on_request: int = 0
 
     def add(self, diff: KeyDiff) -> None:
         """Count one key."""
@@ -50,11 +56,12 @@ class Plan:
         self.bytes[diff.state] += diff.bytes
         self.variants[ORPHANED] += len(diff.unwanted)
         self.originals += diff.has_original
+        self.on_request += diff.on_request
         if len(some := self.examples.setdefault(diff.state, [])) < MAX_EXAMPLES:
             some.append(diff)
         if diff.to_make:
-            core_ms = cost.core_milliseconds(diff.bytes)
-            self.dollars += cost.upload_dollars(core_ms, self.memory, len(diff.sizes))
+            core_ms = cost.core_milliseconds(diff.bytes) if diff.made else 0.0
+            self.dollars += cost.upload_dollars(core_ms, self.memory, len(diff.made))
 
     @property
     def to_make(self) -> int:
@@ -90,4 +97,8 @@ class Plan:
                 "seconds": math.ceil(self.seconds),
             },
             "prune": {"objects": self.to_remove},
+            "on_request": {
+                "sizes": list(self.sizes_on_request),
+                "variants": self.on_request,
+            },
         }

@@ -55,13 +55,18 @@ _PAGE = """<!doctype html>
 
 @dataclass(frozen=True, slots=True)
 class GalleryItem:
-    """A variant to show."""
+    """A variant to show.
+
+    Attributes:
+        on_request: Whether it is made on request.
+    """
 
     prefix: str
     body: bytes
     content_type: str
     width: int
     height: int
+    on_request: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +118,14 @@ def _original(result: ImageResult, size: int) -> str:
 
 def _variant(item: GalleryItem, original: int) -> str:
     share = 100 * len(item.body) / original
+    made = ", made on request" if item.on_request else ""
     return _figure(
         item.body,
         item.content_type,
         (item.width, item.height),
         item.prefix,
         f"{_pixels(item)}, {_bytes(len(item.body))}, "
-        f"{share:.2g}&nbsp;%, {item.content_type.removeprefix('image/')}",
+        f"{share:.2g}&nbsp;%, {item.content_type.removeprefix('image/')}{made}",
     )
 
 

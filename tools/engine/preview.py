@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from resize_on_upload.errors import Failed, Rejected
+from resize_on_upload.sizes.size import REQUEST
 from tools.engine import decoder, gallery
 from tools.engine.gallery import THUMBNAIL, GalleryItem, Section
 from tools.engine.output_paths import OutputPaths
@@ -97,7 +98,14 @@ def _section(result: PreviewResult) -> Section:
         original=result.thumbnail,
         bytes=result.bytes,
         items=tuple(
-            GalleryItem(v.size.name, v.body, v.content_type, v.width, v.height)
-            for v in result.outcome.variants
+            GalleryItem(
+                prefix=variant.size.name,
+                body=variant.body,
+                content_type=variant.content_type,
+                width=variant.width,
+                height=variant.height,
+                on_request=variant.size.make == REQUEST,
+            )
+            for variant in result.outcome.variants
         ),
     )
