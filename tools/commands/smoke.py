@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tools import arguments, sizes_file
 from tools.errors import ExitCode
@@ -15,9 +15,12 @@ if TYPE_CHECKING:
 
 DESCRIPTION = """\
 Test the deployed stack: upload a small image, wait for its variants, delete it, wait
-until they are gone, and print how long each step took.
+until they are gone, and print how long each step took. With delivery, also request
+URLs: of a variant that exists, of one that is made on request, of an unknown size, and
+of a variant after its deletion.
 
-Writes one image to the original bucket, and leaves nothing behind.
+Writes one image to the original bucket, and leaves nothing behind; caches keep what was
+requested until it is not fresh any more.
 """
 EXAMPLES = """\
 examples:
@@ -40,19 +43,36 @@ def run(options: argparse.Namespace) -> int:
 
     result = smoke.run(deployment.find(options), sizes_file.load(options.sizes))
     if options.json:
-        document = {"key": result.key, "sizes": result.sizes}
-        write_json({**document, "seconds": result.seconds})
+        document: dict[str, Any] = {"key": result.key, "sizes": result.sizes}
+        urls = {"urls": result.urls} if result.urls else {}
+        write_json({**document, "seconds": result.seconds, **urls})
     else:
         write(*_lines(result))
     return ExitCode.WORK_LEFT if result.rejected else ExitCode.SUCCESS
 
 
+_LABELS = {
+    "upload": "uploaded",
+    "sizes": "every variant written",
+    "made": "made on request",
+    "served": "served from S3",
+    "unknown": "404 for an unknown size",
+    "delete": "deleted",
+    "gone": "every variant deleted",
+    "absent": "404 after the deletion",
+}
+
+
 def _lines(result: SmokeResult) -> list[str]:
-    made = f"every variant written: {', '.join(result.sizes)}"
-    labels = {
-        "upload": "uploaded",
-        "sizes": "rejected" if result.rejected else made,
-        "delete": "deleted",
-        "gone": "every variant deleted",
-    }
-    return [f"{took:>7.2f} s  {labels[step]}" for step, took in result.seconds.items()]
+    return [
+        f"{took:>7.2f} s  {_label(step, result)}"
+        for step, took in result.seconds.items()
+    ]
+
+
+def _label(step: str, result: SmokeResult) -> str:
+    if step == "sizes" and result.rejected:
+        return "rejected"
+    sizes = ", ".join(result.sizes) or "none is made at the upload"
+    about = sizes if step == "sizes" else result.urls.get(step)
+    return f"{_LABELS[step]}: {about}" if about else _LABELS[step]

@@ -1,0 +1,132 @@
+"""The steps of the smoke test that request URLs, as a viewer does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from resize_on_upload.sizes.size import REQUEST
+from tools.errors import UnfinishedError
+from tools.stack.viewer import Viewer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from resize_on_upload.sizes.size import Size
+    from tools.stack.deployment import Deployment
+    from tools.stack.viewer import Response
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One request.
+
+    Attributes:
+        name: `made`, `served`, `unknown` or `absent`.
+        find_problem: Says what is wrong with a response; None if nothing is.
+    """
+
+    name: str
+    url: str
+    find_problem: Callable[[Response], str | None]
+
+    def run(self) -> None:
+        """Send the request.
+
+        Raises:
+            UnfinishedError: the response is not what it should be.
+            DeploymentError: there is no connection.
+        """
+        if problem := self.find_problem(Viewer().get(self.url)):
+            msg = f"{self.url}: {problem}"
+            raise UnfinishedError(msg)
+
+
+def steps(deployment: Deployment, key: str, sizes: Sequence[Size]) -> Iterator[Step]:
+    """Yield the steps while the original and its variants exist.
+
+    Args:
+        deployment: With delivery.
+        key: The original's.
+        sizes: Those that the key gets.
+    """
+    images = _images(sizes)
+    if not images:
+        return
+    for requested in [size for size in images if size.make == REQUEST][:1]:
+        url = deployment.variant_url(requested, key)
+        yield Step("made", url, lambda response: _problem_of_made(deployment, response))
+    # The first that is made at the upload; without any, the one that was requested.
+    existing = min(images, key=lambda size: size.make == REQUEST)
+    variant_key = existing.variant_key(key)
+    yield Step(
+        name="served",
+        url=f"{deployment.variant_url(existing, key)}?v={uuid4().hex}",  # not cached
+        find_problem=lambda response: _problem_of_served(
+            deployment, response, deployment.store.get_variant(variant_key)
+        ),
+    )
+    unknown = replace(existing, name=f"no-size-{uuid4().hex[:8]}")
+    yield Step("unknown", deployment.variant_url(unknown, key), _problem_of_unknown)
+
+
+def steps_after_deletion(
+    deployment: Deployment, key: str, sizes: Sequence[Size]
+) -> Iterator[Step]:
+    """Yield the steps when the original and its variants are gone."""
+    for size in _images(sizes)[:1]:
+        yield Step(
+            name="absent",
+            url=f"{deployment.variant_url(size, key)}?v={uuid4().hex}",
+            find_problem=lambda response: _problem_of_absent(deployment, response),
+        )
+
+
+def _images(sizes: Sequence[Size]) -> list[Size]:
+    return [size for size in sizes if not size.suffix]
+
+
+def _problem_of_made(deployment: Deployment, response: Response) -> str | None:
+    if response.is_image:
+        return None
+    return _problem_of_function(deployment, response)
+
+
+def _problem_of_served(
+    deployment: Deployment, response: Response, body: bytes | None
+) -> str | None:
+    if response.on_request and response.is_image:
+        return (
+            "S3 refuses the distribution: the on-request function sent a variant that "
+            f"the resized bucket has. Restore the policy of {deployment.resized} and, "
+            "if it has a KMS key of yours, the key's policy (docs/delivery.md)"
+        )
+    if not response.is_image:
+        return _problem_of_function(deployment, response)
+    if response.body != body:
+        return f"is not what s3://{deployment.resized} has"
+    return None
+
+
+def _problem_of_unknown(response: Response) -> str | None:
+    if response.status == HTTPStatus.NOT_FOUND:
+        return None
+    return f"{response.summary}, not 404, though sizes.json has no such size"
+
+
+def _problem_of_absent(deployment: Deployment, response: Response) -> str | None:
+    if response.status == HTTPStatus.NOT_FOUND:
+        return None
+    if response.is_image:
+        return "is still sent, though the original was deleted"
+    return _problem_of_function(deployment, response)
+
+
+def _problem_of_function(deployment: Deployment, response: Response) -> str:
+    """Say why the on-request function, which S3's refusal leads to, sent no image."""
+    name = deployment.outputs["OnRequestFunctionName"]
+    if response.status == HTTPStatus.FORBIDDEN:
+        return f"403: Lambda refuses the distribution: look at the policy of {name}"
+    return f"{response.summary}; the log of the function {name} has the reason"
