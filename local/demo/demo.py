@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from local.demo import variants
 from local.demo.photos import samples
-from local.demo.uploads import upload, wait_for_variants
+from local.demo.uploads import request_variants, upload, wait_for_variants
 from local.stack import ROOT, running
 from resize_on_upload.imaging.pipeline import make_variants
 from tools.engine import gallery
@@ -34,9 +34,11 @@ def run(photos: dict[str, Path]) -> None:
     """
     start = time.monotonic()
     photos = photos or samples()
-    with running(say=say) as stack:
+    context = {"delivery": "true"} if variants.on_request() else {}
+    with running(context=context, say=say) as stack:
         upload(stack, photos)
         problems = wait_for_variants(stack, photos)
+        request_variants(stack, photos, problems)
         found = list(variants.download(stack, photos))
     variants.save(found)
     variants.print_list(found)
@@ -73,6 +75,7 @@ def sections(
     photos: dict[str, Path], found: list[Variant], problems: dict[str, str]
 ) -> Iterator[Section]:
     """Yield each photo with its variants, or why it has none, for the gallery."""
+    on_request = {size.name for size in variants.on_request()}
     for key, file in photos.items():
         if key in problems:
             yield Section(title=key, rejected=problems[key])
@@ -83,8 +86,15 @@ def sections(
             original=make_variants(body, [THUMBNAIL]),
             bytes=len(body),
             items=[
-                GalleryItem(v.size_name, v.body, v.content_type, v.width, v.height)
-                for v in found
-                if v.photo == key
+                GalleryItem(
+                    prefix=variant.size_name,
+                    body=variant.body,
+                    content_type=variant.content_type,
+                    width=variant.width,
+                    height=variant.height,
+                    on_request=variant.size_name in on_request,
+                )
+                for variant in found
+                if variant.photo == key
             ],
         )

@@ -6,10 +6,14 @@ import json
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
-from local.demo.variants import keys_in, variant_keys
+from local.demo.variants import configured, keys_in, on_request, variant_keys
+from resize_on_upload.sizes.size import UPLOAD, sizes_for_key
 from tools import terminal
+from tools.stack.viewer import Viewer
 from tools.terminal import plural, say
 
 if TYPE_CHECKING:
@@ -60,8 +64,12 @@ def upload(stack: Stack, photos: dict[str, Path]) -> None:
 
 
 def wait_for_variants(stack: Stack, photos: Iterable[str]) -> Problems:
-    """Show progress until every variant exists, or will not be written."""
-    client, expected = stack.s3(), set(variant_keys(photos))
+    """Show progress until every variant exists, or will not be written.
+
+    Those that are made on request are not waited for.
+    """
+    at_upload = [size for size in configured() if size.make == UPLOAD]
+    client, expected = stack.s3(), set(variant_keys(photos, at_upload))
     missing, problems = expected, Problems()
     deadline = time.monotonic() + MAX_WAIT_SECONDS
     while missing and time.monotonic() < deadline:
@@ -81,6 +89,22 @@ def wait_for_variants(stack: Stack, photos: Iterable[str]) -> Problems:
         for key in sorted(lacking - problems.rejected.keys())
     }
     return problems
+
+
+def request_variants(stack: Stack, photos: Iterable[str], problems: Problems) -> None:
+    """Have the variants made that are made on request; add to the problems."""
+    sizes, viewer = on_request(), Viewer()
+    if sizes and not stack.edge:
+        say("Sizes that are made on request are left out, as nginx is missing here.")
+        return
+    for key in photos:
+        for size in () if key in problems.all else sizes_for_key(sizes, key):
+            path = quote(size.variant_key(key), safe="/")
+            response = viewer.get(stack.url + path)
+            if response.status == HTTPStatus.NOT_FOUND:
+                problems.rejected[key] = response.reason
+            elif not response.is_image:
+                problems.failed[key] = f"{size.name}: {response.summary}"
 
 
 def _photo(variant_key: str) -> str:

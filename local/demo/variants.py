@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from local.stack import ROOT, Stack
 from resize_on_upload.imaging.probe import Limits, probe
-from resize_on_upload.sizes.size import sizes_for_key
+from resize_on_upload.sizes.size import REQUEST, sizes_for_key
 from tools import sizes_file
 from tools.terminal import write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from resize_on_upload.sizes.size import Size
 
 FOLDER = ROOT / "demo"
 
@@ -39,12 +41,22 @@ class Variant:
         return self.key.split("/", 1)[1]
 
 
-def variant_keys(photos: Iterable[str]) -> Iterator[str]:
-    """The keys of the variants that the configuration asks for, manifests aside."""
-    configured = sizes_file.load(ROOT / "config" / "sizes.json")
+def configured() -> list[Size]:
+    """The configured sizes, the manifest aside."""
+    sizes = sizes_file.load(ROOT / "config" / "sizes.json")
+    return [size for size in sizes if not size.suffix]
+
+
+def on_request() -> list[Size]:
+    """Those that are made on request."""
+    return [size for size in configured() if size.make == REQUEST]
+
+
+def variant_keys(photos: Iterable[str], sizes: Iterable[Size]) -> Iterator[str]:
+    """The keys of the variants that the photos get of some sizes."""
+    listed = [*sizes]
     for key in photos:
-        sizes = sizes_for_key(configured, key)
-        yield from (size.variant_key(key) for size in sizes if not size.suffix)
+        yield from (size.variant_key(key) for size in sizes_for_key(listed, key))
 
 
 def keys_in(client: Any, bucket: str) -> Iterator[str]:
@@ -57,7 +69,7 @@ def download(stack: Stack, photos: Iterable[str]) -> Iterator[Variant]:
     """The variants of the photos."""
     client = stack.s3()
     existing = set(keys_in(client, stack.resized))
-    for key in sorted(existing.intersection(variant_keys(photos))):
+    for key in sorted(existing.intersection(variant_keys(photos, configured()))):
         response = client.get_object(Bucket=stack.resized, Key=key)
         yield _read(key, response["Body"].read())
 

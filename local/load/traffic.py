@@ -13,7 +13,7 @@ from urllib.parse import quote_plus
 
 from botocore.exceptions import ClientError
 
-from local.demo.variants import variant_keys
+from local.demo.variants import configured, variant_keys
 from tools.terminal import say
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Traffic:
     def _wait_for_variant(self, key: str) -> None:
         """Return when the upload has a variant, or when the function has given up."""
         client, activity = self.stack.s3(), self.stack.lambda_pool.activity
-        variant_key = next(variant_keys([key]))
+        variant_key = next(variant_keys([key], configured()))
         while activity.idle_seconds() < IDLE_SECONDS:
             with suppress(ClientError):
                 client.head_object(Bucket=self.stack.resized, Key=variant_key)

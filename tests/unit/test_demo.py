@@ -9,6 +9,8 @@ import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,6 +23,8 @@ from resize_on_upload.imaging.pipeline import make_variants
 from resize_on_upload.sizes import parser as sizes
 from tests.support import images
 from tests.support.fake_account import ABSENT
+from tests.support.fake_edge import serving
+from tests.support.fake_stack import FakeStack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -228,3 +232,60 @@ def test_make_passes_names_unchanged(tmp_path: Path) -> None:
         env={"PATH": os.environ["PATH"]},
     )
     assert done.stdout == "[-m][local][demo][--photos][My Zürich's Photo.jpg]"
+
+
+ON_REQUEST = '{"sizes": ["9x", {"geometry": "5x", "make": "request"}]}'
+
+
+def _requested(
+    stack: FakeStack, monkeypatch: pytest.MonkeyPatch, *, edge: bool
+) -> uploads.Problems:
+    """Request what is made on request of three photos, one of them rejected before."""
+    monkeypatch.setattr(uploads, "on_request", lambda: stack.sizes[1:])
+    problems = uploads.Problems({"early.png": "empty"})
+    local: Any = SimpleNamespace(edge=edge, url=stack.url)
+    uploads.request_variants(local, ["a.png", "bad.png", "early.png"], problems)
+    return problems
+
+
+def test_variants_that_are_made_on_request_are_requested(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Only then it is known whether such an image can be resized."""
+    stack = FakeStack(ON_REQUEST)
+    stack.upload("a.png", b"A")
+    stack.upload("bad.png", b"!")
+    with serving(stack) as edge:
+        problems = _requested(stack, monkeypatch, edge=True)
+    assert stack.resized_keys() == {"5x/a.png"}
+    assert problems.all == {"early.png": "empty", "bad.png": "corrupt"}
+    assert edge.seen == ["GET /5x/a.png", "GET /5x/bad.png"]
+
+
+def test_without_nginx_they_are_left_out(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    problems = _requested(FakeStack(ON_REQUEST), monkeypatch, edge=False)
+    assert problems.all == {"early.png": "empty"}
+    assert "left out, as nginx is missing" in capsys.readouterr().err
+
+
+def test_the_demo_serves_urls_if_a_size_is_made_on_request(
+    tmp_path: Path, output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise it needs no distribution, and is faster."""
+    contexts: list[dict[str, str]] = []
+
+    @contextmanager
+    def running(**given: Any) -> Iterator[Stack]:
+        contexts.append(given["context"])
+        yield Stack()
+
+    monkeypatch.setattr(demo, "running", running)
+    assert _demo(monkeypatch, str(_png(tmp_path / "a.png"))) == 0
+    assert "made on request" not in (output / "gallery.html").read_text()
+    size = replace(variants.configured()[0], make="request")
+    monkeypatch.setattr(variants, "on_request", lambda: [size])
+    assert _demo(monkeypatch, str(_png(tmp_path / "a.png"))) == 0
+    assert (output / "gallery.html").read_text().count("made on request") == 1
+    assert contexts == [{}, {"delivery": "true"}]
