@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import ssl
-import threading
 from contextlib import closing, contextmanager
 from http.client import HTTPSConnection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -15,7 +14,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from local.cloud import REGION, ROOT_KEY
-from local.processes import LOOPBACK
+from local.http_server import LoopbackServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,15 +36,9 @@ def signing(cloud: Cloud, function_url: str, timeout: int) -> Iterator[int]:
         function_url: As deployed.
         timeout: Seconds.
     """
-    server = ThreadingHTTPServer(
-        (LOOPBACK, 0), _handler(_Forwarder(cloud, function_url, timeout))
-    )
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    forwarder = _Forwarder(cloud, function_url, timeout)
+    with LoopbackServer(_handler(forwarder)) as server:
         yield server.server_port
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 class _Forwarder:

@@ -13,7 +13,7 @@ import threading
 import urllib.error
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Self
 
 from local.emulator.activity import Activity
@@ -23,6 +23,7 @@ from local.emulator.environment import (
     Starter,
     configured_variables,
 )
+from local.http_server import LoopbackServer
 from local.processes import LOOPBACK, StartError
 
 if TYPE_CHECKING:
@@ -53,16 +54,15 @@ class LambdaPool:
         self.activity = Activity()
         # A child dies with the thread that started it, so one thread starts all.
         self._starting_thread = ThreadPoolExecutor(max_workers=1)
-        self._server = ThreadingHTTPServer((LOOPBACK, 0), _request_handler(self))
+        self._server = LoopbackServer(_request_handler(self))
         self.url = f"http://{LOOPBACK}:{self._server.server_port}/"
 
     def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self._server.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.__exit__()
         for environment in self._started:
             environment.program.stop()
         self._starting_thread.shutdown()
