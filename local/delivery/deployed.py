@@ -83,29 +83,32 @@ def serve_first_origin(cloud: Cloud, distribution_id: str) -> None:
     client = cloud.client("cloudfront")
     answer = client.get_distribution_config(Id=distribution_id)
     config = answer["DistributionConfig"]
-    behavior = config["DefaultCacheBehavior"]
-    if not config.get("OriginGroups", {}).get("Quantity"):
-        return
-    behavior["TargetOriginId"] = _first_origin(config)
-    behavior["FunctionAssociations"] = {"Quantity": 0}
-    behavior.pop("ResponseHeadersPolicyId", None)
     for origin in config["Origins"]["Items"]:
         if custom := origin.get("CustomOriginConfig"):
             # CloudFormation may leave them out, the SDK may not.
             custom.setdefault("HTTPPort", 80)
             custom.setdefault("HTTPSPort", 443)
+    config["CacheBehaviors"] = {"Quantity": 1, "Items": [_every_path(config)]}
     client.update_distribution(
         Id=distribution_id, IfMatch=answer["ETag"], DistributionConfig=config
     )
 
 
+def _every_path(config: Mapping[str, Any]) -> dict[str, Any]:
+    """A behavior that comes before the default one, which stays as it is deployed."""
+    behavior = dict(config["DefaultCacheBehavior"])
+    behavior.pop("ResponseHeadersPolicyId", None)
+    return {
+        **behavior,
+        "PathPattern": "*",
+        "TargetOriginId": _group(config)["Members"]["Items"][0]["OriginId"],
+        "FunctionAssociations": {"Quantity": 0},
+    }
+
+
 def _group(config: Mapping[str, Any]) -> Mapping[str, Any]:
     groups: list[Mapping[str, Any]] = config["OriginGroups"]["Items"]
     return groups[0]
-
-
-def _first_origin(config: Mapping[str, Any]) -> str:
-    return str(_group(config)["Members"]["Items"][0]["OriginId"])
 
 
 def _cache_policy(client: Any, behavior: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -9,6 +9,7 @@ location to another: in one server, every viewer of a missing image would get th
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,8 @@ http {{
   client_body_temp_path {state}/t1; proxy_temp_path {state}/t2;
   fastcgi_temp_path {state}/t3; uwsgi_temp_path {state}/t4; scgi_temp_path {state}/t5;
   js_path {state}; js_import edge from {edge_module};
-  js_set $edge_path edge.path;
+  js_set $edge_path edge.path; js_set $edge_query edge.query;
+  js_set $s3_path edge.s3Path;
   proxy_cache_path {state}/cache levels=1:2 keys_zone=edge:10m max_size=1g
                    inactive=24h use_temp_path=off;
   merge_slashes off; server_tokens off; large_client_header_buffers 4 16k;
@@ -54,18 +56,19 @@ http {{
       if ($request_method !~ ^({methods})$) {{ return 403; }}
       if ($edge_path = "") {{ rewrite ^ /refused last; }}
       proxy_set_header Connection "";
-      proxy_cache edge; proxy_cache_key "{cache_key}";
+      proxy_cache edge; proxy_cache_key $edge_path$edge_query;
       proxy_cache_lock on;
       proxy_cache_lock_timeout {timeout}s; proxy_cache_lock_age {timeout}s;
       proxy_cache_revalidate on; proxy_cache_background_update on;
-      proxy_cache_valid 200 {default_ttl}s;
+      proxy_cache_use_stale http_500 http_502 http_503 http_504;
+      proxy_cache_valid 200 {default_ttl}s; proxy_force_ranges on;
       {error_ttls}
       proxy_read_timeout {timeout}s;
       {hide}
       {add}
       add_header Access-Control-Allow-Origin $allow_origin always;
       add_header X-Cache $x_cache always;
-      proxy_pass http://group$edge_path{forwarded_query};
+      proxy_pass http://group$edge_path$edge_query;
     }}
     location = /refused {{
       internal;
@@ -81,7 +84,7 @@ http {{
       proxy_set_header Connection ""; proxy_set_header Host {domain};
       proxy_set_header X-Forwarded-Proto https;
       proxy_intercept_errors on; error_page {failover} = @second;
-      proxy_pass {scheme}://cloud$request_uri;
+      proxy_pass {scheme}://cloud$s3_path;
     }}
     location @second {{ proxy_pass http://signer$request_uri; }}
   }}
@@ -90,6 +93,7 @@ http {{
 
 _EDGE_MODULE = """\
 {code}
+var KEYED = {query_keys};
 function run(r) {{
     var raw = r.variables.request_uri, query = raw.indexOf('?');
     return handler({{request: {{
@@ -101,6 +105,19 @@ function path(r) {{
     var answer = run(r);
     return answer.statusCode ? '' : answer.uri;
 }}
+// Only what is in the cache key is forwarded.
+function query(r) {{
+    var kept = (r.variables.args || '').split('&').filter(function (one) {{
+        return KEYED.indexOf(one.split('=')[0]) >= 0;
+    }});
+    return kept.length ? '?' + kept.join('&') : '';
+}}
+// S3 reads a plus as a space; the local cloud does not.
+function s3Path(r) {{
+    var parts = r.variables.request_uri.split('?');
+    parts[0] = parts[0].replace(/[+]/g, '%20');
+    return parts.join('?');
+}}
 function refused(r) {{
     var answer = run(r);
     for (var name in answer.headers) {{
@@ -108,12 +125,14 @@ function refused(r) {{
     }}
     r.return(answer.statusCode, answer.body ? answer.body.data : '');
 }}
-export default {{path, refused}};
+export default {{path, query, s3Path, refused}};
 """
 
-_INTERNAL = ("x-amz-request-id", "x-amz-id-2", "x-cache")
-"""Headers that the local cloud sends to viewers and CloudFront does not; `X-Cache` is
-nginx's to say."""
+_INTERNAL = (
+    *("x-amz-request-id", "x-amz-id-2"),
+    *("x-cache", "via", "x-amz-cf-pop", "x-amz-cf-id"),
+)
+"""Headers of the local cloud; CloudFront sends none, or those of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +156,14 @@ class Places:
 
 def edge_module(deployed: Deployed) -> str:
     """The edge function, as a module for njs."""
-    return _EDGE_MODULE.format(code=deployed.edge_code)
+    return _EDGE_MODULE.format(
+        code=deployed.edge_code, query_keys=json.dumps(deployed.query_keys)
+    )
 
 
 def configuration(deployed: Deployed, places: Places) -> str:
     """The text of nginx.conf."""
     scheme, host = places.cloud.split("://")
-    query = "&".join(f"{key}=$arg_{key}" for key in deployed.query_keys)
     hidden = {*deployed.headers_removed, *_INTERNAL} - {"server"}
     return _CONFIGURATION.format(
         state=places.state,
@@ -156,8 +176,6 @@ def configuration(deployed: Deployed, places: Places) -> str:
         signer_port=places.signer_port,
         domain=deployed.domain,
         methods="|".join(deployed.methods),
-        cache_key=f"$edge_path?{query}",
-        forwarded_query="$is_args$args" if query else "",
         timeout=TIMEOUT_SECONDS,
         default_ttl=deployed.default_ttl,
         failover=" ".join(map(str, deployed.failover_statuses)),

@@ -68,13 +68,24 @@ class _Forwarder:
         return HTTPSConnection(host, timeout=self._timeout, context=self._context)
 
 
+def _as_aws_forwards(path: str) -> str:
+    """The path, encoded once more.
+
+    The local cloud decodes it before the function sees it, and AWS does not: without
+    this, `100%2541.jpg` would arrive as `100%41.jpg`, which is another key.
+    """
+    path, question, query = path.partition("?")
+    return path.replace("%", "%25") + question + query
+
+
 def _handler(forwarder: _Forwarder) -> type[BaseHTTPRequestHandler]:
     class Signer(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
             given = {n: v for n in _FORWARDED if (v := self.headers.get(n))}
-            status, headers, body = forwarder.send(self.command, self.path, given)
+            path = _as_aws_forwards(self.path)
+            status, headers, body = forwarder.send(self.command, path, given)
             self.send_response_only(status)
             for name, value in headers:
                 if name.lower() not in _HOP_BY_HOP:
