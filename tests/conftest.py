@@ -88,15 +88,19 @@ def image() -> Runtime:
     scope="session",
     params=["machine", pytest.param("image", marks=pytest.mark.image)],
 )
-def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
-    """The template as `cdk deploy` would send it, running on this machine.
+def runtime(request: pytest.FixtureRequest) -> Runtime:
+    """Where the function's code runs.
 
-    Once with the code on this machine's own Python and ImageMagick, once inside the
-    built image.
+    Once on this machine's own Python and ImageMagick, once inside the built image.
     """
     if request.param == "image":
-        runtime = request.getfixturevalue("image")
-    else:
-        runtime = on_this_machine(FUNCTION_PYTHON)
+        built: Runtime = request.getfixturevalue("image")
+        return built
+    return on_this_machine(FUNCTION_PYTHON)
+
+
+@pytest.fixture(scope="session")
+def stack(runtime: Runtime) -> Iterator[Stack]:
+    """The template as `cdk deploy` would send it, running on this machine."""
     with running(runtime=runtime) as started:
         yield started

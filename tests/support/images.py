@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import random
 import struct
 import zlib
 from typing import TYPE_CHECKING
 
 from local.demo.sample_photos import exif_orientation as exif_orientation  # noqa: PLC0414 - re-export
+from resize_on_upload.imaging.formats import sniff
 from resize_on_upload.imaging.imagemagick import magick
 
 if TYPE_CHECKING:
@@ -34,6 +36,16 @@ def png_of(rows: Sequence[Sequence[tuple[int, ...]]]) -> bytes:
     body = b"".join(b"\0" + b"".join(map(bytes, row)) for row in rows)
     kind = {3: 2, 4: 6}[len(rows[0][0])]
     return _png(len(rows[0]), len(rows), kind, body)
+
+
+def noise(side: int) -> bytes:
+    """A square that cannot be compressed: three bytes a pixel in every lossless format.
+
+    The same for every call.
+    """
+    source = random.Random(side)  # noqa: S311 - not a secret
+    rows = b"".join(b"\0" + source.randbytes(3 * side) for _ in range(side))
+    return _png(side, side, 2, rows)
 
 
 def heavy(side: int, more: int) -> bytes:
@@ -127,6 +139,21 @@ def corners(blob: bytes, fmt: str) -> tuple[str, str, str, str]:
         pixels = [image[x, y] for y in (2, bottom) for x in (2, right)]
     found = [_nearest((p.red_int8, p.green_int8, p.blue_int8)) for p in pixels]
     return found[0], found[1], found[2], found[3]
+
+
+def dimensions(blob: bytes) -> tuple[int, int]:
+    """Width and height of an image."""
+    with magick.Image(blob=blob, format=sniff(blob).name) as image:
+        return image.width, image.height
+
+
+def difference(one: bytes, other: bytes, fmt: str) -> float:
+    """How far two images of the same size differ: 0 not at all, 1 black from white."""
+    with (
+        magick.Image(blob=one, format=fmt) as a,
+        magick.Image(blob=other, format=fmt) as b,
+    ):
+        return float(a.compare(b, metric="root_mean_square")[1])
 
 
 def _row(width: int, colours: tuple[str, str], *, alpha: bool) -> bytes:
