@@ -39,10 +39,7 @@ def png_of(rows: Sequence[Sequence[tuple[int, ...]]]) -> bytes:
 
 
 def noise(side: int) -> bytes:
-    """A square that cannot be compressed: three bytes a pixel in every lossless format.
-
-    The same for every call.
-    """
+    """A square PNG that cannot be compressed: 3 bytes per pixel, always the same."""
     source = random.Random(side)  # noqa: S311 - not a secret
     rows = b"".join(b"\0" + source.randbytes(3 * side) for _ in range(side))
     return _png(side, side, 2, rows)

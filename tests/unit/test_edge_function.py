@@ -11,35 +11,9 @@ import pytest
 
 from resize_on_upload.sizes.parser import MAX_SIZES, parse
 from stacks.delivery.edge_function import MAX_BYTES, code
+from tests.support.edge_paths import EDGE_SIZES, PATHS
 
-SIZES = parse('{"manifest": true, "sizes": ["150x", "50x50", "x150"]}')
-
-PATHS = {
-    "/150x/photo.jpg": True,
-    "/50x50/a/b.jpg": True,
-    "/%3150x/photo.jpg": True,
-    "/150x/a%20b+c.jpg": True,
-    "/150x//photo.jpg": True,
-    "/manifest/photo.jpg.json": True,
-    "/150x/" + "%41" * 1_018: True,
-    "/": False,
-    "/150x": False,
-    "/150x/": False,
-    "/150x/folder/": False,
-    "/150x/folder%2F": False,
-    "/photo.jpg": False,
-    "/151x/photo.jpg": False,
-    "/150X/photo.jpg": False,
-    "/constructor/photo.jpg": False,
-    "/__proto__/photo.jpg": False,
-    "//150x/photo.jpg": False,
-    "/150x%2Fphoto.jpg": False,
-    "/150x/a%00b.jpg": False,
-    "/150x/%ff.jpg": False,
-    "/%ff/photo.jpg": False,
-    "/150x/%": False,
-    "/150x/" + "%41" * 1_024: False,
-}
+SIZES = parse(EDGE_SIZES)
 
 
 @pytest.fixture(scope="module")
