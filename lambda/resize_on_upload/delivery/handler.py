@@ -100,9 +100,12 @@ class _Request:
         found = dependencies.store().get_served(wanted.size.variant_key(wanted.key))
         if found is None:  # deleted since
             return _Answer(response.not_found(), Result.MISSING)
-        return _Answer(
-            self._sent(found), Result.MADE if self._report.written else Result.FOUND
-        )
+        return _Answer(self._sent(found), self._result(found))
+
+    def _result(self, found: ServedVariant) -> Result:
+        if self._report.written:
+            return Result.MADE
+        return Result.FOUND if _is_new(found) else Result.REFUSED
 
     def _make(self) -> None:
         """Bring the size up to date; the manifest only with all others."""
@@ -126,7 +129,7 @@ class _Request:
     def _sent(self, found: ServedVariant) -> dict[str, Any]:
         if len(found.body) <= response.MAX_BODY_BYTES:
             return response.found(found.body, found.headers, self._wanted.if_none_match)
-        if datetime.now(UTC) - found.modified < NEWLY_WRITTEN:
+        if _is_new(found):
             return response.retry_at_s3(self._wanted.path)
         return response.misconfigured()
 
@@ -165,6 +168,10 @@ class _Request:
         request_log.log(
             answer.result, about, self._report, answer.error, invocation, decoder
         )
+
+
+def _is_new(found: ServedVariant) -> bool:
+    return datetime.now(UTC) - found.modified < NEWLY_WRITTEN
 
 
 if "AWS_LAMBDA_RUNTIME_API" in os.environ:

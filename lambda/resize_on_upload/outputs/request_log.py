@@ -18,6 +18,7 @@ _METRICS = {
     "requests": "Count",
     "made": "Count",
     "found": "Count",
+    "refused": "Count",
     "failed": "Count",
     "duration_ms": "Milliseconds",
 }
@@ -29,18 +30,23 @@ class Result(StrEnum):
     """What became of a request.
 
     Attributes:
-        FOUND: The variant existed, though S3 had answered that it did not: another
-            request has just made it, or S3 refuses CloudFront.
+        FOUND: Another invocation has made the variant since S3 answered CloudFront.
+        REFUSED: S3 has had the variant for a while, so it refuses it to CloudFront.
     """
 
     MADE = "made"
     FOUND = "found"
+    REFUSED = "refused"
     MISSING = "missing"
     REJECTED = "rejected"
     FAILED = "failed"
 
 
-_LEVELS = {Result.REJECTED: "WARNING", Result.FAILED: "ERROR"}
+_LEVELS = {
+    Result.REFUSED: "WARNING",
+    Result.REJECTED: "WARNING",
+    Result.FAILED: "ERROR",
+}
 
 
 def log(  # noqa: PLR0913, PLR0917 - a line has many parts
