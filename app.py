@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -23,7 +24,11 @@ def main() -> None:
 
 def build(app: cdk.App) -> cdk.App:
     """Add the stack that the app's context and config/sizes.json describe."""
-    settings = read(app.node.get_all_context(), ROOT / "config" / "sizes.json")
+    settings = read(
+        app.node.get_all_context(),
+        ROOT / "config" / "sizes.json",
+        os.environ.get("CDK_DEFAULT_REGION", ""),  # set by the CDK CLI
+    )
     ResizeStack(app, settings.stack_name, settings=settings)
     return app
 

@@ -12,6 +12,17 @@ from stacks.configuration.setting import Setting, choice, switch
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/origin-shield.html
+_SHIELD_REGIONS = (
+    *("us-east-1", "us-east-2", "us-west-2", "sa-east-1"),
+    *("eu-central-1", "eu-west-1", "eu-west-2", "me-central-1"),
+    *("ap-south-1", "ap-northeast-1", "ap-northeast-2"),
+    *("ap-southeast-1", "ap-southeast-2"),
+)
+
+_WITHOUT_CLOUDFRONT = ("us-gov-", "us-iso", "eu-iso")
+_CHINA = "cn-"
+
 SETTINGS: dict[str, Setting] = {
     "delivery": switch(
         "false",
@@ -28,9 +39,10 @@ SETTINGS: dict[str, Setting] = {
         "300",
     ),
     "requestConcurrency": Setting(
-        parsers.whole_number(1, 1_000),
-        "must be 1 to 1000 (invocations): 10",
-        "with `delivery`: most variants made on request at the same time",
+        parsers.none_or(parsers.whole_number(1, 1_000)),
+        "must be 1 to 1000 (invocations), or none for the account's limit only: 10",
+        "with `delivery`: most requests that the on-request function serves at the "
+        "same time; `none` if the account's limit is too low to reserve a part of it",
         "10",
     ),
     "priceClass": choice(
@@ -40,22 +52,25 @@ SETTINGS: dict[str, Setting] = {
         "`200` or `all`",
     ),
     "originShield": Setting(
-        parsers.optional(parsers.matching(parsers.REGION)),
-        "must be an AWS region, or empty for none: eu-central-1",
-        "with `delivery`: the region through which all cache misses go",
+        parsers.optional(parsers.one_of(_SHIELD_REGIONS)),
+        f"must be empty or one of {', '.join(_SHIELD_REGIONS)}",
+        "with `delivery`: the region through which all cache misses go; not every "
+        "region [offers it](https://docs.aws.amazon.com/AmazonCloudFront/latest/"
+        "DeveloperGuide/origin-shield.html)",
     ),
 }
 
 
-def mistakes(values: Mapping[str, Any], sizes: str) -> list[str]:
-    """Mistakes in these settings and sizes, if they have no effect without delivery.
+def mistakes(values: Mapping[str, Any], sizes: str, region: str) -> list[str]:
+    """Mistakes in the settings of delivery, beyond each setting's own rule.
 
     Args:
         values: All settings, by context key.
         sizes: The text of sizes.json; empty if it has mistakes.
+        region: Where the stack will be deployed; empty if that is not known.
     """
     if values["delivery"]:
-        return []
+        return _unsupported(region)
     found = [
         f"context {key}={values[key]!r}: has no effect without delivery; add "
         "-c delivery=true, or remove it"
@@ -68,3 +83,15 @@ def mistakes(values: Mapping[str, Any], sizes: str) -> list[str]:
             "nobody can ask for these sizes"
         )
     return found
+
+
+def _unsupported(region: str) -> list[str]:
+    if region.startswith(_CHINA):
+        reason = "CloudFront serves no domain of its own there, only registered ones"
+    elif region.startswith(_WITHOUT_CLOUDFRONT):
+        reason = "it has no CloudFront"
+    else:
+        return []
+    return [
+        f"context delivery='true': is not possible in {region}: {reason}; leave it out"
+    ]

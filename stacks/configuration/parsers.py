@@ -22,7 +22,6 @@ KMS_KEY = re.compile(
     r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/"
     r"(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})"
 )
-REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
 EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s]+")
 IMAGE_REFRESH = re.compile(r"[A-Za-z0-9._-]{0,64}")
 _HEADER = re.compile(r"[ -~]{0,200}")
@@ -43,6 +42,11 @@ def whole_number(minimum: int, maximum: int) -> Parser:
 def optional(parse: Parser) -> Parser:
     """As `parse`; None if the text is empty."""
     return lambda text: parse(text) if text else None
+
+
+def none_or(parse: Parser) -> Parser:
+    """As `parse`; None if the text is `none`."""
+    return lambda text: None if text == "none" else parse(text)
 
 
 def one_of(values: tuple[Any, ...], parse: Parser = str) -> Parser:

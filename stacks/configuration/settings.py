@@ -57,7 +57,7 @@ class Settings:
     completion_events: bool
     delivery: bool
     fresh_seconds: int
-    request_concurrency: int
+    request_concurrency: int | None
     price_class: str
     origin_shield: str | None
     uploader_policy: bool
@@ -66,8 +66,13 @@ class Settings:
     sizes: str
 
 
-def read(context: Mapping[str, Any], sizes_file: Path) -> Settings:
+def read(context: Mapping[str, Any], sizes_file: Path, region: str = "") -> Settings:
     """Check a deployment's whole configuration.
+
+    Args:
+        context: CDK's.
+        sizes_file: config/sizes.json.
+        region: Where the stack will be deployed, if that is known.
 
     Raises:
         ConfigurationError: it has mistakes in the context, in sizes.json or in both.
@@ -78,7 +83,7 @@ def read(context: Mapping[str, Any], sizes_file: Path) -> Settings:
     _check_buckets_differ(values, mistakes)
     text = _sizes(sizes_file, mistakes, LIMIT - _optional_bytes(values))
     _check_events(values, text, mistakes)
-    mistakes += delivery.mistakes(values, text)
+    mistakes += delivery.mistakes(values, text, region)
     if mistakes:
         raise ConfigurationError("\n".join(mistakes))
     return Settings(**{_snake(key): value for key, value in values.items()}, sizes=text)
