@@ -9,8 +9,7 @@ import aws_cdk as cdk
 from resize_on_upload import __version__
 from stacks import buckets, cdk_functions
 from stacks.batch_role import Backfill
-from stacks.delivery.distribution import Distribution
-from stacks.delivery.on_request import OnRequest
+from stacks.delivery.delivery import Delivery
 from stacks.function import BucketNames
 from stacks.monitoring.dashboard import dashboard_url
 from stacks.monitoring.monitoring import Monitoring
@@ -18,8 +17,6 @@ from stacks.resizer import Resizer
 from stacks.uploader_policy import uploader_policy
 
 if TYPE_CHECKING:
-    from aws_cdk import aws_lambda as lambda_
-    from aws_cdk import aws_s3 as s3
     from constructs import Construct
 
     from stacks.configuration.settings import Settings
@@ -60,7 +57,8 @@ class ResizeStack(cdk.Stack):
         self._operations(jobs_name, resizer, settings)
         if settings.delivery:
             names = BucketNames(original_name, resized_name)
-            self._delivery(names, resized, resizer.function, settings)
+            delivery = Delivery.create(self, names, resized, resizer.function, settings)
+            self._output(**delivery.outputs())
         if settings.uploader_policy:
             uploader_policy(self, original_name, settings.original_kms_key)
         cdk_functions.restrict(self, settings.log_retention_days)
@@ -84,36 +82,6 @@ class ResizeStack(cdk.Stack):
         if board := monitoring.dashboard:
             url = dashboard_url(board)
             self._output(DashboardUrl=(url, "The CloudWatch dashboard"))
-
-    def _delivery(
-        self,
-        names: BucketNames,
-        resized: s3.Bucket,
-        resizer: lambda_.IFunction,
-        settings: Settings,
-    ) -> None:
-        """Add what viewers need: a URL for every variant."""
-        on_request = OnRequest(
-            self, "OnRequest", settings=settings, buckets=names, resizer=resizer
-        )
-        distribution = Distribution(
-            self,
-            "Delivery",
-            settings=settings,
-            resized=resized,
-            function_url=on_request.url,
-        )
-        self._output(
-            Url=(distribution.url, "Variants are at <Url><size>/<key>"),
-            DistributionId=(
-                distribution.distribution.distribution_id,
-                "The CloudFront distribution",
-            ),
-            OnRequestFunctionName=(
-                on_request.function.function_name,
-                "The function that makes variants when viewers first ask for them",
-            ),
-        )
 
     def _output_buckets(self, original: str, resized: str, jobs: str) -> None:
         self._output(

@@ -10,7 +10,7 @@ from aws_cdk import aws_cloudfront_origins as origins
 from constructs import Construct
 
 from resize_on_upload.sizes import parser
-from stacks.delivery import edge_function
+from stacks.delivery import edge_function, headers
 from stacks.delivery.on_request import TIMEOUT_SECONDS
 from stacks.nag import acknowledge
 
@@ -22,15 +22,8 @@ if TYPE_CHECKING:
 
 NOT_FOUND_SECONDS = 10
 
-_INTERNAL_HEADERS = [
-    # At most ten: the quota of a response headers policy.
-    *(f"x-amz-meta-{name}" for name in ("source", "recipe", "prefix")),
-    *(f"x-amz-meta-{name}" for name in ("geometry", "width", "height")),
-    "x-amz-server-side-encryption",
-    "x-amzn-requestid",
-    "x-amzn-trace-id",
-    "server",
-]
+_MAX_NAME = 36
+"""Of the stack's part of a name; with the others, at most 64 characters."""
 
 _PRICE_CLASSES = {
     "100": cloudfront.PriceClass.PRICE_CLASS_100,
@@ -43,6 +36,8 @@ class Distribution(Construct):
     """Serves `https://<domain>/<size>/<key>` and nothing else of either bucket.
 
     Attributes:
+        bucket: The resized bucket.
+        id: CloudFront's name for the distribution.
         url: Ends with a slash.
     """
 
@@ -56,7 +51,7 @@ class Distribution(Construct):
         function_url: lambda_.FunctionUrl,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._settings = settings
+        self._settings, self.bucket = settings, resized
         self.distribution = cloudfront.Distribution(
             self,
             "Distribution",
@@ -70,12 +65,23 @@ class Distribution(Construct):
                 allowed_methods=cloudfront.AllowedMethods.ALLOW_GET_HEAD_OPTIONS,
                 compress=False,  # images are compressed already
                 cache_policy=self._cache_policy(),
-                response_headers_policy=self._response_headers(),
+                response_headers_policy=headers.policy(
+                    self, "Headers", self._name("headers")
+                ),
                 function_associations=[self._edge_function()],
             ),
         )
+        self.id = self.distribution.distribution_id
         self.url = f"https://{self.distribution.distribution_domain_name}/"
         self._acknowledge_findings()
+
+    def _name(self, part: str) -> str:
+        """A name that no other stack of the account has: CloudFront has no regions.
+
+        CDK's own names leave out the region, or cut off what differs.
+        """
+        stack = cdk.Names.unique_resource_name(self, max_length=_MAX_NAME)
+        return f"{stack}-{part}-{cdk.Aws.REGION}"
 
     def _origins(
         self, resized: s3.IBucket, function_url: lambda_.FunctionUrl
@@ -87,10 +93,17 @@ class Distribution(Construct):
         shield = self._settings.origin_shield
         return origins.OriginGroup(
             primary_origin=origins.S3BucketOrigin.with_origin_access_control(
-                resized, origin_shield_region=shield
+                resized,
+                origin_access_control=cloudfront.S3OriginAccessControl(
+                    self, "S3Access", origin_access_control_name=self._name("s3")
+                ),
+                origin_shield_region=shield,
             ),
             fallback_origin=origins.FunctionUrlOrigin.with_origin_access_control(
                 function_url,
+                origin_access_control=cloudfront.FunctionUrlOriginAccessControl(
+                    self, "UrlAccess", origin_access_control_name=self._name("url")
+                ),
                 read_timeout=cdk.Duration.seconds(TIMEOUT_SECONDS),
                 origin_shield_region=shield,
             ),
@@ -105,37 +118,13 @@ class Distribution(Construct):
         return cloudfront.CachePolicy(
             self,
             "Cache",
+            cache_policy_name=self._name("cache"),
             min_ttl=cdk.Duration.seconds(0),
             default_ttl=cdk.Duration.seconds(self._settings.fresh_seconds),
             max_ttl=cdk.Duration.days(365),
             query_string_behavior=cloudfront.CacheQueryStringBehavior.allow_list("v"),
             enable_accept_encoding_gzip=False,
             enable_accept_encoding_brotli=False,
-        )
-
-    def _response_headers(self) -> cloudfront.ResponseHeadersPolicy:
-        return cloudfront.ResponseHeadersPolicy(
-            self,
-            "Headers",
-            remove_headers=_INTERNAL_HEADERS,
-            cors_behavior=cloudfront.ResponseHeadersCorsBehavior(
-                access_control_allow_origins=["*"],
-                access_control_allow_methods=["GET", "HEAD"],
-                access_control_allow_headers=["*"],
-                access_control_allow_credentials=False,
-                access_control_max_age=cdk.Duration.days(1),
-                origin_override=True,
-            ),
-            security_headers_behavior=_security_headers(),
-            custom_headers_behavior=cloudfront.ResponseCustomHeadersBehavior(
-                custom_headers=[
-                    cloudfront.ResponseCustomHeader(
-                        header="Cross-Origin-Resource-Policy",
-                        value="cross-origin",
-                        override=True,
-                    )
-                ]
-            ),
         )
 
     def _edge_function(self) -> cloudfront.FunctionAssociation:
@@ -173,18 +162,3 @@ def _error_responses() -> list[cloudfront.ErrorResponse]:
         cloudfront.ErrorResponse(http_status=status, ttl=cdk.Duration.seconds(ttl))
         for status, ttl in seconds.items()
     ]
-
-
-def _security_headers() -> cloudfront.ResponseSecurityHeadersBehavior:
-    """For whoever opens an image's URL by itself: nothing in it may run."""
-    return cloudfront.ResponseSecurityHeadersBehavior(
-        content_type_options=cloudfront.ResponseHeadersContentTypeOptions(
-            override=True
-        ),
-        strict_transport_security=cloudfront.ResponseHeadersStrictTransportSecurity(
-            access_control_max_age=cdk.Duration.days(365), override=True
-        ),
-        content_security_policy=cloudfront.ResponseHeadersContentSecurityPolicy(
-            content_security_policy="default-src 'none'; sandbox", override=True
-        ),
-    )

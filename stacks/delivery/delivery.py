@@ -1,0 +1,67 @@
+"""Delivery as a whole: the distribution, and the function behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stacks.delivery import key_policy
+from stacks.delivery.distribution import Distribution
+from stacks.delivery.on_request import OnRequest
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_lambda as lambda_
+    from aws_cdk import aws_s3 as s3
+    from constructs import Construct
+
+    from stacks.configuration.settings import Settings
+    from stacks.function import BucketNames
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What viewers need: a URL for every variant."""
+
+    on_request: OnRequest
+    distribution: Distribution
+
+    @classmethod
+    def create(
+        cls,
+        scope: Construct,
+        names: BucketNames,
+        resized: s3.IBucket,
+        resizer: lambda_.IFunction,
+        settings: Settings,
+    ) -> Delivery:
+        """Add both to the stack."""
+        on_request = OnRequest(
+            scope, "OnRequest", settings=settings, buckets=names, resizer=resizer
+        )
+        distribution = Distribution(
+            scope,
+            "Delivery",
+            settings=settings,
+            resized=resized,
+            function_url=on_request.url,
+        )
+        if settings.resized_kms_key:
+            key_policy.warn(distribution.distribution)
+        return cls(on_request, distribution)
+
+    def outputs(self) -> dict[str, tuple[str, str]]:
+        """The stack's outputs: name → value and description."""
+        outputs = {
+            "Url": (self.distribution.url, "Variants are at <Url><size>/<key>"),
+            "DistributionId": (self.distribution.id, "The CloudFront distribution"),
+            "OnRequestFunctionName": (
+                self.on_request.function.function_name,
+                "The function that makes variants when viewers first ask for them",
+            ),
+        }
+        if self.distribution.bucket.encryption_key:
+            outputs[key_policy.OUTPUT] = (
+                key_policy.statement(self.distribution.distribution),
+                "Statement to add to the policy of the KMS key of the variants",
+            )
+        return outputs
