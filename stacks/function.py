@@ -141,7 +141,7 @@ def environment(
         own: Variables that only this function needs.
     """
     optional = {
-        "CACHE_CONTROL": _cache_control(settings),
+        "CACHE_CONTROL": settings.cache_control,
         "CARRY_OVER": settings.carry_over,
         "STORAGE_CLASS": settings.storage_class,
         "DECODER_REUSE": _unless(settings.decoder_reuse, DEFAULT_DECODER_REUSE),
@@ -155,16 +155,6 @@ def environment(
         "METRICS": settings.metrics,
         **{name: value for name, value in optional.items() if value},
     }
-
-
-def _cache_control(settings: Settings) -> str:
-    """The Cache-Control header of variants; with delivery they always have one."""
-    if settings.cache_control or not settings.delivery:
-        return settings.cache_control
-    return (
-        f"public, max-age={settings.fresh_seconds}, "
-        "stale-while-revalidate=60, stale-if-error=86400"
-    )
 
 
 def _unless(value: int, default: int) -> str:

@@ -54,21 +54,34 @@ class ResizeStack(cdk.Stack):
         buckets.jobs_bucket(self, jobs_name, settings)
         self._output_buckets(original_name, resized_name, jobs_name)
         self._output_function(resizer)
-        self._operations(jobs_name, resizer, settings)
+        delivery: Delivery | None = None
         if settings.delivery:
             names = BucketNames(original_name, resized_name)
             delivery = Delivery.create(self, names, resized, resizer.function, settings)
             self._output(**delivery.outputs())
+        self._operations(jobs_name, resizer, delivery, settings)
         if settings.uploader_policy:
             uploader_policy(self, original_name, settings.original_kms_key)
         cdk_functions.restrict(self, settings.log_retention_days)
 
-    def _operations(self, jobs_name: str, resizer: Resizer, settings: Settings) -> None:
+    def _operations(
+        self,
+        jobs_name: str,
+        resizer: Resizer,
+        delivery: Delivery | None,
+        settings: Settings,
+    ) -> None:
         """Add what operators need: backfills, alarms and the dashboard."""
         backfill = Backfill(
             self, "Backfill", jobs_name=jobs_name, function=resizer.function
         )
-        monitoring = Monitoring(self, "Monitoring", settings=settings, resizer=resizer)
+        monitoring = Monitoring(
+            self,
+            "Monitoring",
+            settings=settings,
+            resizer=resizer,
+            delivery=delivery,
+        )
         self._output(
             BatchRoleArn=(
                 backfill.role.role_arn,

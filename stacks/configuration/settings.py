@@ -32,6 +32,7 @@ class Settings:
     for an empty optional setting.
 
     Attributes:
+        cache_control: Of every variant; empty only without delivery.
         sizes: The compact text of sizes.json, which is valid.
     """
 
@@ -81,6 +82,7 @@ def read(context: Mapping[str, Any], sizes_file: Path, region: str = "") -> Sett
     values = {key: _value(key, context, mistakes) for key in SETTINGS}
     _check_unknown(context, mistakes)
     _check_buckets_differ(values, mistakes)
+    values["cacheControl"] = delivery.cache_control(values)
     text = _sizes(sizes_file, mistakes, LIMIT - _optional_bytes(values))
     _check_events(values, text, mistakes)
     mistakes += delivery.mistakes(values, text, region)

@@ -7,16 +7,22 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 
 if TYPE_CHECKING:
+    from stacks.delivery.on_request import OnRequest
     from stacks.resizer import Resizer
 
 _REGION = f"--region {cdk.Aws.REGION}"
 
 
 class AlarmCommands:
-    """Commands with the names of one stack's resources."""
+    """Commands with the names of one stack's resources.
 
-    def __init__(self, resizer: Resizer, stack_name: str) -> None:
-        self._resizer, self._stack_name = resizer, stack_name
+    Args:
+        logged: The function that the alarms are about.
+        stack_name: The stack.
+    """
+
+    def __init__(self, logged: Resizer | OnRequest, stack_name: str) -> None:
+        self._logged, self._stack_name = logged, stack_name
 
     def cli(self, command: str) -> str:
         """A command of resize-on-upload."""
@@ -24,17 +30,36 @@ class AlarmCommands:
 
     def log(self, pattern: str = "") -> str:
         """Print the log lines of the last hour that match."""
-        matching = f" --filter-pattern '{{ {pattern} }}'" if pattern else ""
-        group = self._resizer.log_group.log_group_name
-        return f"aws logs tail {group} --since 1h{matching} {_REGION}"
+        return self._tail(f"{{ {pattern} }}" if pattern else "")
 
     def failures(self) -> str:
         """Print the internal failures of the last hour."""
         return self.log('$.event = "image.failed"')
 
+    def refused(self) -> str:
+        """Print the requests for variants that S3 refused to CloudFront."""
+        return self.log('$.event = "request.refused"')
+
+    def failed_requests(self) -> str:
+        """Print the requests of the last hour that failed internally."""
+        return self.log('$.event = "request.failed"')
+
+    def killed(self) -> str:
+        """Print what Lambda itself logs of invocations that it killed."""
+        return self._tail('?"timed out" ?"Runtime exited"')
+
+    def bucket_policy(self, bucket: str) -> str:
+        """Print the policy of a bucket."""
+        return f"aws s3api get-bucket-policy --bucket {bucket} {_REGION}"
+
     def slow_down(self) -> str:
         """Limit the function to one invocation at a time."""
         return (
             "aws lambda put-function-concurrency --reserved-concurrent-executions 1 "
-            f"--function-name {self._resizer.function.function_name} {_REGION}"
+            f"--function-name {self._logged.function.function_name} {_REGION}"
         )
+
+    def _tail(self, pattern: str) -> str:
+        matching = f" --filter-pattern '{pattern}'" if pattern else ""
+        group = self._logged.log_group.log_group_name
+        return f"aws logs tail {group} --since 1h{matching} {_REGION}"

@@ -1,13 +1,14 @@
-"""The alarms: what each one measures, and the text of its e-mail."""
+"""The alarms of a stack: those on uploads, and the list of all."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 
+from stacks.monitoring import delivery_alarms
+from stacks.monitoring.alarm import Alarm
 from stacks.monitoring.alarm_commands import AlarmCommands
 from stacks.monitoring.metrics import log_metric
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from stacks.configuration.settings import Settings
+    from stacks.delivery.delivery import Delivery
     from stacks.resizer import Resizer
 
 REJECTED_SHARE = 0.5
@@ -37,26 +39,8 @@ UNEXPLAINED_INVOCATIONS = 1_000
 _MINUTES = cdk.Duration.minutes
 
 
-@dataclass(frozen=True, slots=True)
-class _Alarm:
-    """One alarm.
-
-    Attributes:
-        description: What it means and which commands to run, in at most 1,024
-            characters.
-        datapoints: How many of the last `periods` must reach the threshold; None: all.
-    """
-
-    name: str
-    metric: cloudwatch.IMetric
-    threshold: float
-    description: str
-    periods: int = 1
-    datapoints: int | None = None
-
-
 def create_alarms(
-    scope: Construct, resizer: Resizer, settings: Settings
+    scope: Construct, resizer: Resizer, delivery: Delivery | None, settings: Settings
 ) -> list[cloudwatch.Alarm]:
     """Every alarm of a stack; the names begin with the stack's name."""
     commands = AlarmCommands(resizer, settings.stack_name)
@@ -66,12 +50,14 @@ def create_alarms(
     ]
     if settings.metrics != "none":
         rows += _log_metric_alarms(resizer, settings, commands)
-    return [_create(scope, settings.stack_name, row) for row in rows]
+    if delivery:
+        rows += delivery_alarms.alarms(delivery, settings)
+    return [row.create(scope, settings.stack_name) for row in rows]
 
 
-def _queue_alarm(resizer: Resizer, commands: AlarmCommands) -> _Alarm:
+def _queue_alarm(resizer: Resizer, commands: AlarmCommands) -> Alarm:
     failed = resizer.failed_queue
-    return _Alarm(
+    return Alarm(
         "UploadsFailed",
         failed.metric_approximate_number_of_messages_visible(
             statistic="Maximum", period=_MINUTES(1)
@@ -86,10 +72,10 @@ def _queue_alarm(resizer: Resizer, commands: AlarmCommands) -> _Alarm:
 
 def _lambda_alarms(
     resizer: Resizer, settings: Settings, commands: AlarmCommands
-) -> Iterator[_Alarm]:
+) -> Iterator[Alarm]:
     """Alarms on what Lambda itself measures."""
     function = resizer.function
-    yield _Alarm(
+    yield Alarm(
         "Errors",
         function.metric_errors(period=_MINUTES(15)),
         FAILED_INVOCATIONS,
@@ -97,7 +83,7 @@ def _lambda_alarms(
         "retries each of them twice; then UploadsFailed fires.\n"
         f"Cause: {commands.failures()}",
     )
-    yield _Alarm(
+    yield Alarm(
         "Throttles",
         function.metric_throttles(period=_MINUTES(5)),
         1,
@@ -107,7 +93,7 @@ def _lambda_alarms(
         periods=3,
     )
     milliseconds = round(NEAR_LIMIT * settings.timeout * 1_000)
-    yield _Alarm(
+    yield Alarm(
         "NearTimeout",
         function.metric_duration(statistic="Maximum", period=_MINUTES(15)),
         milliseconds,
@@ -119,10 +105,10 @@ def _lambda_alarms(
 
 def _log_metric_alarms(
     resizer: Resizer, settings: Settings, commands: AlarmCommands
-) -> Iterator[_Alarm]:
+) -> Iterator[Alarm]:
     """Alarms on numbers in the function's log lines."""
     rejected = commands.cli("redrive rejected --dry-run")
-    yield _Alarm(
+    yield Alarm(
         "ManyRejected",
         # Each line has 0 or 1, so the average is the share of rejected keys.
         log_metric(resizer, "rejected", "Average", _MINUTES(5)),
@@ -134,7 +120,7 @@ def _log_metric_alarms(
         datapoints=6,
     )
     megabytes = NEAR_LIMIT * settings.memory_size
-    yield _Alarm(
+    yield Alarm(
         "NearMemoryLimit",
         log_metric(resizer, "memory_mb", "Maximum", _MINUTES(15)),
         megabytes,
@@ -143,7 +129,7 @@ def _log_metric_alarms(
         "setting memorySize.\nLarge uploads: "
         f"{commands.log(f'$.memory_mb >= {round(megabytes)}')}",
     )
-    yield _Alarm(
+    yield Alarm(
         "Runaway",
         _unexplained_invocations(resizer),
         UNEXPLAINED_INVOCATIONS,
@@ -164,21 +150,4 @@ def _unexplained_invocations(resizer: Resizer) -> cloudwatch.MathExpression:
         },
         label="invocations that uploads do not explain",
         period=hour,
-    )
-
-
-def _create(scope: Construct, stack: str, row: _Alarm) -> cloudwatch.Alarm:
-    return cloudwatch.Alarm(
-        scope,
-        row.name,
-        alarm_name=f"{stack}-{row.name}",
-        alarm_description=row.description,
-        metric=row.metric,
-        threshold=row.threshold,
-        evaluation_periods=row.periods,
-        datapoints_to_alarm=row.datapoints,
-        comparison_operator=(
-            cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
-        ),
-        treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
     )

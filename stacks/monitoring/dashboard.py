@@ -8,6 +8,8 @@ import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 
 from resize_on_upload.outputs.log_line import NAMESPACE
+from stacks.monitoring import delivery_graphs
+from stacks.monitoring.graph import PERIOD, graph
 from stacks.monitoring.metrics import log_metric
 from tools.cost import PRICES
 
@@ -15,21 +17,20 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from stacks.configuration.settings import Settings
+    from stacks.delivery.delivery import Delivery
     from stacks.resizer import Resizer
 
-_HEIGHT = 6
-_WIDTH = 8
-_PERIOD = cdk.Duration.minutes(5)
 _DAY = cdk.Duration.days(1)
 
 
 def create_dashboard(
     scope: Construct,
     resizer: Resizer,
+    delivery: Delivery | None,
     settings: Settings,
     alarms: list[cloudwatch.Alarm],
 ) -> cloudwatch.Dashboard:
-    """The state of the alarms, then three rows of graphs."""
+    """The state of the alarms, then rows of graphs: three, with delivery five."""
     board = cloudwatch.Dashboard(
         scope, "Dashboard", default_interval=cdk.Duration.hours(24)
     )
@@ -39,6 +40,9 @@ def create_dashboard(
     board.add_widgets(*_upload_graphs(resizer))
     board.add_widgets(*_function_graphs(resizer))
     board.add_widgets(*_cost_graphs(resizer, settings))
+    if delivery:
+        board.add_widgets(*delivery_graphs.edge(delivery))
+        board.add_widgets(*delivery_graphs.on_request(delivery))
     return board
 
 
@@ -51,35 +55,6 @@ def dashboard_url(board: cloudwatch.Dashboard) -> str:
     )
 
 
-def _graph(
-    title: str,
-    label: str,
-    *metrics: cloudwatch.IMetric,
-    right: tuple[str, cloudwatch.IMetric] | None = None,
-) -> cloudwatch.GraphWidget:
-    """A graph whose left axis has the unit `label`.
-
-    Args:
-        title: Above the graph.
-        label: The unit of `metrics`.
-        metrics: For the left axis.
-        right: The unit of the right axis, and its metric.
-    """
-    return cloudwatch.GraphWidget(
-        title=title,
-        left=list(metrics),
-        left_y_axis=_axis(label),
-        right=[right[1]] if right else [],
-        right_y_axis=_axis(right[0]) if right else None,
-        width=_WIDTH,
-        height=_HEIGHT,
-    )
-
-
-def _axis(label: str) -> cloudwatch.YAxisProps:
-    return cloudwatch.YAxisProps(label=label, min=0, show_units=False)
-
-
 def _upload_graphs(resizer: Resizer) -> list[cloudwatch.GraphWidget]:
     by_reason = (
         f'SEARCH(\'{{{NAMESPACE},function_name,reason}} MetricName="rejected" '
@@ -87,26 +62,26 @@ def _upload_graphs(resizer: Resizer) -> list[cloudwatch.GraphWidget]:
     )
     failed = resizer.failed_queue
     return [
-        _graph(
+        graph(
             "Uploads and variants written",
             "count",
-            log_metric(resizer, "uploads", "Sum", _PERIOD),
-            log_metric(resizer, "sizes_written", "Sum", _PERIOD),
+            log_metric(resizer, "uploads", "Sum", PERIOD),
+            log_metric(resizer, "sizes_written", "Sum", PERIOD),
         ),
-        _graph(
+        graph(
             "Rejected uploads by reason",
             "uploads",
             cloudwatch.MathExpression(
-                expression=by_reason, using_metrics={}, label="", period=_PERIOD
+                expression=by_reason, using_metrics={}, label="", period=PERIOD
             ),
         ),
-        _graph(
+        graph(
             "Failed uploads and the age of the oldest",
             "uploads",
-            failed.metric_approximate_number_of_messages_visible(period=_PERIOD),
+            failed.metric_approximate_number_of_messages_visible(period=PERIOD),
             right=(
                 "seconds",
-                failed.metric_approximate_age_of_oldest_message(period=_PERIOD),
+                failed.metric_approximate_age_of_oldest_message(period=PERIOD),
             ),
         ),
     ]
@@ -115,26 +90,26 @@ def _upload_graphs(resizer: Resizer) -> list[cloudwatch.GraphWidget]:
 def _function_graphs(resizer: Resizer) -> list[cloudwatch.GraphWidget]:
     function = resizer.function
     return [
-        _graph(
+        graph(
             "Invocations, errors, throttles",
             "count",
-            function.metric_invocations(period=_PERIOD),
-            function.metric_errors(period=_PERIOD),
-            function.metric_throttles(period=_PERIOD),
+            function.metric_invocations(period=PERIOD),
+            function.metric_errors(period=PERIOD),
+            function.metric_throttles(period=PERIOD),
         ),
-        _graph(
+        graph(
             "Duration: p50, p99, maximum",
             "ms",
             *(
-                function.metric_duration(statistic=statistic, period=_PERIOD)
+                function.metric_duration(statistic=statistic, period=PERIOD)
                 for statistic in ("p50", "p99", "Maximum")
             ),
         ),
-        _graph(
+        graph(
             "Memory used and cold starts",
             "MB",
-            log_metric(resizer, "memory_mb", "Maximum", _PERIOD),
-            right=("cold starts", log_metric(resizer, "cold_starts", "Sum", _PERIOD)),
+            log_metric(resizer, "memory_mb", "Maximum", PERIOD),
+            right=("cold starts", log_metric(resizer, "cold_starts", "Sum", PERIOD)),
         ),
     ]
 
@@ -144,13 +119,13 @@ def _cost_graphs(resizer: Resizer, settings: Settings) -> list[cloudwatch.GraphW
     gigabytes = settings.memory_size / 1_024
     per_millisecond = PRICES["gb_second"] * gigabytes / 1_000
     return [
-        _graph(
+        graph(
             "Bytes uploaded and written",
             "bytes",
-            log_metric(resizer, "source_bytes", "Sum", _PERIOD),
-            log_metric(resizer, "bytes_written", "Sum", _PERIOD),
+            log_metric(resizer, "source_bytes", "Sum", PERIOD),
+            log_metric(resizer, "bytes_written", "Sum", PERIOD),
         ),
-        _graph(
+        graph(
             "Estimated cost per day: Lambda and S3 requests",
             "US$",
             cloudwatch.MathExpression(

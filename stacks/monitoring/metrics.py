@@ -1,4 +1,4 @@
-"""Numbers in the function's log lines, as CloudWatch metrics."""
+"""Numbers in the functions' log lines, as CloudWatch metrics."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from resize_on_upload.outputs.log_line import NAMESPACE
 if TYPE_CHECKING:
     import aws_cdk as cdk
 
+    from stacks.delivery.on_request import OnRequest
     from stacks.resizer import Resizer
 
 
 def log_metric(
-    resizer: Resizer, name: str, statistic: str, period: cdk.Duration
+    logged: Resizer | OnRequest, name: str, statistic: str, period: cdk.Duration
 ) -> cloudwatch.Metric:
-    """A number that the function logs under `name`; see outputs/telemetry.py."""
+    """A number that the function logs under `name`; see lambda/…/outputs."""
     return cloudwatch.Metric(
         namespace=NAMESPACE,
         metric_name=name,
-        dimensions_map={"function_name": resizer.function.function_name},
+        dimensions_map={"function_name": logged.function.function_name},
         statistic=statistic,
         period=period,
     )

@@ -1,4 +1,4 @@
-"""Alarms and the topic that they notify, a dashboard, and two saved queries."""
+"""Alarms and the topic that they notify, a dashboard, and saved queries."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_cloudwatch as cloudwatch
 
     from stacks.configuration.settings import Settings
+    from stacks.delivery.delivery import Delivery
     from stacks.resizer import Resizer
 
 _REJECTED_QUERY = """fields @timestamp, key, reason, message
@@ -30,10 +31,15 @@ _SLOWEST_QUERY = """fields @timestamp, key, duration_ms, decode_ms, source_bytes
 | filter event = "image.resized"
 | sort duration_ms desc
 | limit 50"""
+_REQUESTS_QUERY = """fields @timestamp, key, size, status, duration_ms
+| filter event like /^request\\./
+| stats count(*) as requests, pct(duration_ms, 50) as p50_ms, \
+pct(duration_ms, 99) as p99_ms, latest(key) as example by size, event
+| sort requests desc"""
 
 
 class Monitoring(Construct):
-    """Alarms that notify one topic; a dashboard; two saved queries of the log."""
+    """Alarms that notify one topic; a dashboard; saved queries of the logs."""
 
     def __init__(
         self,
@@ -42,18 +48,23 @@ class Monitoring(Construct):
         *,
         settings: Settings,
         resizer: Resizer,
+        delivery: Delivery | None,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._resizer = resizer
         self.topic = self._topic(settings.alarm_email)
-        self.alarms = create_alarms(self, resizer, settings)
+        self.alarms = create_alarms(self, resizer, delivery, settings)
         for alarm in self.alarms:
             alarm.add_alarm_action(actions.SnsAction(self.topic))
         self.dashboard: cloudwatch.Dashboard | None = None
         if settings.dashboard:
-            self.dashboard = create_dashboard(self, resizer, settings, self.alarms)
-            self._query("Rejected", _REJECTED_QUERY)
-            self._query("Slowest", _SLOWEST_QUERY)
+            self.dashboard = create_dashboard(
+                self, resizer, delivery, settings, self.alarms
+            )
+            self._query("Rejected", _REJECTED_QUERY, resizer.log_group)
+            self._query("Slowest", _SLOWEST_QUERY, resizer.log_group)
+            if delivery:
+                log_group = delivery.on_request.log_group
+                self._query("Requests", _REQUESTS_QUERY, log_group)
 
     def _topic(self, email: str | None) -> sns.Topic:
         topic = sns.Topic(self, "Alarms", enforce_ssl=True)
@@ -78,11 +89,11 @@ class Monitoring(Construct):
         )
         return topic
 
-    def _query(self, name: str, text: str) -> None:
+    def _query(self, name: str, text: str, log_group: logs.ILogGroup) -> None:
         logs.CfnQueryDefinition(
             self,
             name,
             name=f"{cdk.Aws.STACK_NAME}/{name}",
             query_string=text,
-            log_group_names=[self._resizer.log_group.log_group_name],
+            log_group_names=[log_group.log_group_name],
         )
