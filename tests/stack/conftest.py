@@ -32,6 +32,12 @@ def template(template_path: Path) -> Document:
 
 
 @pytest.fixture(scope="session")
+def delivery(synth: Synth) -> Document:
+    """The template of the defaults with delivery."""
+    return synth(delivery="true")
+
+
+@pytest.fixture(scope="session")
 def template_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The file that `cdk deploy` sends."""
     return deploy.synth(tmp_path_factory.mktemp("cdk") / "cdk.out")

@@ -25,6 +25,7 @@ ROWS: dict[str, str] = dict(
 # The beginning of a role's logical id → a text in its row.
 ROLES = {
     "ResizerRole": "the function",
+    "OnRequestRole": "the on-request function, only with [`delivery`](delivery.md)",
     "BackfillRole": "S3 Batch Operations",
     "BucketNotificationsHandler": "`BucketNotificationsHandler`",
     "CustomS3AutoDeleteObjects": "`CustomS3AutoDeleteObjects`",
@@ -34,6 +35,7 @@ SETTINGS = [
     {},
     {"originalBucket": "my-uploads", "bucketPrefix": "pics"},
     {"onDestroy": "delete-resized", "bucketPrefix": "pics"},
+    {"delivery": "true", "bucketPrefix": "pics"},
     {"onDestroy": "delete-all", "bucketPrefix": "pics"},
     {"originalBucket": "my-uploads", "onDestroy": "delete-all", "bucketPrefix": "pics"},
 ]
@@ -85,7 +87,7 @@ def test_the_roles_that_cdk_adds_have_access_to_documented_buckets_only(
     synth: Synth,
 ) -> None:
     """Their own log, and the existing bucket or the deleted ones."""
-    document = synth(**SETTINGS[4])
+    document = synth(**SETTINGS[-1])
     for role in _roles(document):
         if not role.startswith(ADDED_BY_CDK):
             continue

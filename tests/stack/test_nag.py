@@ -19,6 +19,8 @@ CONTEXTS: list[dict[str, str]] = [
     {"originalBucket": "my-uploads", "uploaderPolicy": "true"},
     {"onDestroy": "delete-all", "carryOver": "tag:Team"},
     {"originalKmsKey": KEY, "resizedKmsKey": KEY, "resizedExpirationDays": "90"},
+    {"delivery": "true"},
+    {"delivery": "true", "originalBucket": "my-uploads", "carryOver": "tag:Team"},
 ]
 
 # Findings make synth fail; the report says which.
@@ -36,6 +38,7 @@ for number, context in enumerate(json.loads(sys.argv[2])):
     check(f"{sys.argv[1]}/{number}", context)
 with mock.patch("stacks.nag.Validations"):
     check(f"{sys.argv[1]}/without-reasons", {})
+    check(f"{sys.argv[1]}/delivery-without-reasons", {"delivery": "true"})
 """
 
 
@@ -64,7 +67,11 @@ def test_every_finding_is_accepted_with_a_reason(reports: Path, number: int) -> 
 
 def test_the_rules_are_really_applied(reports: Path) -> None:
     """Without the reasons the same run has findings."""
-    rules = {
-        f["ruleName"].split("[")[0] for f in _findings(reports / "without-reasons")
-    }
+    rules = _rules(reports / "without-reasons")
     assert rules == {"AwsSolutions-IAM5", "AwsSolutions-S1", "AwsSolutions-SQS3"}
+    more = _rules(reports / "delivery-without-reasons") - rules
+    assert more == {f"AwsSolutions-CFR{number}" for number in range(1, 5)}
+
+
+def _rules(out: Path) -> set[str]:
+    return {finding["ruleName"].split("[")[0] for finding in _findings(out)}

@@ -66,7 +66,11 @@ def test_the_roles_have_these_permissions_only(template: Document) -> None:
     }
 
 
-@pytest.mark.parametrize("context", [{}, {"originalBucket": "my-uploads"}], ids=str)
+@pytest.mark.parametrize(
+    "context",
+    [{}, {"originalBucket": "my-uploads"}, {"delivery": "true"}],
+    ids=str,
+)
 def test_no_policy_has_a_wildcard(synth: Synth, context: dict[str, str]) -> None:
     """Including that of CDK's function for existing buckets."""
     document = synth(**context)

@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.support.templates import resources, text
 
 if TYPE_CHECKING:
@@ -74,9 +76,15 @@ def test_an_image_refresh_changes_only_the_image(synth: Synth) -> None:
     assert tag.sub("", before) == tag.sub("", after)
 
 
-def test_the_outputs_are_an_interface(template: Document) -> None:
+def test_the_outputs_are_an_interface(template: Document, delivery: Document) -> None:
     """Scripts rely on the names; each output has a description."""
     outputs = template["Outputs"]
+    url = delivery["Outputs"]["Url"]
+    assert re.fullmatch(r"https://<\w+\.DomainName>/", text(url["Value"]))
+    assert all(output["Description"] for output in delivery["Outputs"].values())
+    assert delivery["Outputs"].keys() - outputs.keys() == {
+        *("DistributionId", "OnRequestFunctionName", "Url"),
+    }
     assert sorted(outputs) == [
         "AlarmTopicArn",
         "BatchRoleArn",
@@ -95,13 +103,18 @@ def test_the_outputs_are_an_interface(template: Document) -> None:
     assert text(outputs["TryIt"]["Value"]).startswith("aws s3 cp photo.jpg s3://")
 
 
-def test_cfn_lint_finds_nothing(template_path: Path) -> None:
+@pytest.mark.parametrize("context", [{}, {"delivery": "true"}], ids=str)
+def test_cfn_lint_finds_nothing(
+    synth: Synth, tmp_path: Path, context: dict[str, str]
+) -> None:
     """Except CDK's own redundant DependsOn (W3005)."""
+    template = tmp_path / "template.json"
+    template.write_text(json.dumps(synth(**context)))
     done = subprocess.run(
         [
             Path(sys.executable).with_name("cfn-lint"),
             *("--ignore-checks", "W3005"),
-            *("--template", template_path),
+            *("--template", template),
         ],
         check=False,
         capture_output=True,

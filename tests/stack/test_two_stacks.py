@@ -17,6 +17,7 @@ EVERYTHING = {"uploaderPolicy": "true", "onDestroy": "delete-all"}
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-template-resource-type-ref.html
 PHYSICAL_NAMES = {
+    "AWS::CloudFront::Function": "Name",
     "AWS::CloudWatch::Alarm": "AlarmName",
     "AWS::CloudWatch::Dashboard": "DashboardName",
     "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
@@ -28,10 +29,18 @@ PHYSICAL_NAMES = {
     "AWS::SNS::Topic": "TopicName",
     "AWS::SQS::Queue": "QueueName",
 }
+# CloudFront has no regions: these must differ between regions, too.
+CLOUDFRONT_NAMES = {
+    "AWS::CloudFront::CachePolicy": "CachePolicyConfig",
+    "AWS::CloudFront::OriginAccessControl": "OriginAccessControlConfig",
+    "AWS::CloudFront::ResponseHeadersPolicy": "ResponseHeadersPolicyConfig",
+}
 WITHOUT_A_NAME = {
+    "AWS::CloudFront::Distribution",
     "AWS::IAM::Policy",  # named within its role
     "AWS::Lambda::EventInvokeConfig",
     "AWS::Lambda::Permission",
+    "AWS::Lambda::Url",
     "AWS::S3::BucketPolicy",
     "AWS::SNS::TopicPolicy",
     "AWS::SQS::QueuePolicy",
@@ -58,12 +67,19 @@ def _names(template: dict[str, Any], stack: str) -> Iterator[tuple[str, str]]:
     """Every name that the template sets; CloudFormation generates the others."""
     for resource in template["Resources"].values():
         kind, properties = resource["Type"], resource.get("Properties", {})
+        if config := CLOUDFRONT_NAMES.get(kind):
+            yield kind, _text(properties[config]["Name"], stack)
+            continue
         assert kind in PHYSICAL_NAMES.keys() | WITHOUT_A_NAME, kind
         if (key := PHYSICAL_NAMES.get(kind, "")) in properties:
             yield kind, _text(properties[key], stack)
 
 
-@pytest.mark.parametrize("context", [{}, {"originalBucket": "my-uploads"}], ids=str)
+@pytest.mark.parametrize(
+    "context",
+    [{}, {"originalBucket": "my-uploads"}, {"delivery": "true"}],
+    ids=str,
+)
 @pytest.mark.parametrize("other", ["resize", "staging", "Staging", "S" * 128])
 def test_two_stacks_have_no_name_in_common(
     synth: Synth, other: str, context: dict[str, str]
@@ -73,6 +89,19 @@ def test_two_stacks_have_no_name_in_common(
     there = set(_names(synth(**context, stackName=other), other))
     assert len(here) == len(there) >= 11
     assert not here & there
+
+
+@pytest.mark.parametrize("stack", ["resize", "S" * 128])
+def test_no_name_in_cloudfront_is_taken_in_another_region(
+    synth: Synth, stack: str
+) -> None:
+    """And none is longer than CloudFront allows."""
+    document = synth(delivery="true", stackName=stack)
+    names = [n for kind, n in _names(document, stack) if "::CloudFront::" in kind]
+    assert len(set(names)) == 5
+    for name in names:
+        assert "<AWS::Region>" in name
+        assert len(name.replace("<AWS::Region>", "us-isof-south-1")) <= 64
 
 
 def test_nothing_is_exported(template: dict[str, Any]) -> None:

@@ -58,3 +58,20 @@ def alarms(template: Document) -> dict[str, Document]:
         for name, resource in template["Resources"].items()
         if resource["Type"] == "AWS::CloudWatch::Alarm"
     }
+
+
+def functions(template: Document) -> dict[str, Document]:
+    """The properties of the two functions: `Resizer` and `OnRequest`."""
+    return {
+        start: resource["Properties"]
+        for name, resource in template["Resources"].items()
+        if resource["Type"] == "AWS::Lambda::Function"
+        for start in ("Resizer", "OnRequest")
+        if name.startswith(start)
+    }
+
+
+def distribution(template: Document) -> Document:
+    """The configuration of the CloudFront distribution."""
+    (found,) = resources(template, "AWS::CloudFront::Distribution")
+    return dict(found["DistributionConfig"])
