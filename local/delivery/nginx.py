@@ -132,7 +132,7 @@ _INTERNAL = (
     *("x-amz-request-id", "x-amz-id-2"),
     *("x-cache", "via", "x-amz-cf-pop", "x-amz-cf-id"),
 )
-"""Headers of the local cloud; CloudFront sends none, or those of its own."""
+"""Headers that only the local cloud sends, or with values of the local cloud."""
 
 
 @dataclass(frozen=True, slots=True)

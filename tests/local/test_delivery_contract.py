@@ -1,4 +1,4 @@
-"""What viewers cannot do, and what they are not told."""
+"""What viewers cannot do, and what responses do not reveal."""
 
 from __future__ import annotations
 

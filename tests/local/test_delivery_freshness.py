@@ -99,7 +99,7 @@ def test_replaced_original_is_seen(delivery_stack: Stack, size: str) -> None:
 def test_deleted_original_is_gone_after_its_freshness(
     delivery_stack: Stack, size: str
 ) -> None:
-    """stale-if-error is for errors of S3: a deleted image is none."""
+    """stale-if-error is for errors of S3; a deleted image is not an error."""
     key = f"{uuid4()}.png"
     url = path(size, key)
     put(delivery_stack, key, RED)

@@ -74,7 +74,7 @@ def test_the_longest_keys(delivery_stack: Stack, letter: str) -> None:
 
 
 def test_a_plus_is_a_space_or_a_plus(delivery_stack: Stack) -> None:
-    """S3 reads it as a space; where that is no key, there is a redirect to a plus."""
+    """S3 reads it as a space; without such a key, there is a redirect to a plus."""
     mark = str(uuid4())
     for name in (" both", "+both", "+plus"):
         put(delivery_stack, f"{mark}{name}.png", images.png(40, 30 + len(name)))

@@ -187,7 +187,7 @@ def test_the_graphs_of_delivery_show_what_exists(delivery: Document) -> None:
 
 
 def test_cloudfront_s_numbers_are_read_where_they_are(delivery: Document) -> None:
-    """All distributions keep theirs in one region, which need not be the stack's."""
+    """All distributions have their metrics in one region, maybe not the stack's."""
     for title, graph in _graphs(delivery).items():
         if not title.startswith("CloudFront"):
             continue
