@@ -31,12 +31,15 @@ class MeanUpload:
     Attributes:
         milliseconds: Of a core on this machine, or as the function measured them.
         variants: Objects written.
+        looked_for: Variants that are not written and only looked for, because they
+            are made on request.
     """
 
     milliseconds: float
     source_bytes: float
     written_bytes: float
     variants: float
+    looked_for: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ def estimate(
 ) -> Estimate:
     """Return the cost of uploads that are billed some seconds each."""
     compute = compute_dollars(seconds, memory) * uploads
-    requests = request_dollars(mean.variants) * uploads
+    requests = request_dollars(mean.variants, mean.looked_for) * uploads
     gigabytes = (mean.source_bytes + mean.written_bytes) * uploads / 1e9
     return Estimate(
         memory=memory,
@@ -78,10 +81,16 @@ def core_milliseconds(size: int) -> float:
     return _IMAGE_MS + _MEGABYTE_MS * size / 1_000_000
 
 
-def billed_seconds(core_ms: float, memory: int) -> float:
-    """Return the billed seconds of an upload, with the core's share at this memory."""
+def billed_seconds(core_ms: float, memory: int, wait_ms: float = S3_WAIT_MS) -> float:
+    """Return the billed seconds of an invocation, with its share of a core.
+
+    Args:
+        core_ms: Milliseconds of a whole core.
+        memory: The function's memory, which determines the share.
+        wait_ms: Milliseconds of waiting for S3; by default those of an upload.
+    """
     share = min(memory / FULL_CORE, 1.0)
-    return (core_ms / share + S3_WAIT_MS) / 1_000
+    return (core_ms / share + wait_ms) / 1_000
 
 
 def compute_dollars(seconds: float, memory: int) -> float:
@@ -89,10 +98,11 @@ def compute_dollars(seconds: float, memory: int) -> float:
     return float(seconds * memory / 1_024 * PRICES["gb_second"])
 
 
-def request_dollars(variants: float) -> float:
+def request_dollars(variants: float, looked_for: float = 0.0) -> float:
     """Return the price of one upload's requests: the invocation's and S3's."""
     # A GET, and a HEAD to check at the end that the original has not changed.
-    in_s3 = PRICES["s3_put"] * variants + 2 * PRICES["s3_get"]
+    reads = 2 + looked_for
+    in_s3 = PRICES["s3_put"] * variants + reads * PRICES["s3_get"]
     return float(PRICES["lambda_request"] + in_s3)
 
 

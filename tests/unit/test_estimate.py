@@ -1,0 +1,220 @@
+"""`estimate`: made at upload or on request, and what views cost."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from resize_on_upload.reconcile.config import ReconcileConfig
+from resize_on_upload.reconcile.loop import reconcile
+from resize_on_upload.reconcile.report import Report
+from resize_on_upload.sizes.parser import parse
+from tests.protocol.explorer import make_variants
+from tests.support import images
+from tests.support.fake_edge import serving
+from tests.support.fake_stack import FakeStack, run_command
+from tools import cost, delivery_cost
+from tools.cost import MeanUpload
+from tools.delivery_cost import MeanSize, of_size, of_sizes, of_uploads, of_views
+from tools.stack import cloudwatch
+from tools.stack.cloudwatch import RecentUploads
+from tools.stack.viewer import Viewer
+
+ROOT = Path(__file__).parents[2]
+SIZES = """{"sizes": [
+    "9x",
+    {"geometry": "5x", "make": "request"},
+    {"geometry": "4x", "make": "request"}
+]}"""
+LARGE = MeanSize("1200x", alone_ms=60, added_ms=20, bytes=100_000)
+SMALL = MeanSize("150x", alone_ms=40, added_ms=2, bytes=5_000)
+SECOND = 1_769 / 1_024 * 0.0000166667
+"""US dollars for a second of a whole core."""
+
+
+def _calls(stack: FakeStack) -> Counter[str]:
+    """Count the calls of S3 from now on."""
+    calls: Counter[str] = Counter()
+
+    def count(name: str, _: Any) -> None:
+        calls[name] += 1
+
+    stack.s3.before = count
+    return calls
+
+
+def test_the_calls_of_a_request_are_those_that_are_priced() -> None:
+    """And one GET of CloudFront's, which finds nothing."""
+    stack = FakeStack(SIZES)
+    stack.upload("a.png", b"A")
+    with serving(stack):
+        calls = _calls(stack)
+        assert Viewer().get(f"{stack.url}5x/a.png").on_request == "made"
+    assert calls == {"HeadObject": 3, "GetObject": 2, "PutObject": 1}
+    assert delivery_cost.REQUEST_READS == 1 + 3 + 2
+    assert delivery_cost.REQUEST_WAIT_MS == 3 * 15 + 2 * 25 + 30
+
+
+def test_the_calls_of_an_upload_are_those_that_are_priced() -> None:
+    """It looks for what is made on request, and for nothing else."""
+    stack = FakeStack(SIZES)
+    stack.upload("a.png", b"A")
+    calls = _calls(stack)
+    config = ReconcileConfig(stack.store, stack.sizes, make_variants)
+    reconcile("a.png", config, Report(), created=True)
+    assert calls == {"HeadObject": 2 + 1, "GetObject": 1, "PutObject": 1}
+    reads = 4 * 0.0000004
+    expected = 0.0000002 + 0.000005 + reads
+    assert cost.request_dollars(1, looked_for=2) == pytest.approx(expected)
+
+
+def test_one_size_is_compared_with_what_it_adds_to_an_upload() -> None:
+    """A PUT, its own milliseconds and storage; or all that a request takes."""
+    choice = of_size(LARGE, 1_769)
+    year = 100_000 / 1e9 * 0.023 * 12
+    assert choice.seconds == pytest.approx(0.06 + 0.01 + 0.125)
+    assert choice.at_upload == pytest.approx(0.000005 + 0.02 * SECOND + year)
+    on_request = 0.0000002 + 0.000005 + 6 * 0.0000004 + 0.195 * SECOND
+    assert choice.on_request == pytest.approx(on_request + year)
+    assert choice.share == pytest.approx(choice.at_upload / choice.on_request)
+
+
+def test_all_sizes_are_compared_with_the_whole_upload() -> None:
+    """Without any, an upload reads nothing: it only looks for two variants."""
+    *each, together = of_sizes([SMALL, LARGE], 65, 1_769, manifest=False)
+    assert [one.name for one in (*each, together)] == ["150x", "1200x", "all"]
+    stored = 105_000 / 1e9 * 0.023 * 12
+    seconds = 0.065 + 0.01 + 0.07 - 0.015
+    requests = 2 * 0.000005 + (2 - 2) * 0.0000004
+    assert together.at_upload == pytest.approx(seconds * SECOND + requests + stored)
+    assert together.on_request == pytest.approx(sum(one.on_request for one in each))
+
+
+def test_a_manifest_is_made_of_the_decoded_image_in_any_case() -> None:
+    """So each size only adds to it, also if none is made at the upload."""
+    *each, together = of_sizes([SMALL, LARGE], 65, 1_769, manifest=True)
+    assert together.at_upload == pytest.approx(sum(one.at_upload for one in each))
+
+
+def test_a_single_size_is_all_of_them() -> None:
+    (choice,) = of_sizes([LARGE], 60, 1_769, manifest=False)
+    assert choice.name == "all"
+
+
+@given(
+    st.floats(0, 30_000),
+    st.floats(0, 1),
+    st.floats(0, 5e7),
+    st.sampled_from([512, 3_008]),
+)
+def test_there_is_a_share_for_every_size(
+    alone: float, part: float, size: float, memory: int
+) -> None:
+    choice = of_size(MeanSize("9x", alone, alone * part, size), memory)
+    assert 0 < choice.share <= 1
+    assert choice.at_upload > 0
+    assert choice.seconds >= 0.125
+
+
+def test_measured_uploads_are_compared_as_a_whole() -> None:
+    mean = MeanUpload(200, 3e6, 50_000, 4)
+    choice = of_uploads(mean, 1_769, manifest=False)
+    assert choice
+    stored = 50_000 / 1e9 * 0.023 * 12
+    assert choice.seconds == pytest.approx(0.2 + 0.055)
+    requests = 4 * 0.000005 + (2 - 4) * 0.0000004
+    assert choice.at_upload == pytest.approx(0.185 * SECOND + requests + stored)
+    with_manifest = of_uploads(mean, 1_769, manifest=True)
+    assert with_manifest
+    assert with_manifest.at_upload == pytest.approx(3 * 0.000005 + stored)
+    assert of_uploads(MeanUpload(9, 9, 9, 1), 1_769, manifest=True) is None
+
+
+def test_views_cost_requests_transfer_and_the_edge_function() -> None:
+    views = of_views(20_000)
+    assert (views.requests, views.edge_function) == pytest.approx((1.0, 0.1))
+    assert views.transfer == pytest.approx(20 * 0.085)
+    assert views.total == pytest.approx(2.8)
+
+
+def test_the_deployed_sizes_decide_what_is_compared(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They say what is looked for, and whether there are manifests."""
+    stack = FakeStack('{"make": "request", "manifest": true, "sizes": ["9x", "5x"]}')
+    recent = RecentUploads(7, MeanUpload(100, 3e6, 900, 1), 1_769)
+    monkeypatch.setattr(cloudwatch, "recent_uploads", lambda *_: recent)
+    assert run_command(stack, "estimate --json") == 0
+    document = json.loads(capsys.readouterr().out)
+    # A PUT; a GET and three HEADs; the invocation.
+    assert document["requests"] == pytest.approx(5.0 + 4 * 0.4 + 0.2)
+    assert document["delivery"]["sizes"] == []
+    assert document["delivery"]["views"]["bytes"] == 900
+    assert run_command(stack, "estimate") == 0
+    assert "viewed" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("sizes", "at_upload"),
+    [
+        (SIZES, 1),
+        ('{"make": "request", "sizes": ["9x", "5x"]}', 0),
+        ('{"make": "request", "manifest": true, "sizes": ["9x", "5x"]}', 1),
+    ],
+    ids=["some", "all", "all-but-the-manifest"],
+)
+def test_files_are_measured_in_every_size(
+    sizes: str, at_upload: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whenever it is made; the upload is measured with what is made then."""
+    photo = tmp_path / "photo.png"
+    photo.write_bytes(images.png(60, 40))
+    stack = FakeStack(sizes)
+    assert run_command(stack, f"estimate {photo} --json") == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    names = [size.name for size in parse(sizes) if not size.suffix]
+    for row in rows:
+        reads = 2 + len(parse(sizes)) - at_upload
+        assert row["requests"] == pytest.approx(0.2 + at_upload * 5 + reads * 0.4)
+        listed = row["delivery"]["sizes"]
+        assert [one["name"] for one in listed] == [*names, "all"]
+        assert all(0 < one["cheaper_on_request_below"] < 1 for one in listed)
+        assert all(one["at_upload"] < one["on_request"] for one in listed)
+    assert run_command(stack, f"estimate {photo}") == 0
+    printed = capsys.readouterr().out
+    assert printed.count(" % are viewed\n") == len(names) + 1
+    assert "1,000,000 views of " in printed
+    assert max(map(len, printed.splitlines())) <= 110
+
+
+def _shape(text: str) -> list[str]:
+    """The lines, with `#` for every number and single spaces."""
+    lines = text.strip().splitlines()
+    return [" ".join(re.sub(r"[\d.,]+\b", "#", line).split()) for line in lines]
+
+
+def _shown(document: str) -> list[str]:
+    """What a document shows of the output of `estimate photo.jpg`."""
+    text = (ROOT / "docs" / document).read_text()
+    block = text.split("$ resize-on-upload estimate photo.jpg\n", 1)[1]
+    return _shape(block.split("```", 1)[0].replace("…\n", ""))
+
+
+def test_the_documents_show_what_is_printed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Costs in one document, delivery's in another, with the default sizes."""
+    photo = tmp_path / "photo.jpg"
+    photo.write_bytes(images.encoded("jpeg", 300, 200))
+    stack = FakeStack((ROOT / "config" / "sizes.json").read_text())
+    assert run_command(stack, f"estimate {photo}") == 0
+    printed = _shape(capsys.readouterr().out)
+    shown = [*_shown("operations.md"), "", *_shown("delivery.md")]
+    assert shown == printed
