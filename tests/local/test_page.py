@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
-import subprocess
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -18,18 +13,14 @@ import pytest
 from local.checkout import copy_project
 from local.stack import running
 from tests.support import images
+from tests.support.browser import html, opened, reported, serving
 from tests.support.deployed import log_line, put
-from tests.support.waiting import MAX_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).parents[2]
 KEY = "holiday 2026/Zürich, + See.jpg"
 WIDTHS = (200, 500, 1000)
-
-BUDGET = 300_000
-"""Milliseconds of the page's own clock, which stops while it waits for files."""
 
 SIZES = {
     "manifest": True,
@@ -78,45 +69,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]
             file.parent.mkdir(parents=True, exist_ok=True)
             answer = client.get_object(Bucket=stack.resized, Key=entry["Key"])
             file.write_bytes(answer["Body"].read())
-    document = (ROOT / "docs" / "manifest.md").read_text()
-    (page,) = re.findall(r"```html\n(.*?)```", document, re.DOTALL)
-    (site / "page.html").write_text(page)
-    handler = partial(Quiet, directory=str(site))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield str(site), f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    """Serves files, without a log."""
-
-    def log_message(self, *_: object) -> None:
-        """Log nothing."""
-
-
-def _browser() -> str:
-    found = shutil.which("chromium") or shutil.which("google-chrome")
-    if not found:
-        pytest.skip("Chromium is not installed: apt-get install chromium")
-    return found
-
-
-def _opened(url: str, profile: Path, *more: str) -> str:
-    flags = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic")
-    quiet = ("--no-first-run", "--disable-background-networking", "--disable-sync")
-    return subprocess.run(
-        [
-            _browser(),
-            *(*flags, *quiet, "--disable-component-update", "--window-size=1400,900"),
-            *(f"--user-data-dir={profile}", f"--virtual-time-budget={BUDGET}"),
-            *(*more, url),
-        ],
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=MAX_SECONDS,
-    ).stdout
+    (site / "page.html").write_text(html("manifest.md"))
+    with serving(site) as url:
+        yield str(site), url
 
 
 def test_a_browser_takes_the_size_that_fits(served: Any, tmp_path: Path) -> None:
@@ -129,10 +84,7 @@ def test_a_browser_takes_the_size_that_fits(served: Any, tmp_path: Path) -> None
         for width in (180, 450, 950)
     )
     (Path(site) / "frames.html").write_text(FRAMES.format(frames=frames))
-    dom = _opened(f"{url}/frames.html", tmp_path / "profile", "--dump-dom")
-    found = re.search(r"<pre>(.*)</pre>", dom, re.DOTALL)
-    assert found, dom
-    taken = json.loads(found[1].replace("&amp;", "&").replace("&quot;", '"'))
+    taken = reported(f"{url}/frames.html", tmp_path / "profile")
     names = [one["source"].removeprefix(f"{url}/").split("/")[0] for one in taken]
     assert names == ["200-webp", "500-webp", "1000-webp"]
     assert all(one["behind"].startswith('url("data:image/webp') for one in taken)
@@ -148,6 +100,6 @@ def test_the_placeholder_shows_before_any_size(served: Any, tmp_path: Path) -> N
     shutil.copyfile(manifest, hidden / "manifest" / "a.json")
     screenshot = tmp_path / "page.png"
     page = f"{url}/alone/page.html?manifest=manifest/a.json"
-    _opened(page, tmp_path / "profile", f"--screenshot={screenshot}")
+    opened(page, tmp_path / "profile", f"--screenshot={screenshot}")
     found = images.corners(screenshot.read_bytes(), "png")
     assert len(set(found)) > 1, found

@@ -6,14 +6,15 @@ What S3 does not have, the on-request function's own handler is asked for.
 from __future__ import annotations
 
 import base64
-import threading
 from contextlib import ExitStack, contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 from urllib.parse import unquote
 
+from local.http_server import LoopbackServer
+from local.processes import LOOPBACK
 from resize_on_upload import dependencies
 from resize_on_upload.delivery import handler
 from resize_on_upload.imaging.probe import DEFAULTS
@@ -81,15 +82,10 @@ def serving(stack: FakeStack) -> Iterator[FakeEdge]:
     """Serve a stack's variants; the commands are led here by the variable."""
     stack.outputs |= {"Url": DOMAIN, "OnRequestFunctionName": "on-request"}
     edge = FakeEdge(stack)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(edge))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    url = f"http://127.0.0.1:{server.server_port}"
-    try:
-        with _as_function(stack), patch.dict("os.environ", {URL_VARIABLE: url}):
+    with LoopbackServer(_handler(edge)) as server, _as_function(stack):
+        url = f"http://{LOOPBACK}:{server.server_port}"
+        with patch.dict("os.environ", {URL_VARIABLE: url}):
             yield edge
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 @contextmanager

@@ -1,0 +1,86 @@
+"""Show pages in a real browser: Chromium, without a window."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from local.http_server import LoopbackServer
+from local.processes import LOOPBACK
+from tests.support.waiting import MAX_SECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_DOCS = Path(__file__).parents[2] / "docs"
+
+_FLAGS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic"),
+    *("--no-first-run", "--disable-background-networking", "--disable-sync"),
+    *("--disable-component-update", "--hide-scrollbars", "--window-size=1400,900"),
+    # Milliseconds of the page's own clock, which stops while it waits for files.
+    "--virtual-time-budget=300000",
+)
+
+
+def html(document: str) -> str:
+    """The HTML that a document shows."""
+    text = (_DOCS / document).read_text()
+    (page,) = re.findall(r"```html\n(.*?)```", text, re.DOTALL)
+    return str(page)
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """Serve a folder on a loopback port; yield its URL."""
+    handler = partial(_Quiet, directory=str(folder))
+    with LoopbackServer(handler) as server:
+        yield f"http://{LOOPBACK}:{server.server_port}"
+
+
+def opened(url: str, profile: Path, *more: str) -> str:
+    """Open a page; return what the browser prints.
+
+    Args:
+        url: The page.
+        profile: A folder for the browser's files.
+        more: Options of Chromium, such as `--dump-dom`.
+    """
+    return subprocess.run(
+        [_browser(), *_FLAGS, f"--user-data-dir={profile}", *more, url],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=MAX_SECONDS,
+    ).stdout
+
+
+def reported(url: str, profile: Path, *more: str) -> Any:
+    """Open a page; return the JSON in its `<pre>`."""
+    dom = opened(url, profile, "--dump-dom", *more)
+    found = re.search(r"<pre[^>]*>(.*)</pre>", dom, re.DOTALL)
+    assert found, dom
+    return json.loads(found[1].replace("&amp;", "&").replace("&quot;", '"'))
+
+
+def _browser() -> str:
+    found = shutil.which("chromium") or shutil.which("google-chrome")
+    if not found:
+        pytest.skip("Chromium is not installed: apt-get install chromium")
+    return found
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    """Serves files, without a log."""
+
+    def log_message(self, *_: object) -> None:
+        """Log nothing."""
