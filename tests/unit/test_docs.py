@@ -26,6 +26,7 @@ DOCUMENTS = (
     "SECURITY.md",
     "docs/configuration.md",
     "docs/convergence.md",
+    "docs/delivery.md",
     "docs/operations.md",
     "docs/engine.md",
     "docs/manifest.md",
