@@ -148,8 +148,8 @@ class Distribution(Construct):
                 "AwsSolutions-CFR2": "Optional: a firewall costs money each month.",
                 "AwsSolutions-CFR3": "The function logs every image it makes; access "
                 "logs need a bucket that grows for ever.",
-                "AwsSolutions-CFR4": "Without a custom domain name, it has "
-                "CloudFront's certificate, whose security policy is fixed.",
+                "AwsSolutions-CFR4": "Its domain name is CloudFront's; so is the "
+                "certificate, whose security policy is fixed.",
             },
         )
 
