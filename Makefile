@@ -57,7 +57,7 @@ destroy: .local/demo.installed node_modules/.installed ## Remove the stack; the 
 pictures: demo ## Take the screenshots in the docs again (needs Chromium)
 	$(BIN)/python -m scripts.screenshots
 
-transcript: .local/demo.installed $(RESAMPLER) ## Update the transcript in docs/operations.md
+transcript: .local/demo.installed $(RESAMPLER) ## Update the transcripts in docs/operations.md and docs/delivery.md
 	$(BIN)/python -m scripts.transcript
 
 requirements: ## Pin and hash what the container image installs, from requirements.in

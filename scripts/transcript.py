@@ -1,4 +1,4 @@
-"""Write the transcript in docs/operations.md: commands run against the local stack.
+"""Write the transcripts in the documents: commands run against the local stack.
 
 `make transcript` runs it.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-import re
+import shutil
 import subprocess
 import sys
 import time
@@ -24,31 +24,70 @@ from tools.terminal import say
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-DOCUMENT = ROOT / "docs" / "operations.md"
-_BLOCK = re.compile(r"(?s)(<!-- transcript -->\n```console\n).*?(```\n<!-- end -->)")
+_BEGIN, _END = "<!-- transcript -->\n```console\n", "```\n<!-- end -->"
 _SIZES = ["150x", "50x50", {"geometry": "120x120^", "name": "square", "crop": True}]
+_DELIVERED = ["150x", {"geometry": "600x", "make": "request"}]
+_DOMAIN = "https://d111111abcdef8.cloudfront.net/"
+"""The example name of AWS's documentation, in place of this machine's."""
 
 
 def main() -> None:
-    """Run the commands and update the document."""
-    text = DOCUMENT.read_text(encoding="utf-8")
-    lines = "\n".join(run())
-    written = _BLOCK.sub(lambda block: f"{block[1]}{lines}\n{block[2]}", text)
-    DOCUMENT.write_text(written, encoding="utf-8")
+    """Run the commands and update the documents."""
+    for document, run in TRANSCRIPTS.items():
+        begin, _, end = _parts(document.read_text(encoding="utf-8"))
+        lines = "\n".join(run())
+        document.write_text(f"{begin}{lines}\n{end}", encoding="utf-8")
 
 
 def shown(document: str) -> str:
     """Return the transcript in a document."""
-    found = _BLOCK.search(document)
-    return found[0] if found else ""
+    return _parts(document)[1]
 
 
-def run() -> Iterator[str]:
+def _parts(document: str) -> tuple[str, str, str]:
+    """Return a document in three: the transcript, and what is around it."""
+    begin, mark, rest = document.partition(_BEGIN)
+    transcript, end, after = rest.partition(_END)
+    return begin + mark, transcript, end + after
+
+
+def operations() -> Iterator[str]:
     """Yield the lines of a terminal: comments, commands and their output."""
     with TemporaryDirectory() as folder:
         project = copy_project(Path(folder) / "checkout")
         with running(say=say, project=project) as stack:
             yield from _session(stack, project)
+
+
+def delivery() -> Iterator[str]:
+    """Yield the same of a stack that serves URLs."""
+    with TemporaryDirectory() as folder:
+        project = copy_project(Path(folder) / "checkout")
+        sizes = {"sizes": _DELIVERED}
+        (project / "config" / "sizes.json").write_text(json.dumps(sizes))
+        shutil.copyfile(samples()["mountains.jpg"], project / "lake.jpg")
+        context = {"delivery": "true"}
+        with running(context=context, say=say, project=project) as stack:
+            if not stack.edge:
+                sys.exit("nginx is needed: local/install nginx")
+            for line in _session_with_urls(stack, project):
+                yield line.replace(stack.url, _DOMAIN)
+
+
+TRANSCRIPTS = {
+    ROOT / "docs" / "operations.md": operations,
+    ROOT / "docs" / "delivery.md": delivery,
+}
+
+
+def _session_with_urls(stack: Stack, project: Path) -> Iterator[str]:
+    upload = ("upload", "lake.jpg", "--prefix", "holiday/")
+    yield '# in config/sizes.json, 600x has "make": "request"'
+    yield from _shown(stack, project, *upload)
+    yield "\n# the second size is made by this request, and then cached"
+    yield from _shown(stack, project, "urls", "holiday/lake.jpg")
+    yield from _shown(stack, project, "urls", "holiday/lake.jpg")
+    yield from _shown(stack, project, "plan")
 
 
 def _session(stack: Stack, project: Path) -> Iterator[str]:

@@ -16,6 +16,8 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from local.delivery.edge import find_nginx
+from local.stack import TOOLS
 from tests.support import imagemagick, images
 from tests.support.waiting import MAX_SECONDS, wait_for
 
@@ -149,7 +151,7 @@ def test_the_stack_runs_until_ctrl_c(tmp_path: Path, number: signal.Signals) -> 
         )
     try:
         output = _wait_for_text(log, "Ctrl-C stops everything")
-        export = dict(re.findall(r"(AWS_\w+)=(\S+)", output))
+        export = dict(re.findall(r"\b((?:AWS|RESIZE)_\w+)=(\S+)", output))
         client = boto3.client(
             "s3",
             endpoint_url=export["AWS_ENDPOINT_URL"],
@@ -162,7 +164,9 @@ def test_the_stack_runs_until_ctrl_c(tmp_path: Path, number: signal.Signals) -> 
         (bucket,) = re.findall(r"Original bucket: (\S+)", output)
         client.put_object(Bucket=bucket, Key="a.png", Body=images.png(20, 10))
         assert '"image.resized"' in _wait_for_text(log, '"key": "a.png"')
-        assert "Nothing to do." in _plan(export)
+        assert "Nothing to do." in _command(export, "plan")
+        if find_nginx(TOOLS):
+            assert "200     miss" in _command(export, "urls", "a.png")
     finally:
         process.send_signal(number)
         process.wait(MAX_SECONDS)
@@ -172,12 +176,12 @@ def test_the_stack_runs_until_ctrl_c(tmp_path: Path, number: signal.Signals) -> 
     assert port not in _listening()
 
 
-def _plan(export: dict[str, str]) -> str:
-    """Run the printed command with the printed variables only."""
+def _command(export: dict[str, str], *arguments: str) -> str:
+    """Run a printed command with the printed variables only."""
     environment = {**os.environ, **export}
     del environment["AWS_DEFAULT_REGION"]
     return subprocess.run(
-        [Path(sys.executable).with_name("resize-on-upload"), "plan"],
+        [Path(sys.executable).with_name("resize-on-upload"), *arguments],
         check=True,
         capture_output=True,
         text=True,

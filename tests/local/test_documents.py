@@ -27,7 +27,7 @@ from local.emulator.environment import Starter
 from local.emulator.lambda_pool import LambdaPool
 from local.emulator.runtime import on_this_machine
 from local.stack import CLOUD_PYTHON, FUNCTION_PYTHON, emulator_program
-from scripts.transcript import shown
+from scripts.transcript import TRANSCRIPTS, shown
 from tests.support import images
 from tests.support.waiting import MAX_SECONDS, wait_for
 
@@ -313,11 +313,14 @@ def test_it_is_changed_and_removed_as_the_documents_say(
 
 
 def test_every_command_that_is_shown_was_run(terminal: Terminal) -> None:
-    """Here, in the transcript of docs/operations.md, or in RUN_ELSEWHERE."""
-    operations = ROOT / "docs" / "operations.md"
-    transcript = set(
-        re.findall(r"^\$ (.*)$", shown(operations.read_text()), re.MULTILINE)
-    )
-    left = _documents() - terminal.given - transcript - RUN_ELSEWHERE.keys()
+    """Here, in the transcripts of the documents, or in RUN_ELSEWHERE."""
+    transcripts = {
+        command
+        for document in TRANSCRIPTS
+        for command in re.findall(
+            r"^\$ (.*)$", shown(document.read_text()), re.MULTILINE
+        )
+    }
+    left = _documents() - terminal.given - transcripts - RUN_ELSEWHERE.keys()
     assert left == set()
     assert RUN_ELSEWHERE.keys() <= _documents()

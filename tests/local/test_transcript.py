@@ -1,10 +1,16 @@
-"""The transcript in docs/operations.md is what the commands print."""
+"""The transcripts in the documents are what the commands print."""
 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+import pytest
 
 from scripts import transcript
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def _without_numbers(text: str) -> list[str]:
@@ -14,8 +20,11 @@ def _without_numbers(text: str) -> list[str]:
     ]
 
 
-def test_the_transcript_is_up_to_date() -> None:
-    document = transcript.DOCUMENT.read_text(encoding="utf-8")
-    again = "\n".join(transcript.run())
-    shown = transcript.shown(document).split("```console\n")[1].split("```\n")[0]
+@pytest.mark.parametrize(
+    "document", transcript.TRANSCRIPTS, ids=lambda document: document.stem
+)
+def test_the_transcript_is_up_to_date(document: Path) -> None:
+    again = "\n".join(transcript.TRANSCRIPTS[document]())
+    shown = transcript.shown(document.read_text(encoding="utf-8"))
+    assert shown
     assert _without_numbers(shown.strip()) == _without_numbers(again.strip())
