@@ -1,0 +1,19 @@
+"""The container image has every package of the function."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+FUNCTION = Path(__file__).parents[2] / "lambda" / "resize_on_upload"
+DOCKERFILE = (FUNCTION / "Dockerfile").read_text()
+PACKAGES = sorted(
+    str(file.parent.relative_to(FUNCTION)) for file in FUNCTION.glob("*/**/__init__.py")
+)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_package_is_copied(package: str) -> None:
+    assert f"COPY --chmod=0644 {package}/*.py " in DOCKERFILE
+    assert f" /var/task/resize_on_upload/{package}/\n" in DOCKERFILE
