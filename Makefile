@@ -14,7 +14,7 @@ REQUIREMENTS := requirements.txt constraints.txt pyproject.toml lambda/resize_on
 
 # A recipe may need what the prerequisite before it installs.
 .NOTPARALLEL:
-.PHONY: help demo local test unit lint format synth deploy destroy pictures transcript reference requirements load corpus bench invocation views quality encoders soak fuzz clean
+.PHONY: help demo local test unit coverage lint format synth deploy destroy pictures transcript reference requirements load corpus bench invocation views quality encoders soak fuzz clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -32,6 +32,9 @@ test: .local/test.installed $(RESAMPLER) node_modules/.installed lint ## All tes
 
 unit: .local/unit.installed $(RESAMPLER) ## Unit tests only: no root, no local cloud, no container image
 	$(UNIT)
+
+coverage: .local/unit.installed $(RESAMPLER) ## Coverage of the function, the tools and the stack by the unit and template tests
+	$(BIN)/python -m pytest tests/unit tests/stack -m "not image" -n auto --dist loadfile --cov --cov-report=term
 
 lint: .local/unit.installed ## ruff, mypy, the import contracts, spelling and wording
 	$(BIN)/ruff format --check .
