@@ -29,6 +29,9 @@ def test_the_default_is_that_of_the_stacks() -> None:
     [
         ('{"app": "python app.py", "context": {"stackName": "staging"}}', "staging"),
         ('{"context": {"stackName": ""}}', DEFAULT_STACK_NAME),
+        ('{"context": {"stackName": " "}}', DEFAULT_STACK_NAME),
+        ('{"context": {"stackName": " photos "}}', "photos"),
+        ('{"context": {"stackName": null}}', DEFAULT_STACK_NAME),
         ('{"context": {"other": 1}}', DEFAULT_STACK_NAME),
         ('{"app": "node app.js"}', DEFAULT_STACK_NAME),
         (None, DEFAULT_STACK_NAME),

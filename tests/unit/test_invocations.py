@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from resize_on_upload.errors import CorruptImage, Failed, UnknownEvent
-from resize_on_upload.events.envelopes import reconcile_event
+from resize_on_upload.events.envelopes import Change, reconcile_event
 from resize_on_upload.events.invocations import Outcome, Task, respond, tasks
 from tests.support.invocations import batch, queue
 
@@ -46,6 +46,14 @@ def test_batch_operations_get_a_result_for_every_task(schema: str) -> None:
     ]
     assert response["results"][1]["resultString"] == "corrupt: not an image"
     assert "S3 is down" in response["results"][2]["resultString"]
+
+
+def test_an_unexpected_error_keeps_its_type() -> None:
+    """A job's report is all that its operator sees."""
+    task = Task("1", (Change("b", "k"),))
+    done = [(task, [Outcome(task.changes[0], KeyError("x"))])]
+    (result,) = respond(batch("k"), done)["results"]
+    assert result["resultString"] == "internal-error: KeyError: 'x'"
 
 
 @pytest.mark.parametrize("schema", ["1.0", "2.0"])

@@ -54,10 +54,14 @@ def run(options: argparse.Namespace) -> int:
         say(dropped_sizes.NOT_WITH_PREFIX)
     if not options.json:
         write(*_lines(unneeded))
-    left = prune.remove(buckets, unneeded) if options.yes else unneeded.variants
-    if options.json:
-        write_json(_document(unneeded, left, removed=options.yes))
-    else:
+    left = unneeded.variants
+    try:
+        if options.yes:
+            left = prune.remove(buckets, unneeded)
+    finally:  # what was to be removed is on record even if that was interrupted
+        if options.json:
+            write_json(_document(unneeded, left, removed=options.yes))
+    if not options.json:
         write(*_summary(unneeded.variants, left, removed=options.yes))
     return ExitCode.WORK_LEFT if left else ExitCode.SUCCESS
 

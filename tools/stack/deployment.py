@@ -221,4 +221,5 @@ def configured_name(file: Path) -> str:
     except (ValueError, TypeError) as error:
         msg = f"{file}: is not valid; correct it, or name the stack with --stack-name"
         raise UsageError(msg) from error
-    return str(name) or DEFAULT_STACK_NAME
+    # As stacks/configuration/settings.py reads it.
+    return ("" if name is None else str(name)).strip() or DEFAULT_STACK_NAME

@@ -126,7 +126,7 @@ def _result(task: Task, done: list[Outcome]) -> dict[str, str]:
         code = "TemporaryFailure"
     else:
         code = "PermanentFailure" if errors else "Succeeded"
-    text = "; ".join(f"{_reason(error)}: {error}" for error in errors)
+    text = "; ".join(map(_explained, errors))
     return {
         "taskId": task.id,
         "resultCode": code,
@@ -150,7 +150,8 @@ def _any_failed(done: Iterable[Outcome]) -> bool:
     return any(outcome.failed for outcome in done)
 
 
-def _reason(error: Exception) -> Reason:
+def _explained(error: Exception) -> str:
+    """Reason and message, as in the log."""
     if isinstance(error, Rejected | Failed):
-        return error.reason
-    return Reason.INTERNAL_ERROR
+        return f"{error.reason}: {error}"
+    return f"{Reason.INTERNAL_ERROR}: {type(error).__name__}: {error}"
