@@ -150,9 +150,9 @@ MUTANTS = {
     ),
     "swap-the-two-reads": (
         rounds,
-        "            self._original.make_variants(stale)\n",
+        "            self._original.make_variants(to_make)\n",
         (
-            "            self._original.make_variants(stale)\n"
+            "            self._original.make_variants(to_make)\n"
             "            existing = self._variants.find(self._config.sizes)\n"
         ),
     ),
@@ -163,7 +163,7 @@ MUTANTS = {
     ),
     "skip-without-recipe": (
         variants,
-        "or existing[size].recipe != self._recipe(size)",
+        "            and variant.recipe == self._recipe(size)\n",
         "",
     ),
     "write-without-condition": (
