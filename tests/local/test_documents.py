@@ -41,6 +41,8 @@ BUCKETS = f"resize-{ACCOUNT}-{REGION}"
 
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
 
+KEY = "1234abcd-12ab-34cd-56ef-1234567890ab"
+
 RUN_ELSEWHERE = {
     "make demo": "tests/local/test_demo.py",
     "make test": "this",
@@ -51,6 +53,9 @@ RUN_ELSEWHERE = {
     "python3 -m venv .venv && . .venv/bin/activate": "local/install, as make does",
     "pip install -r requirements.txt && npm install": "local/install, as make does",
     "resize-on-upload estimate photo.jpg": "tests/unit/test_commands.py",
+    # The local cloud has no policies of KMS keys.
+    f"aws kms get-key-policy --key-id {KEY} --output text > policy.json": "on AWS",
+    f"aws kms put-key-policy --key-id {KEY} --policy file://policy.json": "on AWS",
 }
 
 
