@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
+from botocore.exceptions import ClientError
 
 from local.emulator.disturbances import kill_environment
 from tests.support import images
@@ -116,11 +117,16 @@ def _is_settled(stack: Stack, key: str) -> bool:
     """Whether everything is of the newest upload, and nobody is at work any more."""
     s3 = stack.s3()
     newest = s3.head_object(Bucket=stack.original, Key=key)["VersionId"]
-    sources = {
-        size: s3.head_object(Bucket=stack.resized, Key=f"{size}/{key}")["Metadata"]
-        for size in resized(stack, key)
-    }
-    is_current = {one["source"] for one in sources.values()} == {newest}
+    try:
+        sources = {
+            s3.head_object(Bucket=stack.resized, Key=f"{size}/{key}")["Metadata"][
+                "source"
+            ]
+            for size in resized(stack, key)
+        }
+    except ClientError:  # deleted since it was listed
+        return False
+    is_current = sources == {newest}
     return is_current and stack.lambda_pool.activity.idle_seconds() > 1
 
 
