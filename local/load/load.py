@@ -2,7 +2,7 @@
 
 `python -m local load` prints the outcome. With `--kill` environments and decoders are
 killed at random meanwhile; with `--seconds` the load continues for that long. In the
-end both buckets match, and nothing has failed.
+end both buckets match.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ class Run:
     Attributes:
         counts: Of actions, events and outcomes.
         wrongly_rejected: Good images that were rejected: key and message.
+        failures: Failed attempts, even if a retry succeeded: key and message.
         plans: The last line of `plan` at the end, and again after a backfill.
         rewritten: Objects of the resized bucket that the backfill wrote.
     """
@@ -48,6 +49,7 @@ class Run:
     stack: Stack
     counts: Counter[str] = field(default_factory=Counter)
     wrongly_rejected: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
     plans: list[str] = field(default_factory=list)
     rewritten: int = 0
 
@@ -90,6 +92,7 @@ def report(found: Run) -> str:
     )
     lines = [f"{counts[name]:>7} {name}" for name in names]
     lines.append(f"{len(found.wrongly_rejected):>7} good images rejected")
+    lines += [f"   failed: {failure}" for failure in found.failures]
     lines += [f"   plan: {plan}" for plan in found.plans]
     lines.append(f"{found.rewritten:>7} objects written by a backfill after that")
     return "\n".join(lines)
@@ -144,6 +147,8 @@ def _count(found: Run) -> None:
         found.counts["more than one round"] += line["rounds"] > 1
         if line["rejected"] and line["reason"] != "unsupported-format":
             found.wrongly_rejected.append(f"{line['key']}: {line['message']}")
+        if line["failed"]:
+            found.failures.append(f"{line['key']}: {line['message']}")
 
 
 def _compare(found: Run) -> None:
