@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from local.demo import variants
 from local.demo.photos import samples
@@ -74,7 +75,10 @@ def _lines(reasons: dict[str, str]) -> list[str]:
 def sections(
     photos: dict[str, Path], found: list[Variant], problems: dict[str, str]
 ) -> Iterator[Section]:
-    """Yield each photo with its variants, or why it has none, for the gallery."""
+    """Yield each photo with its variants, or why it has none, for the gallery.
+
+    If sizes are made on request, the stack serves URLs, and their paths are shown.
+    """
     on_request = {size.name for size in variants.on_request()}
     for key, file in photos.items():
         if key in problems:
@@ -93,6 +97,7 @@ def sections(
                     width=variant.width,
                     height=variant.height,
                     on_request=variant.size_name in on_request,
+                    path=f"/{quote(variant.key)}" if on_request else "",
                 )
                 for variant in found
                 if variant.photo == key

@@ -287,5 +287,7 @@ def test_the_demo_serves_urls_if_a_size_is_made_on_request(
     size = replace(variants.configured()[0], make="request")
     monkeypatch.setattr(variants, "on_request", lambda: [size])
     assert _demo(monkeypatch, str(_png(tmp_path / "a.png"))) == 0
-    assert (output / "gallery.html").read_text().count("made on request") == 1
+    page = (output / "gallery.html").read_text()
+    assert page.count("made on request") == 1
+    assert "<figcaption>/150x/a.png<br>" in page
     assert contexts == [{}, {"delivery": "true"}]

@@ -19,6 +19,7 @@ from tests.support.fake_edge import DOMAIN, FakeEdge, serving
 from tests.support.fake_stack import FakeStack, run_command
 from tools.errors import DeploymentError, UnfinishedError
 from tools.stack.deployment import URL_VARIABLE
+from tools.stack.viewer import Response
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -163,6 +164,33 @@ def test_an_unreachable_url_is_reported(
         with pytest.raises(DeploymentError, match=expected) as error:
             run_command(stack, "urls a.png")
     assert error.value.exit_code == 3
+
+
+@pytest.mark.parametrize(
+    ("header", "result"),
+    [
+        ("made;dur=240", "made"),
+        ("found;dur=9, other;dur=1", "found"),
+        ("missing", "missing"),
+        ('cdn-cache-hit,cdn-pop;desc="FRA50-C1"', ""),  # CloudFront's own
+        ("", ""),
+    ],
+)
+def test_what_the_function_did_is_in_server_timing(header: str, result: str) -> None:
+    """Unless the response comes out of a cache, which keeps the header."""
+    timing = {"Server-Timing": header}
+    assert Response(200, timing, b"").on_request == result
+    for cache in ("Hit", "RefreshHit"):
+        cached = {"X-Cache": f"{cache} from cloudfront"}
+        assert Response(200, timing | cached, b"").on_request == ""
+
+
+def test_what_is_unknown_of_a_response_is_not_invented() -> None:
+    response = Response(502, {"Content-Type": "text/html"}, b"<h1>ERROR</h1>")
+    assert (response.reason, response.summary, response.bytes) == ("", "502", 14)
+    assert Response(200, {}, b"").bytes is None
+    long = Response(404, {"Content-Type": "text/plain; charset=utf-8"}, b"x" * 999)
+    assert long.reason == "x" * 100
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,7 @@ class GalleryItem:
 
     Attributes:
         on_request: Whether it is made on request.
+        path: That of its URL; empty if it has none.
     """
 
     prefix: str
@@ -67,6 +68,7 @@ class GalleryItem:
     width: int
     height: int
     on_request: bool = False
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ def _variant(item: GalleryItem, original: int) -> str:
         item.body,
         item.content_type,
         (item.width, item.height),
-        item.prefix,
+        item.path or item.prefix,
         f"{_pixels(item)}, {_bytes(len(item.body))}, "
         f"{share:.2g}&nbsp;%, {item.content_type.removeprefix('image/')}{made}",
     )
