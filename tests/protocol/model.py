@@ -88,58 +88,64 @@ def sequenced(state: State, worker: Worker) -> Moves:
         yield replace(state, variant=made._replace(number=number)), None
 
 
-def reconciled(  # noqa: C901 - a table of moves
-    *,
-    recheck: bool = True,
-    conditional: bool = True,
-    variant_first: bool = True,
-    assume_new: bool = False,
-    on_request: bool = False,
-) -> Protocol:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciled:
     """The protocol of reconcile/loop.py; parts of it can be left out.
 
-    With `on_request`, events only delete stale variants; viewers make the variant.
+    Attributes:
+        recheck: Look at the original again after a write.
+        conditional: Write on the condition that the variant is the one looked at.
+        variant_first: Look at the variant before the original is read.
+        assume_new: First assume that an upload has no variant.
+        on_request: Events only delete stale variants; viewers make the variant.
     """
-    order = ("look", "read") if variant_first else ("read", "look")
 
-    def moves(state: State, worker: Worker) -> Moves:
+    recheck: bool = True
+    conditional: bool = True
+    variant_first: bool = True
+    assume_new: bool = False
+    on_request: bool = False
+
+    def __call__(self, state: State, worker: Worker) -> Moves:
+        """Follow one worker for one step."""
         match worker.at:
             case "begin" if worker.event.content == VIEW and state.variant != NOTHING:
                 yield state, None  # S3 sends it
-            case "begin" if assume_new and worker.event.content != "":
+            case "begin" if self.assume_new and worker.event.content != "":
                 yield state, worker._replace(at="assume-new")
             case "begin":
-                yield state, worker._replace(at=order[0])
+                yield state, self._new_round(worker)
+            case "assume-new" if wanted(state.original) == NOTHING:
+                yield state, self._new_round(worker)
             case "assume-new":
-                usable = wanted(state.original) != NOTHING
-                at = "write" if usable else order[0]
-                seen = state.original if usable else NOTHING
-                yield state, worker._replace(at=at, original=seen, variant=NOTHING)
+                yield state, worker._replace(at="write", original=state.original)
             case "look":
-                at = "read" if variant_first else "write"
+                at = "read" if self.variant_first else "write"
                 yield state, worker._replace(at=at, variant=state.variant)
             case "read":
-                at = "write" if variant_first else "look"
+                at = "write" if self.variant_first else "look"
                 yield state, worker._replace(at=at, original=state.original)
             case "write":
-                yield written(state, worker)
+                yield self._written(state, worker)
             case "recheck":
                 same = state.original == worker.original
-                yield state, None if same else worker._replace(at=order[0])
+                yield state, None if same else self._new_round(worker)
 
-    def written(state: State, worker: Worker) -> tuple[State, Worker | None]:
+    def _new_round(self, worker: Worker) -> Worker:
+        return worker._replace(at="look" if self.variant_first else "read")
+
+    def _written(self, state: State, worker: Worker) -> tuple[State, Worker | None]:
         goal = wanted(worker.original)
-        if on_request and worker.event.content != VIEW and goal != worker.variant:
+        is_view = worker.event.content == VIEW
+        if self.on_request and not is_view and goal != worker.variant:
             goal = NOTHING
         if goal == worker.variant:
             return state, None  # nothing to do, so nothing to check again
         # A condition compares the ETag, which depends on the content alone.
-        if conditional and state.variant.content != worker.variant.content:
-            return state, worker._replace(at=order[0])
+        if self.conditional and state.variant.content != worker.variant.content:
+            return state, self._new_round(worker)
         after = replace(state, variant=goal)
-        return after, worker._replace(at="recheck") if recheck else None
-
-    return moves
+        return after, worker._replace(at="recheck") if self.recheck else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.protocol.model import explore, naive, reconciled, sequenced
+from tests.protocol.model import Reconciled, explore, naive, sequenced
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 # Write A, write B, delete; "!" cannot be resized.
 HISTORIES = ("AB", "ABA", "A-", "A-B", "AB-", "A!", "A!B")
 
-SHIPPED = reconciled(assume_new=True)
+SHIPPED = Reconciled(assume_new=True)
 
 # What is left out, and the histories that then end with buckets that do not match.
 WRONG: list[tuple[str, Protocol, set[str]]] = [
     ("naive", naive, set(HISTORIES)),
     ("sequencer-only", sequenced, set(HISTORIES)),
-    ("neither", reconciled(recheck=False, conditional=False), set(HISTORIES)),
-    ("no-re-check", reconciled(recheck=False), {"ABA", "A-", "AB-", "A!"}),
+    ("neither", Reconciled(recheck=False, conditional=False), set(HISTORIES)),
+    ("no-re-check", Reconciled(recheck=False), {"ABA", "A-", "AB-", "A!"}),
 ]
 
 # Protocols that converge, but temporarily replace a newer variant by an older one.
 REGRESSING = [
-    ("no-condition", reconciled(conditional=False)),
-    ("original-first", reconciled(variant_first=False)),
+    ("no-condition", Reconciled(conditional=False)),
+    ("original-first", Reconciled(variant_first=False)),
 ]
 
 
@@ -71,7 +71,7 @@ def test_a_protocol_without_one_part_regresses(protocol: Protocol) -> None:
 
 VIEWS = ("A?", "A?-", "A?!", "A?B", "A??-", "A-?B", "A?B?")
 
-ON_REQUEST = reconciled(on_request=True)
+ON_REQUEST = Reconciled(on_request=True)
 
 
 @pytest.mark.parametrize("crashes", [0, 1])
@@ -96,7 +96,7 @@ def test_a_viewers_invocation_that_dies_may_leave_a_stale_variant() -> None:
 
 
 def test_viewers_without_a_re_check_leave_stale_variants() -> None:
-    careless = reconciled(on_request=True, recheck=False)
+    careless = Reconciled(on_request=True, recheck=False)
     assert explore("A?-", careless, optional=True).diverged
 
 
