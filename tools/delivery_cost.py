@@ -1,4 +1,4 @@
-"""What variants that are made on request cost, compared with upload; and views."""
+"""What variants cost if they are made on request, and if they are made at upload."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def of_size(size: MeanSize, memory: int) -> Choice:
         bytes=round(size.bytes),
         seconds=seconds,
         at_upload=PRICES["s3_put"] + compute_dollars(added, memory) + stored,
-        on_request=request_dollars(seconds, memory) + stored,
+        on_request=on_request_dollars(seconds, memory) + stored,
     )
 
 
@@ -120,7 +120,9 @@ def _of_all(
     at_upload = sum(choice.at_upload for choice in choices)
     if not manifest:
         stored = sum(storage_dollars(choice.bytes) for choice in choices)
-        at_upload = _upload_dollars(upload_seconds, len(choices), memory) + stored
+        at_upload = (
+            _all_at_upload_dollars(upload_seconds, len(choices), memory) + stored
+        )
     return Choice(
         name="all",
         bytes=sum(choice.bytes for choice in choices),
@@ -147,25 +149,28 @@ def of_uploads(mean: MeanUpload, memory: int, *, manifest: bool) -> Choice | Non
     at_upload = (
         variants * PRICES["s3_put"]
         if manifest
-        else _upload_dollars(mean.milliseconds / 1_000, variants, memory)
+        else _all_at_upload_dollars(mean.milliseconds / 1_000, variants, memory)
     )
     return Choice(
         name="all",
         bytes=round(mean.written_bytes),
         seconds=seconds,
         at_upload=at_upload + stored,
-        on_request=variants * request_dollars(seconds, memory) + stored,
+        on_request=variants * on_request_dollars(seconds, memory) + stored,
     )
 
 
-def _upload_dollars(seconds: float, variants: float, memory: int) -> float:
-    """Return what an upload costs more than one that only looks for its variants."""
+def _all_at_upload_dollars(seconds: float, variants: float, memory: int) -> float:
+    """Return how much more an upload costs if it makes all variants, not none.
+
+    One that makes none looks for them: they may be stale.
+    """
     compute = compute_dollars(seconds - _HEAD_MS / 1_000, memory)
     reads = (2 - variants) * PRICES["s3_get"]
     return compute + float(variants * PRICES["s3_put"] + reads)
 
 
-def request_dollars(seconds: float, memory: int) -> float:
+def on_request_dollars(seconds: float, memory: int) -> float:
     """Return the price of making one variant on request, without its storage."""
     requests = PRICES["s3_put"] + REQUEST_READS * PRICES["s3_get"]
     return compute_dollars(seconds, memory) + float(PRICES["lambda_request"] + requests)
@@ -174,39 +179,3 @@ def request_dollars(seconds: float, memory: int) -> float:
 def storage_dollars(size: float) -> float:
     """Return the price of storing that many bytes for MONTHS."""
     return float(size / 1e9 * PRICES["s3_gb_month"] * MONTHS)
-
-
-@dataclass(frozen=True, slots=True)
-class Views:
-    """US dollars for views that CloudFront sends from its caches.
-
-    Attributes:
-        bytes: Of a view, on average.
-    """
-
-    views: int
-    bytes: float
-    requests: float
-    transfer: float
-    edge_function: float
-
-    @property
-    def total(self) -> float:
-        """All of it."""
-        return self.requests + self.transfer + self.edge_function
-
-    def document(self) -> dict[str, Any]:
-        """Return it as `estimate --json` prints it."""
-        rounded = {name: round(value, 2) for name, value in asdict(self).items()}
-        return rounded | {"total": round(self.total, 2)}
-
-
-def of_views(size: float, views: int = 1_000_000) -> Views:
-    """Return the cost of views of variants with this many bytes on average."""
-    return Views(
-        views=views,
-        bytes=round(size),
-        requests=views * PRICES["cloudfront_request"],
-        transfer=views * size / 1e9 * PRICES["cloudfront_gb"],
-        edge_function=views * PRICES["edge_function"],
-    )

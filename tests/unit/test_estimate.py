@@ -22,10 +22,11 @@ from tests.support.fake_edge import serving
 from tests.support.fake_stack import FakeStack, run_command
 from tools import cost, delivery_cost
 from tools.cost import MeanUpload
-from tools.delivery_cost import MeanSize, of_size, of_sizes, of_uploads, of_views
+from tools.delivery_cost import MeanSize, of_size, of_sizes, of_uploads
 from tools.stack import cloudwatch
 from tools.stack.cloudwatch import RecentUploads
 from tools.stack.viewer import Viewer
+from tools.view_cost import of_views
 
 ROOT = Path(__file__).parents[2]
 SIZES = """{"sizes": [

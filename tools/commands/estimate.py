@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from resize_on_upload.sizes.size import REQUEST
-from tools import arguments, cost, delivery_cost, local_files, sizes_file
+from tools import arguments, cost, delivery_cost, local_files, sizes_file, view_cost
 from tools.errors import ExitCode
 from tools.terminal import plural, write, write_json
 
@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from tools.cost import Estimate
-    from tools.delivery_cost import Choice, Views
+    from tools.delivery_cost import Choice
+    from tools.view_cost import Views
 
 DESCRIPTION = """\
-Estimate what uploads cost on AWS: like local files, which are measured on this machine,
-or, without files, like the latest ones that the deployed function processed. Also what
-making variants on request costs instead, and what a million views cost.
+Estimate what uploads cost on AWS. With files: uploads like these, which are measured on
+this machine. Without: uploads like the latest ones, as the deployed function measured
+them. Also compare making variants at upload and on request, and price a million views.
 
 Changes nothing.
 """
@@ -102,7 +103,7 @@ def _of_files(options: argparse.Namespace) -> int:
     )
     foot = "Waiting for S3 is assumed, 70 ms; storage includes the originals."
     mean_bytes = sum(size.bytes for size in mean.sizes) / len(mean.sizes)
-    _print([head, foot], rows, delivery_cost.of_views(mean_bytes), options)
+    _print([head, foot], rows, view_cost.of_views(mean_bytes), options)
     return ExitCode.SUCCESS if len(measured) == len(files) else ExitCode.WORK_LEFT
 
 
@@ -124,7 +125,7 @@ def _of_deployed(options: argparse.Namespace) -> int:
         f"{mean.variants:.1f} variants: {_kilobytes(mean.written_bytes)} in total"
     )
     foot = "As measured by the function, without cold starts."
-    views = delivery_cost.of_views(mean.written_bytes / max(mean.variants, 1.0))
+    views = view_cost.of_views(mean.written_bytes / max(mean.variants, 1.0))
     rows = [Row(estimate, [choice] if choice else [])]
     _print([head, foot], rows, views, options)
     return ExitCode.SUCCESS

@@ -1,0 +1,44 @@
+"""What views of variants cost, if CloudFront sends them from its caches."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from tools.cost import PRICES
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """US dollars for a number of views.
+
+    Attributes:
+        bytes: Of a view, on average.
+    """
+
+    views: int
+    bytes: float
+    requests: float
+    transfer: float
+    edge_function: float
+
+    @property
+    def total(self) -> float:
+        """All of it."""
+        return self.requests + self.transfer + self.edge_function
+
+    def document(self) -> dict[str, Any]:
+        """Return it as `estimate --json` prints it."""
+        rounded = {name: round(value, 2) for name, value in asdict(self).items()}
+        return rounded | {"total": round(self.total, 2)}
+
+
+def of_views(size: float, views: int = 1_000_000) -> Views:
+    """Return the cost of views of variants with this many bytes on average."""
+    return Views(
+        views=views,
+        bytes=round(size),
+        requests=views * PRICES["cloudfront_request"],
+        transfer=views * size / 1e9 * PRICES["cloudfront_gb"],
+        edge_function=views * PRICES["edge_function"],
+    )
