@@ -77,14 +77,16 @@ class _Request:
 
     def _answer(self) -> _Answer:
         try:
-            return self._served()
+            return self._make_and_read()
         except Rejected as error:
             return _Answer(response.rejected(error.reason), Result.REJECTED, error)
         except Exception as error:  # noqa: BLE001 - the viewer gets a status
-            return _Answer(response.unavailable(), Result.FAILED, self._left(error))
+            return _Answer(
+                response.unavailable(), Result.FAILED, self._handed_over(error)
+            )
 
-    def _left(self, error: Exception) -> Exception:
-        """Leave what was written and not checked to the resizer."""
+    def _handed_over(self, error: Exception) -> Exception:
+        """Have the resizer check what was written; return the error to log."""
         if self._report.written:
             try:
                 dependencies.resizer().reconcile(self._wanted.key)
@@ -92,7 +94,7 @@ class _Request:
                 return second
         return error
 
-    def _served(self) -> _Answer:
+    def _make_and_read(self) -> _Answer:
         self._make()
         if self._report.source_id is None:
             return self._missing()
@@ -100,7 +102,7 @@ class _Request:
         found = dependencies.store().get_served(wanted.size.variant_key(wanted.key))
         if found is None:  # deleted since
             return _Answer(response.not_found(), Result.MISSING)
-        return _Answer(self._sent(found), self._result(found))
+        return _Answer(self._response(found), self._result(found))
 
     def _result(self, found: ServedVariant) -> Result:
         if self._report.written:
@@ -126,7 +128,7 @@ class _Request:
             return _Answer(response.use_encoded_plus(wanted.path), Result.MISSING)
         return _Answer(response.not_found(), Result.MISSING)
 
-    def _sent(self, found: ServedVariant) -> dict[str, Any]:
+    def _response(self, found: ServedVariant) -> dict[str, Any]:
         if len(found.body) <= response.MAX_BODY_BYTES:
             return response.found(found.body, found.headers, self._wanted.if_none_match)
         if _is_new(found):

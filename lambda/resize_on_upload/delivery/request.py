@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class UnknownPathError(Exception):
-    """No configured size has such a path: the answer is 404, without a call to S3."""
+    """The path cannot be a variant's: the response is 404, without a call to S3."""
 
 
 @dataclass(frozen=True, slots=True)

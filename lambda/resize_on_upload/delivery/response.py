@@ -53,7 +53,7 @@ def use_encoded_plus(path: str) -> dict[str, Any]:
 
 def not_found() -> dict[str, Any]:
     """404: no such size, or no such original."""
-    return _refusal(404, "not-found", f"public, max-age={NOT_FOUND_SECONDS}")
+    return _error(404, "not-found", f"public, max-age={NOT_FOUND_SECONDS}")
 
 
 def rejected(reason: str) -> dict[str, Any]:
@@ -62,12 +62,12 @@ def rejected(reason: str) -> dict[str, Any]:
     Not 415 or 422: CloudFront caches a 404 without further configuration, so the
     original is not decoded again for every viewer.
     """
-    return _refusal(404, reason, f"public, max-age={REJECTED_SECONDS}")
+    return _error(404, reason, f"public, max-age={REJECTED_SECONDS}")
 
 
 def unavailable() -> dict[str, Any]:
     """503: S3 or this function failed; the same request may succeed in a second."""
-    return _refusal(503, "try-again", "no-store", {"retry-after": "1"})
+    return _error(503, "try-again", "no-store", {"retry-after": "1"})
 
 
 def misconfigured() -> dict[str, Any]:
@@ -75,7 +75,7 @@ def misconfigured() -> dict[str, Any]:
 
     A redirect would come straight back here.
     """
-    return _refusal(502, "too-large", "no-store")
+    return _error(502, "too-large", "no-store")
 
 
 def _matches(etag: str, if_none_match: str) -> bool:
@@ -84,7 +84,7 @@ def _matches(etag: str, if_none_match: str) -> bool:
     return etag in tags or tags == ["*"]
 
 
-def _refusal(
+def _error(
     status: int, code: str, cache: str, more: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
     headers = {
