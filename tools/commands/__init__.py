@@ -11,10 +11,10 @@ SUMMARIES = {
     "estimate": "estimate what uploads cost on AWS",
     "plan": "compare both buckets with sizes.json",
     "backfill": "make missing and stale variants",
-    "prune": "delete variants that are not needed any more",
+    "prune": "list variants that are not needed any more, or delete them",
     "redrive": "process failed or rejected uploads again",
     "upload": "upload files and wait for their variants",
-    "urls": "print the URL of every variant of a key, and what it responds",
+    "urls": "print the URL of every variant of a key, and what a viewer gets",
     "smoke": "test the deployed stack with one image",
 }
 """The commands, in the order of the help."""

@@ -44,7 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     arguments.add_dry_run(parser)
     arguments.add_prefix(parser)
-    arguments.add_sizes(parser, "the deployed sizes.json; redrive does not read it")
+    arguments.add_sizes(
+        parser, "the deployed sizes.json, which redrive accepts and does not read"
+    )
     arguments.add_json(parser)
     arguments.add_stack(parser)
 

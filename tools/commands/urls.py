@@ -1,4 +1,4 @@
-"""`urls`: print the URL of every variant of a key, and what it responds."""
+"""`urls`: print the URL of every variant of a key, and what a viewer gets there."""
 
 from __future__ import annotations
 
