@@ -58,6 +58,10 @@ class Delivery:
                 self.on_request.function.function_name,
                 "The function that makes variants when viewers first ask for them",
             ),
+            "OnRequestLogGroupName": (
+                self.on_request.log_group.log_group_name,
+                "One JSON line per variant that this function is asked for",
+            ),
         }
         if self.distribution.bucket.encryption_key:
             outputs[key_policy.OUTPUT] = (

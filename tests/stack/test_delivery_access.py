@@ -29,7 +29,7 @@ def test_delivery_is_off_by_default(template: Document, delivery: Document) -> N
     assert {
         name for name in delivery["Outputs"] if name not in template["Outputs"]
     } == {
-        *("Url", "DistributionId", "OnRequestFunctionName"),
+        *("Url", "DistributionId", "OnRequestFunctionName", "OnRequestLogGroupName"),
     }
 
 

@@ -83,7 +83,7 @@ def test_the_outputs_are_an_interface(template: Document, delivery: Document) ->
     assert re.fullmatch(r"https://<\w+\.DomainName>/", text(url["Value"]))
     assert all(output["Description"] for output in delivery["Outputs"].values())
     assert delivery["Outputs"].keys() - outputs.keys() == {
-        *("DistributionId", "OnRequestFunctionName", "Url"),
+        *("DistributionId", "OnRequestFunctionName", "OnRequestLogGroupName", "Url"),
     }
     assert sorted(outputs) == [
         "AlarmTopicArn",

@@ -80,7 +80,8 @@ def _body(response: dict[str, Any]) -> bytes:
 @contextmanager
 def serving(stack: FakeStack) -> Iterator[FakeEdge]:
     """Serve a stack's variants; the commands are led here by the variable."""
-    stack.outputs |= {"Url": DOMAIN, "OnRequestFunctionName": "on-request"}
+    named = {"OnRequestFunctionName": "on-request", "OnRequestLogGroupName": "on-logs"}
+    stack.outputs |= {"Url": DOMAIN, **named}
     edge = FakeEdge(stack)
     with LoopbackServer(_handler(edge)) as server, _as_function(stack):
         url = f"http://{LOOPBACK}:{server.server_port}"

@@ -116,6 +116,24 @@ def test_a_function_url_that_refuses_the_distribution_is_found(edge: FakeEdge) -
         run_command(edge.stack, "smoke")
 
 
+def test_a_failure_names_the_log_to_read(
+    edge: FakeEdge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers = {"content-type": "text/plain"}
+    monkeypatch.setattr(edge, "answer", lambda *_: (503, headers, b"try-again"))
+    expected = "503 try-again; see the log group on-logs for the reason"
+    with pytest.raises(UnfinishedError, match=expected):
+        run_command(edge.stack, "smoke")
+
+
+@pytest.mark.parametrize("edge", [ON_REQUEST], indirect=True)
+def test_that_nothing_is_made_at_the_upload_is_not_called_written(
+    edge: FakeEdge, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command(edge.stack, "smoke") == 0
+    assert "s  no variant is made at the upload\n" in capsys.readouterr().out
+
+
 def test_an_edge_function_that_does_not_run_is_found(
     edge: FakeEdge, monkeypatch: pytest.MonkeyPatch
 ) -> None:

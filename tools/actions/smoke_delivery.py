@@ -126,7 +126,9 @@ def _problem_of_absent(deployment: Deployment, response: Response) -> str | None
 
 def _problem_of_function(deployment: Deployment, response: Response) -> str:
     """Say why the on-request function, which S3's refusal leads to, sent no image."""
-    name = deployment.outputs["OnRequestFunctionName"]
+    outputs = deployment.outputs
     if response.status == HTTPStatus.FORBIDDEN:
+        name = outputs["OnRequestFunctionName"]
         return f"403: Lambda refuses the distribution: look at the policy of {name}"
-    return f"{response.summary}; the log of the function {name} has the reason"
+    group = outputs["OnRequestLogGroupName"]
+    return f"{response.summary}; see the log group {group} for the reason"

@@ -185,8 +185,8 @@ def _delivery(row: Row, views: Views, uploads: int) -> Iterable[str]:
     """Compare making variants at upload and on request; say what views cost."""
     if row.choices:
         yield (
-            f"With delivery, at {row.estimate.memory} MB, each with "
-            f"{delivery_cost.MONTHS} months of storage:"
+            f"Made at upload or on request (delivery), at {row.estimate.memory} MB, "
+            f"with {delivery_cost.MONTHS} months of storage:"
         )
         yield ""
         columns = f"{'kB':>8}{'at upload':>11}{'on request':>12}"
@@ -194,7 +194,7 @@ def _delivery(row: Row, views: Views, uploads: int) -> Iterable[str]:
         yield from (_choice(choice, uploads) for choice in row.choices)
         yield ""
         yield (
-            "On request if every variant is viewed, each for "
+            "On request: if every variant is viewed. Each takes "
             f"{row.choices[-1].seconds:.2f} s, a PUT and {delivery_cost.REQUEST_READS} "
             "reads of S3."
         )

@@ -73,6 +73,7 @@ def _lines(result: SmokeResult) -> list[str]:
 def _label(step: str, result: SmokeResult) -> str:
     if step == "sizes" and result.rejected:
         return "rejected"
-    sizes = ", ".join(result.sizes) or "none is made at the upload"
-    about = sizes if step == "sizes" else result.urls.get(step)
+    if step == "sizes" and not result.sizes:
+        return "no variant is made at the upload"
+    about = ", ".join(result.sizes) if step == "sizes" else result.urls.get(step)
     return f"{_LABELS[step]}: {about}" if about else _LABELS[step]
