@@ -59,7 +59,9 @@ def variant(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _logged(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
-    context = SimpleNamespace(aws_request_id="1")
+    context = SimpleNamespace(
+        aws_request_id="1", get_remaining_time_in_millis=lambda: 30_000
+    )
     answer = handler.handler({"rawPath": "/9x/a.png"}, context)
     assert answer["statusCode"] == 200
     return dict(json.loads(capsys.readouterr().out))

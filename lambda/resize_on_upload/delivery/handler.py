@@ -14,7 +14,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from .. import dependencies
-from ..errors import OutOfTime, Rejected
+from ..errors import DecodeTimeout, OutOfTime, Rejected
 from ..outputs import log_line, request_log
 from ..outputs.peak_memory import peak_mb
 from ..outputs.request_log import Result
@@ -62,10 +62,18 @@ class _Answer:
     error: Exception | None = None
 
 
+class _TooSlowError(Exception):
+    """The image took all the time of a request.
+
+    Not a rejection, after which variants are deleted: an upload has more time.
+    """
+
+
 class _Request:
     def __init__(self, wanted: SizeRequest, context: Any) -> None:
         self._wanted, self._context = wanted, context
         self._report = Report()
+        self._total_seconds = self._seconds_left()
 
     def respond(self) -> dict[str, Any]:
         with self._report.timed("duration"):
@@ -80,6 +88,9 @@ class _Request:
             return self._make_and_read()
         except Rejected as error:
             return _Answer(response.rejected(error.reason), Result.REJECTED, error)
+        except _TooSlowError as error:
+            timeout = DecodeTimeout(str(error))
+            return _Answer(response.rejected(timeout.reason), Result.REJECTED, timeout)
         except Exception as error:  # noqa: BLE001 - the viewer gets a status
             return _Answer(
                 response.unavailable(), Result.FAILED, self._handed_over(error)
@@ -140,14 +151,25 @@ class _Request:
 
         Raises:
             Rejected: the image cannot be resized.
-            OutOfTime: too little time is left to begin.
+            OutOfTime: too little time is left to know; another request has more.
+            _TooSlowError: another request would take as long.
         """
-        milliseconds = self._context.get_remaining_time_in_millis()
-        seconds = milliseconds / 1_000 - RESERVED_SECONDS
+        seconds = self._seconds_left()
         if seconds < MIN_SECONDS:
             msg = f"{seconds:.1f} s left, too little to process an image"
             raise OutOfTime(msg)
-        return dependencies.sandbox().make_variants(blob, sizes, seconds)
+        try:
+            return dependencies.sandbox().make_variants(blob, sizes, seconds)
+        except DecodeTimeout as error:
+            all_of_it = seconds >= self._total_seconds - MIN_SECONDS
+            if all_of_it and not self._report.written:
+                raise _TooSlowError(str(error)) from error
+            msg = f"only {seconds:.1f} s were left to process the image"
+            raise OutOfTime(msg) from error
+
+    def _seconds_left(self) -> float:
+        milliseconds = self._context.get_remaining_time_in_millis()
+        return float(milliseconds / 1_000 - RESERVED_SECONDS)
 
     def _log(self, answer: _Answer) -> None:
         settings, sandbox = dependencies.settings(), dependencies.sandbox()
