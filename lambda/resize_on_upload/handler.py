@@ -11,7 +11,6 @@ from .errors import DecodeTimeout, ForeignBucket, OutOfTime, Rejected
 from .events.invocations import Outcome, respond, tasks
 from .imaging.probe import Limits
 from .outputs import log_line, telemetry
-from .outputs.peak_memory import peak_mb
 from .outputs.rejections import rejection_record
 from .reconcile.config import ReconcileConfig
 from .reconcile.loop import reconcile
@@ -94,13 +93,10 @@ class _Invocation:
     def _log(
         self, change: Change | None, report: Report, error: Exception | None
     ) -> None:
-        telemetry.log(change, report, error, self._shared, self._decoder())
-
-    def _decoder(self) -> log_line.Decoder:
-        sandbox = dependencies.sandbox()
-        walls = sandbox.walls if self._shared.cold_start else {}
-        named = {name: why or "on" for name, why in walls.items()}
-        return log_line.Decoder(peak_mb(sandbox.pid), named or None)
+        decoder = log_line.Decoder.of(
+            dependencies.sandbox(), cold_start=self._shared.cold_start
+        )
+        telemetry.log(change, report, error, self._shared, decoder)
 
     def _attempt(self, change: Change, report: Report) -> Exception | None:
         try:

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from .. import dependencies
 from ..errors import DecodeTimeout, OutOfTime, Rejected
 from ..outputs import log_line, request_log
-from ..outputs.peak_memory import peak_mb
 from ..outputs.request_log import Result
 from ..reconcile.config import ReconcileConfig
 from ..reconcile.loop import reconcile
@@ -172,23 +171,20 @@ class _Request:
         return float(milliseconds / 1_000 - RESERVED_SECONDS)
 
     def _log(self, answer: _Answer) -> None:
-        settings, sandbox = dependencies.settings(), dependencies.sandbox()
-        cold_start = next(_invocations) == 0
+        settings, cold_start = dependencies.settings(), next(_invocations) == 0
         invocation = log_line.Invocation(
             function=os.environ.get("AWS_LAMBDA_FUNCTION_NAME", ""),
             request_id=self._context.aws_request_id,
             cold_start=cold_start,
             metrics=settings.metrics,
         )
-        walls = sandbox.walls if cold_start else {}
-        named = {name: why or "on" for name, why in walls.items()}
         about = {
             "bucket": settings.original_bucket,
             "key": self._wanted.key,
             "size": self._wanted.size.name,
             "status": answer.response["statusCode"],
         }
-        decoder = log_line.Decoder(peak_mb(sandbox.pid), named or None)
+        decoder = log_line.Decoder.of(dependencies.sandbox(), cold_start=cold_start)
         request_log.log(
             answer.result, about, self._report, answer.error, invocation, decoder
         )

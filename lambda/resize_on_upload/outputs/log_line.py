@@ -13,9 +13,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from .. import __version__
+from .peak_memory import peak_mb
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from ..imaging.sandbox.sandbox import Sandbox
 
 SERVICE = "resize-on-upload"
 NAMESPACE = "ResizeOnUpload"
@@ -49,6 +52,13 @@ class Decoder:
 
     memory_mb: int
     walls: dict[str, str] | None = None
+
+    @classmethod
+    def of(cls, sandbox: Sandbox, *, cold_start: bool) -> Decoder:
+        """Look at the process now."""
+        walls = sandbox.walls if cold_start else {}
+        named = {name: why or "on" for name, why in walls.items()}
+        return cls(peak_mb(sandbox.pid), named or None)
 
 
 def write(
