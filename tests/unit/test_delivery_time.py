@@ -17,24 +17,13 @@ from resize_on_upload.sizes.parser import parse
 from tests.protocol.explorer import make_variants
 from tests.support.fake_edge import serving
 from tests.support.fake_stack import FakeStack
+from tests.support.invocations import LambdaContext
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 WITHOUT_MANIFEST = '{"sizes": ["9x", "5x"]}'
 WITH_MANIFEST = '{"sizes": ["9x", "5x"], "manifest": true}'
-
-
-class Clock:
-    """Lambda's context: milliseconds left of the invocation, call by call."""
-
-    aws_request_id = "1"
-
-    def __init__(self, *left: int) -> None:
-        self._left: Iterator[int] = iter(left)
-
-    def get_remaining_time_in_millis(self) -> int:
-        return next(self._left)
 
 
 def _never(*_: Any) -> Any:
@@ -57,7 +46,7 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeStack]:
 
 def _request(path: str, *left: int) -> tuple[int, str, str]:
     """Status, body and Cache-Control."""
-    answer = handler.handler({"rawPath": path}, Clock(*left))
+    answer = handler.handler({"rawPath": path}, LambdaContext(*left))
     return answer["statusCode"], answer["body"], answer["headers"]["cache-control"]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -16,9 +16,7 @@ from resize_on_upload.sizes.parser import parse
 from resize_on_upload.storage.carry_over import CarryOverRules
 from resize_on_upload.storage.store import Store
 from tests.support.fake_s3 import FakeS3
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from tests.support.invocations import LambdaContext
 
 SETTINGS = Settings(
     original_bucket="photos-original",
@@ -33,18 +31,6 @@ SETTINGS = Settings(
     metrics="all",
     memory=1_769,
 )
-
-
-class Clock:
-    """Lambda's context: milliseconds left of the invocation, call by call."""
-
-    aws_request_id = "1"
-
-    def __init__(self, *left: int) -> None:
-        self._left: Iterator[int] = iter(left)
-
-    def get_remaining_time_in_millis(self) -> int:
-        return next(self._left)
 
 
 def _never(blob: bytes, *_: Any) -> Any:
@@ -85,13 +71,13 @@ EVENT = {
 @pytest.mark.parametrize("timeout", [60_000, 10_000])
 def test_an_image_that_had_its_full_time_is_rejected(timeout: int) -> None:
     """The whole limit, or all that any invocation has: a retry would have no more."""
-    answer = handler.handler(EVENT, Clock(timeout, timeout))
+    answer = handler.handler(EVENT, LambdaContext(timeout, timeout))
     assert answer == {"uploads": 1, "rejected": 1}
 
 
 def test_a_rejection_leaves_a_record(records: list[dict[str, Any]]) -> None:
     """A person can find the upload; a tool can see whether the record is up to date."""
-    handler.handler(EVENT, Clock(60_000, 60_000))
+    handler.handler(EVENT, LambdaContext(60_000, 60_000))
     (record,) = records
     assert record["code"] == "decode-timeout"
     assert (record["bucket"], record["key"]) == ("photos-original", "a.png")
@@ -108,7 +94,7 @@ def test_a_rejection_is_published_as_its_record(
     published: list[dict[str, Any]] = []
     bus = SimpleNamespace(rejected=published.append)
     monkeypatch.setattr(dependencies, "completion_events", lambda: bus)
-    handler.handler(EVENT, Clock(60_000, 60_000))
+    handler.handler(EVENT, LambdaContext(60_000, 60_000))
     assert published == records
     assert len(published) == 1
 
@@ -126,7 +112,7 @@ def test_a_record_that_cannot_be_stored_is_a_failure(
         dependencies, "rejections", lambda: SimpleNamespace(send=unreachable)
     )
     with pytest.raises(Failed, match="no queue"):
-        handler.handler(EVENT, Clock(60_000, 60_000))
+        handler.handler(EVENT, LambdaContext(60_000, 60_000))
 
 
 @pytest.mark.parametrize(
@@ -136,7 +122,7 @@ def test_threat_77_a_foreign_event_is_refused(
     records: list[dict[str, Any]], bucket: str, account: str
 ) -> None:
     event = reconcile_event(bucket, "a.png") | {"account": account}
-    answer = handler.handler(event, Clock(60_000))
+    answer = handler.handler(event, LambdaContext(60_000))
     assert answer == {"uploads": 1, "rejected": 1}
     assert records[0]["code"] == "foreign-bucket"
 
@@ -144,7 +130,7 @@ def test_threat_77_a_foreign_event_is_refused(
 def test_an_image_that_had_too_little_time_is_retried() -> None:
     """It was behind others in a batch."""
     with pytest.raises(Failed, match="will be retried"):
-        handler.handler(EVENT, Clock(60_000, 12_000))
+        handler.handler(EVENT, LambdaContext(60_000, 12_000))
 
 
 @pytest.mark.parametrize(
@@ -163,5 +149,5 @@ def test_the_decoder_gets_the_time_left_minus_three_seconds(
     sandbox = SimpleNamespace(make_variants=slow, pid=None, walls={})
     monkeypatch.setattr(dependencies, "sandbox", lambda: sandbox)
     with pytest.raises(Failed, match="will be retried"):
-        handler.handler(EVENT, Clock(60_000, left))
+        handler.handler(EVENT, LambdaContext(60_000, left))
     assert seconds == asked
