@@ -54,7 +54,7 @@ http {{
     listen 127.0.0.1:{port};
     location / {{
       if ($request_method !~ ^({methods})$) {{ return 403; }}
-      if ($edge_path = "") {{ rewrite ^ /refused last; }}
+      if ($edge_path = "") {{ rewrite ^ /edge-response last; }}
       proxy_set_header Connection "";
       proxy_cache edge; proxy_cache_key $edge_path$edge_query;
       proxy_cache_lock on;
@@ -70,11 +70,11 @@ http {{
       add_header X-Cache $x_cache always;
       proxy_pass http://group$edge_path$edge_query;
     }}
-    location = /refused {{
+    location = /edge-response {{
       internal;
       {add}
       add_header X-Cache "FunctionGeneratedResponse from cloudfront" always;
-      js_content edge.refused;
+      js_content edge.respond;
     }}
   }}
   server {{
@@ -118,14 +118,14 @@ function s3Path(r) {{
     parts[0] = parts[0].replace(/[+]/g, '%20');
     return parts.join('?');
 }}
-function refused(r) {{
+function respond(r) {{
     var answer = run(r);
     for (var name in answer.headers) {{
         r.headersOut[name] = answer.headers[name].value;
     }}
     r.return(answer.statusCode, answer.body ? answer.body.data : '');
 }}
-export default {{path, query, s3Path, refused}};
+export default {{path, query, s3Path, respond}};
 """
 
 _INTERNAL = (
