@@ -1,4 +1,4 @@
-"""Check a Cache-Control header: browsers silently ignore unknown directives.
+"""The Cache-Control header of variants, checked: browsers ignore unknown directives.
 
 https://www.rfc-editor.org/rfc/rfc9111#section-5.2
 """
@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import re
 from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # Includes stale-* from RFC 5861 and immutable from RFC 8246.
 _SECONDS = ("max-age", "s-maxage", "stale-while-revalidate", "stale-if-error")
@@ -20,6 +24,17 @@ _KNOWN = (*_SECONDS, *_FIELDS, *_PLAIN)
 _COMMA = re.compile(r',(?=(?:[^"]*"[^"]*")*[^"]*$)')  # outside quotes
 _QUOTED = re.compile(r'"[^"\\]+"')
 _MIN_SIMILARITY = 0.7  # difflib's ratio
+
+
+def of_variants(values: Mapping[str, Any]) -> str:
+    """The header for these settings; empty only without delivery."""
+    configured = str(values["cacheControl"] or "")
+    if configured or not values["delivery"]:
+        return configured
+    return (
+        f"public, max-age={values['freshSeconds']}, "
+        "stale-while-revalidate=60, stale-if-error=86400"
+    )
 
 
 def parse(text: str) -> str:

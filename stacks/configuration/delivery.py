@@ -61,17 +61,6 @@ SETTINGS: dict[str, Setting] = {
 }
 
 
-def cache_control(values: Mapping[str, Any]) -> str:
-    """The Cache-Control header of variants; with delivery they always have one."""
-    configured = str(values["cacheControl"] or "")
-    if configured or not values["delivery"]:
-        return configured
-    return (
-        f"public, max-age={values['freshSeconds']}, "
-        "stale-while-revalidate=60, stale-if-error=86400"
-    )
-
-
 def mistakes(values: Mapping[str, Any], sizes: str, region: str) -> list[str]:
     """Mistakes in the settings of delivery, beyond each setting's own rule.
 

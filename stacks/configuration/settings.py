@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from resize_on_upload.settings import DEFAULT_DECODER_REUSE
 from resize_on_upload.sizes import parser as sizes
 from resize_on_upload.sizes.size import MANIFEST
-from stacks.configuration import delivery
+from stacks.configuration import cache_control, delivery
 from stacks.configuration.context import SETTINGS
 from tools import sizes_file
 from tools.sizes_file import LIMIT, SizesFileError
@@ -82,7 +82,7 @@ def read(context: Mapping[str, Any], sizes_file: Path, region: str = "") -> Sett
     values = {key: _value(key, context, mistakes) for key in SETTINGS}
     _check_unknown(context, mistakes)
     _check_buckets_differ(values, mistakes)
-    values["cacheControl"] = delivery.cache_control(values)
+    values["cacheControl"] = cache_control.of_variants(values)
     text = _sizes(sizes_file, mistakes, LIMIT - _optional_bytes(values))
     _check_events(values, text, mistakes)
     mistakes += delivery.mistakes(values, text, region)
