@@ -16,10 +16,10 @@ from resize_on_upload.errors import CorruptImage, Failed, Rejected
 from resize_on_upload.imaging.results import ImageResult, SourceInfo, Variant
 from resize_on_upload.reconcile.config import ReconcileConfig
 from resize_on_upload.reconcile.loop import reconcile
-from resize_on_upload.reconcile.recipe import recipe
+from resize_on_upload.reconcile.recipe import recipe, recipe_of
 from resize_on_upload.reconcile.report import Report
 from resize_on_upload.sizes.parser import parse
-from resize_on_upload.sizes.size import REQUEST, UPLOAD
+from resize_on_upload.sizes.size import MANIFEST, REQUEST, UPLOAD
 from resize_on_upload.storage.source_id import source_id_of
 from resize_on_upload.storage.store import Store
 from tests.support.fake_s3 import FakeS3, Stored
@@ -33,6 +33,7 @@ ORIGINAL, RESIZED = "photos-original", "photos-resized"
 POISON = b"!"
 SIZES = parse('{"sizes": ["9x", "x9"]}')
 OTHER_SIZES = parse('{"sizes": [{"geometry": "8x", "name": "9x"}, "x9"]}')
+LISTED_SIZES = parse('{"manifest": true, "sizes": ["9x"]}')
 
 
 def on_request(sizes: Sequence[Size]) -> tuple[Size, ...]:
@@ -64,6 +65,7 @@ class Worker:
 
     Attributes:
         stopped_at: The call before which it waits; None once it has ended.
+        looks: Key in the resized bucket → how much was written before it looked there.
         viewer: Whether it makes one size for a viewer; nothing repeats it if it dies.
         ended: "done", the class of its error, or "crashed".
     """
@@ -76,6 +78,7 @@ class Worker:
     ended: str | None = None
     report: Any = None
     viewer: bool = False
+    looks: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -105,6 +108,7 @@ class World:
         self.s3.create_bucket(ORIGINAL)
         self.s3.create_bucket(RESIZED)
         self._was: dict[str, list[bytes]] = {}
+        self._written_at: dict[str, int] = {}
         self._ages: dict[str, int] = {}
         self._poisoned: set[str] = set()
         self._reason_to_delete: set[str] = set()
@@ -162,7 +166,13 @@ class World:
         """Perform the invocation's call, and run on to its next one."""
         if fault == "412" and worker.stopped_at and worker.stopped_at[0][0] not in "PD":
             fault = None  # only writes have conditions
+        self._note_look(worker)
         self._switch(worker, fault)
+
+    def _note_look(self, worker: Worker) -> None:
+        name, call = worker.stopped_at or ("", {})
+        if name == "HeadObject" and call["Bucket"] == RESIZED:
+            worker.looks[call["Key"]] = self.written
 
     def crash(self, worker: Worker) -> None:
         """The invocation dies at its current call."""
@@ -194,16 +204,23 @@ class World:
     def _watch(
         self, bucket: str, name: str, old: Stored | None, new: Stored | None
     ) -> None:
-        """Check the invariants that hold at every step (I5 to I8)."""
+        """Check the invariants that hold at every step (I5 to I8, and I13)."""
         if bucket == ORIGINAL:
             if isinstance(getcurrent(), greenlet) and getcurrent().parent:
                 msg = "I7: an original was written"
                 raise ViolationError(msg)
             return
         self.written += 1
+        self._written_at[name] = self.written
         prefix, _, key = name.partition("/")
+        if prefix == MANIFEST.name:
+            key = key.removesuffix(MANIFEST.suffix)
         if new is None:
             self._check_delete(prefix, key, old)
+            return
+        if prefix == MANIFEST.name:
+            self._check_listed(key, new)
+            self._check_age(old, new)
             return
         texts = {s.geometry.text for s in (*SIZES, *OTHER_SIZES) if s.name == prefix}
         possible = {f"{t} of ".encode() + b for t in texts for b in self._was[key]}
@@ -211,6 +228,19 @@ class World:
             msg = "I5: a variant of an original that never existed"
             raise ViolationError(msg)
         self._check_age(old, new)
+
+    def _check_listed(self, key: str, manifest: Stored) -> None:
+        """The writer has left nothing that it saw to be stale."""
+        (writer,) = (one for one in self.workers if one.run is getcurrent())
+        for size in self.sizes:
+            name = size.variant_key(key)
+            found = self.s3.current(RESIZED, name)
+            seen = self._written_at.get(name, 0) <= writer.looks.get(name, -1)
+            if size.suffix or not found or not seen:
+                continue
+            if found.metadata["source"] != manifest.metadata["source"]:
+                msg = "I13: a manifest lists a variant of another original"
+                raise ViolationError(msg)
 
     def _check_age(self, old: Stored | None, new: Stored) -> None:
         if self.restored or old is None or old.body == new.body:
@@ -242,8 +272,8 @@ class World:
 
     def check_settled(self) -> None:
         """Check the invariants that hold when nothing is running (I1 to I4)."""
-        expected: dict[str, tuple[bytes, str, str]] = {}
-        optional: dict[str, tuple[bytes, str, str]] = {}
+        expected: dict[str, tuple[bytes | None, str, str]] = {}
+        optional: dict[str, tuple[bytes | None, str, str]] = {}
         for key in self.s3.buckets[ORIGINAL]:
             found = self.s3.current(ORIGINAL, key)
             source = self.source(key)
@@ -255,18 +285,23 @@ class World:
                     raise ViolationError(msg)
                 continue
             for size in self.sizes:
-                body = image_of(found.body, size)
+                body = None if size.suffix else image_of(found.body, size)
                 wanted = expected if size.make == UPLOAD else optional
-                wanted[f"{size.name}/{key}"] = (body, source or "", recipe(size))
+                made_by = recipe_of(size, self.sizes)
+                wanted[size.variant_key(key)] = (body, source or "", made_by)
         there = self.variants().items()
         if not expected.items() <= there <= (expected | optional).items():
             msg = f"I1-I3: there is {dict(there)}, wanted {expected}, maybe {optional}"
             raise ViolationError(msg)
 
     def variants(self) -> dict[str, tuple[bytes | None, str, str]]:
-        """The content of the resized bucket."""
+        """The content of the resized bucket; without the text of manifests."""
         return {
-            name: (one.body, one.metadata["source"], one.metadata["recipe"])
+            name: (
+                None if name.startswith(f"{MANIFEST.name}/") else one.body,
+                one.metadata["source"],
+                one.metadata["recipe"],
+            )
             for name, (one,) in self.s3.buckets[RESIZED].items()
         }
 

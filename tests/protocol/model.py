@@ -45,11 +45,19 @@ class Worker(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Both buckets, the undelivered events and the running invocations."""
+    """Both buckets, the undelivered events and the running invocations.
+
+    Attributes:
+        manifest: What the manifest lists.
+        stale_listed: Whether it was ever written by a worker that had seen an older
+            variant, which was still there.
+    """
 
     done: int = 0
     original: Value = NOTHING
     variant: Value = NOTHING
+    manifest: Value = NOTHING
+    stale_listed: bool = False
     pending: tuple[Value, ...] = ()
     workers: tuple[Worker, ...] = ()
     crashes: int = 0
@@ -98,6 +106,7 @@ class Reconciled:
         variant_first: Look at the variant before the original is read.
         assume_new: First assume that an upload has no variant.
         on_request: Events only delete stale variants; viewers make the variant.
+        manifest: When events write a manifest: "last", "first" or never.
     """
 
     recheck: bool = True
@@ -105,6 +114,7 @@ class Reconciled:
     variant_first: bool = True
     assume_new: bool = False
     on_request: bool = False
+    manifest: str = ""
 
     def __call__(self, state: State, worker: Worker) -> Moves:
         """Follow one worker for one step."""
@@ -115,21 +125,28 @@ class Reconciled:
                 yield state, worker._replace(at="assume-new")
             case "begin":
                 yield state, self._new_round(worker)
-            case "assume-new" if wanted(state.original) == NOTHING:
-                yield state, self._new_round(worker)
             case "assume-new":
-                yield state, worker._replace(at="write", original=state.original)
+                usable = wanted(state.original) != NOTHING
+                writing = worker._replace(at="write", original=state.original)
+                yield state, writing if usable else self._new_round(worker)
             case "look":
                 at = "read" if self.variant_first else "write"
                 yield state, worker._replace(at=at, variant=state.variant)
             case "read":
-                at = "write" if self.variant_first else "look"
-                yield state, worker._replace(at=at, original=state.original)
+                yield state, self._read(state, worker)
+            case "list":
+                yield self._listed(state, worker)
             case "write":
                 yield self._written(state, worker)
             case "recheck":
                 same = state.original == worker.original
                 yield state, None if same else self._new_round(worker)
+
+    def _read(self, state: State, worker: Worker) -> Worker:
+        at = "write" if self.variant_first else "look"
+        if self.manifest == "first" and worker.event.content != VIEW:
+            at = "list"
+        return worker._replace(at=at, original=state.original)
 
     def _new_round(self, worker: Worker) -> Worker:
         return worker._replace(at="look" if self.variant_first else "read")
@@ -139,13 +156,23 @@ class Reconciled:
         is_view = worker.event.content == VIEW
         if self.on_request and not is_view and goal != worker.variant:
             goal = NOTHING
-        if goal == worker.variant:
+        then = "list" if self.manifest == "last" and not is_view else "recheck"
+        if goal == worker.variant and then == "recheck":
             return state, None  # nothing to do, so nothing to check again
         # A condition compares the ETag, which depends on the content alone.
         if self.conditional and state.variant.content != worker.variant.content:
             return state, self._new_round(worker)
         after = replace(state, variant=goal)
-        return after, worker._replace(at="recheck") if self.recheck else None
+        return after, worker._replace(at=then) if self.recheck else None
+
+    def _listed(self, state: State, worker: Worker) -> tuple[State, Worker]:
+        at = "write" if self.manifest == "first" else "recheck"
+        listed = wanted(worker.original)
+        seen = state.variant == worker.variant
+        stale = seen and state.variant not in (NOTHING, listed) and listed != NOTHING
+        stale = state.stale_listed or stale
+        after = replace(state, manifest=listed, stale_listed=stale)
+        return after, worker._replace(at=at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +183,14 @@ class Explored:
         states: The number of different states.
         diverged: A final state in which the buckets do not match, or None.
         regressions: Steps in which an older variant replaced a newer one.
+        stale_listed: Whether a manifest was written before what was seen to be stale
+            was deleted.
     """
 
     states: int
     diverged: State | None
     regressions: int
+    stale_listed: bool
 
 
 def explore(
@@ -194,7 +224,8 @@ def explore(
             if follower not in states:
                 states.add(follower)
                 frontier.append(follower)
-    return Explored(len(states), diverged, regressions)
+    stale_listed = any(state.stale_listed for state in states)
+    return Explored(len(states), diverged, regressions, stale_listed)
 
 
 def _next(

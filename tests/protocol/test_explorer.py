@@ -16,6 +16,7 @@ from resize_on_upload.reconcile import round as rounds
 from resize_on_upload.sizes.parser import parse
 from resize_on_upload.storage import s3_errors, store
 from tests.protocol.explorer import (
+    LISTED_SIZES,
     OTHER_SIZES,
     SIZES,
     Scenario,
@@ -132,6 +133,24 @@ def test_sampled_schedules_with_viewers_settle(
     print_at_end(f"  sampled schedules with viewers: {runs}, meeting {states} states")
 
 
+def test_sampled_schedules_with_a_manifest_settle(
+    print_at_end: Callable[[str], None],
+) -> None:
+    """Whoever reads a manifest finds nothing stale that its writer could have known."""
+    states = _all_listed()
+    print_at_end(f"  sampled schedules with a manifest: {states} states")
+
+
+def _all_listed(**world: Any) -> int:
+    pick = random.Random(5).randrange  # noqa: S311 - the same schedules every time
+    world = {"sizes": on_request(LISTED_SIZES), **world}
+    return sum(
+        _sampled(scenario, pick, **world)
+        for scenario in SOME_VIEWS
+        if "#" not in scenario.acts
+    )
+
+
 def _sampled(scenario: Scenario, pick: Callable[[int], int], **world: Any) -> int:
     return some(scenario, partial(World, scenario.versioned, **world), pick, RUNS)
 
@@ -188,6 +207,17 @@ MUTANTS = {
             "            return True\n        self._variants.write("
         ),
     ),
+    "list-what-is-stale": (
+        variants,
+        (
+            "        self.delete(unwanted)\n"
+            "        self._write_each(manifests, existing)\n"
+        ),
+        (
+            "        self._write_each(manifests, existing)\n"
+            "        self.delete(unwanted)\n"
+        ),
+    ),
     "derive-half": (
         original,
         "missing = [size for size in sizes if size not in self.made]",
@@ -220,6 +250,7 @@ def _broken_run(**world: Any) -> None:
     """One size finds a bad schedule sooner; with two, more can go wrong."""
     _all_sampled(sizes=ONE_SIZE, **world)
     _all_sampled(**world)
+    _all_listed(**world)
 
 
 class _mutant:  # noqa: N801 - used as a function

@@ -100,6 +100,19 @@ def test_viewers_without_a_re_check_leave_stale_variants() -> None:
     assert explore("A?-", careless, optional=True).diverged
 
 
+@pytest.mark.parametrize(("when", "stale"), [("last", False), ("first", True)])
+def test_a_manifest_is_written_when_nothing_it_lists_is_stale(
+    when: str,
+    stale: bool,  # noqa: FBT001 - a parameter of the table
+) -> None:
+    """Of what the invocation has seen: its URLs would show an older image."""
+    protocol = Reconciled(on_request=True, manifest=when)
+    for crashes in (0, 1):
+        found = explore("A?B", protocol, crashes=crashes, optional=True)
+        assert not found.diverged
+        assert found.stale_listed == stale
+
+
 def test_a_lost_event_needs_a_sweep() -> None:
     """Nothing converges without an event: `plan` and `backfill` are for that."""
     states = explore("A", lambda _state, _worker: iter(()))

@@ -57,7 +57,7 @@ class Reconciliation:
             self._original.make_variants(self._on_upload)
         except Rejected:
             return False
-        self._variants.write(self._on_upload, {})
+        self._variants.write(self._on_upload, {}, {})
         return self._original.is_unchanged()
 
     def _round(self) -> bool:
@@ -78,9 +78,9 @@ class Reconciliation:
         except Rejected as error:
             self.rejection = error
             return self._delete(self._variants_to_delete(existing, error))
-        self._variants.write(to_make, existing)
         unwanted = self._variants.unwanted(existing)
-        return self._delete(unwanted) and self._original.is_unchanged()
+        self._variants.write(to_make, existing, unwanted)
+        return self._original.is_unchanged()
 
     def _nothing_on_upload(self) -> Reason:
         return Reason.MADE_ON_REQUEST if self._sizes else Reason.NO_MATCHING_SIZE

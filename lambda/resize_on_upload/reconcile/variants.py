@@ -91,18 +91,25 @@ class Variants:
             and variant.recipe == self._recipe(size)
         )
 
-    def write(self, sizes: Sequence[Size], existing: dict[Size, StoredVariant]) -> None:
-        """Write the variants made of `sizes`, each in place of the existing one.
+    def write(
+        self,
+        sizes: Sequence[Size],
+        existing: dict[Size, StoredVariant],
+        unwanted: dict[Size, StoredVariant],
+    ) -> None:
+        """Write the variants made of `sizes`, and delete those that are `unwanted`.
+
+        The manifest is written last. By then, every variant that it lists is current,
+        or missing because it is made on request.
 
         Raises:
             Contended: another one is there by now; all others were still tried.
         """
         manifests = [size for size in sizes if size.suffix]
         images = [size for size in sizes if not size.suffix]
-        with self._report.timed("write"):
-            _in_parallel(lambda size: self._write(size, existing), images)
-            # Written last, so every object it lists already exists.
-            _in_parallel(lambda size: self._write(size, existing), manifests)
+        self._write_each(images, existing)
+        self.delete(unwanted)
+        self._write_each(manifests, existing)
 
     def delete(self, existing: dict[Size, StoredVariant]) -> None:
         """Delete the variants, if they still are what was found.
@@ -110,8 +117,18 @@ class Variants:
         Raises:
             Contended: one is not; all others were still tried.
         """
+        if not existing:
+            return
         with self._report.timed("remove"):
             _in_parallel(lambda size: self._delete(size, existing[size]), [*existing])
+
+    def _write_each(
+        self, sizes: Sequence[Size], existing: dict[Size, StoredVariant]
+    ) -> None:
+        if not sizes:
+            return
+        with self._report.timed("write"):
+            _in_parallel(lambda size: self._write(size, existing), sizes)
 
     def _delete(self, size: Size, existing: StoredVariant) -> None:
         variant_key = size.variant_key(self._key)
