@@ -9,7 +9,7 @@ export PYTHON
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 RESAMPLER := lambda/resize_on_upload/imaging/resizing/_resample.so
-UNIT := $(BIN)/python -m pytest tests/unit tests/protocol -m "not image" -n auto --dist worksteal
+PARALLEL := $(BIN)/python -m pytest -n auto --dist worksteal
 REQUIREMENTS := requirements.txt constraints.txt pyproject.toml lambda/resize_on_upload/requirements.txt $(wildcard local/*-requirements.txt)
 
 # A recipe may need what the prerequisite before it installs.
@@ -27,14 +27,17 @@ local: .local/demo.installed $(RESAMPLER) ## Keep the same stack running until C
 	@local/install nginx
 	@$(BIN)/python -m local up
 
+# Both runs of the tests use one build of the container image.
+test: export TEST_RUN := $(shell date +%s)-$(shell echo $$$$)
 test: .local/test.installed $(RESAMPLER) node_modules/.installed lint ## All tests: lint, units, template, local cloud, container image
-	$(BIN)/python -m pytest
+	$(PARALLEL) -m "not serial"
+	$(BIN)/python -m pytest -m serial
 
 unit: .local/unit.installed $(RESAMPLER) ## Unit tests only: no root, no local cloud, no container image
-	$(UNIT)
+	$(PARALLEL) -m "not image" tests/unit tests/protocol
 
 coverage: .local/unit.installed $(RESAMPLER) ## Coverage of the function, the tools and the stack by the unit and template tests
-	$(BIN)/python -m pytest tests/unit tests/stack -m "not image" -n auto --dist loadfile --cov --cov-report=term
+	$(PARALLEL) -m "not image" --cov --cov-report=term tests/unit tests/stack
 
 lint: .local/unit.installed ## ruff, mypy, the import contracts, spelling and wording
 	$(BIN)/ruff format --check .

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache, partial
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from local.emulator.runtime import Runtime, in_image, on_this_machine
-from local.stack import FUNCTION_PYTHON, TOOLS, running
+from local.stack import FUNCTION_PYTHON, running
+from tests.support.container_image import build, can_build
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,7 +21,8 @@ if TYPE_CHECKING:
 
     from local.stack import Stack
 
-ROOT = Path(__file__).parents[1]
+# The same in every process of a run, and in both runs of `make test`.
+_RUN = os.environ.setdefault("TEST_RUN", uuid4().hex)
 
 # Machines are slow and shared: a property fails by what it finds, never by the clock.
 settings.register_profile(
@@ -49,39 +48,27 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
                     terminalreporter.write_line(str(text))
 
 
-@cache
-def _image() -> Future[subprocess.CompletedProcess[str]]:
-    """The image being built."""
-    return ThreadPoolExecutor(1).submit(
-        subprocess.run,
-        [ROOT / "local" / "build-image", TOOLS / "image"],
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-
-
-def _can_build() -> bool:
-    tools = shutil.which("buildah") and shutil.which("mmdebstrap")
-    return os.geteuid() == 0 and bool(tools)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what shares one stack; `make test` spreads all else over the cores."""
+    for item in items:
+        if item.path.parent.name == "local":
+            item.add_marker("serial")
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Begin with the image at once, where it is wanted: it takes a minute."""
+    """Start the build of the image if a test needs it: it takes a minute."""
     wanted = any(item.get_closest_marker("image") for item in session.items)
-    if wanted and _can_build() and not session.config.option.collectonly:
-        _image()
+    if wanted and can_build() and not session.config.option.collectonly:
+        build(_RUN)
 
 
 @pytest.fixture(scope="session")
 def image() -> Runtime:
     """The container image, built for real; its root file system to run in."""
-    if not _can_build():
+    if not can_build():
         pytest.skip("building the image needs root, buildah and mmdebstrap")
-    done = _image().result()
-    assert done.returncode == 0, done.stderr[-4_000:]
-    root, description = done.stdout.split()
-    return in_image(Path(root), Path(description))
+    root, description = build(_RUN).result()
+    return in_image(root, description)
 
 
 @pytest.fixture(

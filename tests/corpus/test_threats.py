@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from resize_on_upload.imaging.sandbox.sandbox import Sandbox
 
+pytestmark = pytest.mark.serial  # one canary for the machine
+
 SIZES = parse('{"sizes": ["150x", "50x50"]}')
 WRITTEN = "written"
 
