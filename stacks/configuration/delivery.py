@@ -65,10 +65,12 @@ def mistakes(values: Mapping[str, Any], sizes: str, region: str) -> list[str]:
     """Mistakes in the settings of delivery, beyond each setting's own rule.
 
     Args:
-        values: All settings, by context key.
+        values: All settings, by context key; None for one that is not valid.
         sizes: The text of sizes.json; empty if it has mistakes.
         region: Where the stack will be deployed; empty if that is not known.
     """
+    if values["delivery"] is None:  # not valid, which has been reported
+        return []
     if values["delivery"]:
         return _unsupported(region)
     found = [

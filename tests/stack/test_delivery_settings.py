@@ -77,6 +77,16 @@ def test_sizes_made_on_request_need_delivery(
     assert '"request"' in read(ON, file).sizes
 
 
+def test_what_delivery_is_needed_for_is_not_reported_if_it_is_misspelt(
+    tmp_path: Path,
+) -> None:
+    """It was asked for; the only mistake is how."""
+    file = tmp_path / "sizes.json"
+    file.write_text('{"make": "request", "sizes": ["150x"]}')
+    reported = _mistakes({"delivery": "yes", "freshSeconds": "1"}, file)
+    assert reported == "context delivery='yes': must be true or false"
+
+
 def test_all_mistakes_are_reported_at_once(tmp_path: Path) -> None:
     file = tmp_path / "sizes.json"
     file.write_text('{"make": "request", "sizes": ["150x"]}')
