@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from resize_on_upload.sizes.size import MAX_KEY_BYTES
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -74,3 +76,19 @@ def whole_number(maximum: int) -> Callable[[str], int]:
         raise argparse.ArgumentTypeError(msg)
 
     return parse
+
+
+def original_key(text: str) -> str:
+    """Return what can be the key of an original; it is the type of an argument.
+
+    Raises:
+        ArgumentTypeError: it cannot be one.
+    """
+    try:
+        length = len(text.encode())
+    except UnicodeEncodeError:
+        length = 0
+    if 1 <= length <= MAX_KEY_BYTES and not text.endswith("/"):
+        return text
+    msg = f"must be 1 to {MAX_KEY_BYTES} bytes of UTF-8 that do not end with '/'"
+    raise argparse.ArgumentTypeError(msg)

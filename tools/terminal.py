@@ -44,6 +44,11 @@ def printable(text: str) -> str:
     return "".join(map(_escaped, text))
 
 
+def is_printed_as_it_is(text: str) -> bool:
+    """Return whether `write` escapes nothing of a text."""
+    return printable(text) == text and _can_print(sys.stdout, text)
+
+
 def write(*lines: str) -> None:
     """Print results for people on standard output; each argument is one line."""
     _print(sys.stdout, lines)

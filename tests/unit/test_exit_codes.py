@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).parents[2]
-DEPLOYED = ("plan", "backfill", "prune", "redrive failed", "smoke", "upload README.md")
+DEPLOYED = (
+    *("plan", "backfill", "prune", "redrive failed", "smoke", "upload README.md"),
+    "html a",
+)
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 
 
@@ -120,6 +123,12 @@ TABLE: list[tuple[str, dict[str, Any], int]] = [
     ("upload nowhere.png", {}, 2),
     ("upload a.png empty/../a.png empty", {}, 2),
     ("upload a.png --sizes other.json", {}, 1),
+    ("html new.jpg", {}, 1),
+    ("html new.jpg", {"originals": ["new.jpg"]}, 1),
+    ("html", {}, 2),
+    ("html a/", {}, 2),
+    ("html a/../b", {}, 2),
+    ("html a --base-url images/", {}, 2),
     ("smoke", {}, 1),
     ("smoke --sizes other.json", {}, 1),
     ("nonsense", {}, 2),

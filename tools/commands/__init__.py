@@ -15,6 +15,7 @@ SUMMARIES = {
     "redrive": "process failed or rejected uploads again",
     "upload": "upload files and wait for their variants",
     "urls": "print the URL of every variant of a key, and what a viewer gets",
+    "html": "print the <picture> of an image, for a page",
     "smoke": "test the deployed stack with one image",
 }
 """The commands, in the order of the help."""

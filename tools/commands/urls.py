@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from resize_on_upload.sizes.size import MAX_KEY_BYTES, sizes_for_key
+from resize_on_upload.sizes.size import sizes_for_key
 from tools import arguments
 from tools.errors import ExitCode
 from tools.terminal import say, write, write_json
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Iterable, Sequence
 
     from resize_on_upload.sizes.size import Size
@@ -52,7 +52,11 @@ class Place:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument(
-        "keys", nargs="+", type=_key, metavar="KEY", help="the key of an original"
+        "keys",
+        nargs="+",
+        type=arguments.original_key,
+        metavar="KEY",
+        help="the key of an original",
     )
     parser.add_argument("--no-request", action="store_true", help="print the URLs only")
     arguments.add_json(parser)
@@ -74,18 +78,6 @@ def run(options: argparse.Namespace) -> int:
     for key in without:
         say(f"{key}: has no size; `resize-on-upload check KEY` shows which sizes match")
     return ExitCode.SUCCESS if all_served and not without else ExitCode.WORK_LEFT
-
-
-def _key(text: str) -> str:
-    """Refuse what cannot be the key of an original."""
-    try:
-        length = len(text.encode())
-    except UnicodeEncodeError:
-        length = 0
-    if 1 <= length <= MAX_KEY_BYTES and not text.endswith("/"):
-        return text
-    msg = f"must be 1 to {MAX_KEY_BYTES} bytes of UTF-8 that do not end with '/'"
-    raise argparse.ArgumentTypeError(msg)
 
 
 def _places(stack: Deployment, key: str) -> list[Place]:
