@@ -12,7 +12,7 @@ from local import emf
 from local.cloud import REGION
 from local.deploy import DeployError
 from local.stack import ROOT, TOOLS, running
-from tools.stack.deployment import URL_VARIABLE
+from tools.stack.base_url import URL_VARIABLE
 from tools.terminal import say
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from resize_on_upload.imaging.probe import DEFAULTS
 from resize_on_upload.outputs import request_log
 from tests.protocol.explorer import make_variants
 from tests.support.fake_stack import RESIZED
-from tools.stack.deployment import URL_VARIABLE
+from tools.stack.base_url import URL_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,8 +17,8 @@ from resize_on_upload.reconcile.report import Report
 from tests.protocol.explorer import make_variants
 from tests.support.fake_edge import DOMAIN, FakeEdge, serving
 from tests.support.fake_stack import FakeStack, run_command
-from tools.errors import DeploymentError, UnfinishedError
-from tools.stack.deployment import URL_VARIABLE
+from tools.errors import DeploymentError, UnfinishedError, UsageError
+from tools.stack.base_url import URL_VARIABLE
 from tools.stack.viewer import Response
 
 if TYPE_CHECKING:
@@ -208,6 +208,17 @@ def test_a_variable_replaces_the_output(
     assert stack.url is None
     stack.outputs["Url"] = DOMAIN
     assert stack.url == url
+
+
+@pytest.mark.parametrize("given", ["images.example", "/images", "s3://images/"])
+def test_a_variable_that_is_no_url_is_reported(
+    given: str, stack: FakeStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack.outputs["Url"] = DOMAIN
+    monkeypatch.setenv(URL_VARIABLE, given)
+    expected = f"{URL_VARIABLE} is '{given}', which does not begin with https://"
+    with pytest.raises(UsageError, match=expected):
+        run_command(stack, "urls a.png")
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30))

@@ -19,6 +19,7 @@ from resize_on_upload.storage.carry_over import CarryOverRules
 from resize_on_upload.storage.store import Store
 from tools.arguments import DEFAULT_STACK_NAME
 from tools.errors import DeploymentError, UnfinishedError, UsageError
+from tools.stack.base_url import base_url
 from tools.stack.clock import Clock
 from tools.stack.parallel import MAX_CALLS
 
@@ -35,11 +36,6 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
     from resize_on_upload.sizes.size import Size
-
-
-URL_VARIABLE = "RESIZE_ON_UPLOAD_URL"
-"""An environment variable: where variants are served, in place of the output `Url`.
-`make local` prints it, as the local cloud's names of distributions lead nowhere."""
 
 
 @dataclass
@@ -120,10 +116,7 @@ class Deployment:
     @property
     def url(self) -> str | None:
         """Where variants are served, with a slash at its end; None without delivery."""
-        url = self.outputs.get("Url")
-        if url is None:
-            return None
-        return (os.environ.get(URL_VARIABLE) or url).removesuffix("/") + "/"
+        return base_url(self.outputs)
 
     def variant_url(self, size: Size, key: str) -> str:
         """Return the URL of one size of an original.

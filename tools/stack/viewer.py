@@ -13,7 +13,7 @@ from botocore.httpsession import get_cert_path
 
 from resize_on_upload.outputs.request_log import Result
 from tools.errors import DeploymentError
-from tools.stack.deployment import URL_VARIABLE
+from tools.stack.base_url import URL_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
