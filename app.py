@@ -8,7 +8,9 @@ from pathlib import Path
 
 import aws_cdk as cdk
 
+from stacks.configuration.access import FIREWALL
 from stacks.configuration.settings import ConfigurationError, read
+from stacks.firewall import ResizeFirewall
 from stacks.resize_stack import ResizeStack
 
 ROOT = Path(__file__).parent
@@ -23,13 +25,15 @@ def main() -> None:
 
 
 def build(app: cdk.App) -> cdk.App:
-    """Add the stack that the app's context and config/sizes.json describe."""
+    """Add the stacks that the app's context and config/sizes.json describe."""
     settings = read(
         app.node.get_all_context(),
         ROOT / "config" / "sizes.json",
         os.environ.get("CDK_DEFAULT_REGION", ""),  # set by the CDK CLI
     )
     ResizeStack(app, settings.stack_name, settings=settings)
+    if settings.firewall:
+        ResizeFirewall(app, f"{settings.stack_name}{FIREWALL}")
     return app
 
 

@@ -10,7 +10,7 @@ import platform
 
 from resize_on_upload.settings import DEFAULT_DECODER_REUSE, METRICS
 from resize_on_upload.storage import carry_over
-from stacks.configuration import delivery, parsers
+from stacks.configuration import access, delivery, parsers
 from stacks.configuration.setting import Setting, choice, kms_key, switch
 
 DEFAULT_STACK_NAME = "ResizeOnUpload"
@@ -159,6 +159,7 @@ SETTINGS: dict[str, Setting] = {
         "EventBridge",
     ),
     **delivery.SETTINGS,
+    "firewall": access.FIREWALL_SETTING,
     "uploaderPolicy": switch("false", "create an IAM policy for whoever uploads"),
     "onDestroy": choice(
         ON_DESTROY,

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from resize_on_upload.sizes import parser
 from resize_on_upload.sizes.size import REQUEST
-from stacks.configuration import parsers
+from stacks.configuration import access, parsers
 from stacks.configuration.setting import Setting, choice, switch
+from stacks.configuration.viewer_key import ViewerKeys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,6 +59,7 @@ SETTINGS: dict[str, Setting] = {
         "region [offers it](https://docs.aws.amazon.com/AmazonCloudFront/latest/"
         "DeveloperGuide/origin-shield.html)",
     ),
+    **access.SETTINGS,
 }
 
 
@@ -72,9 +74,9 @@ def mistakes(values: Mapping[str, Any], sizes: str, region: str) -> list[str]:
     if values["delivery"] is None:  # not valid, which has been reported
         return []
     if values["delivery"]:
-        return _unsupported(region)
+        return [*_unsupported(region), *access.mistakes(values, region)]
     found = [
-        f"context {key}={values[key]!r}: has no effect without delivery; add "
+        f"context {key}={_shown(values[key])!r}: has no effect without delivery; add "
         "-c delivery=true, or remove it"
         for key, setting in SETTINGS.items()
         if values[key] not in (None, setting.parse(setting.default))
@@ -85,6 +87,13 @@ def mistakes(values: Mapping[str, Any], sizes: str, region: str) -> list[str]:
             "nobody can ask for these sizes"
         )
     return found
+
+
+def _shown(value: Any) -> Any:
+    """A value as in the context, if it is not a number."""
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return str(value) if isinstance(value, ViewerKeys) else value
 
 
 def _unsupported(region: str) -> list[str]:

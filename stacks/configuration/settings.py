@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from resize_on_upload.settings import DEFAULT_DECODER_REUSE
 from resize_on_upload.sizes import parser as sizes
 from resize_on_upload.sizes.size import MANIFEST
-from stacks.configuration import cache_control, delivery
+from stacks.configuration import access, cache_control, delivery
 from stacks.configuration.context import SETTINGS
 from tools import sizes_file
 from tools.sizes_file import LIMIT, SizesFileError
@@ -18,6 +18,8 @@ from tools.sizes_file import LIMIT, SizesFileError
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from stacks.configuration.viewer_key import ViewerKeys
 
 
 class ConfigurationError(Exception):
@@ -61,6 +63,13 @@ class Settings:
     request_concurrency: int | None
     price_class: str
     origin_shield: str | None
+    domain_names: tuple[str, ...]
+    certificate: str
+    web_acl: str | None
+    access_logs: bool
+    viewer_key: ViewerKeys | None
+    cors_origins: tuple[str, ...]
+    firewall: bool
     uploader_policy: bool
     on_destroy: str
     image_refresh: str
@@ -86,6 +95,7 @@ def read(context: Mapping[str, Any], sizes_file: Path, region: str = "") -> Sett
     text = _sizes(sizes_file, mistakes, LIMIT - _optional_bytes(values))
     _check_events(values, text, mistakes)
     mistakes += delivery.mistakes(values, text, region)
+    mistakes += access.firewall_mistakes(values)
     if mistakes:
         raise ConfigurationError("\n".join(mistakes))
     return Settings(**{_snake(key): value for key, value in values.items()}, sizes=text)
@@ -98,7 +108,8 @@ def _value(key: str, context: Mapping[str, Any], mistakes: list[str]) -> Any:
         return setting.parse(text)
     except ValueError as error:
         details = "; ".join((setting.rule, *error.args[1:]))
-        mistakes.append(f"context {key}={text!r}: {details}")
+        shown = "-----BEGIN …" if "-----BEGIN" in text else text  # a private key?
+        mistakes.append(f"context {key}={shown!r}: {details}")
         return None
 
 

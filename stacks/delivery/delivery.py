@@ -63,9 +63,30 @@ class Delivery:
                 "One JSON line per variant that this function is asked for",
             ),
         }
+        outputs |= self._access_outputs()
         if self.distribution.bucket.encryption_key:
             outputs[key_policy.OUTPUT] = (
                 key_policy.statement(self.distribution.distribution),
                 "Statement to add to the policy of the KMS key of the variants",
+            )
+        return outputs
+
+    def _access_outputs(self) -> dict[str, tuple[str, str]]:
+        outputs = {}
+        one = self.distribution
+        if one.has_own_name:
+            outputs["DistributionDomainName"] = (
+                one.distribution.distribution_domain_name,
+                "What the DNS records of the names in domainNames must lead to",
+            )
+        if one.logs:
+            outputs["AccessLogsBucketName"] = (
+                one.logs.bucket_name,
+                "Logs of all requests, kept for 30 days",
+            )
+        if one.viewer_keys:
+            outputs["ViewerKeyId"] = (
+                one.viewer_keys[0].public_key_id,
+                "CloudFront's name of viewerKey: the Key-Pair-Id of signed URLs",
             )
         return outputs

@@ -10,7 +10,7 @@ from aws_cdk import aws_cloudfront_origins as origins
 from constructs import Construct
 
 from resize_on_upload.sizes import parser
-from stacks.delivery import edge_function, headers
+from stacks.delivery import access, access_logs, edge_function, headers
 from stacks.delivery.on_request import TIMEOUT_SECONDS
 from stacks.nag import acknowledge
 
@@ -39,6 +39,9 @@ class Distribution(Construct):
         bucket: The resized bucket.
         id: CloudFront's name for the distribution.
         url: Ends with a slash.
+        has_own_name: Whether the name in the URL is not CloudFront's.
+        logs: The bucket of access logs; None without them.
+        viewer_keys: Whose signatures admit viewers; none if everybody is admitted.
     """
 
     def __init__(
@@ -52,6 +55,8 @@ class Distribution(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._settings, self.bucket = settings, resized
+        self.logs = access_logs.bucket(self, settings)
+        self.viewer_keys = access.viewer_keys(self, settings, self._name)
         self.distribution = cloudfront.Distribution(
             self,
             "Distribution",
@@ -59,6 +64,9 @@ class Distribution(Construct):
             http_version=cloudfront.HttpVersion.HTTP2_AND_3,
             price_class=_PRICE_CLASSES[settings.price_class],
             error_responses=_error_responses(),
+            web_acl_id=settings.web_acl,
+            log_bucket=self.logs,
+            **access.names(self, settings),
             default_behavior=cloudfront.BehaviorOptions(
                 origin=self._origins(resized, function_url),
                 viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
@@ -66,14 +74,17 @@ class Distribution(Construct):
                 compress=False,  # images are compressed already
                 cache_policy=self._cache_policy(),
                 response_headers_policy=headers.policy(
-                    self, "Headers", self._name("headers")
+                    self, "Headers", self._name("headers"), settings.cors_origins
                 ),
                 function_associations=[self._edge_function()],
+                trusted_key_groups=self._key_groups(),
             ),
         )
         self.id = self.distribution.distribution_id
-        self.url = f"https://{self.distribution.distribution_domain_name}/"
-        self._acknowledge_findings()
+        own = self.distribution.distribution_domain_name
+        self.url = f"https://{(*settings.domain_names, own)[0]}/"
+        self.has_own_name = bool(settings.domain_names)
+        acknowledge(self.distribution, access.findings(settings))
 
     def _name(self, part: str) -> str:
         """A name that no other stack of the account has: CloudFront has no regions.
@@ -127,6 +138,17 @@ class Distribution(Construct):
             enable_accept_encoding_brotli=False,
         )
 
+    def _key_groups(self) -> list[cloudfront.IKeyGroup] | None:
+        if not self.viewer_keys:
+            return None
+        group = cloudfront.KeyGroup(
+            self,
+            "Viewers",
+            key_group_name=self._name("viewers"),
+            items=list(self.viewer_keys),
+        )
+        return [group]
+
     def _edge_function(self) -> cloudfront.FunctionAssociation:
         code = edge_function.code(parser.parse(self._settings.sizes))
         return cloudfront.FunctionAssociation(
@@ -138,19 +160,6 @@ class Distribution(Construct):
                 runtime=cloudfront.FunctionRuntime.JS_2_0,
             ),
             event_type=cloudfront.FunctionEventType.VIEWER_REQUEST,
-        )
-
-    def _acknowledge_findings(self) -> None:
-        acknowledge(
-            self.distribution,
-            {
-                "AwsSolutions-CFR1": "Images are for viewers in every country.",
-                "AwsSolutions-CFR2": "Optional: a firewall costs money each month.",
-                "AwsSolutions-CFR3": "The function logs every image it makes; access "
-                "logs need a bucket that grows for ever.",
-                "AwsSolutions-CFR4": "Its domain name is CloudFront's; so is the "
-                "certificate, whose security policy is fixed.",
-            },
         )
 
 

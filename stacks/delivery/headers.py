@@ -8,6 +8,8 @@ import aws_cdk as cdk
 from aws_cdk import aws_cloudfront as cloudfront
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from constructs import Construct
 
 _REMOVED_HEADERS = [
@@ -22,16 +24,16 @@ _REMOVED_HEADERS = [
 
 
 def policy(
-    scope: Construct, construct_id: str, name: str
+    scope: Construct, construct_id: str, name: str, origins: Sequence[str]
 ) -> cloudfront.ResponseHeadersPolicy:
-    """Any page may show the images and read their pixels."""
+    """Any page may show the images; those of the origins may read their pixels."""
     return cloudfront.ResponseHeadersPolicy(
         scope,
         construct_id,
         response_headers_policy_name=name,
         remove_headers=_REMOVED_HEADERS,
         cors_behavior=cloudfront.ResponseHeadersCorsBehavior(
-            access_control_allow_origins=["*"],
+            access_control_allow_origins=list(origins),
             access_control_allow_methods=["GET", "HEAD"],
             access_control_allow_headers=["*"],
             access_control_allow_credentials=False,

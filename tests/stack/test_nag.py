@@ -10,9 +10,24 @@ from typing import Any
 
 import pytest
 
+from tests.support.viewer_keys import pem, private_key
+
 ROOT = Path(__file__).parents[2]
 
-KEY = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+ID = "1234abcd-12ab-34cd-56ef-1234567890ab"
+KEY = f"arn:aws:kms:eu-central-1:111122223333:key/{ID}"
+
+ACCESS: dict[str, dict[str, str]] = {
+    "AwsSolutions-CFR2": {
+        "webAcl": f"arn:aws:wafv2:us-east-1:111122223333:global/webacl/photos/{ID}"
+    },
+    "AwsSolutions-CFR3": {"accessLogs": "true"},
+    "AwsSolutions-CFR4": {
+        "domainNames": "images.example.com",
+        "certificate": f"arn:aws:acm:us-east-1:111122223333:certificate/{ID}",
+    },
+}
+"""Finding → the settings without which a distribution has it."""
 
 CONTEXTS: list[dict[str, str]] = [
     {},
@@ -21,6 +36,13 @@ CONTEXTS: list[dict[str, str]] = [
     {"originalKmsKey": KEY, "resizedKmsKey": KEY, "resizedExpirationDays": "90"},
     {"delivery": "true"},
     {"delivery": "true", "originalBucket": "my-uploads", "carryOver": "tag:Team"},
+    *({"delivery": "true"} | settings for settings in ACCESS.values()),
+    {"delivery": "true", "viewerKey": "public.pem"},
+    {"delivery": "true", "corsOrigins": "https://example.com"},
+    {"delivery": "true", "resizedKmsKey": KEY, "onDestroy": "delete-all"}
+    | {"viewerKey": "public.pem", "corsOrigins": "https://example.com"}
+    | {key: value for one in ACCESS.values() for key, value in one.items()},
+    {"firewall": "true"},
 ]
 
 # Findings make synth fail; the report says which.
@@ -37,8 +59,8 @@ def check(out, context):
 for number, context in enumerate(json.loads(sys.argv[2])):
     check(f"{sys.argv[1]}/{number}", context)
 with mock.patch("stacks.nag.Validations"):
-    check(f"{sys.argv[1]}/without-reasons", {})
-    check(f"{sys.argv[1]}/delivery-without-reasons", {"delivery": "true"})
+    for name, context in json.loads(sys.argv[3]).items():
+        check(f"{sys.argv[1]}/{name}", context)
 """
 
 
@@ -46,8 +68,16 @@ with mock.patch("stacks.nag.Validations"):
 def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of reports by one process: CDK's rules take five seconds to load."""
     folder = tmp_path_factory.mktemp("nag")
+    (folder / "public.pem").write_text(pem(private_key()))
+    unexplained = {
+        "without-reasons": {},
+        "delivery-without-reasons": {"delivery": "true"},
+        **{rule: {"delivery": "true"} | settings for rule, settings in ACCESS.items()},
+    }
+    texts = (json.dumps(one) for one in (CONTEXTS, unexplained))
+    contexts = (one.replace("public.pem", f"{folder}/public.pem") for one in texts)
     subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(folder), json.dumps(CONTEXTS)],
+        [sys.executable, "-c", PROGRAM, str(folder), *contexts],
         check=True,
         cwd=ROOT,
         capture_output=True,
@@ -71,6 +101,15 @@ def test_the_rules_are_really_applied(reports: Path) -> None:
     assert rules == {"AwsSolutions-IAM5", "AwsSolutions-S1", "AwsSolutions-SQS3"}
     more = _rules(reports / "delivery-without-reasons") - rules
     assert more == {f"AwsSolutions-CFR{number}" for number in range(1, 5)}
+
+
+@pytest.mark.parametrize("rule", ACCESS)
+def test_no_finding_is_accepted_that_a_setting_removes(
+    reports: Path, rule: str
+) -> None:
+    """A reason is given if the setting is off, when it is true."""
+    every = {f"AwsSolutions-CFR{number}" for number in range(1, 5)}
+    assert every & _rules(reports / rule) == every - {rule}
 
 
 def _rules(out: Path) -> set[str]:

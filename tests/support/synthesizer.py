@@ -67,7 +67,7 @@ def _serve(requests: Iterator[str]) -> None:
     for line in requests:
         request = json.loads(line)
         app = build(cdk.App(outdir=request["out"], context=request["context"]))
-        (stack,) = app.synth().stacks
+        stack = app.synth().get_stack_by_name(request["context"]["stackName"])
         print(stack.template_full_path, flush=True)
 
 
