@@ -36,13 +36,6 @@ class OnRequest(Construct):
         names = buckets.original, buckets.resized
         arns = function.bucket_arn(names[0]), function.bucket_arn(names[1])
         self.log_group = function.log_group(self, settings.log_retention_days)
-        grants = {
-            **function.bucket_grants(*arns),
-            **function.log_grant(self.log_group),
-            **function.tag_grants(settings, *arns),
-            **function.key_grants(settings),
-            "HandOverToTheResizer": (["lambda:InvokeFunction"], resizer.function_arn),
-        }
         self.function = lambda_.DockerImageFunction(
             self,
             "OnRequest",
@@ -52,7 +45,7 @@ class OnRequest(Construct):
             memory_size=settings.memory_size,
             timeout=cdk.Duration.seconds(TIMEOUT_SECONDS),
             reserved_concurrent_executions=settings.request_concurrency,
-            role=function.role(self, *arns, grants),
+            role=function.role(self, *arns, self._grants(settings, arns, resizer)),
             log_group=self.log_group,
             environment=function.environment(
                 settings,
@@ -66,3 +59,14 @@ class OnRequest(Construct):
         self.url = self.function.add_function_url(
             auth_type=lambda_.FunctionUrlAuthType.AWS_IAM
         )
+
+    def _grants(
+        self, settings: Settings, arns: tuple[str, str], resizer: lambda_.IFunction
+    ) -> function.Grants:
+        return {
+            **function.bucket_grants(*arns),
+            **function.log_grant(self.log_group),
+            **function.tag_grants(settings, *arns),
+            **function.key_grants(settings),
+            "HandOverToTheResizer": (["lambda:InvokeFunction"], resizer.function_arn),
+        }
