@@ -144,6 +144,7 @@ def environment(
         "CACHE_CONTROL": settings.cache_control,
         "CARRY_OVER": settings.carry_over,
         "STORAGE_CLASS": settings.storage_class,
+        "VERSIONED_URLS": "true" if settings.versioned_urls else "",
         "DECODER_REUSE": _unless(settings.decoder_reuse, DEFAULT_DECODER_REUSE),
     }
     return {

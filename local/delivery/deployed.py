@@ -22,6 +22,7 @@ class Deployed:
     Attributes:
         domain: Its `*.cloudfront.net` name.
         edge_code: JavaScript of the function that runs for every request.
+        response_code: Of the one that runs for every response; empty without one.
         methods: HTTP methods that reach the cache.
         query_keys: Query parameters in the cache key; no others are forwarded.
         default_ttl: Seconds, for responses without Cache-Control.
@@ -34,6 +35,7 @@ class Deployed:
 
     domain: str
     edge_code: str
+    response_code: str
     methods: tuple[str, ...]
     query_keys: tuple[str, ...]
     default_ttl: int
@@ -53,9 +55,11 @@ def read(cloud: Cloud, distribution_id: str) -> Deployed:
     policy = _cache_policy(client, behavior)
     headers = _headers_policy(client, behavior)
     keyed = policy["ParametersInCacheKeyAndForwardedToOrigin"]["QueryStringsConfig"]
+    code = _edge_code(client, behavior)
     return Deployed(
         domain=found["DomainName"],
-        edge_code=_edge_code(client, behavior),
+        edge_code=code["viewer-request"],
+        response_code=code.get("viewer-response", ""),
         methods=tuple(behavior["AllowedMethods"]["Items"]),
         query_keys=tuple(keyed.get("QueryStrings", {}).get("Items", ())),
         default_ttl=policy["DefaultTTL"],
@@ -125,12 +129,14 @@ def _headers_policy(client: Any, behavior: Mapping[str, Any]) -> Mapping[str, An
     return found
 
 
-def _edge_code(client: Any, behavior: Mapping[str, Any]) -> str:
-    (association,) = behavior["FunctionAssociations"]["Items"]
-    name = association["FunctionARN"].rsplit("/", 1)[1]
-    return str(
-        client.get_function(Name=name, Stage="LIVE")["FunctionCode"].read(), "utf-8"
-    )
+def _edge_code(client: Any, behavior: Mapping[str, Any]) -> dict[str, str]:
+    """JavaScript by the event that it runs at."""
+    found = {}
+    for one in behavior["FunctionAssociations"]["Items"]:
+        name = one["FunctionARN"].rsplit("/", 1)[1]
+        live = client.get_function(Name=name, Stage="LIVE")["FunctionCode"]
+        found[one["EventType"]] = str(live.read(), "utf-8")
+    return found
 
 
 def _added(policy: Mapping[str, Any]) -> dict[str, str]:

@@ -68,6 +68,7 @@ http {{
       {add}
       add_header Access-Control-Allow-Origin $allow_origin always;
       add_header X-Cache $x_cache always;
+      {response_filter}
       proxy_pass http://group$edge_path$edge_query;
     }}
     location = /edge-response {{
@@ -93,13 +94,34 @@ http {{
 
 _EDGE_MODULE = """\
 {code}
+var respondLater = (function () {{
+{response_code}
+return handler;
+}})();
 var KEYED = {query_keys};
-function run(r) {{
+function request(r) {{
     var raw = r.variables.request_uri, query = raw.indexOf('?');
-    return handler({{request: {{
+    return {{
         method: r.method, uri: query < 0 ? raw : raw.substring(0, query),
-        querystring: {{}}, headers: {{}}, cookies: {{}}
-    }}}});
+        querystring: parsed(r.variables.args || ''), headers: {{}}, cookies: {{}}
+    }};
+}}
+function parsed(query) {{
+    var found = {{}};
+    query.split('&').filter(Boolean).forEach(function (one) {{
+        var name = one.split('=')[0], value = {{value: one.substring(name.length + 1)}};
+        if (!Object.prototype.hasOwnProperty.call(found, name)) {{
+            found[name] = value;
+        }} else {{
+            found[name].multiValue = found[name].multiValue ||
+                [{{value: found[name].value}}];
+            found[name].multiValue.push(value);
+        }}
+    }});
+    return found;
+}}
+function run(r) {{
+    return handler({{request: request(r)}});
 }}
 function path(r) {{
     var answer = run(r);
@@ -107,10 +129,36 @@ function path(r) {{
 }}
 // Only what is in the cache key is forwarded.
 function query(r) {{
-    var kept = (r.variables.args || '').split('&').filter(function (one) {{
-        return KEYED.indexOf(one.split('=')[0]) >= 0;
+    var given = run(r).querystring || {{}}, kept = [];
+    KEYED.forEach(function (name) {{
+        var one = given[name];
+        (one ? one.multiValue || [one] : []).forEach(function (each) {{
+            kept.push(name + '=' + each.value);
+        }});
     }});
     return kept.length ? '?' + kept.join('&') : '';
+}}
+// CloudFront runs the function for no error; it knows headers in lower case.
+function filter(r) {{
+    if (r.status >= 400) {{
+        return;
+    }}
+    var names = ['Cache-Control', 'x-amz-meta-version'], headers = {{}};
+    names.forEach(function (name) {{
+        var value = r.headersOut[name];
+        if (value) {{
+            headers[name.toLowerCase()] = {{value: String(value)}};
+        }}
+    }});
+    respondLater({{request: request(r), response: {{headers: headers}}}});
+    names.forEach(function (name) {{
+        var left = headers[name.toLowerCase()];
+        if (left) {{
+            r.headersOut[name] = left.value;
+        }} else {{
+            delete r.headersOut[name];
+        }}
+    }});
 }}
 // S3 reads a plus as a space; the local cloud does not.
 function s3Path(r) {{
@@ -125,8 +173,10 @@ function respond(r) {{
     }}
     r.return(answer.statusCode, answer.body ? answer.body.data : '');
 }}
-export default {{path, query, s3Path, respond}};
+export default {{path, query, filter, s3Path, respond}};
 """
+
+_NO_FUNCTION = "function handler(event) { return event.response; }"
 
 _INTERNAL = (
     *("x-amz-request-id", "x-amz-id-2"),
@@ -155,9 +205,11 @@ class Places:
 
 
 def edge_module(deployed: Deployed) -> str:
-    """The edge function, as a module for njs."""
+    """The edge functions, as a module for njs."""
     return _EDGE_MODULE.format(
-        code=deployed.edge_code, query_keys=json.dumps(deployed.query_keys)
+        code=deployed.edge_code,
+        response_code=deployed.response_code or _NO_FUNCTION,
+        query_keys=json.dumps(deployed.query_keys),
     )
 
 
@@ -178,6 +230,9 @@ def configuration(deployed: Deployed, places: Places) -> str:
         methods="|".join(deployed.methods),
         timeout=TIMEOUT_SECONDS,
         default_ttl=deployed.default_ttl,
+        response_filter=(
+            "js_header_filter edge.filter;" if deployed.response_code else ""
+        ),
         failover=" ".join(map(str, deployed.failover_statuses)),
         cors_origin=",".join(deployed.cors_origins),
         error_ttls="\n      ".join(

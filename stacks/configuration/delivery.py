@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from resize_on_upload.sizes import parser
 from resize_on_upload.sizes.size import REQUEST
+from resize_on_upload.storage.carry_over import METADATA_PREFIX
 from stacks.configuration import access, parsers
 from stacks.configuration.setting import Setting, choice, switch
 from stacks.configuration.viewer_key import ViewerKeys
@@ -59,6 +60,12 @@ SETTINGS: dict[str, Setting] = {
         "region [offers it](https://docs.aws.amazon.com/AmazonCloudFront/latest/"
         "DeveloperGuide/origin-shield.html)",
     ),
+    "versionedUrls": switch(
+        "false",
+        "with `delivery`: give each variant a version, and the URLs of the manifest "
+        "`?v=` with it, which [caches keep for a year](delivery.md"
+        "#versions-in-urls)",
+    ),
     **access.SETTINGS,
 }
 
@@ -74,7 +81,11 @@ def mistakes(values: Mapping[str, Any], sizes: str, region: str) -> list[str]:
     if values["delivery"] is None:  # not valid, which has been reported
         return []
     if values["delivery"]:
-        return [*_unsupported(region), *access.mistakes(values, region)]
+        return [
+            *_unsupported(region),
+            *access.mistakes(values, region),
+            *_taken_names(values),
+        ]
     found = [
         f"context {key}={_shown(values[key])!r}: has no effect without delivery; add "
         "-c delivery=true, or remove it"
@@ -94,6 +105,18 @@ def _shown(value: Any) -> Any:
     if isinstance(value, tuple):
         return ",".join(value)
     return str(value) if isinstance(value, ViewerKeys) else value
+
+
+def _taken_names(values: Mapping[str, Any]) -> list[str]:
+    """Metadata to copy whose names the function needs for its own."""
+    copied = (values["carryOver"] or "").split(",")
+    needed = {"version": "versionedUrls"}
+    return [
+        f"context carryOver: {METADATA_PREFIX}{name} cannot be combined with {setting},"
+        f" which stores metadata of its own under the name {name}"
+        for name, setting in needed.items()
+        if values[setting] and METADATA_PREFIX + name in copied
+    ]
 
 
 def _unsupported(region: str) -> list[str]:

@@ -63,6 +63,7 @@ class Settings:
     request_concurrency: int | None
     price_class: str
     origin_shield: str | None
+    versioned_urls: bool
     domain_names: tuple[str, ...]
     certificate: str
     web_acl: str | None
@@ -119,6 +120,8 @@ def _optional_bytes(values: dict[str, Any]) -> int:
     texts = [values[name] or "" for name in names]
     if values["decoderReuse"] != DEFAULT_DECODER_REUSE:
         texts.append(f"DECODER_REUSE{values['decoderReuse']}")
+    if values["versionedUrls"]:
+        texts.append("VERSIONED_URLStrue")
     return len("".join(texts))
 
 

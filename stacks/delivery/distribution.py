@@ -76,7 +76,7 @@ class Distribution(Construct):
                 response_headers_policy=headers.policy(
                     self, "Headers", self._name("headers"), settings.cors_origins
                 ),
-                function_associations=[self._edge_function()],
+                function_associations=self._edge_functions(),
                 trusted_key_groups=self._key_groups(),
             ),
         )
@@ -149,17 +149,41 @@ class Distribution(Construct):
         )
         return [group]
 
-    def _edge_function(self) -> cloudfront.FunctionAssociation:
-        code = edge_function.code(parser.parse(self._settings.sizes))
+    def _edge_functions(self) -> list[cloudfront.FunctionAssociation]:
+        versioned = self._settings.versioned_urls
+        sizes = parser.parse(self._settings.sizes)
+        before = self._edge_function(
+            "Edge",
+            "404 for paths that are not a configured size",
+            edge_function.code(sizes, versioned=versioned),
+            cloudfront.FunctionEventType.VIEWER_REQUEST,
+        )
+        if not versioned:
+            return [before]
+        after = self._edge_function(
+            "EdgeResponse",
+            "Long caching for URLs with the version of a variant",
+            edge_function.response_code(),
+            cloudfront.FunctionEventType.VIEWER_RESPONSE,
+        )
+        return [before, after]
+
+    def _edge_function(
+        self,
+        construct_id: str,
+        comment: str,
+        code: str,
+        event_type: cloudfront.FunctionEventType,
+    ) -> cloudfront.FunctionAssociation:
         return cloudfront.FunctionAssociation(
             function=cloudfront.Function(
                 self,
-                "Edge",
-                comment="404 for paths that are not a configured size",
+                construct_id,
+                comment=comment,
                 code=cloudfront.FunctionCode.from_inline(code),
                 runtime=cloudfront.FunctionRuntime.JS_2_0,
             ),
-            event_type=cloudfront.FunctionEventType.VIEWER_REQUEST,
+            event_type=event_type,
         )
 
 

@@ -49,5 +49,6 @@ function handler(event) {
     if (event.request.method === 'OPTIONS') {
         return NO_CONTENT;
     }
+    // versionedUrls: keepOnlyVersions(event.request.querystring);
     return isVariant(event.request.uri) ? event.request : NOT_FOUND;
 }

@@ -64,6 +64,16 @@ def delivery_stack(runtime: Runtime, project: Path) -> Iterator[Stack]:
         yield started
 
 
+@pytest.fixture(scope="session")
+def fresh_stack(runtime: Runtime, project: Path) -> Iterator[Stack]:
+    """The same with all that makes a replaced image seen before its hour is over."""
+    if not find_nginx(TOOLS):
+        pytest.skip("nginx or its module njs is missing: run local/install nginx")
+    context = {"delivery": "true", "freshSeconds": "3600", "versionedUrls": "true"}
+    with running(context=context, runtime=runtime, project=project) as started:
+        yield started
+
+
 @pytest.fixture(scope="module")
 def on_request_s3(delivery_stack: Stack) -> Iterator[CloudProxy]:
     """What is between the on-request function and S3."""

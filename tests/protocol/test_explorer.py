@@ -89,7 +89,7 @@ def _in_turn(work: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
 def _scheduled(monkeypatch: pytest.MonkeyPatch) -> None:
     """No pauses and no threads: only the schedule decides which invocation runs."""
     monkeypatch.setattr("time.sleep", lambda _: None)
-    monkeypatch.setattr(variants, "_in_parallel", _in_turn)
+    monkeypatch.setattr(variants, "in_parallel", _in_turn)
 
 
 def test_every_schedule_of_two_acts_settles(
@@ -239,7 +239,7 @@ def test_broken_code_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> Non
         if module is original:
             monkeypatch.setattr(rounds, "OriginalImage", broken.OriginalImage)
         if module is variants:
-            monkeypatch.setattr(broken, "_in_parallel", _in_turn)
+            monkeypatch.setattr(broken, "in_parallel", _in_turn)
             monkeypatch.setattr(rounds, "Variants", broken.Variants)
         kept = broken.Store if module is store else store.Store
         with pytest.raises((ViolationError, KeyError)):

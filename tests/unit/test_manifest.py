@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -26,7 +28,7 @@ from resize_on_upload.reconcile.report import Report
 from resize_on_upload.reconcile.srcset import VariantFact
 from resize_on_upload.sizes.mistakes import SizesError
 from resize_on_upload.sizes.parser import parse
-from resize_on_upload.sizes.size import MANIFEST, sizes_for_key
+from resize_on_upload.sizes.size import MANIFEST, UPLOAD, sizes_for_key
 from resize_on_upload.storage.carry_over import CarryOverRules
 from resize_on_upload.storage.store import Store
 from tests.protocol.explorer import ORIGINAL, RESIZED
@@ -136,6 +138,47 @@ def test_a_manifest_without_sources_is_still_valid(buckets: Buckets) -> None:
     manifest = buckets.manifest()
     del manifest["sources"]
     VALIDATOR.validate(manifest)
+
+
+def test_versioned_urls_lead_to_the_versions_that_are_stored(buckets: Buckets) -> None:
+    """A variant that is made on request gets the version that is listed."""
+    sizes = parse(
+        '{"manifest": true, "sizes": ["60x", {"geometry": "x60", "make": "request"}]}'
+    )
+    store = Store(
+        buckets.s3.client, ORIGINAL, RESIZED, "1", CarryOverRules(versions=True)
+    )
+    reconcile(KEY, ReconcileConfig(store, sizes, make_variants), Report())
+    requested = tuple(replace(size, make=UPLOAD) for size in sizes[1:2])
+    reconcile(KEY, ReconcileConfig(store, requested, make_variants), Report())
+    manifest = buckets.manifest()
+    for one in manifest["variants"]:
+        stored = buckets.s3.current(RESIZED, one["key"])
+        assert stored
+        assert one["url"] == f"{quote(one['key'])}?v={stored.metadata['version']}"
+        assert re.fullmatch("[0-9a-f]{8}", stored.metadata["version"])
+    by_width = {one["width"]: one["url"] for one in manifest["variants"]}
+    listed = (f"{url} {width}w" for width, url in sorted(by_width.items()))
+    assert manifest["srcset"] == ", ".join(listed)
+
+
+def test_a_version_changes_with_the_image_and_with_its_recipe(
+    buckets: Buckets,
+) -> None:
+    def urls(sizes: str) -> list[str]:
+        rules = CarryOverRules(versions=True)
+        store = Store(buckets.s3.client, ORIGINAL, RESIZED, "1", rules)
+        reconcile(KEY, ReconcileConfig(store, parse(sizes), make_variants), Report())
+        return [one["url"] for one in buckets.manifest()["variants"]]
+
+    sizes = '{"manifest": true, "sizes": ["60x"]}'
+    (first,), (again,) = urls(sizes), urls(sizes)
+    assert first == again
+    buckets.upload(images.png(90, 90))
+    (replaced,) = urls(sizes)
+    other = '{"manifest": true, "sizes": [{"geometry": "50x", "name": "60x"}]}'
+    (resized,) = urls(other)
+    assert len({first, replaced, resized}) == 3
 
 
 def test_its_recipe_does_not_depend_on_the_order_of_sizes() -> None:

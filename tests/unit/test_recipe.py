@@ -63,6 +63,7 @@ def test_a_size_that_does_not_enlarge_keeps_its_recipe() -> None:
         (CarryOverRules(names=("cache-control",)), "3627d1aa88377dc2"),
         (CarryOverRules(cache_control="max-age=60"), "d4c2fc165f316393"),
         (CarryOverRules(storage_class="STANDARD_IA"), "8a7d798c26af2f33"),
+        (CarryOverRules(versions=True), "1c6744f4d5904e73"),
         (
             CarryOverRules(
                 ("metadata:author", "tag:Team"), "max-age=60", "STANDARD_IA"
@@ -70,7 +71,7 @@ def test_a_size_that_does_not_enlarge_keeps_its_recipe() -> None:
             "b532d3956767118f",
         ),
     ],
-    ids=["names", "cache-control", "storage-class", "all"],
+    ids=["names", "cache-control", "storage-class", "versions", "all"],
 )
 def test_what_is_carried_over_keeps_its_recipe(
     rules: CarryOverRules, stored: str

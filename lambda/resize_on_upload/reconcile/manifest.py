@@ -66,9 +66,11 @@ def _source(source: SourceInfo) -> dict[str, str | int]:
 
 def _variant(fact: VariantFact) -> dict[str, str | int]:
     size = {} if fact.bytes is None else {"bytes": fact.bytes}
+    url = {"url": fact.url} if fact.url else {}
     return {
         "name": fact.name,
         "key": fact.key,
+        **url,
         "width": fact.width,
         "height": fact.height,
         **size,

@@ -94,6 +94,7 @@ def _rules(rules: CarryOverRules) -> dict[str, object]:
         "names": list(rules.names),
         "cache_control": rules.cache_control,
         "storage_class": rules.storage_class,
+        **({"versions": True} if rules.versions else {}),
     }
 
 

@@ -25,6 +25,7 @@ class VariantFact:
     Attributes:
         bytes: None if the variant is made on request.
         animated: Whether it is an animation; the document does not say so.
+        url: With the variant's version, relative to the bucket; empty if it has none.
     """
 
     name: str
@@ -34,6 +35,12 @@ class VariantFact:
     bytes: int | None
     type: str
     animated: bool = False
+    url: str = ""
+
+    @property
+    def address(self) -> str:
+        """What pages request, relative to the bucket."""
+        return self.url or quote(self.key, safe="/")
 
 
 def srcset(source: SourceInfo, facts: Iterable[VariantFact]) -> str:
@@ -105,6 +112,4 @@ def _chosen(widths: dict[int, VariantFact], wanted: int) -> VariantFact:
 
 
 def _text(widths: dict[int, VariantFact]) -> str:
-    return ", ".join(
-        f"{quote(fact.key, safe='/')} {width}w" for width, fact in widths.items()
-    )
+    return ", ".join(f"{fact.address} {width}w" for width, fact in widths.items())

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from ..imaging import animation
 from ..imaging.results import SourceInfo
 from ..sizes.size import REQUEST, UPLOAD
 from .manifest import CONTENT_TYPE, compose, variant_facts
+from .metadata import metadata, version
+from .parallel import in_parallel
 from .recipe import recipe_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from ..imaging.results import Variant
     from ..sizes.size import Size
@@ -21,12 +23,6 @@ if TYPE_CHECKING:
     from .config import ReconcileConfig
     from .original import OriginalImage
     from .report import Report
-
-_Item = TypeVar("_Item")
-_Result = TypeVar("_Result")
-
-MAX_PARALLEL_CALLS = 8
-"""Calls of S3 at once for one upload; the client keeps ten connections."""
 
 
 class Variants:
@@ -56,7 +52,7 @@ class Variants:
         if not possible:
             return {}
         with self._report.timed("look"):
-            found = _in_parallel(
+            found = in_parallel(
                 lambda size: self._store.head_variant(size.variant_key(self._key)),
                 possible,
             )
@@ -120,7 +116,7 @@ class Variants:
         if not existing:
             return
         with self._report.timed("remove"):
-            _in_parallel(lambda size: self._delete(size, existing[size]), [*existing])
+            in_parallel(lambda size: self._delete(size, existing[size]), [*existing])
 
     def _write_each(
         self, sizes: Sequence[Size], existing: dict[Size, StoredVariant]
@@ -128,7 +124,7 @@ class Variants:
         if not sizes:
             return
         with self._report.timed("write"):
-            _in_parallel(lambda size: self._write(size, existing), sizes)
+            in_parallel(lambda size: self._write(size, existing), sizes)
 
     def _delete(self, size: Size, existing: StoredVariant) -> None:
         variant_key = size.variant_key(self._key)
@@ -139,7 +135,8 @@ class Variants:
         variant, variant_key = self._original.made[size], size.variant_key(self._key)
         body, content_type = variant.body, variant.content_type
         given = self._original.carried_over
-        own = self._metadata(variant)
+        rules = self._store.carry_over
+        own = metadata(variant, self._source_id, self._recipe(size), rules)
         carried_over = replace(given, metadata=given.metadata | own)
         if size.suffix:
             body, content_type = self._manifest(variant, existing), CONTENT_TYPE
@@ -153,16 +150,16 @@ class Variants:
     def _recipe(self, size: Size) -> str:
         return recipe_of(size, self._sizes, self._store.carry_over)
 
-    def _metadata(self, variant: Variant) -> dict[str, str]:
-        """What a variant was made from, and how; ASCII, as S3 requires of metadata."""
-        return {
-            "source": self._report.source_id or "",
-            "recipe": self._recipe(variant.size),
-            "prefix": variant.size.name,
-            "geometry": variant.size.geometry.text,
-            "width": str(variant.width),
-            "height": str(variant.height),
-        }
+    @property
+    def _source_id(self) -> str:
+        return self._report.source_id or ""
+
+    def _url(self, size: Size) -> str:
+        """Where pages request a variant; empty if its URLs have no versions."""
+        if not self._store.carry_over.versions:
+            return ""
+        path = quote(size.variant_key(self._key), safe="/")
+        return f"{path}?v={version(self._source_id, self._recipe(size))}"
 
     def _manifest(
         self, placeholder: Variant, existing: dict[Size, StoredVariant]
@@ -175,27 +172,16 @@ class Variants:
         def animated(size: Size, content_type: str) -> bool:
             return kept and animation.is_requested(size, source, content_type)
 
-        facts = variant_facts(
-            self._key,
-            [size for size in self._sizes if not size.suffix],
-            source,
-            {**existing, **self._original.made},
-            animated,
+        listed = [size for size in self._sizes if not size.suffix]
+        found: dict[Size, Variant | StoredVariant] = {**existing, **self._original.made}
+        facts = variant_facts(self._key, listed, source, found, animated)
+        with_urls = (
+            replace(fact, url=self._url(size))
+            for size, fact in zip(listed, facts, strict=True)
         )
         about: dict[str, str | int] = {
             "key": self._key,
-            "id": report.source_id or "",
+            "id": self._source_id,
             "bytes": report.source_bytes or 0,
         }
-        return compose(about, source, facts, placeholder)
-
-
-def _in_parallel(
-    call: Callable[[_Item], _Result], items: Sequence[_Item]
-) -> list[_Result]:
-    """Each item's result; all are tried before the first error is raised."""
-    if len(items) < 2:  # noqa: PLR2004 - one needs no thread
-        return [call(item) for item in items]
-    with ThreadPoolExecutor(MAX_PARALLEL_CALLS) as pool:
-        calls = [pool.submit(call, item) for item in items]
-    return [one.result() for one in calls]
+        return compose(about, source, with_urls, placeholder)

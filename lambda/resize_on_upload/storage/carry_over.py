@@ -1,4 +1,7 @@
-"""Headers, metadata and tags copied from an original to its variants (`carryOver`)."""
+"""Headers, metadata and tags copied from an original to its variants (`carryOver`).
+
+And which optional metadata of its own the function adds.
+"""
 
 from __future__ import annotations
 
@@ -52,17 +55,19 @@ class CarriedOver:
 
 @dataclass(frozen=True, slots=True)
 class CarryOverRules:
-    """Which fields this deployment copies.
+    """What is stored with each variant of this deployment.
 
     Attributes:
         names: Of FIELDS, `metadata:NAME` or `tag:NAME`.
         cache_control: For variants that copy none from their original.
         storage_class: For variants that copy none; empty: S3's standard class.
+        versions: Whether each variant has its version, for URLs with `?v=`.
     """
 
     names: tuple[str, ...] = ()
     cache_control: str = ""
     storage_class: str = ""
+    versions: bool = False
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> CarryOverRules:
@@ -71,6 +76,7 @@ class CarryOverRules:
             names=parse(environment.get("CARRY_OVER", "")),
             cache_control=environment.get("CACHE_CONTROL", ""),
             storage_class=environment.get("STORAGE_CLASS", ""),
+            versions=environment.get("VERSIONED_URLS") == "true",
         )
 
     @property

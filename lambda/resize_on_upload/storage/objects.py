@@ -50,7 +50,7 @@ class ServedVariant:
     """A variant as S3 sends it to a viewer.
 
     Attributes:
-        headers: By their HTTP names, lower case; no metadata.
+        headers: By their HTTP names, lower case; of the metadata what the edge reads.
         modified: When it was written, in UTC.
     """
 

@@ -15,6 +15,8 @@ from .s3_errors import MissingObjectError, contended, map_s3_errors
 from .source_id import source_id_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
 
@@ -49,7 +51,7 @@ class Store:
     Attributes:
         original_bucket, resized_bucket: Names.
         account: The account that must own both buckets.
-        carry_over: What is copied from an original to its variants.
+        carry_over: What is stored with each variant.
     """
 
     client: S3Client
@@ -202,8 +204,15 @@ def _headers(response: GetObjectOutputTypeDef) -> dict[str, str]:
         "cache-control": response.get("CacheControl"),
         "content-disposition": response.get("ContentDisposition"),
         "content-language": response.get("ContentLanguage"),
+        **_for_the_edge(response.get("Metadata", {})),
     }
     return {name: value for name, value in found.items() if value}
+
+
+def _for_the_edge(metadata: Mapping[str, str]) -> dict[str, str]:
+    """What CloudFront itself reads of the metadata, as S3 sends it."""
+    names = ("version",)
+    return {f"x-amz-meta-{name}": metadata.get(name, "") for name in names}
 
 
 def _read_body(response: GetObjectOutputTypeDef) -> bytes:

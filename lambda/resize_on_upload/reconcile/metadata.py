@@ -1,0 +1,39 @@
+"""The function's own metadata of a variant: what made it, and what caches compare."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..imaging.results import Variant
+    from ..storage.carry_over import CarryOverRules
+
+_VERSION_DIGITS = 8
+"""The edge function keeps no longer versions: stacks/delivery/edge_version.js."""
+
+
+def metadata(
+    variant: Variant, source_id: str, recipe: str, rules: CarryOverRules
+) -> dict[str, str]:
+    """What a variant was made from, and how; ASCII, as S3 requires of metadata."""
+    found = {
+        "source": source_id,
+        "recipe": recipe,
+        "prefix": variant.size.name,
+        "geometry": variant.size.geometry.text,
+        "width": str(variant.width),
+        "height": str(variant.height),
+    }
+    if rules.versions:
+        found["version"] = version(source_id, recipe)
+    return found
+
+
+def version(source_id: str, recipe: str) -> str:
+    """The version of the variant that a recipe makes of an original, for `?v=`.
+
+    It changes with either: caches keep a variant of the right version for a year.
+    """
+    made_from = f"{source_id} {recipe}"
+    return hashlib.sha256(made_from.encode()).hexdigest()[:_VERSION_DIGITS]
