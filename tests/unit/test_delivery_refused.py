@@ -21,7 +21,7 @@ from tests.support.fake_s3 import FakeS3
 SIZES = parse('{"sizes": ["9x"]}')
 
 
-def _settings(metrics: str) -> Settings:
+def _settings(metrics: str, *, mirror_deletes: bool = True) -> Settings:
     return Settings(
         original_bucket="photos-original",
         resized_bucket="photos-resized",
@@ -29,7 +29,7 @@ def _settings(metrics: str) -> Settings:
         sizes=SIZES,
         resizer="resizer",
         rejected_queue="",
-        mirror_deletes=True,
+        mirror_deletes=mirror_deletes,
         carry_over=CarryOverRules(),
         completion_events=False,
         metrics=metrics,
@@ -38,7 +38,7 @@ def _settings(metrics: str) -> Settings:
 
 
 @pytest.fixture
-def variant(monkeypatch: pytest.MonkeyPatch) -> None:
+def variant(monkeypatch: pytest.MonkeyPatch) -> FakeS3:
     """A current variant, written on 1 January 2026."""
     s3 = FakeS3()
     s3.create_bucket("photos-original")
@@ -51,19 +51,22 @@ def variant(monkeypatch: pytest.MonkeyPatch) -> None:
         Bucket="photos-resized",
         Key="9x/a.png",
         Body=b"y",
-        Metadata={"source": source_id, "recipe": recipe(SIZES[0])},
+        Metadata={"source": source_id, "recipe": recipe(SIZES[0]), "author": "Ada"},
     )
     monkeypatch.setattr(dependencies, "store", lambda: store)
     sandbox = SimpleNamespace(pid=None, walls={})
     monkeypatch.setattr(dependencies, "sandbox", lambda: sandbox)
+    return s3
 
 
 def _logged(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    """The log line of a request that got the variant, as S3 would have sent it."""
     context = SimpleNamespace(
         aws_request_id="1", get_remaining_time_in_millis=lambda: 30_000
     )
     answer = handler.handler({"rawPath": "/9x/a.png"}, context)
     assert answer["statusCode"] == 200
+    assert answer["headers"]["x-amz-meta-author"] == "Ada"
     return dict(json.loads(capsys.readouterr().out))
 
 
@@ -90,3 +93,14 @@ def test_a_new_variant_was_written_after_s3_answered(
     assert (line["event"], line["level"]) == ("request.found", "INFO")
     assert (line["refused"], line["found"]) == (0, 1)
     assert "_aws" not in line
+
+
+def test_a_variant_without_its_original_is_refused_alike(
+    monkeypatch: pytest.MonkeyPatch, variant: FakeS3, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It stays if mirrorDeletes is off, and viewers get it."""
+    settings = _settings("essential", mirror_deletes=False)
+    monkeypatch.setattr(dependencies, "settings", lambda: settings)
+    variant.delete_object(Bucket="photos-original", Key="a.png")
+    line = _logged(capsys)
+    assert (line["event"], line["missing"]) == ("request.refused", 0)

@@ -17,6 +17,7 @@ from .. import dependencies
 from ..errors import DecodeTimeout, OutOfTime, Rejected
 from ..outputs import log_line, request_log
 from ..outputs.request_log import Result
+from ..reasons import Reason
 from ..reconcile.config import ReconcileConfig
 from ..reconcile.loop import reconcile
 from ..reconcile.report import Report
@@ -106,13 +107,17 @@ class _Request:
 
     def _make_and_read(self) -> _Answer:
         self._make()
-        if self._report.source_id is None:
+        if self._report.source_id is None and not self._keeps_variants():
             return self._missing()
         wanted = self._wanted
         found = dependencies.store().get_served(wanted.size.variant_key(wanted.key))
         if found is None:  # deleted since
             return _Answer(response.not_found(), Result.MISSING)
         return _Answer(self._response(found), self._result(found))
+
+    def _keeps_variants(self) -> bool:
+        """Whether variants stay without their original: mirrorDeletes is off."""
+        return self._report.skipped is Reason.DELETES_NOT_MIRRORED
 
     def _result(self, found: ServedVariant) -> Result:
         if self._report.written:
