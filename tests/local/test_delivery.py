@@ -35,6 +35,7 @@ def test_first_view_equals_later_views(delivery_stack: Stack) -> None:
         images.encoded("jpeg", 400, 300),
         ContentDisposition='inline; filename="a.jpg"',
         ContentLanguage="de",
+        Metadata={"author": "Ada"},
     )
     url = path("300x", key)
     first, cached = view(delivery_stack, url), view(delivery_stack, url)
@@ -43,6 +44,8 @@ def test_first_view_equals_later_views(delivery_stack: Stack) -> None:
     assert [one.cache for one in (first, cached, from_s3)] == [MISS, HIT, MISS]
     assert first.entity == cached.entity == from_s3.entity
     assert first.headers["content-language"] == "de"
+    seen = [one.headers["x-amz-meta-author"] for one in (first, cached, from_s3)]
+    assert seen == ["Ada", "Ada", "Ada"]
     assert results(delivery_stack, key) == ["made"]
 
 

@@ -50,7 +50,8 @@ class ServedVariant:
     """A variant as S3 sends it to a viewer.
 
     Attributes:
-        headers: By their HTTP names, lower case; of the metadata what the edge reads.
+        headers: By their HTTP names, lower case. CloudFront removes the function's own
+            metadata, as from S3's responses.
         modified: When it was written, in UTC.
     """
 

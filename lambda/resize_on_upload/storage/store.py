@@ -15,8 +15,6 @@ from .s3_errors import MissingObjectError, contended, map_s3_errors
 from .source_id import source_id_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
 
@@ -195,7 +193,7 @@ def _int_or_zero(text: str | None) -> int:
 
 
 def _headers(response: GetObjectOutputTypeDef) -> dict[str, str]:
-    """The entity headers that S3 sends with the object, by their HTTP names."""
+    """The headers that S3 sends with the object, by their HTTP names."""
     modified = response["LastModified"].astimezone(UTC)
     found = {
         "etag": response.get("ETag"),
@@ -204,15 +202,10 @@ def _headers(response: GetObjectOutputTypeDef) -> dict[str, str]:
         "cache-control": response.get("CacheControl"),
         "content-disposition": response.get("ContentDisposition"),
         "content-language": response.get("ContentLanguage"),
-        **_for_the_edge(response.get("Metadata", {})),
     }
-    return {name: value for name, value in found.items() if value}
-
-
-def _for_the_edge(metadata: Mapping[str, str]) -> dict[str, str]:
-    """What CloudFront itself reads of the metadata, as S3 sends it."""
-    names = ("version",)
-    return {f"x-amz-meta-{name}": metadata.get(name, "") for name in names}
+    given = response.get("Metadata", {}).items()
+    metadata = {f"x-amz-meta-{name}": value for name, value in given}
+    return metadata | {name: value for name, value in found.items() if value}
 
 
 def _read_body(response: GetObjectOutputTypeDef) -> bytes:
