@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from local import viewer_keys
 from stacks.configuration.context import DEFAULT_STACK_NAME
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def deploy(cloud: Cloud, template: Path) -> dict[str, str]:
     client, name = cloud.client("cloudformation"), template.name.removesuffix(_TEMPLATE)
     arguments = {
         "StackName": name,
-        "TemplateBody": _supported_part(template.read_text()),
+        "TemplateBody": _supported_part(cloud, template.read_text()),
         "Capabilities": ["CAPABILITY_IAM"],
     }
     if _exists(client, name):
@@ -100,9 +101,9 @@ def _update(client: Any, arguments: dict[str, Any]) -> None:
             raise
 
 
-def _supported_part(template: str) -> str:
+def _supported_part(cloud: Cloud, template: str) -> str:
     """The template without resources that the local cloud does not support."""
-    document = json.loads(template)
+    document = viewer_keys.create(cloud, json.loads(template))
     document["Resources"] = {
         name: resource
         for name, resource in document["Resources"].items()

@@ -31,6 +31,7 @@ class Deployed:
         headers_added: For every response.
         headers_removed: Names, lower case.
         cors_origins: For responses to requests with an Origin header.
+        viewer_keys: Id → PEM; if there are any, only what they signed is served.
     """
 
     domain: str
@@ -41,9 +42,10 @@ class Deployed:
     default_ttl: int
     error_ttls: Mapping[int, int]
     failover_statuses: tuple[int, ...]
-    headers_added: Mapping[str, str]
+    headers_added: dict[str, str]
     headers_removed: tuple[str, ...]
     cors_origins: tuple[str, ...]
+    viewer_keys: Mapping[str, str]
 
 
 def read(cloud: Cloud, distribution_id: str) -> Deployed:
@@ -76,6 +78,7 @@ def read(cloud: Cloud, distribution_id: str) -> Deployed:
             for one in headers.get("RemoveHeadersConfig", {}).get("Items", ())
         ),
         cors_origins=tuple(headers["CorsConfig"]["AccessControlAllowOrigins"]["Items"]),
+        viewer_keys=_viewer_keys(client, behavior),
     )
 
 
@@ -137,6 +140,19 @@ def _edge_code(client: Any, behavior: Mapping[str, Any]) -> dict[str, str]:
         live = client.get_function(Name=name, Stage="LIVE")["FunctionCode"]
         found[one["EventType"]] = str(live.read(), "utf-8")
     return found
+
+
+def _viewer_keys(client: Any, behavior: Mapping[str, Any]) -> dict[str, str]:
+    groups = behavior.get("TrustedKeyGroups", {}).get("Items", ())
+    ids = [
+        key_id
+        for group in groups
+        for key_id in client.get_key_group(Id=group)["KeyGroup"]["KeyGroupConfig"][
+            "Items"
+        ]
+    ]
+    found = (client.get_public_key(Id=one)["PublicKey"] for one in ids)
+    return {one["Id"]: one["PublicKeyConfig"]["EncodedKey"] for one in found}
 
 
 def _added(policy: Mapping[str, Any]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from local.delivery import deployed, nginx
+from local.delivery import deployed, nginx, signed_only
 from local.delivery.signer import signing
 from local.processes import LOOPBACK, StartError, free_port, listens, start
 
@@ -84,6 +84,8 @@ class Edge:
     ) -> Iterator[None]:
         module = self._folder / nginx.EDGE_MODULE
         module.write_text(nginx.edge_module(distribution))
+        signatures = signed_only.module(distribution.viewer_keys)
+        (self._folder / signed_only.MODULE).write_text(signatures)
         places = nginx.Places(
             state=self._folder,
             module=self._nginx.module,

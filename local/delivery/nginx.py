@@ -13,6 +13,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from local.delivery import cors, signed_only
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -49,9 +51,10 @@ http {{
     HIT "Hit from cloudfront"; STALE "Hit from cloudfront";
     UPDATING "Hit from cloudfront"; REVALIDATED "RefreshHit from cloudfront";
   }}
-  map $http_origin $allow_origin {{ default "{cors_origin}"; "" ""; }}
+  map $http_origin $allow_origin {{ {allowed_origins} }}
   server {{
     listen 127.0.0.1:{port};
+{signed_only}
     location / {{
       if ($request_method !~ ^({methods})$) {{ return 403; }}
       if ($edge_path = "") {{ rewrite ^ /edge-response last; }}
@@ -216,6 +219,12 @@ def edge_module(deployed: Deployed) -> str:
 def configuration(deployed: Deployed, places: Places) -> str:
     """The text of nginx.conf."""
     scheme, host = places.cloud.split("://")
+    added = "\n      ".join(
+        f'add_header {name} "{value}" always;'
+        for name, value in (
+            deployed.headers_added | cors.varying(deployed.cors_origins)
+        ).items()
+    )
     hidden = {*deployed.headers_removed, *_INTERNAL} - {"server"}
     return _CONFIGURATION.format(
         state=places.state,
@@ -234,15 +243,13 @@ def configuration(deployed: Deployed, places: Places) -> str:
             "js_header_filter edge.filter;" if deployed.response_code else ""
         ),
         failover=" ".join(map(str, deployed.failover_statuses)),
-        cors_origin=",".join(deployed.cors_origins),
+        allowed_origins=cors.origin_map(deployed.cors_origins),
         error_ttls="\n      ".join(
             f"proxy_cache_valid {status} {seconds}s;"
             for status, seconds in deployed.error_ttls.items()
             if seconds
         ),
         hide="\n      ".join(f"proxy_hide_header {name};" for name in sorted(hidden)),
-        add="\n      ".join(
-            f'add_header {name} "{value}" always;'
-            for name, value in deployed.headers_added.items()
-        ),
+        add=added,
+        signed_only=signed_only.configuration(deployed.viewer_keys, added),
     )

@@ -12,9 +12,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@cache
-def private_key(number: int = 0) -> rsa.RSAPrivateKey:  # noqa: ARG001 - one each
+def private_key(number: int = 0) -> rsa.RSAPrivateKey:
     """One of several keys."""
+    return _generated(number)
+
+
+@cache
+def _generated(_: int) -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(65_537, 2_048)
 
 
