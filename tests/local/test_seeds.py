@@ -1,6 +1,6 @@
 """The configurations of docs/examples serve the URLs that they are for.
 
-Each is a published way to resize images on AWS, rebuilt with a sizes.json.
+Each is a published way to resize images, rebuilt with a sizes.json.
 """
 
 from __future__ import annotations
@@ -96,6 +96,34 @@ SEEDS = {
             "xlarge": ("image/png", 1_200, 800),
         },
         unknown="huge",
+    ),
+    "wordpress": Seed(
+        file="wordpress.json",
+        key="wp-content/uploads/2026/11/photo.jpg",
+        at_upload=frozenset(
+            {"thumbnail", "medium", "medium_large", "large", "1536x1536", "2048x2048"}
+        ),
+        sizes={
+            "thumbnail": ("image/jpeg", 150, 150),
+            "medium": ("image/jpeg", 300, 200),
+            "medium_large": ("image/jpeg", 768, 512),
+            "large": ("image/jpeg", 1_024, 683),
+            "1536x1536": ("image/jpeg", 1_500, 1_000),
+            "2048x2048": ("image/jpeg", 1_500, 1_000),
+        },
+        unknown="post-thumbnail",
+    ),
+    "strapi": Seed(
+        file="strapi.json",
+        key="photo_5ad7b7527457.png",
+        at_upload=frozenset({"thumbnail", "small", "medium", "large"}),
+        sizes={
+            "thumbnail": ("image/png", 234, 156),
+            "small": ("image/png", 500, 333),
+            "medium": ("image/png", 750, 500),
+            "large": ("image/png", 1_000, 667),
+        },
+        unknown="xlarge",
     ),
 }
 

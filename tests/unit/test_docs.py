@@ -29,6 +29,7 @@ DOCUMENTS = (
     "docs/delivery.md",
     "docs/operations.md",
     "docs/engine.md",
+    "docs/frameworks.md",
     "docs/manifest.md",
     "docs/performance.md",
     "docs/security.md",
