@@ -9,6 +9,7 @@ import pytest
 
 from local import deploy
 from tests.support.templates import resources, text
+from tools.view_cost import FIREWALL_RULES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,6 +83,7 @@ def test_its_rules(firewall: Document) -> None:
         "RequestsPerAddress",
         "AWSManagedRulesCommonRuleSet",
     ]
+    assert len(rules) == FIREWALL_RULES, "what estimate counts"
     for rule in rules.values():
         assert rule["VisibilityConfig"]["MetricName"] == rule["Name"]
         if "Action" not in rule:

@@ -143,6 +143,9 @@ def test_views_cost_requests_transfer_and_the_edge_function() -> None:
     assert (views.requests, views.edge_function) == pytest.approx((1.0, 0.1))
     assert views.transfer == pytest.approx(20 * 0.085)
     assert views.total == pytest.approx(2.8)
+    assert views.firewall == pytest.approx(0.6)
+    document = views.document()
+    assert (document["total"], document["firewall_month"]) == (2.8, 8.0)
 
 
 def test_the_deployed_sizes_decide_what_is_compared(

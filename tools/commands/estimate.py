@@ -203,6 +203,10 @@ def _delivery(row: Row, views: Views, uploads: int) -> Iterable[str]:
         f"requests {views.requests:.2f}, transfer {views.transfer:.2f}, edge function "
         f"{views.edge_function:.2f}; total {views.total:.2f}"
     )
+    yield (
+        f"With a firewall: {views.firewall:.2f} more, and "
+        f"{view_cost.firewall_dollars():.2f} per month."
+    )
 
 
 def _choice(choice: Choice, uploads: int) -> str:
