@@ -129,6 +129,11 @@ def key_grants(settings: Settings) -> Grants:
     return grants
 
 
+def distribution_parameter(settings: Settings) -> str:
+    """The name of the SSM parameter with the id of the distribution."""
+    return f"/resize-on-upload/{settings.stack_name}/distribution"
+
+
 def environment(
     settings: Settings, original_name: str, resized_name: str, own: dict[str, str]
 ) -> dict[str, str]:
@@ -145,6 +150,7 @@ def environment(
         "CARRY_OVER": settings.carry_over,
         "STORAGE_CLASS": settings.storage_class,
         "VERSIONED_URLS": "true" if settings.versioned_urls else "",
+        "CACHE_TAGS": "true" if settings.invalidate else "",
         "DECODER_REUSE": _unless(settings.decoder_reuse, DEFAULT_DECODER_REUSE),
     }
     return {

@@ -58,6 +58,7 @@ class ResizeStack(cdk.Stack):
         if settings.delivery:
             names = BucketNames(original_name, resized_name)
             delivery = Delivery.create(self, names, resized, resizer.function, settings)
+            delivery.let_invalidate(resizer.role, settings)
             self._output(**delivery.outputs())
         self._operations(jobs_name, resizer, delivery, settings)
         if settings.uploader_policy:

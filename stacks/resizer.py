@@ -64,6 +64,7 @@ class Resizer(Construct):
             **function.log_grant(self.log_group),
             **function.tag_grants(settings, *arns),
             **_event_grants(settings),
+            **_invalidation_grants(settings),
             **function.key_grants(settings),
         }
         return function.role(self, *arns, grants)
@@ -93,6 +94,8 @@ class Resizer(Construct):
 
     def _own_environment(self, settings: Settings) -> dict[str, str]:
         events = {"COMPLETION_EVENTS": "true"} if settings.completion_events else {}
+        if settings.invalidate:
+            events["DISTRIBUTION_PARAMETER"] = function.distribution_parameter(settings)
         return {
             "REJECTED_QUEUE_URL": self.rejected_queue.queue_url,
             "MIRROR_DELETES": str(settings.mirror_deletes).lower(),
@@ -113,6 +116,14 @@ class Resizer(Construct):
             source_account=cdk.Aws.ACCOUNT_ID,
             source_arn=self._original_arn,
         )
+
+
+def _invalidation_grants(settings: Settings) -> function.Grants:
+    if not settings.invalidate:
+        return {}
+    arn = f"arn:{cdk.Aws.PARTITION}:ssm:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:"
+    arn += f"parameter{function.distribution_parameter(settings)}"
+    return {"FindTheDistribution": (["ssm:GetParameter"], arn)}
 
 
 def _event_grants(settings: Settings) -> function.Grants:

@@ -13,12 +13,14 @@ from .imaging.sandbox.sandbox import Sandbox
 from .imaging.walls.prctl import set_undumpable
 from .outputs.completion_events import EventBridge, NoEvents
 from .outputs.hand_over import Resizer
+from .outputs.invalidation import CloudFront
 from .outputs.rejections import Rejections
 from .settings import Settings, read_settings
 from .storage.store import Store
 
 if TYPE_CHECKING:
     from .outputs.completion_events import CompletionEvents
+    from .outputs.invalidation import Invalidations
 
 FUNCTION_MEMORY_MB = 192
 """Needed by this process, next to the decoder's: Python, boto3, the upload itself."""
@@ -88,6 +90,26 @@ def completion_events() -> CompletionEvents:
     if not settings().completion_events:
         return NoEvents()
     return EventBridge(_client("events"), store())
+
+
+@cache
+def invalidations() -> Invalidations:
+    """What makes caches forget; created when it is first needed.
+
+    Raises:
+        SettingsError: the deployment does not invalidate.
+    """
+    if not settings().distribution_parameter:
+        msg = "the environment lacks DISTRIBUTION_PARAMETER; deploy the stack again"
+        raise SettingsError(msg)
+    return CloudFront(_client("cloudfront"), _distribution_id)
+
+
+@cache
+def _distribution_id() -> str:
+    """Not in the environment: the distribution depends on this function's name."""
+    name = settings().distribution_parameter
+    return str(_client("ssm").get_parameter(Name=name)["Parameter"]["Value"])
 
 
 @cache

@@ -25,7 +25,8 @@ ResizeOnUploadError
 │   ├── Contended           other invocations kept writing the same key
 │   ├── QueueUnavailable    the queue of rejected uploads did not accept a record
 │   ├── BusUnavailable      the event bus did not accept an event
-│   └── ResizerUnavailable  Lambda did not accept a key for the resizer
+│   ├── ResizerUnavailable  Lambda did not accept a key for the resizer
+│   └── InvalidationFailed  CloudFront did not accept that it forgets a deleted image
 └── SettingsError           the deployment's configuration is not valid
     └── SizesError          sizes.json has mistakes (in sizes/mistakes.py)
 """
@@ -189,6 +190,12 @@ class ResizerUnavailable(Failed):
     """Lambda did not accept a key that a viewer's request left unchecked."""
 
     reason = Reason.RESIZER_UNAVAILABLE
+
+
+class InvalidationFailed(Failed):
+    """CloudFront may still send the variants of a deleted original."""
+
+    reason = Reason.INVALIDATION_FAILED
 
 
 class SettingsError(ResizeOnUploadError):

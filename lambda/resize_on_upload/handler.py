@@ -11,6 +11,7 @@ from .errors import DecodeTimeout, ForeignBucket, OutOfTime, Rejected
 from .events.invocations import Outcome, respond, tasks
 from .imaging.probe import Limits
 from .outputs import log_line, telemetry
+from .outputs.invalidation import is_due
 from .outputs.rejections import rejection_record
 from .reconcile.config import ReconcileConfig
 from .reconcile.loop import reconcile
@@ -99,10 +100,32 @@ class _Invocation:
         telemetry.log(change, report, error, self._shared, decoder)
 
     def _attempt(self, change: Change, report: Report) -> Exception | None:
+        error: Exception | None
         try:
-            return self._reconcile(change, report)
-        except Exception as error:  # noqa: BLE001 - one record must not hide the others
+            error = self._reconcile(change, report)
+        except Exception as raised:  # noqa: BLE001 - one record must not hide the others
+            error = raised
+        unseen = self._invalidate(change, report)
+        # Nothing but a retry makes caches forget what was deleted; what was replaced,
+        # they have until its freshness ends.
+        if change.removed and (error is None or isinstance(error, Rejected)):
+            return unseen or error
+        return error
+
+    def _invalidate(self, change: Change, report: Report) -> Exception | None:
+        """Make caches forget what was replaced or deleted; return why they did not."""
+        settings = dependencies.settings()
+        if not settings.distribution_parameter:
+            return None
+        if not is_due(change, report, settings.sizes):
+            return None
+        try:
+            dependencies.invalidations().forget(change.key, self._seconds_left())
+        except Exception as error:  # noqa: BLE001 - the key itself is up to date
+            report.invalidated, report.invalidation_error = False, str(error)
             return error
+        report.invalidated = True
+        return None
 
     def _reconcile(self, change: Change, report: Report) -> Rejected | None:
         """Reconcile one key and publish the outcome; return the rejection, if any."""

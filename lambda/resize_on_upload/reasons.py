@@ -41,6 +41,7 @@ class Reason(StrEnum):
     ENGINE_FAILED = "engine-failed"
     EVENT_BUS_UNAVAILABLE = "event-bus-unavailable"
     INTERNAL_ERROR = "internal-error"
+    INVALIDATION_FAILED = "invalidation-failed"
     OUT_OF_TIME = "out-of-time"
     QUEUE_UNAVAILABLE = "queue-unavailable"
     RESIZER_UNAVAILABLE = "resizer-unavailable"

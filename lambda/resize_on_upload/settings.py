@@ -34,6 +34,8 @@ class Settings:
         rejected_queue: URL of the queue of rejected uploads; empty in the on-request
             function.
         resizer: Name of the resizer; empty in the resizer itself.
+        distribution_parameter: Name of the SSM parameter with the id of the
+            distribution to invalidate; empty for none, and in the on-request function.
         mirror_deletes: Whether variants are deleted with their original.
         carry_over: What is copied from an original to its variants.
         completion_events: Whether each key's outcome is published to EventBridge.
@@ -54,6 +56,7 @@ class Settings:
     metrics: str
     memory: int
     decoder_reuse: int = DEFAULT_DECODER_REUSE
+    distribution_parameter: str = ""
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -94,4 +97,5 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", _DEFAULT_MEMORY_MB)
         ),
         decoder_reuse=int(environment.get("DECODER_REUSE", DEFAULT_DECODER_REUSE)),
+        distribution_parameter=environment.get("DISTRIBUTION_PARAMETER", ""),
     )

@@ -66,6 +66,12 @@ SETTINGS: dict[str, Setting] = {
         "`?v=` with it, which [caches keep for a year](delivery.md"
         "#versions-in-urls)",
     ),
+    "invalidate": switch(
+        "false",
+        "with `delivery`: make CloudFront [forget the variants](delivery.md"
+        "#invalidations) of an original that is replaced or deleted; each costs "
+        "US$ 0.005 after the first 1,000 of a month",
+    ),
     **access.SETTINGS,
 }
 
@@ -110,7 +116,7 @@ def _shown(value: Any) -> Any:
 def _taken_names(values: Mapping[str, Any]) -> list[str]:
     """Metadata to copy whose names the function needs for its own."""
     copied = (values["carryOver"] or "").split(",")
-    needed = {"version": "versionedUrls"}
+    needed = {"version": "versionedUrls", "cache-tag": "invalidate"}
     return [
         f"context carryOver: {METADATA_PREFIX}{name} cannot be combined with {setting},"
         f" which stores metadata of its own under the name {name}"

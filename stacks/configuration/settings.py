@@ -64,6 +64,7 @@ class Settings:
     price_class: str
     origin_shield: str | None
     versioned_urls: bool
+    invalidate: bool
     domain_names: tuple[str, ...]
     certificate: str
     web_acl: str | None
@@ -122,6 +123,9 @@ def _optional_bytes(values: dict[str, Any]) -> int:
         texts.append(f"DECODER_REUSE{values['decoderReuse']}")
     if values["versionedUrls"]:
         texts.append("VERSIONED_URLStrue")
+    if values["invalidate"]:
+        texts.append("CACHE_TAGStrueDISTRIBUTION_PARAMETER")
+        texts.append(f"/resize-on-upload/{values['stackName']}/distribution")
     return len("".join(texts))
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stacks.delivery import key_policy
+from stacks.delivery import invalidation, key_policy
 from stacks.delivery.distribution import Distribution
 from stacks.delivery.on_request import OnRequest
 
 if TYPE_CHECKING:
+    from aws_cdk import aws_iam as iam
     from aws_cdk import aws_lambda as lambda_
     from aws_cdk import aws_s3 as s3
     from constructs import Construct
@@ -48,6 +49,13 @@ class Delivery:
         if settings.resized_kms_key:
             key_policy.warn(distribution.distribution)
         return cls(on_request, distribution)
+
+    def let_invalidate(self, role: iam.IRole, settings: Settings) -> None:
+        """Let the resizer make CloudFront forget images, with this setting."""
+        if settings.invalidate:
+            distribution = self.distribution.distribution
+            invalidation.read_tags(distribution)
+            invalidation.allow(self.distribution, role, distribution, settings)
 
     def outputs(self) -> dict[str, tuple[str, str]]:
         """The stack's outputs: name → value and description."""

@@ -74,7 +74,7 @@ class Distribution(Construct):
                 compress=False,  # images are compressed already
                 cache_policy=self._cache_policy(),
                 response_headers_policy=headers.policy(
-                    self, "Headers", self._name("headers"), settings.cors_origins
+                    self, "Headers", self._name("headers"), settings
                 ),
                 function_associations=self._edge_functions(),
                 trusted_key_groups=self._key_groups(),

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from aws_cdk import aws_cloudfront as cloudfront
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from stacks.delivery import invalidation
 
+if TYPE_CHECKING:
     from constructs import Construct
 
-_REMOVED_HEADERS = [
+    from stacks.configuration.settings import Settings
+
+_REMOVED_HEADERS = (
     # At most ten, the quota of a policy. x-amzn-requestid cannot be removed.
     *(f"x-amz-meta-{name}" for name in ("source", "recipe", "prefix")),
     *(f"x-amz-meta-{name}" for name in ("geometry", "width", "height")),
@@ -20,20 +22,20 @@ _REMOVED_HEADERS = [
     "x-amz-server-side-encryption-aws-kms-key-id",
     "x-amzn-trace-id",
     "server",
-]
+)
 
 
 def policy(
-    scope: Construct, construct_id: str, name: str, origins: Sequence[str]
+    scope: Construct, construct_id: str, name: str, settings: Settings
 ) -> cloudfront.ResponseHeadersPolicy:
     """Any page may show the images; those of the origins may read their pixels."""
     return cloudfront.ResponseHeadersPolicy(
         scope,
         construct_id,
         response_headers_policy_name=name,
-        remove_headers=_REMOVED_HEADERS,
+        remove_headers=_removed(settings),
         cors_behavior=cloudfront.ResponseHeadersCorsBehavior(
-            access_control_allow_origins=list(origins),
+            access_control_allow_origins=list(settings.cors_origins),
             access_control_allow_methods=["GET", "HEAD"],
             access_control_allow_headers=["*"],
             access_control_allow_credentials=False,
@@ -51,6 +53,13 @@ def policy(
             ]
         ),
     )
+
+
+def _removed(settings: Settings) -> list[str]:
+    """A policy has no room for one more: then viewers may see that S3 is the server."""
+    if not settings.invalidate:
+        return [*_REMOVED_HEADERS]
+    return [*_REMOVED_HEADERS[:-1], invalidation.HEADER]
 
 
 def _security_headers() -> cloudfront.ResponseSecurityHeadersBehavior:

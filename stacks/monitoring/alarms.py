@@ -51,7 +51,7 @@ def create_alarms(
     if settings.metrics != "none":
         rows += _log_metric_alarms(resizer, settings, commands)
     if delivery:
-        rows += delivery_alarms.alarms(delivery, settings)
+        rows += delivery_alarms.alarms(delivery, resizer, settings)
     return [row.create(scope, settings.stack_name) for row in rows]
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from stacks.configuration.settings import Settings
     from stacks.delivery.delivery import Delivery
     from stacks.delivery.on_request import OnRequest
+    from stacks.resizer import Resizer
 
 MIN_REQUESTS = 5
 """Refused or failed, in five minutes. Fewer fire no alarm, whatever their share."""
@@ -35,7 +36,7 @@ KILLED_INVOCATIONS = 5
 _MINUTES = cdk.Duration.minutes
 
 
-def alarms(delivery: Delivery, settings: Settings) -> Iterator[Alarm]:
+def alarms(delivery: Delivery, resizer: Resizer, settings: Settings) -> Iterator[Alarm]:
     """Alarms on what Lambda itself measures, then on the function's log lines."""
     on_request = delivery.on_request
     commands = AlarmCommands(on_request, settings.stack_name)
@@ -44,6 +45,8 @@ def alarms(delivery: Delivery, settings: Settings) -> Iterator[Alarm]:
     if settings.metrics != "none":
         yield _refused(delivery, commands)
         yield _failed(on_request, commands)
+        if settings.invalidate:
+            yield _invalidations(resizer, AlarmCommands(resizer, settings.stack_name))
 
 
 def _throttles(on_request: OnRequest, commands: AlarmCommands) -> Alarm:
@@ -107,6 +110,19 @@ def _failed(on_request: OnRequest, commands: AlarmCommands) -> Alarm:
         "internal reason. The viewers got status 503.\n"
         f"Cause: {commands.failed_requests()}",
         periods=3,
+    )
+
+
+def _invalidations(resizer: Resizer, commands: AlarmCommands) -> Alarm:
+    return Alarm(
+        "InvalidationsFailed",
+        log_metric(resizer, "invalidations_failed", "Sum", _MINUTES(5)),
+        1,
+        "CloudFront did not accept that it forgets images that were replaced or "
+        "deleted. A delete is retried; a replaced image may be sent until its "
+        "freshness ends, the setting freshSeconds or cacheControl.\n"
+        f"Cause: {commands.log('$.invalidations_failed = 1')}\n"
+        f"To make it forget them all: {commands.cli('invalidate --all --yes')}",
     )
 
 

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 from greenlet import GreenletExit, getcurrent, greenlet
 
 from resize_on_upload.errors import CorruptImage, Failed, Rejected
+from resize_on_upload.events.envelopes import Change
 from resize_on_upload.imaging.results import ImageResult, SourceInfo, Variant
+from resize_on_upload.outputs.invalidation import is_due
 from resize_on_upload.reconcile.config import ReconcileConfig
 from resize_on_upload.reconcile.loop import reconcile
 from resize_on_upload.reconcile.recipe import recipe, recipe_of
@@ -67,6 +69,7 @@ class Worker:
         stopped_at: The call before which it waits; None once it has ended.
         looks: Key in the resized bucket → how much was written before it looked there.
         viewer: Whether it makes one size for a viewer; nothing repeats it if it dies.
+        removed: Whether its event is that of a delete.
         ended: "done", the class of its error, or "crashed".
     """
 
@@ -78,6 +81,7 @@ class Worker:
     ended: str | None = None
     report: Any = None
     viewer: bool = False
+    removed: bool = False
     looks: dict[str, int] = field(default_factory=dict)
 
 
@@ -109,6 +113,8 @@ class World:
         self.s3.create_bucket(RESIZED)
         self._was: dict[str, list[bytes]] = {}
         self._written_at: dict[str, int] = {}
+        self._in_caches: set[str] = set()
+        self._killed = False
         self._ages: dict[str, int] = {}
         self._poisoned: set[str] = set()
         self._reason_to_delete: set[str] = set()
@@ -136,18 +142,25 @@ class World:
             return None
         return source_id_of(self.s3._head({"Bucket": ORIGINAL, "Key": key}))
 
-    def start(self, key: str, *, created: bool, tries: int = 0) -> Worker:
+    def start(
+        self, key: str, *, created: bool, removed: bool = False, tries: int = 0
+    ) -> Worker:
         """An event arrives: its invocation runs up to its first call."""
-        return self._start(key, self.sizes, created=created, tries=tries)
+        worker = self._new(key, self.sizes, created=created, tries=tries)
+        worker.removed = removed
+        self._switch(worker, None)
+        return worker
 
     def view(self, key: str) -> None:
         """A viewer asks for the first size: S3 sends it, or an invocation makes it."""
         size = self.sizes[0]
         if not self.s3.current(RESIZED, size.variant_key(key)):
             made = (replace(size, make=UPLOAD),)
-            self._start(key, made, created=False).viewer = True
+            worker = self._new(key, made, created=False)
+            worker.viewer = True
+            self._switch(worker, None)
 
-    def _start(
+    def _new(
         self, key: str, sizes: tuple[Size, ...], *, created: bool, tries: int = 0
     ) -> Worker:
         report = Report()
@@ -159,7 +172,6 @@ class World:
 
         worker = Worker(key, created, greenlet(invoke), tries, report=report)
         self.workers.append(worker)
-        self._switch(worker, None)
         return worker
 
     def step(self, worker: Worker, fault: str | None = None) -> None:
@@ -177,6 +189,7 @@ class World:
     def crash(self, worker: Worker) -> None:
         """The invocation dies at its current call."""
         worker.run.throw(GreenletExit)
+        self._killed = True
         worker.ended, worker.stopped_at = "crashed", None
         self.workers.remove(worker)
 
@@ -192,8 +205,15 @@ class World:
                 self._reject(worker.report.source_id)
         except Failed as error:
             worker.ended = type(error).__name__
+        self._forget(worker)
         worker.stopped_at = None
         self.workers.remove(worker)
+
+    def _forget(self, worker: Worker) -> None:
+        """Caches forget the key's variants, as the handler has them do at the end."""
+        change = Change(ORIGINAL, worker.key, removed=worker.removed)
+        if not worker.viewer and is_due(change, worker.report, self.sizes):
+            self._in_caches.discard(worker.key)
 
     def _reject(self, source: str) -> None:
         if source not in self._poisoned:
@@ -215,6 +235,7 @@ class World:
         prefix, _, key = name.partition("/")
         if prefix == MANIFEST.name:
             key = key.removesuffix(MANIFEST.suffix)
+        self._note_stale_copies(key, old, new)
         if new is None:
             self._check_delete(prefix, key, old)
             return
@@ -229,9 +250,22 @@ class World:
             raise ViolationError(msg)
         self._check_age(old, new)
 
+    def _note_stale_copies(
+        self, key: str, old: Stored | None, new: Stored | None
+    ) -> None:
+        """Caches may have what was replaced; a viewer's invocation leaves that."""
+        writer = self._writer()
+        after = new.metadata["source"] if new else writer.report.source_id
+        if old and not writer.viewer and old.metadata["source"] != after:
+            self._in_caches.add(key)
+
+    def _writer(self) -> Worker:
+        (writer,) = (one for one in self.workers if one.run is getcurrent())
+        return writer
+
     def _check_listed(self, key: str, manifest: Stored) -> None:
         """The writer has left nothing that it saw to be stale."""
-        (writer,) = (one for one in self.workers if one.run is getcurrent())
+        writer = self._writer()
         for size in self.sizes:
             name = size.variant_key(key)
             found = self.s3.current(RESIZED, name)
@@ -269,6 +303,15 @@ class World:
         """Whether the same content was uploaded twice: then ETags cannot differ."""
         bodies = [body for was in self._was.values() for body in was]
         return len(set(bodies)) < len(bodies)
+
+    def check_forgotten(self) -> None:
+        """Check that caches have nothing stale (I14).
+
+        If an invocation was killed, they may have what was replaced.
+        """
+        if any(not (self._killed and self.source(key)) for key in self._in_caches):
+            msg = f"I14: caches may keep earlier images of {self._in_caches}"
+            raise ViolationError(msg)
 
     def check_settled(self) -> None:
         """Check the invariants that hold when nothing is running (I1 to I4)."""
@@ -332,8 +375,8 @@ class Scenario:
 
     Attributes:
         acts: A letter is an upload of it, "-" a delete, "<" the deletion of the newest
-            version, ">" a sweep, "#" a sweep after other sizes were deployed, "?" a
-            view of the first size.
+            version, "." a wait until nothing runs, ">" a sweep, "#" a sweep after
+            other sizes were deployed, "?" a view of the first size.
         crashes, faults, doubles: How many may happen: an invocation dies and is
             retried, a call fails, an event arrives twice.
     """
@@ -369,6 +412,7 @@ class Run:
             moves[self._choose(len(moves))]()
             self.states.add(self.world.fingerprint())
         self.world.check_settled()
+        self.world.check_forgotten()
         self._again()
 
     def _again(self) -> None:
@@ -384,7 +428,7 @@ class Run:
     def _moves(self) -> list[Callable[[], None]]:
         moves: list[Callable[[], None]] = []
         # Running invocations keep the old sizes until they end.
-        if self._acts and not (self._acts[0] == "#" and self.world.workers):
+        if self._acts and not (self._acts[0] in "#." and self.world.workers):
             moves.append(self._act)
         for worker in list(self.world.workers):
             moves.append(partial(self._step, worker, None))
@@ -397,6 +441,8 @@ class Run:
 
     def _act(self) -> None:
         act, world = self._acts.pop(0), self.world
+        if act == ".":
+            return
         if act == "?":
             world.view("k")
             return
@@ -408,7 +454,7 @@ class Run:
             world.delete("k", world.s3.buckets[ORIGINAL]["k"][-1].version)
         elif act != ">":
             world.put("k", act.encode())
-        world.start("k", created=act not in "-<>#")
+        world.start("k", created=act not in "-<>#", removed=act in "-<")
 
     def _step(self, worker: Worker, fault: str | None) -> None:
         if fault:
@@ -428,13 +474,17 @@ class Run:
 
     def _double(self, worker: Worker) -> None:
         self._doubles -= 1
-        self.world.start(worker.key, created=worker.created)
+        self._again_for(worker)
+
+    def _again_for(self, worker: Worker, tries: int = 0) -> None:
+        created, removed = worker.created, worker.removed
+        self.world.start(worker.key, created=created, removed=removed, tries=tries)
 
     def _retry(self, worker: Worker) -> None:
         if worker.tries > 5:
             msg = "I11: contended forever"
             raise ViolationError(msg)
-        self.world.start(worker.key, created=worker.created, tries=worker.tries + 1)
+        self._again_for(worker, worker.tries + 1)
 
 
 def every(scenario: Scenario, make: Callable[[], World]) -> tuple[int, int]:

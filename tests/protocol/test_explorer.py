@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from resize_on_upload.outputs import invalidation
 from resize_on_upload.reconcile import loop, original, variants
 from resize_on_upload.reconcile import round as rounds
 from resize_on_upload.sizes.parser import parse
 from resize_on_upload.storage import s3_errors, store
+from tests.protocol import explorer
 from tests.protocol.explorer import (
     LISTED_SIZES,
     OTHER_SIZES,
@@ -64,6 +66,13 @@ SOME = [
     *(Scenario("A!", faults=(fault, "503")) for fault in FAULTS),
     Scenario("AB#-", crashes=1, faults=("after", "twice"), doubles=1),
 ]
+# What caches have to forget: the first upload has been seen by then.
+EVERY_LATER = [
+    *(Scenario("A.B", faults=(fault,)) for fault in ("after", "twice", "503")),
+    *(Scenario("A.-", faults=(fault,)) for fault in ("after", "twice", "503")),
+    Scenario("A.-", crashes=1),
+    Scenario("A.!", faults=("after",)),
+]
 # Views are a third kind of writer; the first size is made on request.
 EVERY_VIEW = [Scenario("A?"), Scenario("?A")]
 SOME_VIEWS = [
@@ -96,7 +105,7 @@ def test_every_schedule_of_two_acts_settles(
     print_at_end: Callable[[str], None],
 ) -> None:
     schedules = states = 0
-    for scenario in EVERY:
+    for scenario in (*EVERY, *EVERY_LATER):
         runs, met = every(scenario, partial(World, scenario.versioned, ONE_SIZE))
         schedules, states = schedules + runs, states + met
     print_at_end(f"  every schedule: {schedules}, with {states} states")
@@ -218,6 +227,28 @@ MUTANTS = {
             "        self.delete(unwanted)\n"
         ),
     ),
+    "notice-a-replacement-after-its-call": (
+        variants,
+        (
+            "        self._note_replaced(existing.get(size))\n"
+            "        self._store.put_variant(\n"
+            "            variant_key, body, content_type, carried_over, "
+            "existing.get(size)\n"
+            "        )\n"
+        ),
+        (
+            "        self._store.put_variant(\n"
+            "            variant_key, body, content_type, carried_over, "
+            "existing.get(size)\n"
+            "        )\n"
+            "        self._note_replaced(existing.get(size))\n"
+        ),
+    ),
+    "forget-only-what-this-attempt-deleted": (
+        invalidation,
+        "report.replaced or (gone",
+        "report.replaced or False and (gone",
+    ),
     "derive-half": (
         original,
         "missing = [size for size in sizes if size not in self.made]",
@@ -238,6 +269,8 @@ def test_broken_code_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> Non
             monkeypatch.setattr(store, "map_s3_errors", broken.map_s3_errors)
         if module is original:
             monkeypatch.setattr(rounds, "OriginalImage", broken.OriginalImage)
+        if module is invalidation:
+            monkeypatch.setattr(explorer, "is_due", broken.is_due)
         if module is variants:
             monkeypatch.setattr(broken, "in_parallel", _in_turn)
             monkeypatch.setattr(rounds, "Variants", broken.Variants)
@@ -248,6 +281,8 @@ def test_broken_code_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> Non
 
 def _broken_run(**world: Any) -> None:
     """One size finds a bad schedule sooner; with two, more can go wrong."""
+    for scenario in EVERY_LATER:
+        every(scenario, partial(World, sizes=ONE_SIZE, **world))
     _all_sampled(sizes=ONE_SIZE, **world)
     _all_sampled(**world)
     _all_listed(**world)

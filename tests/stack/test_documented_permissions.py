@@ -36,6 +36,7 @@ SETTINGS = [
     {"originalBucket": "my-uploads", "bucketPrefix": "pics"},
     {"onDestroy": "delete-resized", "bucketPrefix": "pics"},
     {"delivery": "true", "bucketPrefix": "pics"},
+    {"delivery": "true", "invalidate": "true", "bucketPrefix": "pics"},
     {"onDestroy": "delete-all", "bucketPrefix": "pics"},
     {"originalBucket": "my-uploads", "onDestroy": "delete-all", "bucketPrefix": "pics"},
 ]

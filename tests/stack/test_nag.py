@@ -42,6 +42,7 @@ CONTEXTS: list[dict[str, str]] = [
     {"delivery": "true", "resizedKmsKey": KEY, "onDestroy": "delete-all"}
     | {"viewerKey": "public.pem", "corsOrigins": "https://example.com"}
     | {key: value for one in ACCESS.values() for key, value in one.items()},
+    {"delivery": "true", "invalidate": "true", "versionedUrls": "true"},
     {"firewall": "true"},
 ]
 

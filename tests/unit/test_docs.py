@@ -221,7 +221,7 @@ def test_every_command_shown_can_be_given(command: str) -> None:
     arguments = shlex.split(command.replace("…", ""))
     if arguments in (["redrive"], ["check", "KEY"], ["--version"]):  # named, not shown
         return
-    if arguments in (["upload"], ["preview"], ["urls"], ["html"]):
+    if arguments in (["upload"], ["preview"], ["urls"], ["html"], ["invalidate"]):
         arguments.append("FILE")
     parser.parse(arguments)
 

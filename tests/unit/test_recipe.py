@@ -64,6 +64,7 @@ def test_a_size_that_does_not_enlarge_keeps_its_recipe() -> None:
         (CarryOverRules(cache_control="max-age=60"), "d4c2fc165f316393"),
         (CarryOverRules(storage_class="STANDARD_IA"), "8a7d798c26af2f33"),
         (CarryOverRules(versions=True), "1c6744f4d5904e73"),
+        (CarryOverRules(cache_tags=True), "ceed4799e0f82aac"),
         (
             CarryOverRules(
                 ("metadata:author", "tag:Team"), "max-age=60", "STANDARD_IA"
@@ -71,7 +72,7 @@ def test_a_size_that_does_not_enlarge_keeps_its_recipe() -> None:
             "b532d3956767118f",
         ),
     ],
-    ids=["names", "cache-control", "storage-class", "versions", "all"],
+    ids=["names", "cache-control", "storage-class", "versions", "cache-tags", "all"],
 )
 def test_what_is_carried_over_keeps_its_recipe(
     rules: CarryOverRules, stored: str

@@ -16,6 +16,7 @@ SUMMARIES = {
     "upload": "upload files and wait for their variants",
     "urls": "print the URL of every variant of a key, and what a viewer gets",
     "html": "print the <picture> of an image, for a page",
+    "invalidate": "make CloudFront forget the variants of keys, or all",
     "smoke": "test the deployed stack with one image",
 }
 """The commands, in the order of the help."""

@@ -25,6 +25,7 @@ _MAX_DEPTH = 4  # EventBridge or S3, through SNS, into SQS; one in reserve
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html
 _CREATED = "ObjectCreated:"
+_REMOVED = ("ObjectRemoved:", "LifecycleExpiration:DeleteMarkerCreated")
 _OTHER_EVENTS = ("ObjectRemoved:", "LifecycleExpiration:", "ObjectRestore:Completed")
 _DETAIL_TYPES = (
     "Object Created",
@@ -42,6 +43,8 @@ class Change:
         bucket: Not yet compared with the configured one.
         key: The object's key as uploaded, decoded once.
         created: Whether it was a write: a hint that the key may be new.
+        removed: Whether the current object was deleted. Of an expiry that may be of an
+            earlier version, it is not known.
         account: The sender, if the envelope names it; not yet checked either.
         version_id, sequencer: As in the event; logged, never trusted.
     """
@@ -49,6 +52,7 @@ class Change:
     bucket: str
     key: str
     created: bool = False
+    removed: bool = False
     account: str | None = None
     version_id: str | None = None
     sequencer: str | None = None
@@ -118,6 +122,7 @@ def _from_s3(record: dict[str, Any]) -> Iterator[Change]:
         bucket=s3["bucket"]["name"],
         key=unquote_plus(s3["object"]["key"]),  # form-encoded: "a b+c" is a+b%2Bc
         created=name.startswith(_CREATED),
+        removed=name.startswith(_REMOVED),
         version_id=s3["object"].get("versionId"),
         sequencer=s3["object"].get("sequencer"),
     )
@@ -131,10 +136,18 @@ def _from_eventbridge(event: dict[str, Any]) -> Iterator[Change]:
         bucket=detail["bucket"]["name"],
         key=detail["object"]["key"],  # EventBridge does not encode keys
         created=event["detail-type"] == "Object Created",
+        removed=_is_removed(event["detail-type"], detail),
         account=event.get("account"),
         version_id=detail["object"].get("version-id"),
         sequencer=detail["object"].get("sequencer"),
     )
+
+
+def _is_removed(detail_type: str, detail: dict[str, Any]) -> bool:
+    if detail_type != "Object Deleted":
+        return False
+    marker = detail.get("deletion-type") == "Delete Marker Created"
+    return marker or detail.get("reason") != "Lifecycle Expiration"
 
 
 def from_json(text: str) -> object:

@@ -37,10 +37,13 @@ STEP_METRICS = {
         *("write", "remove", "recheck"),
     )
 }
+INVALIDATION_METRICS = {"invalidations": "Count", "invalidations_failed": "Count"}
+"""Only in the lines of keys whose variants caches have to forget."""
+
 METRICS = {
     "none": {},
-    "essential": ESSENTIAL_METRICS,
-    "all": ESSENTIAL_METRICS | STEP_METRICS,
+    "essential": ESSENTIAL_METRICS | INVALIDATION_METRICS,
+    "all": ESSENTIAL_METRICS | STEP_METRICS | INVALIDATION_METRICS,
 }
 """The metrics that CloudWatch keeps, by the deployment's setting."""
 
@@ -63,6 +66,7 @@ def log(
         "memory_mb": decoder.memory_mb,
         "decoder_walls": decoder.walls,
         **_counters(outcome["event"]),
+        **_invalidation(report),
         **work_done(report),
     }
     wanted = METRICS[invocation.metrics]
@@ -77,6 +81,16 @@ def work_done(report: Report) -> dict[str, Any]:
 def _counters(event: str) -> dict[str, int]:
     names = ("skipped", "rejected", "failed")
     return {name: int(event == f"image.{name}") for name in names}
+
+
+def _invalidation(report: Report) -> dict[str, Any]:
+    if report.invalidated is None:
+        return {}
+    return {
+        "invalidations": int(report.invalidated),
+        "invalidations_failed": int(not report.invalidated),
+        "invalidation_error": report.invalidation_error,
+    }
 
 
 def _outcome(report: Report, error: Exception | None) -> dict[str, Any]:

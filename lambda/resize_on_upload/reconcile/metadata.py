@@ -12,9 +12,11 @@ if TYPE_CHECKING:
 _VERSION_DIGITS = 8
 """The edge function keeps no longer versions: stacks/delivery/edge_version.js."""
 
+_TAG_DIGITS = 32
+
 
 def metadata(
-    variant: Variant, source_id: str, recipe: str, rules: CarryOverRules
+    key: str, variant: Variant, source_id: str, recipe: str, rules: CarryOverRules
 ) -> dict[str, str]:
     """What a variant was made from, and how; ASCII, as S3 requires of metadata."""
     found = {
@@ -27,6 +29,8 @@ def metadata(
     }
     if rules.versions:
         found["version"] = version(source_id, recipe)
+    if rules.cache_tags:
+        found["cache-tag"] = cache_tag(key)
     return found
 
 
@@ -37,3 +41,12 @@ def version(source_id: str, recipe: str) -> str:
     """
     made_from = f"{source_id} {recipe}"
     return hashlib.sha256(made_from.encode()).hexdigest()[:_VERSION_DIGITS]
+
+
+def cache_tag(key: str) -> str:
+    """What CloudFront calls all variants of an original, to forget them at once.
+
+    Not the key: tags are ASCII without commas, and upper and lower case are the same.
+    https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/invalidation-specifying-tags.html
+    """
+    return hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()[:_TAG_DIGITS]

@@ -95,6 +95,7 @@ def _rules(rules: CarryOverRules) -> dict[str, object]:
         "cache_control": rules.cache_control,
         "storage_class": rules.storage_class,
         **({"versions": True} if rules.versions else {}),
+        **({"cache_tags": True} if rules.cache_tags else {}),
     }
 
 

@@ -23,6 +23,10 @@ class Report:
         source_bytes, source_info: The original's, once it was read and decoded.
         written, removed: Keys in the resized bucket.
         bytes_written: The sum over `written`.
+        replaced: Whether a variant of another original was to be replaced or deleted:
+            caches may have it.
+        invalidated: Whether the caches were made to forget it; None if they need not.
+        invalidation_error: Why not.
         rounds: More than two mean that others wrote the key, too.
         skipped: Why there was nothing to do, if so.
         milliseconds: Time by step.
@@ -34,6 +38,9 @@ class Report:
     written: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     bytes_written: int = 0
+    replaced: bool = False
+    invalidated: bool | None = None
+    invalidation_error: str | None = None
     rounds: int = 0
     skipped: Reason | None = None
     milliseconds: dict[str, float] = field(default_factory=dict)

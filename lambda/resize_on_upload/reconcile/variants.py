@@ -128,6 +128,7 @@ class Variants:
 
     def _delete(self, size: Size, existing: StoredVariant) -> None:
         variant_key = size.variant_key(self._key)
+        self._note_replaced(existing)
         self._store.delete_variant(variant_key, existing)
         self._report.removed.append(variant_key)
 
@@ -136,16 +137,23 @@ class Variants:
         body, content_type = variant.body, variant.content_type
         given = self._original.carried_over
         rules = self._store.carry_over
-        own = metadata(variant, self._source_id, self._recipe(size), rules)
+        made_by = self._recipe(size)
+        own = metadata(self._key, variant, self._source_id, made_by, rules)
         carried_over = replace(given, metadata=given.metadata | own)
         if size.suffix:
             body, content_type = self._manifest(variant, existing), CONTENT_TYPE
             carried_over = carried_over.for_manifest()
+        self._note_replaced(existing.get(size))
         self._store.put_variant(
             variant_key, body, content_type, carried_over, existing.get(size)
         )
         self._report.written.append(variant_key)
         self._report.bytes_written += len(body)
+
+    def _note_replaced(self, existing: StoredVariant | None) -> None:
+        """Before the call: if S3's response is lost, it may still have taken effect."""
+        if existing and existing.source_id != self._report.source_id:
+            self._report.replaced = True
 
     def _recipe(self, size: Size) -> str:
         return recipe_of(size, self._sizes, self._store.carry_over)

@@ -62,12 +62,14 @@ class CarryOverRules:
         cache_control: For variants that copy none from their original.
         storage_class: For variants that copy none; empty: S3's standard class.
         versions: Whether each variant has its version, for URLs with `?v=`.
+        cache_tags: Whether each variant has the tag by which caches forget it.
     """
 
     names: tuple[str, ...] = ()
     cache_control: str = ""
     storage_class: str = ""
     versions: bool = False
+    cache_tags: bool = False
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> CarryOverRules:
@@ -77,6 +79,7 @@ class CarryOverRules:
             cache_control=environment.get("CACHE_CONTROL", ""),
             storage_class=environment.get("STORAGE_CLASS", ""),
             versions=environment.get("VERSIONED_URLS") == "true",
+            cache_tags=environment.get("CACHE_TAGS") == "true",
         )
 
     @property
