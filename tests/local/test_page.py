@@ -13,7 +13,7 @@ import pytest
 from local.checkout import copy_project
 from local.stack import running
 from tests.support import images
-from tests.support.browser import html, opened, reported, serving
+from tests.support.browser import html, in_frames, opened, serving
 from tests.support.deployed import log_line, put
 
 if TYPE_CHECKING:
@@ -32,24 +32,6 @@ SIZES = {
         ),
     ],
 }
-
-# A frame for each viewport. When all images are loaded, the page lists them.
-FRAMES = """<!doctype html>
-{frames}
-<script>
-  const seen = () => [...document.querySelectorAll("iframe")].map(frame => {{
-    const image = frame.contentDocument.querySelector("img");
-    if (!image || !image.complete || !image.currentSrc) return null;
-    const style = frame.contentWindow.getComputedStyle(image);
-    return {{source: image.currentSrc, behind: style.backgroundImage}};
-  }});
-  const wait = () => seen().includes(null)
-    ? setTimeout(wait, 50)
-    : document.body.append(Object.assign(document.createElement("pre"),
-        {{textContent: JSON.stringify(seen())}}));
-  onload = wait;
-</script>
-"""
 
 
 @pytest.fixture(scope="module")
@@ -79,12 +61,8 @@ def test_a_browser_takes_the_size_that_fits(served: Any, tmp_path: Path) -> None
     site, url = served
     query = quote(f"manifest/{KEY}.json")
     source = f"page.html?manifest={query}"
-    frames = "".join(
-        f'<iframe width="{width}" height="300" src="{source}"></iframe>'
-        for width in (180, 450, 950)
-    )
-    (Path(site) / "frames.html").write_text(FRAMES.format(frames=frames))
-    taken = reported(f"{url}/frames.html", tmp_path / "profile")
+    widths = (180, 450, 950)
+    taken = in_frames(Path(site), url, source, widths, tmp_path / "profile")
     names = [one["source"].removeprefix(f"{url}/").split("/")[0] for one in taken]
     assert names == ["200-webp", "500-webp", "1000-webp"]
     assert all(one["behind"].startswith('url("data:image/webp') for one in taken)

@@ -19,7 +19,7 @@ from local.processes import LOOPBACK
 from tests.support.waiting import MAX_SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _DOCS = Path(__file__).parents[2] / "docs"
 
@@ -30,6 +30,25 @@ _FLAGS = (
     # Milliseconds of the page's own clock, which stops while it waits for files.
     "--virtual-time-budget=300000",
 )
+
+# A frame for each viewport. When all images are loaded, the page lists them.
+_FRAMES = """<!doctype html>
+{frames}
+<script>
+  const seen = () => [...document.querySelectorAll("iframe")].map(frame => {{
+    const image = frame.contentDocument.querySelector("img");
+    if (!image || !image.complete || !image.currentSrc) return null;
+    const style = frame.contentWindow.getComputedStyle(image);
+    const {{width, height}} = image.getBoundingClientRect();
+    return {{source: image.currentSrc, behind: style.backgroundImage, width, height}};
+  }});
+  const wait = () => seen().includes(null)
+    ? setTimeout(wait, 50)
+    : document.body.append(Object.assign(document.createElement("pre"),
+        {{textContent: JSON.stringify(seen())}}));
+  onload = wait;
+</script>
+"""
 
 
 def html(document: str) -> str:
@@ -70,6 +89,30 @@ def reported(url: str, profile: Path, *more: str) -> Any:
     found = re.search(r"<pre[^>]*>(.*)</pre>", dom, re.DOTALL)
     assert found, dom
     return json.loads(found[1].replace("&amp;", "&").replace("&quot;", '"'))
+
+
+def in_frames(
+    site: Path, url: str, page: str, widths: Iterable[int], profile: Path
+) -> Any:
+    """Open a page in viewports of several widths.
+
+    Args:
+        site: The folder that `url` serves; a page with the frames is written to it.
+        url: Where it is served.
+        page: A page with one image, relative to `url`.
+        widths: Of the viewports, in pixels.
+        profile: A folder for the browser's files.
+
+    Returns:
+        For each viewport, the URL of the image that was chosen, its CSS background,
+        and the width and height that it takes.
+    """
+    frames = "".join(
+        f'<iframe width="{width}" height="300" src="{page}"></iframe>'
+        for width in widths
+    )
+    (site / "frames.html").write_text(_FRAMES.format(frames=frames))
+    return reported(f"{url}/frames.html", profile)
 
 
 def _browser() -> str:

@@ -1,0 +1,152 @@
+"""Pages with what `html` prints, in a real browser, through the local edge."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
+from uuid import uuid4
+
+import pytest
+
+from local.checkout import copy_project
+from local.delivery.edge import find_nginx
+from local.stack import TOOLS, running
+from tests.support import images
+from tests.support.browser import in_frames, reported, serving
+from tests.support.deployed import put
+from tests.support.viewer import view, wait_for_upload
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from local.stack import Stack
+
+WIDTHS = (320, 640, 1_280)
+VIEWPORTS = (300, 600, 1_000)
+SIZES = {
+    "manifest": True,
+    "sizes": [
+        {"geometry": f"{width}x", "name": f"{width}x{end}", "format": fmt}
+        for width in WIDTHS
+        for end, fmt in (("", "original"), (".webp", "webp"), (".avif", "avif"))
+    ],
+}
+CONTEXT = {"delivery": "true", "versionedUrls": "true", "freshSeconds": "5"}
+PAGE = """<!doctype html>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<style>body { margin: 0 }</style>
+"""
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout with three widths in three formats."""
+    project = copy_project(tmp_path_factory.mktemp("html") / "checkout")
+    (project / "config" / "sizes.json").write_text(json.dumps(SIZES))
+    return project
+
+
+@pytest.fixture(scope="module")
+def stack(project: Path) -> Iterator[Stack]:
+    if not find_nginx(TOOLS):
+        pytest.skip("nginx or its module njs is missing: run local/install nginx")
+    with running(context=CONTEXT, project=project) as stack:
+        yield stack
+
+
+def _upload(stack: Stack, body: bytes) -> str:
+    key = f"{uuid4()}/Zürich, + See 100%.jpg"
+    put(stack, key, body)
+    wait_for_upload(stack, key)
+    return key
+
+
+def _html(stack: Stack, project: Path, key: str, *options: str) -> str:
+    """What the command prints, run in the stack's checkout."""
+    command = Path(sys.executable).with_name("resize-on-upload")
+    done = subprocess.run(
+        [command, "html", key, "--alt", "A lake", *options],
+        check=True,
+        cwd=project,
+        env={**os.environ, **stack.environment()},
+        capture_output=True,
+        text=True,
+    )
+    assert not done.stderr, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("lacks", [(), ("avif",), ("avif", "webp")], ids=str)
+def test_a_browser_takes_its_best_format_in_the_width_that_fits(
+    stack: Stack, project: Path, lacks: tuple[str, ...], tmp_path: Path
+) -> None:
+    """Three viewports; a browser without a format skips its `<source>`."""
+    key = _upload(stack, images.encoded("jpeg", 1_800, 1_200))
+    html = _html(stack, project, key)
+    for fmt in lacks:
+        html = html.replace(f'"image/{fmt}"', '"image/unknown"')
+    (tmp_path / "page.html").write_text(PAGE + html)
+    with serving(tmp_path) as url:
+        taken = in_frames(tmp_path, url, "page.html", VIEWPORTS, tmp_path / "profile")
+    end = {0: ".avif", 1: ".webp", 2: ""}[len(lacks)]
+    kind = {0: "image/avif", 1: "image/webp", 2: "image/jpeg"}[len(lacks)]
+    for one, width, viewport in zip(taken, WIDTHS, VIEWPORTS, strict=True):
+        parts = urlsplit(one["source"])
+        assert one["source"].startswith(stack.url)
+        assert parts.path == f"/{width}x{end}/{quote(key)}"
+        assert (
+            view(stack, f"{parts.path}?{parts.query}").headers["content-type"] == kind
+        )
+        assert one["width"] == viewport
+        assert one["height"] == pytest.approx(viewport * 2 / 3, abs=1)
+        assert one["behind"].startswith('url("data:image/webp;base64,')
+
+
+# Runs as soon as the image is parsed, before it can be loaded.
+MEASURE = """<script>
+  const image = document.querySelector("img");
+  const {width, height} = image.getBoundingClientRect();
+  document.body.append(Object.assign(document.createElement("pre"),
+    {textContent: JSON.stringify({complete: image.complete, width, height})}));
+</script>
+"""
+
+
+def test_the_space_is_reserved_before_the_image_is_there(
+    stack: Stack, project: Path, tmp_path: Path
+) -> None:
+    """Nothing moves when it is loaded."""
+    key = _upload(stack, images.encoded("jpeg", 900, 600))
+    (tmp_path / "page.html").write_text(PAGE + _html(stack, project, key) + MEASURE)
+    with serving(tmp_path) as url:
+        page, window = f"{url}/page.html", "--window-size=600,400"
+        found = reported(page, tmp_path / "profile", window)
+    assert found == {"complete": False, "width": 600, "height": 400}
+
+
+def _shown(folder: Path, html: str, profile: Path) -> tuple[int, int]:
+    """The width and height that a page gives an image of a viewport of 600."""
+    (folder / "page.html").write_text(PAGE + html)
+    with serving(folder) as url:
+        (one,) = in_frames(folder, url, "page.html", [600], profile)
+    return round(one["width"]), round(one["height"])
+
+
+def test_a_replaced_image_is_seen_at_once_by_its_version(
+    stack: Stack, project: Path, tmp_path: Path
+) -> None:
+    """By a browser that has the old one, for a year."""
+    key, profile = _upload(stack, images.encoded("jpeg", 900, 600)), tmp_path / "p"
+    before = _html(stack, project, key)
+    assert before.count("?v=") == 10
+    assert _shown(tmp_path, before, profile) == (600, 400)
+    put(stack, key, images.encoded("jpeg", 900, 900))
+    wait_for_upload(stack, key, 2)
+    after = _html(stack, project, key)
+    assert _shown(tmp_path, after, profile) == (600, 600)
