@@ -13,7 +13,8 @@ from resize_on_upload.sizes.parser import parse as parse_sizes
 from resize_on_upload.sizes.size import MANIFEST
 
 SIZES = parse_sizes(
-    '{"manifest": true, "sizes": ["150x", {"geometry": "50x50", "name": "a.b-c_d"},'
+    '{"manifest": true, "sizes": ["150x", {"geometry": "9x", "formats": '
+    '["avif", "png"]}, {"geometry": "50x50", "name": "a.b-c_d"},'
     ' {"geometry": "x150", "include": ["avatars/*"]}]}'
 )
 
@@ -27,6 +28,7 @@ def _event(path: str, query: str = "", **headers: str) -> dict[str, object]:
     [
         ("/150x/photo.jpg", "150x", "photo.jpg"),
         ("/150x/a/b/c.jpg", "150x", "a/b/c.jpg"),
+        ("/9x.avif/photo.jpg", "9x.avif", "photo.jpg"),
         ("/a.b-c_d/photo.jpg", "a.b-c_d", "photo.jpg"),
         ("/%3150x/photo.jpg", "150x", "photo.jpg"),
         ("/150x/a%20b.jpg", "150x", "a b.jpg"),
@@ -58,6 +60,7 @@ def test_a_path_names_a_size_and_a_key(path: str, size: str, key: str) -> None:
         "/150x/",
         "/photo.jpg",
         "/151x/photo.jpg",
+        "/9x.webp/photo.jpg",
         "/150X/photo.jpg",
         "/150x/folder/",
         "/150x/folder%2F",

@@ -132,6 +132,55 @@ def test_a_manifest_of_two_formats_is_true(buckets: Buckets) -> None:
     assert manifest["sources"] == [better]
 
 
+FORMATS = parse(
+    '{"manifest": true, "formats": ["avif", "webp", "original"],'
+    ' "sizes": ["60x", "4x", {"geometry": "30x", "make": "request"}]}'
+)
+
+
+def test_a_manifest_of_siblings_lists_each_with_its_type(buckets: Buckets) -> None:
+    """Those that hold their fallback are in no `srcset`, nor in `sources`."""
+    buckets.upload(images.noise(300))
+    buckets.run(FORMATS)
+    manifest = buckets.manifest()
+    listed = {one["name"]: one for one in manifest["variants"]}
+    types = {name: one["type"].removeprefix("image/") for name, one in listed.items()}
+    assert types == {
+        "60x": "png",
+        "60x.avif": "avif",
+        "60x.webp": "webp",
+        "30x": "png",
+        "30x.avif": "avif",
+        "30x.webp": "webp",
+        "4x": "png",
+        "4x.avif": "png",
+        "4x.webp": "webp",
+    }
+    assert [name for name in listed if "bytes" not in listed[name]] == [
+        *("30x", "30x.avif", "30x.webp"),
+    ]
+    key = quote(KEY)
+    assert manifest["srcset"] == f"4x/{key} 4w, 30x/{key} 30w, 60x/{key} 60w"
+    assert manifest["sources"] == [
+        {
+            "type": "image/avif",
+            "srcset": f"30x.avif/{key} 30w, 60x.avif/{key} 60w",
+        },
+        {
+            "type": "image/webp",
+            "srcset": f"4x.webp/{key} 4w, 30x.webp/{key} 30w, 60x.webp/{key} 60w",
+        },
+    ]
+
+
+def test_a_sibling_on_request_is_expected_to_stay_animated(buckets: Buckets) -> None:
+    box = (0, 0, 64, 48)
+    buckets.upload(images.gif((64, 48), (box, 0), (box, 0)))
+    buckets.run(FORMATS)
+    listed = {one["name"]: one["type"] for one in buckets.manifest()["variants"]}
+    assert (listed["30x.avif"], listed["30x.webp"]) == ("image/gif", "image/webp")
+
+
 def test_a_manifest_without_sources_is_still_valid(buckets: Buckets) -> None:
     """Manifests of earlier versions stay in buckets until they are made again."""
     buckets.run()

@@ -38,16 +38,34 @@ SIZES: list[tuple[Any, str]] = [
 ]
 
 
+SIBLINGS = {
+    "a": "79a3bd4d256453ea",
+    "a.avif": "3254091bdbe6ab5d",
+    "a.webp": "bfcd5700bac7daef",
+}
+
+
 @pytest.mark.parametrize(("size", "stored"), SIZES, ids=str)
 def test_a_size_keeps_its_recipe(size: Any, stored: str) -> None:
     (parsed,) = parse(json.dumps({"sizes": [size]}))
     assert recipe(parsed) == stored
 
 
+def test_siblings_keep_their_recipes() -> None:
+    """The fallback's is that of a size without formats: adding them changes nothing."""
+    formats = ["avif", "webp", "jpeg"]
+    sizes = parse(json.dumps({"sizes": [{**NAMED, "formats": formats}]}))
+    assert {size.name: recipe(size) for size in sizes} == SIBLINGS
+    (plain,) = parse(json.dumps({"sizes": [{**NAMED, "format": "jpeg"}]}))
+    assert recipe(plain) == SIBLINGS["a"]
+
+
 def test_every_option_has_its_own_row() -> None:
     """A new option must change the recipe if it is set, and only then."""
     rows = [size for size, _ in SIZES if isinstance(size, dict)]
-    assert set(OPTIONS) - {"exclude"} <= {option for row in rows for option in row}
+    assert set(OPTIONS) - {"exclude", "formats"} <= {
+        option for row in rows for option in row
+    }
     stored = [hashed for _, hashed in SIZES[:-2]]
     assert len(set(stored)) == len(stored)
 

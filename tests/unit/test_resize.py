@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Pixel = tuple[int, ...]
 SIDES = st.integers(1, 90)
+SIZE = Size("x", Geometry("x"))
 
 
 @pytest.fixture(params=["resampler", "imagemagick"], autouse=True)
@@ -39,11 +40,11 @@ def _resized(
         width,
         height,
         8,
-        (resize_plan.Target(Size("x", Geometry("x")), *to),),
+        (resize_plan.Target((SIZE,), *to),),
     )
     channels = "RGBA" if len(rows[0][0]) == 4 else "RGB"
     with magick.Image(blob=images.png_of(rows), format="png") as image:
-        ((_, made),) = resize.each(image, plan, [True])
+        ((_, made),) = resize.each(image, plan, {SIZE})
         with made:
             assert made.size == to
             raw = magick.pixels(made, channels).raw

@@ -19,7 +19,10 @@ from tests.support import images
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SIZES = parse('{"sizes": ["150x", "50x50"], "manifest": true}')
+SIZES = parse(
+    '{"sizes": ["150x", {"geometry": "50x50", "formats": ["webp", "jpeg"]}],'
+    ' "manifest": true}'
+)
 LIMITS = {"pixels": Limits().pixels, "frames": 300, "seconds": 9}
 BLOB = images.png(60, 40)
 HEADER, BODIES = worker.respond({"limits": LIMITS, "sizes": packed(SIZES)}, BLOB)
@@ -63,10 +66,11 @@ FORGED = {
     "width as a fraction": _set("variants", 0, "width", value=150.0),
     "type": _set("variants", 0, "content_type", value="text/html"),
     "type as a number": _set("variants", 0, "content_type", value=7),
+    "type of another size": _set("variants", 0, "content_type", value="image/jpeg"),
     "an unexpected color": _set("variants", 0, "color", value="#ffffff"),
-    "no color": _set("variants", 2, "color", value=None),
-    "a color as markup": _set("variants", 2, "color", value="<script>"),
-    "a color in other digits": _set("variants", 2, "color", value="#\u0661\u0661\u0661\u0661\u0661\u0661"),  # noqa: E501
+    "no color": _set("variants", 3, "color", value=None),
+    "a color as markup": _set("variants", 3, "color", value="<script>"),
+    "a color in other digits": _set("variants", 3, "color", value="#\u0661\u0661\u0661\u0661\u0661\u0661"),  # noqa: E501
     "a variant too few": lambda header: header["variants"].pop(),
     "variants as a number": _set("variants", value=3),
     "an unknown step": _set("milliseconds", value={"password": 1.0}),
@@ -88,6 +92,19 @@ def test_a_forged_response_is_refused(forgery: str) -> None:
     FORGED[forgery](header)
     with pytest.raises(EngineFailed):
         _parse(header)
+
+
+@pytest.mark.parametrize("holds", ["png", "gif", "avif", "jpeg", "webp"])
+def test_a_sibling_has_its_own_type_or_that_of_its_fallback(holds: str) -> None:
+    header, bodies = deepcopy(HEADER), [*BODIES]
+    sibling = header["variants"][2]
+    bodies[2] = images.encoded(holds, sibling["width"], sibling["height"])
+    sibling["content_type"] = f"image/{holds}"
+    if holds in ("jpeg", "webp"):
+        assert _parse(header, bodies).variants[2].content_type == f"image/{holds}"
+    else:
+        with pytest.raises(EngineFailed, match="image/jpeg or image/webp"):
+            _parse(header, bodies)
 
 
 def test_a_surplus_body_is_refused() -> None:

@@ -32,6 +32,9 @@ GOOD: list[dict[str, Any]] = [
     {"sizes": [{"geometry": "90000@>", "name": "area"}]},
     {"sizes": [{"geometry": "64x64", "include": ["avatars/*"]}, "150x"]},
     {"sizes": ["150x"], "include": ["*.jpg", "?.png"], "exclude": ["private/*"]},
+    {"sizes": ["1x"], "formats": ["avif", "webp", "original"]},
+    {"sizes": [{"geometry": "1x", "formats": ["webp", "gif"]}], "format": "png"},
+    {"sizes": [{"geometry": "1x", "format": "png"}], "formats": ["avif", "jpeg"]},
 ]
 
 # document, place, part of the rule
@@ -55,6 +58,25 @@ BAD: list[tuple[Any, str, str]] = [
     ({"sizes": ["1x"], "quality": True}, "quality", "from 1 to 100"),
     ({"sizes": ["1x"], "format": "tiff"}, "format", "the formats are"),
     ({"sizes": ["1x"], "format": ["png"]}, "format", "the formats are"),
+    *(
+        ({"sizes": ["1x"], "formats": formats}, "formats", "it lists avif, webp or")
+        for formats in (
+            *("webp", [], ["original"], ["webp"], ["avif", "webp"]),
+            *(["original", "webp"], ["webp", "png", "jpeg"], ["webp", "webp", "png"]),
+            *(["webp", "tiff"], ["WebP", "png"], ["jpeg", "original"], [1, "png"]),
+            ["avif", "webp", "avif", "png"],
+        )
+    ),
+    (
+        {"sizes": ["1x"], "formats": ["webp", "png"], "format": "png"},
+        "formats",
+        'cannot be combined with "format"',
+    ),
+    (
+        {"sizes": [{"geometry": "1x", "formats": ["webp", "png"], "format": "png"}]},
+        "sizes[0].formats",
+        'cannot be combined with "format"',
+    ),
     ({"sizes": ["1x"], "gravity": "up"}, "gravity", "the gravities are"),
     ({"sizes": ["1x"], "crop": "yes"}, "crop", "true or false"),
     ({"sizes": ["1x"], "enlarge": "no"}, "enlarge", "true or false"),
@@ -96,6 +118,46 @@ BEYOND_THE_SCHEMA: list[tuple[Any, str, str]] = [
         'requires "crop": true',
     ),
     (
+        {"sizes": [f"{n}x" for n in range(1, 18)], "formats": ["avif", "webp", "png"]},
+        "sizes",
+        'are 51, 34 of them added by "formats"; at most 50',
+    ),
+    (
+        {"sizes": [{"geometry": "1x", "name": "a" * 60}], "formats": ["webp", "png"]},
+        "sizes[0].name",
+        "at most 59 characters",
+    ),
+    (
+        {
+            "sizes": [{"geometry": "1x", "formats": ["webp", "png"]}, "1x.webp"],
+        },
+        "sizes[1].geometry",
+        "not a valid geometry",
+    ),
+    *(
+        ({"sizes": entries}, "sizes[1].name", rule)
+        for entries, rule in (
+            (
+                [
+                    {"geometry": "1x", "formats": ["webp", "png"]},
+                    {"geometry": "2x", "name": "1x.webp"},
+                ],
+                "'1x.webp' is taken by the \"formats\" of sizes[0].",
+            ),
+            (
+                [
+                    {"geometry": "2x", "name": "1x.webp"},
+                    {"geometry": "1x", "formats": ["webp", "png"]},
+                ],
+                "'1x.webp' of its \"formats\" is taken by sizes[0].",
+            ),
+            (
+                [{"geometry": "1x", "formats": ["webp", "png"]}] * 2,
+                "the prefix '1x' is taken by sizes[0].",
+            ),
+        )
+    ),
+    (
         {"sizes": [{"geometry": "9x<", "name": "a"}], "enlarge": False},
         "sizes[0].geometry",
         "only enlarges",
@@ -111,7 +173,8 @@ def _mistakes(document: Any) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("document", GOOD, ids=json.dumps)
 def test_good_documents_parse_and_satisfy_the_schema(document: Any) -> None:
-    assert len(parse(json.dumps(document))) == len(document["sizes"])
+    sizes = [size for size in parse(json.dumps(document)) if not size.fallback]
+    assert len(sizes) == len(document["sizes"])
     VALIDATOR.validate(document)
 
 
@@ -135,15 +198,49 @@ def test_all_mistakes_are_reported_at_once() -> None:
     """One run of synth is enough to correct a file."""
     document = {
         "sizes": ["150x", "0x", {"geometry": "10x", "quality": 900}, "150x"],
-        "formats": "webp",
+        "formatz": "webp",
     }
     places = [place for place, _ in _mistakes(document)]
     assert sorted(places) == [
-        "formats",
+        "formatz",
         "sizes[1].geometry",
         "sizes[2].quality",
         "sizes[3].name",
     ]
+
+
+FORMATS = {
+    "formats": ["avif", "webp", "jpeg"],
+    "quality": 70,
+    "sizes": [
+        {"geometry": "9x", "make": "request", "include": ["a/*"], "quality": 5},
+        {"geometry": "8x", "formats": ["webp", "original"]},
+        {"geometry": "7x", "format": "gif"},
+    ],
+}
+
+
+def test_formats_add_siblings_with_all_other_options() -> None:
+    sizes = {size.name: size for size in parse(json.dumps(FORMATS))}
+    found = {name: (size.format, size.fallback) for name, size in sizes.items()}
+    assert found == {
+        "9x": ("jpeg", ""),
+        "9x.avif": ("avif", "jpeg"),
+        "9x.webp": ("webp", "jpeg"),
+        "8x": ("original", ""),
+        "8x.webp": ("webp", "original"),
+        "7x": ("gif", ""),
+    }
+    for size in sizes.values():
+        base = sizes[size.name.partition(".")[0]]
+        assert size.fallback_size == base
+        assert (size.make, size.quality) == (base.make, base.quality)
+        assert size.key_patterns == base.key_patterns
+
+
+def test_one_collision_is_one_mistake() -> None:
+    entry = {"geometry": "1x", "formats": ["avif", "webp", "png"]}
+    assert len(_mistakes({"sizes": [entry, entry]})) == 1
 
 
 def test_a_key_that_starts_with_a_slash_can_still_be_matched() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import TooManyFrames
-from .formats import GIF, WEBP
+from .formats import GIF, WEBP, output_type
 
 if TYPE_CHECKING:
     from ..sizes.size import Size
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _ANIMATED = (GIF, WEBP)
 _FORMATS = tuple(fmt.name for fmt in _ANIMATED)
-_TYPES = tuple(fmt.content_type for fmt in _ANIMATED)
+_TYPES = {fmt.content_type for fmt in _ANIMATED}
 
 
 def is_made(size: Size, source: SourceInfo, content_type: str, limits: Limits) -> bool:
@@ -41,13 +41,18 @@ def is_made(size: Size, source: SourceInfo, content_type: str, limits: Limits) -
 def is_requested(size: Size, source: SourceInfo, content_type: str) -> bool:
     """Whether a size is to be an animation if the limits allow it.
 
+    A sibling never moves if its fallback is a still image.
+
     Args:
         size: One of the source's sizes.
         source: Its pages are frames only in a format that can be animated.
         content_type: The content type the size is written as.
     """
     is_animated = source.frames > 1 and source.format in _FORMATS
-    return is_animated and content_type in _TYPES and size.animation != "first"
+    types = {content_type}
+    if size.fallback:
+        types.add(output_type(size.fallback, source.format, alpha=source.alpha))
+    return is_animated and types <= _TYPES and size.animation != "first"
 
 
 def is_within_limits(source: SourceInfo, limits: Limits) -> bool:

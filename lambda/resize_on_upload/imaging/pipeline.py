@@ -1,7 +1,8 @@
 """The image job: the bytes of an upload → every variant of it.
 
 Probe, plan, decode; each decoded frame goes through FRAME_STEPS, is resized for every
-size, and goes through VARIANT_STEPS; a variant with all its frames is encoded.
+size, and goes through SHAPE_STEPS and FORMAT_STEPS; a variant with all its frames is
+encoded. Sizes that differ only in format or quality share all but the last two.
 """
 
 from __future__ import annotations
@@ -11,20 +12,20 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from ..errors import CorruptImage, ResultTooLarge
-from . import animation, steps
+from . import animation, siblings, steps
 from .codecs.decode import decode
 from .codecs.encode import encode
 from .formats import JPEG, output_format
 from .headers.exif import displayed_size
 from .imagemagick import magick, sequence
 from .imagemagick.dominant_color import dominant_color
+from .output import Output
 from .probe import DEFAULTS, Limits, Probe, probe
 from .resizing import resize, resize_plan
 from .results import ImageResult, SourceInfo, Variant
-from .steps import Output
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from ..sizes.size import Size
     from .codecs.decode import DecodedImage
@@ -36,17 +37,21 @@ FRAME_STEPS = (
 )
 """What is done to each decoded frame before it is resized."""
 
-VARIANT_STEPS = (
+SHAPE_STEPS = (
     steps.apply_orientation,
     steps.crop,
     steps.convert_to_srgb,
+)
+"""What is done to each resized frame, once for all sizes of the same shape."""
+
+FORMAT_STEPS = (
     steps.flatten,
     steps.reduce_to_eight_bits,
     steps.threshold_alpha,
     steps.strip_metadata,
     steps.restore_credit,
 )
-"""What is done to each resized frame of each size, in this order."""
+"""What is done to it afterwards, for each size, in this order."""
 
 
 def make_variants(
@@ -60,6 +65,7 @@ def make_variants(
     times = _StepTimes()
     found = probe(blob, limits)
     header = found.header
+    requested, sizes = sizes, siblings.with_fallbacks(sizes)
     animated = {size for size in sizes if _is_animated(size, found, limits)}
     plan = resize_plan.make(
         (header.width, header.height),
@@ -81,10 +87,15 @@ def make_variants(
             size: _output(size, found, alpha=alpha, animated=size in animated)
             for size in sizes
         }
-        variants = _resize_and_encode(decoded, plan, outputs, times)
+        encoded = {
+            size: output
+            for size, output in outputs.items()
+            if siblings.is_worth_encoding(output, outputs, source)
+        }
+        variants = _resize_and_encode(decoded, plan, encoded, times)
     return ImageResult(
         source=source,
-        variants=tuple(variants[size] for size in sizes),
+        variants=tuple(siblings.chosen(size, variants) for size in requested),
         milliseconds=dict(times.milliseconds),
     )
 
@@ -150,22 +161,37 @@ def _resize_and_encode(
     last = len(decoded.frames)
     try:
         for number, image in enumerate(decoded.frames, start=1):
-            wanted = [number == 1 or outputs[t.size].animated for t in plan.targets]
+            wanted = {o.size for o in outputs.values() if number == 1 or o.animated}
             for target, frame in resize.each(image, plan, wanted):
-                output, frames = outputs[target.size], pending[target.size]
-                with frame:
-                    for step in VARIANT_STEPS:
-                        step(frame, output)
-                    sequence.append(frames, frame)
-                times.add("resize")
-                if number == last or not output.animated:
-                    variants[output.size] = _encoded(frames, output)
-                    frames.close()
-                    times.add("encode")
+                shared = [outputs[size] for size in target.sizes if size in wanted]
+                for output, finished in _finished(frame, shared):
+                    frames = pending[output.size]
+                    sequence.append(frames, finished)
+                    times.add("resize")
+                    if number == last or not output.animated:
+                        variants[output.size] = _encoded(frames, output)
+                        frames.close()
+                        times.add("encode")
         return variants
     finally:
         for frames in pending.values():
             frames.close()
+
+
+def _finished(
+    frame: magick.Image, outputs: Sequence[Output]
+) -> Iterator[tuple[Output, magick.Image]]:
+    """Yield each output's frame; the resized one is used up, and all are closed."""
+    shapes: dict[object, list[Output]] = {}
+    for output in outputs:
+        shapes.setdefault(steps.shape(output), []).append(output)
+    for same, shaped in magick.copies(frame, [*shapes.values()]):
+        for step in SHAPE_STEPS:
+            step(shaped, same[0])
+        for output, finished in magick.copies(shaped, same):
+            for step in FORMAT_STEPS:
+                step(finished, output)
+            yield output, finished
 
 
 def _encoded(frames: magick.Image, output: Output) -> Variant:

@@ -5,7 +5,6 @@ Each step changes the image it is given and begins with its own "nothing to do".
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from . import srgb
@@ -13,8 +12,7 @@ from .formats import GIF
 from .imagemagick import magick, sequence
 
 if TYPE_CHECKING:
-    from ..sizes.size import Size
-    from .formats import Format
+    from .output import Output
 
 _RESIZABLE_COLORSPACES = {"srgb", "gray", "cmyk"}
 _ORIENTATIONS = (  # EXIF's 1 to 8
@@ -35,23 +33,10 @@ _GRAVITIES = {  # Wand's spelling where it differs from ImageMagick's
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
-    """What a resized frame is turned into.
-
-    Attributes:
-        size: The size it is made for.
-        format: The format to write.
-        orientation: EXIF's orientation of the original, 1 to 8.
-        credit: An EXIF block with the original's artist and copyright; may be empty.
-        animated: Whether all frames are written, not only the first.
-    """
-
-    size: Size
-    format: Format
-    orientation: int
-    credit: bytes
-    animated: bool
+def shape(output: Output) -> object:
+    """Equal if the same part of an image is shown: what `crop` depends on."""
+    size = output.size
+    return (size.geometry.box, size.gravity) if size.crop else None
 
 
 def fill_canvas(image: magick.Image) -> None:

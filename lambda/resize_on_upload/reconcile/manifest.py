@@ -97,11 +97,17 @@ def variant_facts(
     facts = []
     for size in sizes:
         if size.make == REQUEST:
-            fact = _fact_on_request(key, size, source)
+            fact = _fact_on_request(key, size, source, animated)
         else:
             fact = _fact(key, size, found[size])
-        facts.append(replace(fact, animated=animated(size, fact.type)))
+        is_copy = bool(size.fallback) and fact.type == _type(size.fallback, source)
+        moves = animated(size, fact.type)
+        facts.append(replace(fact, animated=moves, is_copy=is_copy))
     return facts
+
+
+def _type(fmt: str, source: SourceInfo) -> str:
+    return output_type(fmt, source.format, alpha=source.alpha)
 
 
 def _fact(key: str, size: Size, one: Variant | StoredVariant) -> VariantFact:
@@ -115,16 +121,28 @@ def _fact(key: str, size: Size, one: Variant | StoredVariant) -> VariantFact:
     )
 
 
-def _fact_on_request(key: str, size: Size, source: SourceInfo) -> VariantFact:
-    """What a variant will be; its bytes are never listed, whether it exists or not."""
+def _fact_on_request(
+    key: str,
+    size: Size,
+    source: SourceInfo,
+    animated: Callable[[Size, str], bool],
+) -> VariantFact:
+    """What a variant will be; its bytes are never listed, whether it exists or not.
+
+    A sibling is expected to be smaller than its fallback.
+    """
     width, height = size.dimensions(source.width, source.height)
+    kind, other = _type(size.format, source), size.fallback_size
+    fallback = _type(other.format, source)
+    if animated(other, fallback) and not animated(size, kind):
+        kind = fallback
     return VariantFact(
         name=size.name,
         key=size.variant_key(key),
         width=width,
         height=height,
         bytes=None,
-        type=output_type(size.format, source.format, alpha=source.alpha),
+        type=kind,
     )
 
 

@@ -85,6 +85,7 @@ def _options(size: Size) -> dict[str, object]:
         "animation": (size.animation, "keep"),
         "copyright": (size.copyright, False),
         "suffix": (size.suffix, ""),
+        "fallback": (size.fallback, ""),
     }
     return {key: value for key, (value, default) in options.items() if value != default}
 

@@ -26,6 +26,7 @@ class VariantFact:
         bytes: None if the variant is made on request.
         animated: Whether it is an animation; the document does not say so.
         url: With the variant's version, relative to the bucket; empty if it has none.
+        is_copy: Whether it is a sibling that holds the same as its fallback.
     """
 
     name: str
@@ -36,6 +37,7 @@ class VariantFact:
     type: str
     animated: bool = False
     url: str = ""
+    is_copy: bool = False
 
     @property
     def address(self) -> str:
@@ -83,9 +85,14 @@ def _by_type(
     """Content type → width → the variant that has it, of those that are not cropped."""
     found: dict[str, dict[int, VariantFact]] = {}
     for fact in by_width(facts):
-        if abs(fact.width * source.height / source.width - fact.height) <= 1:
+        if not fact.is_copy and _shows_all(source, fact):
             found.setdefault(fact.type, {})[fact.width] = fact
     return found
+
+
+def _shows_all(source: SourceInfo, fact: VariantFact) -> bool:
+    """Whether nothing was cropped; sides are rounded to whole pixels."""
+    return abs(fact.width * source.height / source.width - fact.height) <= 1
 
 
 def _fallback(by_type: dict[str, dict[int, VariantFact]]) -> dict[int, VariantFact]:

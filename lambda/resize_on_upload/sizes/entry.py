@@ -1,4 +1,4 @@
-"""One entry of sizes.json, read into a `Size`."""
+"""One entry of sizes.json, read into a `Size`, with a sibling for each format."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # Safe in S3 keys, in URLs and in a shell:
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
+_MAX_NAME = 64
 _FLAG_NAMES = {
     "!": "-exact",
     ">": "-shrink",
@@ -38,8 +39,8 @@ def read_entry(
     mistakes: Mistakes,
     *,
     enlarge: bool,
-) -> Size | None:
-    """The size at `place`, or None if it has a mistake that leaves none.
+) -> list[Size]:
+    """The size at `place` and its siblings; none if it has a mistake.
 
     Args:
         entry: A geometry, or an object with one.
@@ -55,20 +56,28 @@ def read_entry(
     else:
         rule = "must be a geometry string or an object with a geometry."
         mistakes.add(place, rule, '"150x"')
-        return None
+        return []
     own = checked_options(entry, f"{place}.", mistakes)
+    if own.keys() & {"format", "formats"}:
+        defaults = {k: v for k, v in defaults.items() if k not in ("format", "formats")}
     chosen = {**defaults, **own}
+    *modern, chosen["format"] = chosen.pop(
+        "formats", [chosen.get("format", "original")]
+    )
     geometry = _geometry(entry, place, mistakes, enlarge=enlarge)
     if geometry is None:
-        return None
+        return []
     chosen["key_patterns"] = KeyPatterns(
         include=tuple(chosen.pop("include", ())),
         exclude=(*defaults.get("exclude", ()), *own.get("exclude", ())),
     )
     chosen.pop("exclude", None)
     _check_crop(entry, chosen, geometry, place, mistakes)
-    name = _name(entry, geometry, place, mistakes)
-    return Size(name, geometry, **chosen) if name else None
+    name = _name(entry, geometry, modern, place, mistakes)
+    if not name:
+        return []
+    size = Size(name, geometry, **chosen)
+    return [size, *(size.sibling(fmt) for fmt in modern)]
 
 
 def proposed_name(geometry: str) -> str:
@@ -100,11 +109,24 @@ def _geometry(
 
 
 def _name(
-    entry: dict[str, Any], geometry: Geometry, place: str, mistakes: Mistakes
+    entry: dict[str, Any],
+    geometry: Geometry,
+    modern: list[str],
+    place: str,
+    mistakes: Mistakes,
 ) -> str | None:
     name = entry.get("name", geometry.text)
+    longest = max((len(f".{fmt}") for fmt in modern), default=0)
     if isinstance(name, str) and _NAME.fullmatch(name):
-        return name
+        if len(name) + longest <= _MAX_NAME:
+            return name
+        room = _MAX_NAME - longest
+        rule = (
+            f"{name!r} leaves no room for the endings of its formats: at most {room} "
+            "characters."
+        )
+        mistakes.add(f"{place}.name", rule, json.dumps(name[:room]))
+        return None
     proposal = proposed_name(name if isinstance(name, str) else geometry.text)
     if "name" in entry:
         rule = (

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from .mistakes import Mistakes
 
 FORMATS = ("original", "jpeg", "png", "webp", "avif", "gif")
+MODERN_FORMATS = ("avif", "webp")
+FALLBACK_FORMATS = ("original", "jpeg", "png", "gif")
 ANIMATIONS = ("keep", "first", "keep-or-first")
 GRAVITIES = (
     *("northwest", "north", "northeast"),
@@ -22,7 +24,7 @@ GRAVITIES = (
     *("southwest", "south", "southeast"),
 )
 OPTIONS = (
-    *("format", "quality", "gravity", "crop"),
+    *("format", "formats", "quality", "gravity", "crop"),
     *("background", "animation", "copyright"),
     *("include", "exclude", "make"),
 )
@@ -51,6 +53,9 @@ def checked_options(
     """The options that are given and valid; other ones are reported."""
     found = {key: checked_value(entry, place, key, mistakes) for key in OPTIONS}
     given = {key: one for key, one in found.items() if one is not None}
+    if "format" in entry and "formats" in entry:
+        rule = 'cannot be combined with "format"; its last format replaces it.'
+        mistakes.add(f"{place}formats", rule, _FORMATS_EXAMPLE)
     for key in ("include", "exclude"):
         _check_patterns(given.get(key, ()), f"{place}{key}", mistakes)
     return given
@@ -92,6 +97,19 @@ def _is_quality(value: object) -> bool:
     return type(value) is int and 1 <= value <= 100  # noqa: PLR2004 - percent
 
 
+def _are_formats(value: object) -> bool:
+    """Modern formats, each once, and one fallback at the end."""
+    if not isinstance(value, list) or len(value) < 2:  # noqa: PLR2004 - one of each
+        return False
+    *modern, fallback = value
+    known = all(one in MODERN_FORMATS for one in modern)
+    return (
+        known
+        and all(modern.count(one) == 1 for one in modern)
+        and (fallback in FALLBACK_FORMATS)
+    )
+
+
 def _is_colour(value: object) -> bool:
     return isinstance(value, str) and bool(_COLOUR.fullmatch(value))
 
@@ -104,6 +122,12 @@ def _are_patterns(value: object) -> bool:
         and all(isinstance(one, str) and 1 <= len(one) <= 200 for one in value)  # noqa: PLR2004 - short
     )
 
+
+_FORMATS_RULE = (
+    "it lists avif, webp or both, the preferred one first, and at the end one of "
+    f"{', '.join(FALLBACK_FORMATS)}, for all other viewers."
+)
+_FORMATS_EXAMPLE = '"formats": ["avif", "webp", "original"]'
 
 _RULES: dict[str, tuple[Callable[[object], bool], str, str]] = {
     "enlarge": (
@@ -120,6 +144,11 @@ _RULES: dict[str, tuple[Callable[[object], bool], str, str]] = {
         lambda value: value in FORMATS,
         f"the formats are {', '.join(FORMATS)}.",
         '"format": "webp"',
+    ),
+    "formats": (
+        _are_formats,
+        _FORMATS_RULE,
+        _FORMATS_EXAMPLE,
     ),
     "quality": (_is_quality, "it is a whole number from 1 to 100.", '"quality": 82'),
     "gravity": (

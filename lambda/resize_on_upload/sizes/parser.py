@@ -41,6 +41,7 @@ def parse(text: str) -> tuple[Size, ...]:
     if document and checked_value(document, "", "manifest", mistakes):
         sizes.append(("manifest", MANIFEST))
     _check_names(sizes, mistakes)
+    _check_number([size for _, size in sizes if not size.suffix], mistakes)
     mistakes.raise_any()
     return tuple(size for _, size in sizes)
 
@@ -85,20 +86,39 @@ def _sizes(document: dict[str, Any], mistakes: Mistakes) -> Iterator[tuple[str, 
         return
     for index, entry in enumerate(entries):
         place = f"sizes[{index}]"
-        size = read_entry(
+        for size in read_entry(
             entry, place, defaults, mistakes, enlarge=enlarge is not False
-        )
-        if size:
+        ):
             yield place, size
 
 
 def _check_names(sizes: list[tuple[str, Size]], mistakes: Mistakes) -> None:
-    first: dict[str, str] = {}
+    """Report the first prefix of each entry that another entry has, too."""
+    first: dict[str, tuple[str, Size]] = {}
+    reported = set()
     for place, size in sizes:
-        if size.name in first:
-            rule = f"the prefix {size.name!r} is taken by {first[size.name]}."
-            example = json.dumps(
-                {"geometry": size.geometry.text, "name": f"{size.name}-2"}
-            )
+        taken_by = first.setdefault(size.name, (place, size))
+        if taken_by != (place, size) and place not in reported:
+            reported.add(place)
+            rule = f"the prefix {size.name!r} {_taken(size, *taken_by)}."
+            name = f"{size.fallback_size.name}-2"
+            example = json.dumps({"geometry": size.geometry.text, "name": name})
             mistakes.add(f"{place}.name", rule, example)
-        first.setdefault(size.name, place)
+
+
+def _taken(size: Size, place: str, other: Size) -> str:
+    """Say who has the prefix, and which `formats` it is from."""
+    part = 'of its "formats" ' if size.fallback else ""
+    owner = f'the "formats" of {place}' if other.fallback else place
+    return f"{part}is taken by {owner}"
+
+
+def _check_number(sizes: list[Size], mistakes: Mistakes) -> None:
+    """Report too many sizes; more entries than that are reported as such."""
+    if len(sizes) > MAX_SIZES:
+        siblings = sum(bool(size.fallback) for size in sizes)
+        rule = (
+            f'are {len(sizes)}, {siblings} of them added by "formats"; at most '
+            f"{MAX_SIZES} are possible. List fewer sizes, or fewer formats."
+        )
+        mistakes.add("sizes", rule, '"formats": ["webp", "original"]')

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .dimensions import dimensions
@@ -38,6 +38,7 @@ class Size:
         key_patterns: The keys it is made for.
         make: UPLOAD or REQUEST.
         suffix: Appended to the key in the resized bucket; only for the manifest.
+        fallback: Of a sibling, which `formats` adds to a size: that size's format.
     """
 
     name: str
@@ -52,6 +53,21 @@ class Size:
     key_patterns: KeyPatterns = ALL_KEYS
     suffix: str = ""
     make: str = UPLOAD
+    fallback: str = ""
+
+    def sibling(self, fmt: str) -> Size:
+        """The same size in another format, for viewers that accept it."""
+        return replace(
+            self, name=f"{self.name}.{fmt}", format=fmt, fallback=self.format
+        )
+
+    @property
+    def fallback_size(self) -> Size:
+        """The size that a sibling was added to; itself if it is not a sibling."""
+        if not self.fallback:
+            return self
+        name = self.name.removesuffix(f".{self.format}")
+        return replace(self, name=name, format=self.fallback, fallback="")
 
     def variant_key(self, key: str) -> str:
         """The key of this size's variant in the resized bucket."""

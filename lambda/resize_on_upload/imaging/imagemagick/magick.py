@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 POLICY_VARIABLE = "MAGICK_CONFIGURE_PATH"
 
@@ -19,6 +19,9 @@ from wand.exceptions import CorruptImageError, PolicyError, WandException
 from wand.image import ALPHA_CHANNEL_TYPES as _ALPHA
 from wand.image import Image
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
 __all__ = [
     "IS_6",
     "POLICY_VARIABLE",
@@ -29,6 +32,7 @@ __all__ = [
     "average",
     "colorspace",
     "convert_to_profile",
+    "copies",
     "forget_pixels",
     "libmagick",
     "library",
@@ -39,6 +43,7 @@ __all__ = [
 
 
 IS_6 = hasattr(libmagick, "GetImageException")
+_Item = TypeVar("_Item")
 _CHAR_PIXEL = 1  # StorageType in MagickCore/pixel.h
 
 
@@ -64,6 +69,15 @@ def _keep_first(image: Image) -> None:
     while library.MagickGetNumberImages(image.wand) > 1:
         library.MagickSetLastIterator(image.wand)
         library.MagickRemoveImage(image.wand)
+
+
+def copies(image: Image, items: Sequence[_Item]) -> Iterator[tuple[_Item, Image]]:
+    """Yield each item with its own copy; the last one gets the image itself."""
+    with image:
+        for item in items[:-1]:
+            with image.clone() as copy:
+                yield item, copy
+        yield items[-1], image
 
 
 def pixels(image: Image, channels: str) -> ctypes.Array[ctypes.c_char]:

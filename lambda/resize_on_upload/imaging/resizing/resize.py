@@ -13,8 +13,9 @@ from ..imagemagick import magick
 from . import resample
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator
 
+    from ...sizes.size import Size
     from .resize_plan import ResizePlan, Target
 
 
@@ -29,23 +30,23 @@ class Resizable(Protocol):
 
 
 def each(
-    image: magick.Image, plan: ResizePlan, wanted: Sequence[bool]
+    image: magick.Image, plan: ResizePlan, wanted: Collection[Size]
 ) -> Iterator[tuple[Target, magick.Image]]:
-    """Yield an image for each wanted target; the caller closes it.
+    """Yield an image for each target of a wanted size; the caller closes it.
 
     The decoded image is used up: it may have lost its pixels.
     """
     whole: Resizable | None = _resizable(image, plan)
     last = max(index for index, t in enumerate(plan.targets) if t.made_from is None)
     made: list[Resizable] = []
-    for index, (target, want) in enumerate(zip(plan.targets, wanted, strict=True)):
+    for index, target in enumerate(plan.targets):
         source = whole if target.made_from is None else made[target.made_from]
         if not source:
             raise AssertionError
         made.append(source.resized_to(target.width, target.height))
         if index == last:
             whole = source = None
-        if want:
+        if any(size in wanted for size in target.sizes):
             yield target, made[-1].image()
 
 

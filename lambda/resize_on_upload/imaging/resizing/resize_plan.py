@@ -41,12 +41,12 @@ class Target:
     """One resize.
 
     Attributes:
-        size: The size it is for.
+        sizes: The sizes it is for, which may differ in crop, format and quality.
         width, height: Pixels as stored, before EXIF's orientation is applied.
         made_from: Index of the earlier target to resize; None for the decoded image.
     """
 
-    size: Size
+    sizes: tuple[Size, ...]
     width: int
     height: int
     made_from: int | None = None
@@ -97,11 +97,16 @@ def make(
     Raises:
         ResultTooLarge: a geometry results in more pixels than can be written.
     """
+    fitted: dict[tuple[int, int], list[Size]] = {}
+    for size in sizes:
+        pixels = _fitted(stored, orientation, size)
+        # Of equal areas, the last is the first that others are made from.
+        fitted[pixels] = [*fitted.pop(pixels, ()), size]
     targets: list[Target] = []
-    plain = [Target(size, *_fitted(stored, orientation, size)) for size in sizes]
-    for target in sorted(plain, key=_area, reverse=True):
-        made_from = _made_from(target, targets)
-        targets.append(Target(target.size, target.width, target.height, made_from))
+    for width, height in sorted(fitted, key=_area, reverse=True):
+        made_from = _made_from(width, height, targets)
+        same = tuple(fitted[width, height])
+        targets.append(Target(same, width, height, made_from))
     eighths = _eighths(stored, targets) if scalable else 8
     return ResizePlan(*stored, eighths, tuple(targets))
 
@@ -120,15 +125,15 @@ def _fitted(stored: tuple[int, int], orientation: int, size: Size) -> tuple[int,
     return displayed_size(fitted, orientation)
 
 
-def _area(target: Target) -> int:
-    return target.width * target.height
+def _area(pixels: tuple[int, int]) -> int:
+    return pixels[0] * pixels[1]
 
 
-def _made_from(target: Target, larger: Sequence[Target]) -> int | None:
+def _made_from(width: int, height: int, larger: Sequence[Target]) -> int | None:
     """The index of the smallest target that is large enough to be resized for it."""
     for index in reversed(range(len(larger))):
         candidate = larger[index]
-        across, down = candidate.width / target.width, candidate.height / target.height
+        across, down = candidate.width / width, candidate.height / height
         if min(across, down) >= MIN_REDUCTION:
             return index
     return None

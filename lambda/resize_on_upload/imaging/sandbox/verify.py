@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import EngineFailed, Rejected
 from ..probe import Limits, probe
+from ..siblings import content_types
 
 if TYPE_CHECKING:
     from ..results import ImageResult, SourceInfo, Variant
@@ -41,8 +42,10 @@ def _problem(variant: Variant, source: SourceInfo) -> str | None:
     header = found.header
     if variant.color is not None and not _COLOR.fullmatch(variant.color):
         return "its colour is not #rrggbb"
-    if found.format.content_type != variant.content_type:
-        return f"it is {found.format.content_type}, not {variant.content_type}"
+    expected = content_types(variant.size, source) & {variant.content_type}
+    if found.format.content_type not in expected:
+        possible = " or ".join(sorted(expected or content_types(variant.size, source)))
+        return f"it is {found.format.content_type}, not {possible}"
     if not (header.width, header.height) == (variant.width, variant.height) == size:
         return f"it is {header.width}x{header.height}, not {size[0]}x{size[1]}"
     if header.metadata > MAX_METADATA_BYTES + MAX_CREDIT_BYTES * variant.size.copyright:

@@ -1,0 +1,29 @@
+"""What a resized frame is turned into, as plain values without ImageMagick."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..sizes.size import Size
+    from .formats import Format
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What a resized frame is turned into.
+
+    Attributes:
+        size: The size it is made for.
+        format: The format to write.
+        orientation: EXIF's orientation of the original, 1 to 8.
+        credit: An EXIF block with the original's artist and copyright; may be empty.
+        animated: Whether all frames are written, not only the first.
+    """
+
+    size: Size
+    format: Format
+    orientation: int
+    credit: bytes
+    animated: bool

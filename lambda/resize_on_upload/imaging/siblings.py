@@ -1,0 +1,65 @@
+"""Siblings: a size in a modern format, for the viewers that accept it.
+
+A sibling holds its fallback instead, bytes and type, if its own format is no better:
+not smaller, a still image of an animation, or limited to fewer pixels. So there
+always is an object, and whoever asks for the sibling need not know.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from .formats import output_type
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ..sizes.size import Size
+    from .output import Output
+    from .results import SourceInfo, Variant
+
+
+def with_fallbacks(sizes: Iterable[Size]) -> tuple[Size, ...]:
+    """The sizes, and those that siblings among them are compared with; each once."""
+    listed = tuple(sizes)
+    fallbacks = (size.fallback_size for size in listed)
+    return tuple(dict.fromkeys((*listed, *fallbacks)))
+
+
+def is_worth_encoding(
+    output: Output, outputs: Mapping[Size, Output], source: SourceInfo
+) -> bool:
+    """False for a sibling that its fallback is sure to replace.
+
+    Args:
+        output: One of `outputs`.
+        outputs: Those of all sizes.
+        source: What they are made from.
+    """
+    fallback = outputs[output.size.fallback_size]
+    if output is fallback:
+        return True
+    max_side = output.format.max_side
+    fits = not max_side or max_side >= max(
+        output.size.dimensions(source.width, source.height)
+    )
+    shows_all_frames = output.animated or not fallback.animated
+    return fits and shows_all_frames and output.format is not fallback.format
+
+
+def chosen(size: Size, variants: Mapping[Size, Variant]) -> Variant:
+    """A size's variant; a sibling's own if it is smaller than its fallback's."""
+    fallback = variants[size.fallback_size]
+    own = variants.get(size)
+    if own and (own is fallback or len(own.body) < len(fallback.body)):
+        return own
+    return replace(fallback, size=size)
+
+
+def content_types(size: Size, source: SourceInfo) -> set[str]:
+    """The content types that a size's variant may have."""
+    return {
+        output_type(one.format, source.format, alpha=source.alpha)
+        for one in (size, size.fallback_size)
+    }
