@@ -96,7 +96,10 @@ http {{
 """
 
 _EDGE_MODULE = """\
+var handleRequest = (function () {{
 {code}
+return handler;
+}})();
 var respondLater = (function () {{
 {response_code}
 return handler;
@@ -106,8 +109,13 @@ function request(r) {{
     var raw = r.variables.request_uri, query = raw.indexOf('?');
     return {{
         method: r.method, uri: query < 0 ? raw : raw.substring(0, query),
-        querystring: parsed(r.variables.args || ''), headers: {{}}, cookies: {{}}
+        querystring: parsed(r.variables.args || ''),
+        headers: acceptHeader(r), cookies: {{}}
     }};
+}}
+function acceptHeader(r) {{
+    var accept = r.headersIn.Accept;
+    return accept === undefined ? {{}} : {{accept: {{value: accept}}}};
 }}
 function parsed(query) {{
     var found = {{}};
@@ -124,7 +132,7 @@ function parsed(query) {{
     return found;
 }}
 function run(r) {{
-    return handler({{request: request(r)}});
+    return handleRequest({{request: request(r)}});
 }}
 function path(r) {{
     var answer = run(r);
@@ -146,7 +154,7 @@ function filter(r) {{
     if (r.status >= 400) {{
         return;
     }}
-    var names = ['Cache-Control', 'x-amz-meta-version'], headers = {{}};
+    var names = ['Cache-Control', 'x-amz-meta-version', 'Vary'], headers = {{}};
     names.forEach(function (name) {{
         var value = r.headersOut[name];
         if (value) {{

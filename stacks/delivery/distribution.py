@@ -158,12 +158,13 @@ class Distribution(Construct):
             edge_function.code(sizes, versioned=versioned),
             cloudfront.FunctionEventType.VIEWER_REQUEST,
         )
-        if not versioned:
+        response_code = edge_function.response_code(sizes, versioned=versioned)
+        if not response_code:
             return [before]
         after = self._edge_function(
             "EdgeResponse",
-            "Long caching for URLs with the version of a variant",
-            edge_function.response_code(),
+            "Headers that depend on the request",
+            response_code,
             cloudfront.FunctionEventType.VIEWER_RESPONSE,
         )
         return [before, after]

@@ -2,10 +2,10 @@
 // is not a size and a key, so that neither S3 nor the function is asked.
 // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-javascript-runtime-20.html
 
-var SIZES = {/* every configured size: true */};
+var SIZES = {/* every configured size: 1, or the formats of its siblings */};
 
-// S3 answers a longer key with its own 400. Each byte may be percent-encoded.
-var MAX_KEY_BYTES = 1024, MAX_PATH = 3 * MAX_KEY_BYTES + 1;
+// A key has at most 1,024 bytes; each may be percent-encoded.
+var MAX_PATH = 3 * 1024 + 1;
 
 var NOT_FOUND = {
     statusCode: 404,
@@ -35,14 +35,9 @@ function decoded(text) {
     }
 }
 
-// Of the variant's key, which is the path without the slash before it.
-function keyBytes(path) {
-    return path.replace(/%../g, '-').length - 1;
-}
-
 function isVariant(path) {
     var slash = path.indexOf('/', 1);
-    if (slash < 0 || path.length > MAX_PATH || keyBytes(path) > MAX_KEY_BYTES) {
+    if (slash < 0 || path.length > MAX_PATH) {
         return false;
     }
     var key = decoded(path.substring(slash + 1));
@@ -54,6 +49,7 @@ function handler(event) {
     if (event.request.method === 'OPTIONS') {
         return NO_CONTENT;
     }
+    // formats: negotiate(event.request);
     // versionedUrls: keepOnlyVersions(event.request.querystring);
     return isVariant(event.request.uri) ? event.request : NOT_FOUND;
 }

@@ -1,4 +1,4 @@
-"""The code of the CloudFront Functions: edge.js with the table of configured sizes."""
+"""The code of the CloudFront Functions: their parts, and the table of sizes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from resize_on_upload.sizes.size import Size
 
@@ -17,35 +17,53 @@ MAX_BYTES = 10_240
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html"""
 
 _SOURCES = Path(__file__).parent
-_TABLE = "{/* every configured size: true */}"
+_TABLE = "{/* every configured size: 1, or the formats of its siblings */}"
 _COMMENT = re.compile(r"^\s*//.*\n", re.MULTILINE)
-_VERSIONED = "// versionedUrls: "
-"""Before a line that is deployed with this setting only."""
+
+_FORMATS, _VERSIONED = "formats", "versionedUrls"
+"""What begins the comment before a line that is deployed with this setting only."""
+
+_REQUEST_PARTS = {_FORMATS: "edge_formats.js", _VERSIONED: "edge_version.js"}
+_RESPONSE_PARTS = {_FORMATS: "edge_vary.js", _VERSIONED: "edge_long_caching.js"}
 
 
-def code(sizes: Iterable[Size], *, versioned: bool = False) -> str:
+def code(sizes: Collection[Size], *, versioned: bool = False) -> str:
     """The JavaScript that runs before the cache.
 
     Args:
         sizes: The configured ones.
         versioned: Whether `v` is kept only if it can be a version.
     """
-    table = json.dumps(dict.fromkeys((size.name for size in sizes), 1))
-    text = _read("edge.js").replace(_TABLE, table)
-    if versioned:
-        text = _read("edge_version.js") + text.replace(_VERSIONED, "")
-    return _without_comments(text)
+    chosen = _chosen(sizes, versioned=versioned)
+    return _combined("edge.js", _REQUEST_PARTS, chosen).replace(_TABLE, _table(sizes))
 
 
-def response_code() -> str:
-    """The JavaScript that runs after the cache, with versioned URLs."""
-    return _without_comments(_read("edge_response.js"))
+def response_code(sizes: Collection[Size], *, versioned: bool = False) -> str:
+    """The JavaScript that runs after the cache; empty if it has nothing to do."""
+    chosen = _chosen(sizes, versioned=versioned)
+    return _combined("edge_response.js", _RESPONSE_PARTS, chosen) if chosen else ""
 
 
-def _read(name: str) -> str:
-    return (_SOURCES / name).read_text()
+def _chosen(sizes: Iterable[Size], *, versioned: bool) -> list[str]:
+    negotiated = any(size.fallback for size in sizes)
+    on = {_FORMATS: negotiated, _VERSIONED: versioned}
+    return [setting for setting in on if on[setting]]
 
 
-def _without_comments(text: str) -> str:
-    """Comments are left out, as bytes are few."""
+def _combined(main: str, parts: dict[str, str], chosen: Iterable[str]) -> str:
+    """The parts of the chosen settings, and the main file, which calls them."""
+    text = (_SOURCES / main).read_text()
+    for setting in chosen:
+        part = (_SOURCES / parts[setting]).read_text()
+        text = part + text.replace(f"// {setting}: ", "")
     return _COMMENT.sub("", text).lstrip()
+
+
+def _table(sizes: Iterable[Size]) -> str:
+    formats: dict[str, list[str]] = {}
+    for size in sizes:
+        formats.setdefault(size.fallback_size.name, [])
+        if size.fallback:
+            formats[size.fallback_size.name].append(size.format)
+            formats[size.name] = []
+    return json.dumps({name: listed or 1 for name, listed in formats.items()})

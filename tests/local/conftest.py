@@ -37,6 +37,19 @@ SIZES = {
             "make": "request",
             "include": ["large/*"],
         },
+        {
+            "geometry": "60x",
+            "name": "modern",
+            "formats": ["avif", "webp", "original"],
+            "include": ["formats/*"],
+        },
+        {
+            "geometry": "60x",
+            "name": "later",
+            "make": "request",
+            "formats": ["webp", "avif", "original"],
+            "include": ["formats/*"],
+        },
     ],
 }
 

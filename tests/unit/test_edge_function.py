@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from resize_on_upload.sizes.parser import MAX_SIZES, parse
 from stacks.delivery.edge_function import MAX_BYTES, code, response_code
+from tests.support.edge_accepts import ACCEPT_SIZES, ACCEPTS, CHROME
 from tests.support.edge_paths import EDGE_SIZES, PATHS
 
+if TYPE_CHECKING:
+    from resize_on_upload.sizes.size import Size
+
 SIZES = parse(EDGE_SIZES)
+NEGOTIATED = parse(ACCEPT_SIZES)
 
 
 @pytest.fixture(scope="module")
@@ -52,15 +57,118 @@ def test_preflight_requests_have_no_image_made() -> None:
     assert answer["headers"]["allow"] == {"value": "GET, HEAD, OPTIONS"}
 
 
+def _uris(uri: str, *accepts: str | None) -> list[str]:
+    """Where a request with each Accept header is led."""
+    headers = [
+        {} if accept is None else {"accept": {"value": accept}} for accept in accepts
+    ]
+    request = f"{{request: {{uri: {json.dumps(uri)}, method: 'GET', headers}}}}"
+    return list(
+        _run(
+            f"{json.dumps(headers)}.map(headers => handler({request}).uri)",
+            code(NEGOTIATED),
+        )
+    )
+
+
+def test_the_best_accepted_format_is_chosen() -> None:
+    found = _uris("/150x/a/photo.jpg", *ACCEPTS)
+    for accept, uri in zip(ACCEPTS, found, strict=True):
+        ending = f".{ACCEPTS[accept]}" if ACCEPTS[accept] else ""
+        assert uri == f"/150x{ending}/a/photo.jpg", accept[:80]
+
+
+def test_without_an_accept_header_it_is_the_fallback() -> None:
+    assert _uris("/150x/photo.jpg", None) == ["/150x/photo.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("uri", "led_to"),
+    [
+        ("/50x/photo.jpg", "/50x.webp/photo.jpg"),
+        ("/x150/photo.jpg", "/x150.webp/photo.jpg"),
+        ("/20x/photo.jpg", "/20x/photo.jpg"),
+        ("/%3150x/a%20b+c.jpg", "/150x.avif/a%20b+c.jpg"),
+        ("/150x//photo.jpg", "/150x.avif//photo.jpg"),
+        ("/150x.avif/photo.jpg", "/150x.avif/photo.jpg"),
+        ("/150x.webp/photo.jpg", "/150x.webp/photo.jpg"),
+    ],
+)
+def test_only_sizes_with_formats_are_negotiated(uri: str, led_to: str) -> None:
+    """And a sibling that is asked for by its own name is not; ties follow the list."""
+    assert _uris(uri, CHROME) == [led_to]
+
+
+@pytest.mark.parametrize(
+    "uri", ["/151x/a.jpg", "/150x", "/150x/", "/", "/constructor/a", "/x150.avif/a"]
+)
+def test_nothing_else_is_led_anywhere(uri: str) -> None:
+    assert _uris(uri, CHROME) == [None]
+
+
+def test_several_accept_headers_are_one() -> None:
+    both = [{"value": "image/webp"}, {"value": "image/avif"}]
+    headers = json.dumps({"accept": {"value": "image/webp", "multiValue": both}})
+    request = f"{{request: {{uri: '/150x/a', method: 'GET', headers: {headers}}}}}"
+    assert _run(f"handler({request}).uri", code(NEGOTIATED)) == "/150x.avif/a"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(None, "Accept"), ("Origin", "Origin, Accept")]
+)
+def test_responses_vary_by_accept(before: str | None, after: str) -> None:
+    headers = {"vary": {"value": before}} if before else {}
+    event = {
+        "request": {"uri": "/150x/a", "querystring": {}},
+        "response": {"statusCode": 200, "headers": headers},
+    }
+    for versioned in (False, True):
+        loaded = response_code(NEGOTIATED, versioned=versioned)
+        found = _run(f"handler({json.dumps(event)})", loaded)
+        assert found == {"statusCode": 200, "headers": {"vary": {"value": after}}}
+
+
+def test_without_formats_and_versions_nothing_runs_after_the_cache() -> None:
+    assert response_code(SIZES) == ""
+    assert "vary" not in response_code(SIZES, versioned=True)
+
+
+def test_without_formats_the_code_is_the_same_as_ever() -> None:
+    """The step is not in it, so a new version changes nothing that is deployed."""
+    assert "accept" not in code(SIZES)
+    assert "negotiate(event.request)" in code(NEGOTIATED)
+
+
 def test_edge_function_stays_below_its_limit() -> None:
     names = [f"{n:02}{'x' * 62}" for n in range(MAX_SIZES)]
     entries = [{"geometry": "150x", "name": name} for name in names]
     sizes = parse(json.dumps({"manifest": True, "sizes": entries}))
     assert len(code(sizes, versioned=True).encode()) <= MAX_BYTES
+    assert len(code(_as_many_as_possible(), versioned=True).encode()) <= MAX_BYTES
+
+
+def _as_many_as_possible() -> tuple[Size, ...]:
+    """Fifty sizes with the longest names, in three formats each."""
+    entries = [
+        {"geometry": f"{n}x", "name": f"{n:02}{'x' * 57}"}
+        for n in range(1, 1 + MAX_SIZES // 3)
+    ]
+    more = [
+        {"geometry": f"{n}x", "name": f"{n:02}{'x' * 62}", "format": "png"}
+        for n in range(50, 50 + MAX_SIZES % 3)
+    ]
+    formats = {"formats": ["avif", "webp", "jpeg"], "sizes": [*entries, *more]}
+    sizes = parse(json.dumps(formats))
+    assert len(sizes) == MAX_SIZES
+    return sizes
 
 
 def test_comments_are_not_deployed() -> None:
-    for text in (code(SIZES), code(SIZES, versioned=True), response_code()):
+    for text in (
+        code(SIZES),
+        code(NEGOTIATED, versioned=True),
+        response_code(NEGOTIATED, versioned=True),
+    ):
         assert "//" not in text.replace("https://", "").replace("// not UTF-8", "")
 
 
@@ -124,7 +232,7 @@ def test_only_the_right_version_is_kept_for_a_year(
         "request": {"querystring": {"v": {"value": asked}} if asked else {}},
         "response": {"statusCode": 200, "headers": {**headers, "etag": {"value": "e"}}},
     }
-    found = _run(f"handler({json.dumps(event)})", response_code())
+    found = _run(f"handler({json.dumps(event)})", response_code(SIZES, versioned=True))
     assert found["headers"] == {
         "cache-control": {"value": expected},
         "etag": {"value": "e"},
