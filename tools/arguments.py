@@ -15,6 +15,8 @@ DEFAULT_STACK_NAME = "ResizeOnUpload"
 BACKFILL_RATE = 20.0
 """Keys per second: the default of backfill, and what plan's duration is based on."""
 
+_EXPIRES, _MAX_EXPIRES = 3_600, 315_360_000
+
 _DEFAULT_SIZES = Path("config/sizes.json")
 
 
@@ -92,3 +94,16 @@ def original_key(text: str) -> str:
         return text
     msg = f"must be 1 to {MAX_KEY_BYTES} bytes of UTF-8 that do not end with '/'"
     raise argparse.ArgumentTypeError(msg)
+
+
+def add_signing(parser: argparse.ArgumentParser) -> None:
+    """Add the options that sign URLs of a stack with viewerKey."""
+    parser.add_argument(
+        "--sign-with", type=Path, metavar="FILE",
+        help="sign URLs with this private key, if the stack has a viewerKey",
+    )  # fmt: skip
+    parser.add_argument(
+        "--expires", type=whole_number(_MAX_EXPIRES), default=_EXPIRES,
+        metavar="SECONDS",
+        help=f"how long signed URLs are valid (default: {_EXPIRES})",
+    )  # fmt: skip

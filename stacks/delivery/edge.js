@@ -4,8 +4,8 @@
 
 var SIZES = {/* every configured size: 1, or the formats of its siblings */};
 
-// A key has at most 1,024 bytes; each may be percent-encoded.
-var MAX_PATH = 3 * 1024 + 1;
+// S3 answers a longer key with its own 400. Each byte may be percent-encoded.
+var MAX_KEY_BYTES = 1024, MAX_PATH = 3 * MAX_KEY_BYTES + 1;
 
 var NOT_FOUND = {
     statusCode: 404,
@@ -35,9 +35,14 @@ function decoded(text) {
     }
 }
 
+// Of the variant's key, which is the path without the slash before it.
+function keyBytes(path) {
+    return path.replace(/%../g, '-').length - 1;
+}
+
 function isVariant(path) {
     var slash = path.indexOf('/', 1);
-    if (slash < 0 || path.length > MAX_PATH) {
+    if (slash < 0 || path.length > MAX_PATH || keyBytes(path) > MAX_KEY_BYTES) {
         return false;
     }
     var key = decoded(path.substring(slash + 1));

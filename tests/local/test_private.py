@@ -6,6 +6,7 @@ CloudFront's stand-in checks signatures in njs; which are admitted, unit tests s
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -272,6 +273,23 @@ def test_the_signers_of_the_documents(
     assert view(stack, photo + query, headers={"Cookie": header}).status == 200
     other = view(stack, "/150x/other.png", headers={"Cookie": header})
     assert _code(other) == "AccessDenied"
+
+
+def test_the_command_signs_urls(stack: Stack, photo: str, keys: Path) -> None:
+    command = [sys.executable, "-m", "tools.cli", "urls", photo.removeprefix("/150x/")]
+    signed = [*command, "--json", "--sign-with", str(keys / "private-0.pem")]
+    environment = {**os.environ, **stack.environment()}
+    done = subprocess.run(
+        signed, check=True, env=environment, capture_output=True, text=True
+    )
+    urls = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [one["status"] for one in urls] == [200] * 3
+    done = subprocess.run(
+        command, check=False, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert done.stdout.count("403     error") == 3
+    assert "serves signed URLs only" in done.stderr
 
 
 def test_a_key_is_changed_without_a_gap(

@@ -41,6 +41,7 @@ class FakeEdge:
         stack: What is deployed behind it.
         s3_refuses, lambda_refuses: Whether an origin refuses the distribution.
         knows_sizes: Whether the edge function runs.
+        is_private: Whether only signed URLs are served; any signature will do.
         seen: Method and path of each request.
     """
 
@@ -48,11 +49,14 @@ class FakeEdge:
         self.stack = stack
         self.s3_refuses = self.lambda_refuses = False
         self.knows_sizes = True
+        self.is_private = False
         self.seen: list[str] = []
 
     def answer(self, method: str, path: str) -> tuple[int, dict[str, str], bytes]:
         """Status, headers and body."""
         self.seen.append(f"{method} {path}")
+        if self.is_private and "&Signature=" not in path:
+            return 403, {"Content-Type": "text/xml", **_cache("Error")}, b"<Error/>"
         plain = unquote(path.partition("?")[0].removeprefix("/"))
         names = {size.name for size in self.stack.sizes}
         if self.knows_sizes and plain.partition("/")[0] not in names:

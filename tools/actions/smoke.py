@@ -14,9 +14,10 @@ from tools.actions import smoke_delivery
 from tools.actions.wait import wait_for_variants, wait_until_gone
 from tools.compare.diff import BucketDiff
 from tools.compare.key_diff import CURRENT
+from tools.stack.signing import is_private
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from resize_on_upload.sizes.size import Size
     from tools.actions.smoke_delivery import Step
@@ -50,18 +51,29 @@ class SmokeResult:
         yield
         self.seconds[step] = round(time.monotonic() - start, 2)
 
-    def add(self, steps: Iterable[Step]) -> None:
+    def add(
+        self, steps: Iterable[Step], sign: Callable[[str], str] | None = None
+    ) -> None:
         """Run and record steps of smoke_delivery."""
         for step in steps:
             self.urls[step.name] = step.url
             with self.timed(step.name):
-                step.run()
+                step.run(sign)
 
 
-def run(deployment: Deployment, sizes: Sequence[Size]) -> SmokeResult:
+def run(
+    deployment: Deployment,
+    sizes: Sequence[Size],
+    sign: Callable[[str], str] | None = None,
+) -> SmokeResult:
     """Upload an image, wait for its variants, delete it, wait until they are gone.
 
     With delivery, variants are requested at their URLs before the deletion.
+
+    Args:
+        deployment: What is tested.
+        sizes: Those that should be deployed.
+        sign: Signs a URL; without it, a stack with a viewerKey sends no image.
 
     Raises:
         UnfinishedError: a step took too long or failed, or other sizes are deployed.
@@ -76,15 +88,19 @@ def run(deployment: Deployment, sizes: Sequence[Size]) -> SmokeResult:
             diff = wait_for_variants(buckets, key)
         result.rejected = diff.state != CURRENT
         is_served = bool(deployment.url and not result.rejected)
+        if is_served and is_private(deployment):
+            result.add(smoke_delivery.steps_without_signature(deployment, key, wanted))
+            is_served = sign is not None
         if is_served:
-            result.add(smoke_delivery.steps(deployment, key, wanted))
+            result.add(smoke_delivery.steps(deployment, key, wanted), sign)
     with result.timed("gone"):
         if deployment.mirrors_deletes:
             wait_until_gone(buckets, key)
         else:
             _delete_variants(deployment, wanted, key)
     if is_served:
-        result.add(smoke_delivery.steps_after_deletion(deployment, key, wanted))
+        steps = smoke_delivery.steps_after_deletion(deployment, key, wanted)
+        result.add(steps, sign)
     return result
 
 

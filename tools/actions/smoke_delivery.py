@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from resize_on_upload.sizes.size import REQUEST
 from tools.errors import UnfinishedError
+from tools.stack.signing import is_private
 from tools.stack.viewer import Viewer
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ class Step:
     """One request.
 
     Attributes:
-        name: `made`, `served`, `unknown` or `absent`.
+        name: `refused`, `made`, `served`, `unknown` or `absent`.
+        url: Without a signature.
         find_problem: Says what is wrong with a response; None if nothing is.
     """
 
@@ -32,14 +34,15 @@ class Step:
     url: str
     find_problem: Callable[[Response], str | None]
 
-    def run(self) -> None:
-        """Send the request.
+    def run(self, sign: Callable[[str], str] | None = None) -> None:
+        """Send the request, signed if `sign` signs URLs.
 
         Raises:
             UnfinishedError: the response is not what it should be.
             DeploymentError: there is no connection.
         """
-        if problem := self.find_problem(Viewer().get(self.url)):
+        url = sign(self.url) if sign else self.url
+        if problem := self.find_problem(Viewer().get(url)):
             msg = f"{self.url}: {problem}"
             raise UnfinishedError(msg)
 
@@ -72,6 +75,15 @@ def steps(deployment: Deployment, key: str, sizes: Sequence[Size]) -> Iterator[S
     yield Step("unknown", deployment.variant_url(unknown, key), _problem_of_unknown)
 
 
+def steps_without_signature(
+    deployment: Deployment, key: str, sizes: Sequence[Size]
+) -> Iterator[Step]:
+    """Yield the step of a stack that serves only what is signed."""
+    for size in _images(sizes)[:1]:
+        url = deployment.variant_url(size, key)
+        yield Step("refused", url, _problem_of_refused)
+
+
 def steps_after_deletion(
     deployment: Deployment, key: str, sizes: Sequence[Size]
 ) -> Iterator[Step]:
@@ -91,6 +103,12 @@ def _uncached(url: str) -> str:
 
 def _images(sizes: Sequence[Size]) -> list[Size]:
     return [size for size in sizes if not size.suffix]
+
+
+def _problem_of_refused(response: Response) -> str | None:
+    if response.status == HTTPStatus.FORBIDDEN:
+        return None
+    return f"{response.summary}, not 403, though it has no signature"
 
 
 def _problem_of_made(deployment: Deployment, response: Response) -> str | None:
@@ -134,6 +152,10 @@ def _problem_of_function(deployment: Deployment, response: Response) -> str:
     outputs = deployment.outputs
     if response.status == HTTPStatus.FORBIDDEN:
         name = outputs["OnRequestFunctionName"]
-        return f"403: Lambda refuses the distribution: look at the policy of {name}"
+        signature = "CloudFront refuses the signature, or " * is_private(deployment)
+        return (
+            f"403: {signature}Lambda refuses the distribution: look at the policy of "
+            f"{name}"
+        )
     group = outputs["OnRequestLogGroupName"]
     return f"{response.summary}; see the log group {group} for the reason"

@@ -17,7 +17,8 @@ DESCRIPTION = """\
 Test the deployed stack: upload a small image, wait for its variants, delete it, wait
 until they are gone, and print how long each step took. With delivery, also request
 URLs: of a variant that exists, of one that is made on request, of an unknown size, and
-of a variant after its deletion.
+of a variant after its deletion. If the stack has a viewerKey, that a URL without a
+signature is refused; the rest only with --sign-with.
 
 Writes one image to the original bucket, and leaves nothing behind; caches keep what was
 requested until it is not fresh any more.
@@ -26,12 +27,14 @@ EXAMPLES = """\
 examples:
   resize-on-upload smoke
   resize-on-upload smoke --stack-name staging --json
+  resize-on-upload smoke --sign-with private.pem
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     arguments.add_deployed_sizes(parser)
+    arguments.add_signing(parser)
     arguments.add_json(parser)
     arguments.add_stack(parser)
 
@@ -39,9 +42,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run the test and print its steps."""
     from tools.actions import smoke
-    from tools.stack import deployment
+    from tools.stack import deployment, signing
 
-    result = smoke.run(deployment.find(options), sizes_file.load(options.sizes))
+    stack = deployment.find(options)
+    sign = signing.signer(stack, options)
+    result = smoke.run(stack, sizes_file.load(options.sizes), sign)
     if options.json:
         document: dict[str, Any] = {"key": result.key, "sizes": result.sizes}
         urls = {"urls": result.urls} if result.urls else {}
@@ -54,6 +59,7 @@ def run(options: argparse.Namespace) -> int:
 _LABELS = {
     "upload": "uploaded",
     "sizes": "every variant written",
+    "refused": "403 without a signature",
     "made": "made on request",
     "served": "served from S3",
     "unknown": "404 for an unknown size",

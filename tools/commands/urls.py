@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from resize_on_upload.sizes.size import sizes_for_key
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 DESCRIPTION = """\
 Print the URL of every variant of a key, with what a viewer gets: the status, whether it
 came out of CloudFront's cache, bytes and type. The sizes are those that are deployed.
+If the stack has a viewerKey, only signed URLs are served: --sign-with signs them.
 
 Writes what a viewer's request writes: each URL is requested with a HEAD, and a missing
 variant is made for it. With --no-request, changes nothing.
@@ -30,6 +31,7 @@ examples:
   resize-on-upload urls photo.jpg
   resize-on-upload urls holiday/lake.jpg holiday/sea.jpg --json
   resize-on-upload urls photo.jpg --no-request
+  resize-on-upload urls photo.jpg --no-request --sign-with private.pem --expires 86400
 """
 
 _HEADING = ("status", "cache", "bytes", "type", "URL")
@@ -59,22 +61,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the key of an original",
     )
     parser.add_argument("--no-request", action="store_true", help="print the URLs only")
+    arguments.add_signing(parser)
     arguments.add_json(parser)
     arguments.add_stack(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print each URL."""
-    from tools.stack import deployment
+    from tools.stack import deployment, signing
 
     stack = deployment.find(options)
     places = [place for key in options.keys for place in _places(stack, key)]
+    if sign := signing.signer(stack, options):
+        places = [replace(place, url=sign(place.url)) for place in places]
     without = [key for key in options.keys if key not in {one.key for one in places}]
     if options.no_request:
         _print_all(places, as_json=options.json)
         all_served = True
     else:
         all_served = _request_all(places, as_json=options.json)
+        if not (all_served or sign) and signing.is_private(stack):
+            say("the stack serves signed URLs only: add --sign-with private.pem")
     for key in without:
         say(f"{key}: has no size; `resize-on-upload check KEY` shows which sizes match")
     return ExitCode.SUCCESS if all_served and not without else ExitCode.WORK_LEFT
