@@ -13,6 +13,7 @@ from aws_cdk import aws_logs as logs
 
 from resize_on_upload.settings import DEFAULT_DECODER_REUSE
 from resize_on_upload.storage.carry_over import TAG_PREFIX
+from stacks.configuration import access_parsers
 from stacks.nag import acknowledge, object_findings
 
 if TYPE_CHECKING:
@@ -149,6 +150,7 @@ def environment(
         "CACHE_CONTROL": settings.cache_control,
         "CARRY_OVER": settings.carry_over,
         "STORAGE_CLASS": settings.storage_class,
+        "BASE_URL": access_parsers.base_url(settings.domain_names),
         "VERSIONED_URLS": "true" if settings.versioned_urls else "",
         "CACHE_TAGS": "true" if settings.invalidate else "",
         "DECODER_REUSE": _unless(settings.decoder_reuse, DEFAULT_DECODER_REUSE),

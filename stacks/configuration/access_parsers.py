@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MAX_DOMAIN_NAMES = 100
 """Of a distribution:
@@ -47,6 +51,11 @@ def domain_names(text: str) -> tuple[str, ...]:
         problem = f"CloudFront takes {MAX_DOMAIN_NAMES} at most, not {len(names)}"
         raise ValueError(text, problem)
     return names
+
+
+def base_url(names: Sequence[str]) -> str:
+    """What URLs of a distribution with these names begin with; empty without names."""
+    return f"https://{names[0]}/" if names else ""
 
 
 def certificate(text: str) -> str:

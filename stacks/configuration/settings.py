@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from resize_on_upload.settings import DEFAULT_DECODER_REUSE
 from resize_on_upload.sizes import parser as sizes
 from resize_on_upload.sizes.size import MANIFEST
-from stacks.configuration import access, cache_control, delivery
+from stacks.configuration import access, access_parsers, cache_control, delivery
 from stacks.configuration.context import SETTINGS
 from tools import sizes_file
 from tools.sizes_file import LIMIT, SizesFileError
@@ -126,6 +126,8 @@ def _optional_bytes(values: dict[str, Any]) -> int:
     if values["invalidate"]:
         texts.append("CACHE_TAGStrueDISTRIBUTION_PARAMETER")
         texts.append(f"/resize-on-upload/{values['stackName']}/distribution")
+    if base_url := access_parsers.base_url(values["domainNames"] or ()):
+        texts.append(f"BASE_URL{base_url}")
     return len("".join(texts))
 
 

@@ -10,6 +10,7 @@ from aws_cdk import aws_cloudfront_origins as origins
 from constructs import Construct
 
 from resize_on_upload.sizes import parser
+from stacks.configuration.access_parsers import base_url
 from stacks.delivery import access, access_logs, edge_function, headers
 from stacks.delivery.on_request import TIMEOUT_SECONDS
 from stacks.nag import acknowledge
@@ -82,7 +83,7 @@ class Distribution(Construct):
         )
         self.id = self.distribution.distribution_id
         own = self.distribution.distribution_domain_name
-        self.url = f"https://{(*settings.domain_names, own)[0]}/"
+        self.url = base_url(settings.domain_names or [own])
         self.has_own_name = bool(settings.domain_names)
         acknowledge(self.distribution, access.findings(settings))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.templates import distribution, resources, text
+from tests.support.templates import distribution, functions, resources, text
 from tests.support.viewer_keys import pem, private_key
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ DISTRIBUTION = "AWS::CloudFront::Distribution"
 @pytest.mark.parametrize(
     ("name", "added", "changed"),
     [
-        ("domainNames", set(), {DISTRIBUTION}),
+        ("domainNames", set(), {DISTRIBUTION, "AWS::Lambda::Function"}),
         ("webAcl", set(), {DISTRIBUTION}),
         (
             "accessLogs",
@@ -109,6 +109,9 @@ def test_names_come_with_their_certificate(with_settings: Any) -> None:
         "MinimumProtocolVersion": "TLSv1.2_2021",
         "SslSupportMethod": "sni-only",
     }
+    for function in functions(template).values():
+        variables = function["Environment"]["Variables"]
+        assert variables["BASE_URL"] == "https://images.example.com/"
     outputs = template["Outputs"]
     assert outputs["Url"]["Value"] == "https://images.example.com/"
     name = text(outputs["DistributionDomainName"]["Value"])
@@ -118,6 +121,8 @@ def test_names_come_with_their_certificate(with_settings: Any) -> None:
 def test_without_names_the_certificate_is_cloudfronts(delivery: Document) -> None:
     """With another minimum of TLS, CloudFront would refuse the distribution."""
     config = distribution(delivery)
+    for function in functions(delivery).values():
+        assert "BASE_URL" not in function["Environment"]["Variables"]
     assert "ViewerCertificate" not in config
     assert "Aliases" not in config
     assert "DistributionDomainName" not in delivery["Outputs"]

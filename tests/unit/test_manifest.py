@@ -211,6 +211,29 @@ def test_versioned_urls_lead_to_the_versions_that_are_stored(buckets: Buckets) -
     assert manifest["srcset"] == ", ".join(listed)
 
 
+@pytest.mark.parametrize("versions", [False, True])
+def test_with_a_domain_each_variant_has_its_whole_url(
+    buckets: Buckets, versions: object
+) -> None:
+    """What was relative stays relative: pages put something in front of it."""
+    sizes = parse('{"manifest": true, "sizes": ["60x", "x60"]}')
+    manifests = []
+    for base_url in ("", "https://images.example.com/"):
+        rules = CarryOverRules(base_url=base_url, versions=bool(versions))
+        store = Store(buckets.s3.client, ORIGINAL, RESIZED, "1", rules)
+        report = Report()
+        reconcile(KEY, ReconcileConfig(store, sizes, make_variants), report)
+        manifests.append(buckets.manifest())
+    assert report.written == [MANIFEST.variant_key(KEY)], "no variant is made again"
+    plain, full = manifests
+    VALIDATOR.validate(full)
+    for before, after in zip(plain["variants"], full["variants"], strict=True):
+        relative = before.pop("url", quote(before["key"]))
+        assert after.pop("url") == f"https://images.example.com/{relative}"
+    for part in ("variants", "srcset", "sources"):
+        assert plain[part] == full[part]
+
+
 def test_a_version_changes_with_the_image_and_with_its_recipe(
     buckets: Buckets,
 ) -> None:

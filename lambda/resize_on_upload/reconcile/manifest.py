@@ -30,6 +30,7 @@ def compose(
     source: SourceInfo,
     facts: Iterable[VariantFact],
     placeholder: Variant,
+    base_url: str = "",
 ) -> bytes:
     """The manifest's bytes: the same for the same original and sizes.
 
@@ -38,12 +39,13 @@ def compose(
         source: The original, as people see it.
         facts: Every variant of it.
         placeholder: The image in a few pixels.
+        base_url: What the variants' own URLs begin with; the others stay relative.
     """
     listed = by_width(facts)
     document = {
         "version": 1,
         "source": {**about, **_source(source)},
-        "variants": [_variant(fact) for fact in listed],
+        "variants": [_variant(fact, base_url) for fact in listed],
         "srcset": srcset(source, listed),
         "sources": sources(source, listed),
         "placeholder": _data_url(placeholder),
@@ -64,9 +66,9 @@ def _source(source: SourceInfo) -> dict[str, str | int]:
     }
 
 
-def _variant(fact: VariantFact) -> dict[str, str | int]:
+def _variant(fact: VariantFact, base_url: str) -> dict[str, str | int]:
     size = {} if fact.bytes is None else {"bytes": fact.bytes}
-    url = {"url": fact.url} if fact.url else {}
+    url = {"url": base_url + fact.address} if base_url or fact.url else {}
     return {
         "name": fact.name,
         "key": fact.key,

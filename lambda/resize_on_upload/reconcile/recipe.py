@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..sizes.size import REQUEST
@@ -31,6 +32,7 @@ def recipe(size: Size, rules: CarryOverRules = NO_RULES) -> str:
 
     Options at their default are left out, so that a new option changes no hash.
     """
+    rules = replace(rules, base_url="")  # only in manifests
     carried_over = [_rules(rules)] if rules != NO_RULES else []
     return _hash([ENGINE, _geometry(size.geometry), _options(size), *carried_over])
 
@@ -47,7 +49,8 @@ def recipe_of(
         for one in sizes
         if not one.suffix
     ]
-    return _hash([MANIFEST_VERSION, recipe(size, rules), *sorted(others)])
+    absolute = [rules.base_url] if rules.base_url else []
+    return _hash([MANIFEST_VERSION, recipe(size, rules), *sorted(others), *absolute])
 
 
 def combined_recipe(sizes: Iterable[Size]) -> str:

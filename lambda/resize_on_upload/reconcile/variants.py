@@ -192,4 +192,5 @@ class Variants:
             "id": self._source_id,
             "bytes": report.source_bytes or 0,
         }
-        return compose(about, source, with_urls, placeholder)
+        base_url = self._store.carry_over.base_url
+        return compose(about, source, with_urls, placeholder, base_url)

@@ -61,6 +61,7 @@ class CarryOverRules:
         names: Of FIELDS, `metadata:NAME` or `tag:NAME`.
         cache_control: For variants that copy none from their original.
         storage_class: For variants that copy none; empty: S3's standard class.
+        base_url: What variants' URLs in manifests begin with; empty: nothing.
         versions: Whether each variant has its version, for URLs with `?v=`.
         cache_tags: Whether each variant has the tag by which caches forget it.
     """
@@ -68,6 +69,7 @@ class CarryOverRules:
     names: tuple[str, ...] = ()
     cache_control: str = ""
     storage_class: str = ""
+    base_url: str = ""
     versions: bool = False
     cache_tags: bool = False
 
@@ -78,6 +80,7 @@ class CarryOverRules:
             names=parse(environment.get("CARRY_OVER", "")),
             cache_control=environment.get("CACHE_CONTROL", ""),
             storage_class=environment.get("STORAGE_CLASS", ""),
+            base_url=environment.get("BASE_URL", ""),
             versions=environment.get("VERSIONED_URLS") == "true",
             cache_tags=environment.get("CACHE_TAGS") == "true",
         )
