@@ -464,7 +464,7 @@ class Run:
             return
         if not worker.viewer:
             self._retry(worker)
-        elif worker.report.written:  # it leaves the key to the resizer
+        elif worker.report.may_have_written:  # it leaves the key to the resizer
             self.world.start(worker.key, created=False)
 
     def _crash(self, worker: Worker) -> None:

@@ -97,8 +97,8 @@ class _Request:
             )
 
     def _handed_over(self, error: Exception) -> Exception:
-        """Have the resizer check what was written; return the error to log."""
-        if self._report.written:
+        """Have the resizer check what may be written; return the error to log."""
+        if self._report.may_have_written:
             try:
                 dependencies.resizer().reconcile(self._wanted.key)
             except Exception as second:  # noqa: BLE001 - it is logged in its place

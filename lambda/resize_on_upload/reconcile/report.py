@@ -45,6 +45,11 @@ class Report:
     skipped: Reason | None = None
     milliseconds: dict[str, float] = field(default_factory=dict)
 
+    @property
+    def may_have_written(self) -> bool:
+        """Whether a write was at least tried: one that failed may have taken effect."""
+        return self.source_info is not None
+
     @contextmanager
     def timed(self, step: str) -> Iterator[None]:
         """Add the time the block takes to `milliseconds`."""
