@@ -23,6 +23,7 @@ class Deployed:
         domain: Its `*.cloudfront.net` name.
         edge_code: JavaScript of the function that runs for every request.
         response_code: Of the one that runs for every response; empty without one.
+        tag_header: The header with an object's tags, lower case; empty for none.
         methods: HTTP methods that reach the cache.
         query_keys: Query parameters in the cache key; no others are forwarded.
         default_ttl: Seconds, for responses without Cache-Control.
@@ -37,6 +38,7 @@ class Deployed:
     domain: str
     edge_code: str
     response_code: str
+    tag_header: str
     methods: tuple[str, ...]
     query_keys: tuple[str, ...]
     default_ttl: int
@@ -62,6 +64,7 @@ def read(cloud: Cloud, distribution_id: str) -> Deployed:
         domain=found["DomainName"],
         edge_code=code["viewer-request"],
         response_code=code.get("viewer-response", ""),
+        tag_header=config.get("CacheTagConfig", {}).get("HeaderName", "").lower(),
         methods=tuple(behavior["AllowedMethods"]["Items"]),
         query_keys=tuple(keyed.get("QueryStrings", {}).get("Items", ())),
         default_ttl=policy["DefaultTTL"],

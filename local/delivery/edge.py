@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from local.delivery import deployed, nginx, signed_only
+from local.delivery.purge import Purger
 from local.delivery.signer import signing
 from local.processes import LOOPBACK, StartError, free_port, listens, start
 
@@ -55,6 +56,7 @@ class Edge:
         self._folder = state / "edge"
         self._folder.mkdir()
         self._port = free_port()
+        self._purger = Purger(cloud, self._folder / "cache")
         self._running = ExitStack()
         self.url = f"http://{LOOPBACK}:{self._port}"
 
@@ -77,6 +79,10 @@ class Edge:
         signer = signing(self._cloud, url, nginx.TIMEOUT_SECONDS)
         port = self._running.enter_context(signer)
         self._running.enter_context(self._nginx_running(distribution, port))
+        purging = self._purger.running(
+            outputs["DistributionId"], distribution.tag_header
+        )
+        self._running.enter_context(purging)
 
     @contextmanager
     def _nginx_running(

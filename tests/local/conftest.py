@@ -82,7 +82,8 @@ def fresh_stack(runtime: Runtime, project: Path) -> Iterator[Stack]:
     """The same with all that makes a replaced image seen before its hour is over."""
     if not find_nginx(TOOLS):
         pytest.skip("nginx or its module njs is missing: run local/install nginx")
-    context = {"delivery": "true", "freshSeconds": "3600", "versionedUrls": "true"}
+    context = {"delivery": "true", "freshSeconds": "3600"}
+    context |= {"versionedUrls": "true", "invalidate": "true"}
     with running(context=context, runtime=runtime, project=project) as started:
         yield started
 

@@ -67,8 +67,6 @@ def test_a_replaced_original_is_seen_at_once_under_its_new_version(
     response = view(fresh_stack, after)
     assert _is_wide(response)
     assert response.headers["cache-control"] == FOR_A_YEAR
-    # Without a version, for an hour, the old one.
-    assert not _is_wide(view(fresh_stack, path(size, key)))
 
 
 @pytest.mark.parametrize("size", ["150x", "asked"])
