@@ -17,6 +17,7 @@ from uuid import uuid4
 
 import pytest
 
+from local.checkout import copy_project
 from local.delivery.edge import find_nginx
 from local.stack import TOOLS, running
 from tests.support import images
@@ -48,6 +49,11 @@ CONTEXT = {
     "webAcl": f"arn:aws:wafv2:us-east-1:000000000000:global/webacl/photos/{ID}",
     "corsOrigins": "https://example.com,https://*.example.org",
 }
+SIZES = [
+    "150x",
+    "50x50",
+    {"geometry": "150x", "name": "best", "formats": ["webp", "original"]},
+]
 REFUSED = "Error from cloudfront"
 
 
@@ -62,11 +68,19 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def stack(keys: Path) -> Iterator[Stack]:
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout with these sizes."""
+    folder = copy_project(tmp_path_factory.mktemp("private") / "checkout")
+    (folder / "config" / "sizes.json").write_text(json.dumps({"sizes": SIZES}))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def stack(keys: Path, project: Path) -> Iterator[Stack]:
     if not find_nginx(TOOLS):
         pytest.skip("nginx or its module njs is missing: run local/install nginx")
     context = CONTEXT | {"viewerKey": str(keys / "public.pem")}
-    with running(context=context) as started:
+    with running(context=context, project=project) as started:
         yield started
 
 
@@ -283,28 +297,39 @@ def test_the_command_signs_urls(stack: Stack, photo: str, keys: Path) -> None:
         signed, check=True, env=environment, capture_output=True, text=True
     )
     urls = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [one["status"] for one in urls] == [200] * 3
+    assert [one["status"] for one in urls] == [200] * len(urls)
     done = subprocess.run(
         command, check=False, env=environment, capture_output=True, text=True
     )
     assert done.returncode == 1
-    assert done.stdout.count("403     error") == 3
+    assert done.stdout.count("403     error") == len(urls) >= len(SIZES)
     assert "serves signed URLs only" in done.stderr
 
 
+def test_a_signature_is_for_the_path_that_the_viewer_sees(
+    stack: Stack, signer: Signer, photo: str
+) -> None:
+    """Whatever format the edge function chooses; each by its own URL needs its own."""
+    url = signer.url(_base(stack) + photo.replace("150x", "best"))[len(_base(stack)) :]
+    for accept, kind in {"image/webp": "image/webp", "*/*": "image/png"}.items():
+        response = view(stack, url, headers={"Accept": accept})
+        assert (response.status, response.headers["content-type"]) == (200, kind)
+    assert _code(view(stack, url.replace("/best/", "/best.webp/"))) == "AccessDenied"
+
+
 def test_a_key_is_changed_without_a_gap(
-    stack: Stack, signer: Signer, photo: str, keys: Path
+    stack: Stack, signer: Signer, photo: str, keys: Path, project: Path
 ) -> None:
     """Last, as it changes the deployment: the new key first, then the old one."""
     before = signer.url(_base(stack) + photo)[len(_base(stack)) :]
     (keys / "public.pem").write_text(pem(private_key(1)) + pem(private_key()))
-    stack.redeploy()
+    stack.redeploy(project)
     ids = {one["Id"] for one in _keys(stack)}
     (new,) = ids - {signer.key_id}
     assert view(stack, before).status == 200
     assert _signed(stack, Signer(new, 1), photo).status == 200
     (keys / "public.pem").write_text(pem(private_key(1)))
-    stack.redeploy()
+    stack.redeploy(project)
     assert _code(view(stack, before)) == "InvalidKey"
     assert _signed(stack, Signer(new, 1), photo).status == 200
 
