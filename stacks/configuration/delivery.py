@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from resize_on_upload.sizes import parser
 from resize_on_upload.sizes.size import REQUEST
 from resize_on_upload.storage.carry_over import METADATA_PREFIX
-from stacks.configuration import access, parsers
+from stacks.configuration import access, parsers, query_sizes
 from stacks.configuration.setting import Setting, choice, switch
 from stacks.configuration.viewer_key import ViewerKeys
 
@@ -66,6 +66,12 @@ SETTINGS: dict[str, Setting] = {
         "`?v=` with it, which [caches keep for a year](delivery.md"
         "#versions-in-urls)",
     ),
+    "queryUrls": switch(
+        "false",
+        "with `delivery`: `/photo.jpg?w=150&h=50` leads to the configured size "
+        "[of these dimensions](delivery.md#urls-with-a-query), and `f` to one of its "
+        "formats",
+    ),
     "invalidate": switch(
         "false",
         "with `delivery`: make CloudFront [forget the variants](delivery.md"
@@ -91,6 +97,7 @@ def mistakes(values: Mapping[str, Any], sizes: str, region: str) -> list[str]:
             *_unsupported(region),
             *access.mistakes(values, region),
             *_taken_names(values),
+            *_ambiguous_queries(values, sizes),
         ]
     found = [
         f"context {key}={_shown(values[key])!r}: has no effect without delivery; add "
@@ -123,6 +130,12 @@ def _taken_names(values: Mapping[str, Any]) -> list[str]:
         for name, setting in needed.items()
         if values[setting] and METADATA_PREFIX + name in copied
     ]
+
+
+def _ambiguous_queries(values: Mapping[str, Any], sizes: str) -> list[str]:
+    if not (values["queryUrls"] and sizes):
+        return []
+    return query_sizes.mistakes(parser.parse(sizes))
 
 
 def _unsupported(region: str) -> list[str]:

@@ -64,6 +64,7 @@ class Settings:
     price_class: str
     origin_shield: str | None
     versioned_urls: bool
+    query_urls: bool
     invalidate: bool
     domain_names: tuple[str, ...]
     certificate: str

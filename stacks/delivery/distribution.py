@@ -156,7 +156,9 @@ class Distribution(Construct):
         before = self._edge_function(
             "Edge",
             "404 for paths that are not a configured size",
-            edge_function.code(sizes, versioned=versioned),
+            edge_function.code(
+                sizes, versioned=versioned, by_query=self._settings.query_urls
+            ),
             cloudfront.FunctionEventType.VIEWER_REQUEST,
         )
         response_code = edge_function.response_code(sizes, versioned=versioned)

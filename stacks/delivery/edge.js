@@ -54,6 +54,7 @@ function handler(event) {
     if (event.request.method === 'OPTIONS') {
         return NO_CONTENT;
     }
+    // queryUrls: leadToSize(event.request);
     // formats: negotiate(event.request);
     // versionedUrls: keepOnlyVersions(event.request.querystring);
     return isVariant(event.request.uri) ? event.request : NOT_FOUND;

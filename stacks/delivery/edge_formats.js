@@ -53,7 +53,8 @@ function negotiate(request) {
         return;
     }
     var format = preferred(SIZES[name], accepted(request));
-    if (format) {
-        request.uri = '/' + name + '.' + format + request.uri.substring(slash);
+    var uri = '/' + name + '.' + format + request.uri.substring(slash);
+    if (format && isVariant(uri)) {
+        request.uri = uri;
     }
 }

@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stacks.configuration import query_sizes
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
@@ -20,22 +22,33 @@ _SOURCES = Path(__file__).parent
 _TABLE = "{/* every configured size: 1, or the formats of its siblings */}"
 _COMMENT = re.compile(r"^\s*//.*\n", re.MULTILINE)
 
-_FORMATS, _VERSIONED = "formats", "versionedUrls"
+_DIMENSIONS = "{/* width, x, height: the name and the format of a size */}"
+
+_FORMATS, _VERSIONED, _QUERY = "formats", "versionedUrls", "queryUrls"
 """What begins the comment before a line that is deployed with this setting only."""
 
-_REQUEST_PARTS = {_FORMATS: "edge_formats.js", _VERSIONED: "edge_version.js"}
+_REQUEST_PARTS = {
+    _FORMATS: "edge_formats.js",
+    _VERSIONED: "edge_version.js",
+    _QUERY: "edge_query.js",
+}
 _RESPONSE_PARTS = {_FORMATS: "edge_vary.js", _VERSIONED: "edge_long_caching.js"}
 
 
-def code(sizes: Collection[Size], *, versioned: bool = False) -> str:
+def code(
+    sizes: Collection[Size], *, versioned: bool = False, by_query: bool = False
+) -> str:
     """The JavaScript that runs before the cache.
 
     Args:
         sizes: The configured ones.
         versioned: Whether `v` is kept only if it can be a version.
+        by_query: Whether a query may name the dimensions of a size.
     """
-    chosen = _chosen(sizes, versioned=versioned)
-    return _combined("edge.js", _REQUEST_PARTS, chosen).replace(_TABLE, _table(sizes))
+    chosen = _chosen(sizes, versioned=versioned) + [_QUERY] * by_query
+    text = _combined("edge.js", _REQUEST_PARTS, chosen)
+    text = text.replace(_TABLE, _table(sizes))
+    return text.replace(_DIMENSIONS, _dimensions(sizes)) if by_query else text
 
 
 def response_code(sizes: Collection[Size], *, versioned: bool = False) -> str:
@@ -67,3 +80,12 @@ def _table(sizes: Iterable[Size]) -> str:
             formats[size.fallback_size.name].append(size.format)
             formats[size.name] = []
     return json.dumps({name: listed or 1 for name, listed in formats.items()})
+
+
+def _dimensions(sizes: Iterable[Size]) -> str:
+    found = query_sizes.by_dimensions(sizes)
+    table = {
+        pair: [size.name, size.format.replace("original", "")]
+        for pair, (size, *_) in found.items()
+    }
+    return json.dumps(table)

@@ -17,7 +17,14 @@ from local.delivery.edge import find_nginx
 from local.stack import TOOLS, running
 from tests.support import images
 from tests.support.deployed import put
-from tests.support.viewer import path, results, view, wait_for_upload
+from tests.support.edge_accepts import CHROME
+from tests.support.viewer import (
+    REFUSED_AT_THE_EDGE,
+    path,
+    results,
+    view,
+    wait_for_upload,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +33,7 @@ if TYPE_CHECKING:
     from local.stack import Stack
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
-CONTEXT = {"delivery": "true", "resizedExpirationDays": "30"}
+CONTEXT = {"delivery": "true", "resizedExpirationDays": "30", "queryUrls": "true"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +103,21 @@ SEEDS = {
             "xlarge": ("image/png", 1_200, 800),
         },
         unknown="huge",
+    ),
+    "004": Seed(
+        file="cdn-with-formats.json",
+        key="images/photo.jpg",
+        at_upload=frozenset({"manifest"}),
+        sizes={
+            "320x": ("image/jpeg", 320, 213),
+            "320x.avif": ("image/avif", 320, 213),
+            "320x.webp": ("image/webp", 320, 213),
+            "640x": ("image/jpeg", 640, 427),
+            "1280x": ("image/jpeg", 1_280, 853),
+            "200x200": ("image/jpeg", 200, 200),
+            "200x200.avif": ("image/avif", 200, 200),
+        },
+        unknown="320x.png",
     ),
     "wordpress": Seed(
         file="wordpress.json",
@@ -202,3 +224,44 @@ def test_the_steps_come_with_a_srcset(deployed: Stack, checkout: Path) -> None:
         found = view(deployed, f"/{url.removeprefix('/')}")
         assert f"{images.dimensions(found.body)[0]}w" == width
     assert results(deployed, "srcset.jpg") == ["made"] * 5
+
+
+@pytest.mark.parametrize(
+    ("query", "accept", "expected"),
+    [
+        ("w=640", "*/*", ("image/jpeg", 640, 427)),
+        ("w=640", CHROME, ("image/avif", 640, 427)),
+        ("w=640", "image/webp", ("image/webp", 640, 427)),
+        ("w=200&h=200", CHROME, ("image/avif", 200, 200)),
+        ("w=320&f=webp", CHROME, ("image/webp", 320, 213)),
+        ("w=320&f=jpg", CHROME, ("image/jpeg", 320, 213)),
+        ("h=213", CHROME, None),
+        ("w=321", CHROME, None),
+        ("w=320&f=png", CHROME, None),
+    ],
+)
+def test_a_query_leads_to_the_configured_size(
+    deployed: Stack,
+    with_formats: str,
+    query: str,
+    accept: str,
+    expected: tuple[str, int, int] | None,
+) -> None:
+    found = view(deployed, f"/{with_formats}?{query}", headers={"Accept": accept})
+    if expected:
+        assert (found.status, found.headers["content-type"]) == (200, expected[0])
+        assert images.dimensions(found.body) == expected[1:]
+    else:
+        assert (found.status, found.body) == (404, b"not-found\n")
+        assert found.cache == REFUSED_AT_THE_EDGE
+
+
+@pytest.fixture(scope="module")
+def with_formats(deployed: Stack, checkout: Path) -> str:
+    """The key of an original under the configuration with formats."""
+    seed, key = SEEDS["004"], "images/by query.jpg"
+    (checkout / "config" / "sizes.json").write_text((EXAMPLES / seed.file).read_text())
+    deployed.redeploy(checkout)
+    put(deployed, key, _photo(key))
+    wait_for_upload(deployed, key)
+    return key.replace(" ", "%20")

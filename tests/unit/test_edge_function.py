@@ -133,6 +133,104 @@ def test_without_formats_and_versions_nothing_runs_after_the_cache() -> None:
     assert "vary" not in response_code(SIZES, versioned=True)
 
 
+QUERIES = {
+    "w=150": "/150x.avif/a/photo.jpg",
+    "h=150": "/x150.webp/a/photo.jpg",
+    "w=40&h=30": "/exact/a/photo.jpg",
+    "w=30&h=30": "/square/a/photo.jpg",
+    "w=20": "/20x/a/photo.jpg",
+    "w=150&f=webp": "/150x.webp/a/photo.jpg",
+    "w=150&f=avif&v=1": "/150x.avif/a/photo.jpg",
+    "w=150&h=&f=": "/150x.avif/a/photo.jpg",
+    "w=50&f=jpg": "/50x/a/photo.jpg",
+    "w=50&f=jpeg": "/50x/a/photo.jpg",
+    "w=20&f=jpeg": "/20x/a/photo.jpg",
+    **dict.fromkeys(
+        (
+            *("w=151", "w=150&h=1", "w=30", "h=30", "w=0150", "w=150.0", "w=+150"),
+            *("w=150px", "w=%31", "w=constructor", "w=__proto__", "w=", "w=150&w=150"),
+            *("w=150&f=png", "w=150&f=original", "w=20&f=webp", "w=150&f=AVIF"),
+            *("w=150&f=constructor", "w=150&f=webp&f=webp", "w=150x", "h=x150"),
+            *("w=25", "w=60", "w=70"),
+        )
+    ),
+}
+BY_QUERY = parse(
+    json.dumps(
+        {
+            "manifest": True,
+            "sizes": [
+                {"geometry": "150x", "formats": ["avif", "webp", "original"]},
+                {"geometry": "x150", "formats": ["webp", "png"]},
+                {"geometry": "50x", "formats": ["avif", "jpeg"]},
+                {"geometry": "20x>", "name": "20x", "format": "jpeg"},
+                {"geometry": "40x30!", "name": "exact"},
+                {"geometry": "30x30^", "name": "square", "crop": True},
+                {"geometry": "25%", "name": "25"},
+                {"geometry": "60x<", "name": "60"},
+                {"geometry": "70x70^", "name": "70"},
+            ],
+        }
+    )
+)
+
+
+def _query(text: str) -> dict[str, Any]:
+    """A query as CloudFront passes it to its functions."""
+    found: dict[str, Any] = {}
+    for name, _, value in (one.partition("=") for one in text.split("&")):
+        if name in found:
+            both = [{"value": found[name]["value"]}, {"value": value}]
+            found[name] = {"value": value, "multiValue": both}
+        else:
+            found[name] = {"value": value}
+    return found
+
+
+def test_a_query_leads_to_the_size_of_its_dimensions() -> None:
+    requests = [
+        {
+            "uri": "/a/photo.jpg",
+            "method": "GET",
+            "querystring": _query(text),
+            "headers": {"accept": {"value": CHROME}},
+        }
+        for text in QUERIES
+    ]
+    expression = f"{json.dumps(requests)}.map(request => handler({{request}}).uri)"
+    found = _run(expression, code(BY_QUERY, by_query=True))
+    for (text, expected), uri in zip(QUERIES.items(), found, strict=True):
+        assert uri == expected, text
+
+
+@pytest.mark.parametrize(
+    ("uri", "query", "led_to"),
+    [
+        ("/150x/photo.jpg", "v=1&x=2", "/150x/photo.jpg"),
+        ("/150x/photo.jpg", "f=webp", "/150x/photo.jpg"),
+        ("/photo.jpg", "f=webp", None),
+        ("/", "w=150", None),
+        ("/folder/", "w=150", None),
+        ("/150x/photo.jpg", "w=50", "/50x/150x/photo.jpg"),
+        ("/a%20b+c.jpg", "w=150", "/150x/a%20b+c.jpg"),
+        ("//photo.jpg", "w=150", "/150x//photo.jpg"),
+        ("/" + "k" * 1_024, "w=150", None),
+    ],
+)
+def test_with_a_query_the_path_is_the_key(
+    uri: str, query: str, led_to: str | None
+) -> None:
+    request = {"uri": uri, "querystring": _query(query), "headers": {}}
+    expression = f"handler({{request: {json.dumps(request)}}}).uri || null"
+    assert _run(expression, code(BY_QUERY, by_query=True)) == led_to
+
+
+def test_a_sibling_whose_key_is_too_long_is_not_chosen() -> None:
+    key = "k" * (1_024 - len("150x/"))
+    assert _uris(f"/150x/{key}", CHROME) == [f"/150x/{key}"]
+    assert _uris(f"/150x/{key[5:]}", CHROME) == [f"/150x.avif/{key[5:]}"]
+
+
 def test_without_formats_the_code_is_the_same_as_ever() -> None:
     """The step is not in it, so a new version changes nothing that is deployed."""
     assert "accept" not in code(SIZES)
@@ -144,7 +242,8 @@ def test_edge_function_stays_below_its_limit() -> None:
     entries = [{"geometry": "150x", "name": name} for name in names]
     sizes = parse(json.dumps({"manifest": True, "sizes": entries}))
     assert len(code(sizes, versioned=True).encode()) <= MAX_BYTES
-    assert len(code(_as_many_as_possible(), versioned=True).encode()) <= MAX_BYTES
+    text = code(_as_many_as_possible(), versioned=True, by_query=True)
+    assert len(text.encode()) <= MAX_BYTES
 
 
 def _as_many_as_possible() -> tuple[Size, ...]:
@@ -166,7 +265,7 @@ def _as_many_as_possible() -> tuple[Size, ...]:
 def test_comments_are_not_deployed() -> None:
     for text in (
         code(SIZES),
-        code(NEGOTIATED, versioned=True),
+        code(NEGOTIATED, versioned=True, by_query=True),
         response_code(NEGOTIATED, versioned=True),
     ):
         assert "//" not in text.replace("https://", "").replace("// not UTF-8", "")
