@@ -234,6 +234,27 @@ def test_with_a_domain_each_variant_has_its_whole_url(
         assert plain[part] == full[part]
 
 
+def test_all_formats_of_a_size_have_one_version(buckets: Buckets) -> None:
+    """The edge function answers a URL with the one that the viewer accepts."""
+    sizes = parse('{"manifest": true, "sizes": ["60x"], "formats": ["webp", "jpeg"]}')
+    rules = CarryOverRules(versions=True)
+    store = Store(buckets.s3.client, ORIGINAL, RESIZED, "1", rules)
+    reconcile(KEY, ReconcileConfig(store, sizes, make_variants), Report())
+    stored = {
+        name: versions[-1].metadata
+        for name, versions in buckets.s3.buckets[RESIZED].items()
+    }
+    found = {
+        metadata["version"]
+        for name, metadata in stored.items()
+        if not name.startswith("manifest/")
+    }
+    assert len(stored) == 3
+    assert len(found) == 1
+    # A manifest changes with the sizes, too: no cache may keep it for a year.
+    assert "version" not in stored[f"manifest/{KEY}.json"]
+
+
 def test_a_version_changes_with_the_image_and_with_its_recipe(
     buckets: Buckets,
 ) -> None:

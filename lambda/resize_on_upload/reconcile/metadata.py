@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from .recipe import recipe as recipe_of_variant
+
 if TYPE_CHECKING:
     from ..imaging.results import Variant
+    from ..sizes.size import Size
     from ..storage.carry_over import CarryOverRules
 
 _VERSION_DIGITS = 8
@@ -27,19 +30,21 @@ def metadata(
         "width": str(variant.width),
         "height": str(variant.height),
     }
-    if rules.versions:
-        found["version"] = version(source_id, recipe)
+    if rules.versions and not variant.size.suffix:
+        found["version"] = version(source_id, variant.size, rules)
     if rules.cache_tags:
         found["cache-tag"] = cache_tag(key)
     return found
 
 
-def version(source_id: str, recipe: str) -> str:
-    """The version of the variant that a recipe makes of an original, for `?v=`.
+def version(source_id: str, size: Size, rules: CarryOverRules) -> str:
+    """The version of a size's variant of an original, for `?v=`.
 
-    It changes with either: caches keep a variant of the right version for a year.
+    It changes with the original and with the recipe: caches keep a variant of the right
+    version for a year. All formats of a size share it, as the edge function may answer
+    a URL with any of them.
     """
-    made_from = f"{source_id} {recipe}"
+    made_from = f"{source_id} {recipe_of_variant(size.fallback_size, rules)}"
     return hashlib.sha256(made_from.encode()).hexdigest()[:_VERSION_DIGITS]
 
 

@@ -167,7 +167,7 @@ class Variants:
         if not self._store.carry_over.versions:
             return ""
         path = quote(size.variant_key(self._key), safe="/")
-        return f"{path}?v={version(self._source_id, self._recipe(size))}"
+        return f"{path}?v={version(self._source_id, size, self._store.carry_over)}"
 
     def _manifest(
         self, placeholder: Variant, existing: dict[Size, StoredVariant]
