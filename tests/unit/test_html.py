@@ -7,7 +7,7 @@ import re
 import shlex
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 
@@ -42,10 +42,14 @@ WITHOUT_MANIFEST = {"sizes": SIZES["sizes"][:-1]}
 
 
 def _stack(
-    sizes: dict[str, Any] = SIZES, key: str = KEY, body: bytes | None = None
+    sizes: dict[str, Any] = SIZES,
+    key: str = KEY,
+    body: bytes | None = None,
+    **variables: str,
 ) -> FakeStack:
     """A deployment that serves one image."""
     stack = FakeStack(json.dumps(sizes))
+    stack.function["Environment"]["Variables"].update(variables)
     stack.outputs["Url"] = DOMAIN
     stack.upload(key, images.encoded("jpeg", 150, 100) if body is None else body)
     config = ReconcileConfig(stack.store, stack.sizes, make_variants)
@@ -102,6 +106,21 @@ def test_a_picture_is_printed_from_the_manifest(
     assert "background: url(data:image/webp;base64," in img[1]["style"]
 
 
+@pytest.mark.parametrize("sizes", [SIZES, WITHOUT_MANIFEST])
+def test_versioned_urls_have_the_version_of_their_variant(
+    sizes: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    stack = _stack(sizes, VERSIONED_URLS="true")
+    assert _html(stack) == 0
+    for _, attributes in _tags(capsys)[1:]:
+        for entry in re.split(r",\s+", attributes["srcset"]):
+            parts = urlsplit(entry.partition(" ")[0])
+            if stored := stack.s3.current(RESIZED, unquote(parts.path[1:])):
+                assert parts.query == f"v={stored.metadata['version']}"
+            else:  # made on request
+                assert re.fullmatch("v=[0-9a-f]{8}", parts.query)
+
+
 def test_without_a_manifest_the_objects_are_described(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -111,6 +130,38 @@ def test_without_a_manifest_the_objects_are_described(
     expected = capsys.readouterr().out
     assert _html(_stack(WITHOUT_MANIFEST), "--alt ''") == 0
     assert capsys.readouterr().out == expected
+
+
+FORMATS = {"formats": ["avif", "webp", "original"], "sizes": ["60x", "120x"]}
+
+
+@pytest.mark.parametrize("manifest", [True, False])
+def test_siblings_are_in_the_sources(
+    capsys: pytest.CaptureFixture[str], *, manifest: bool
+) -> None:
+    assert _html(_stack({**FORMATS, "manifest": manifest})) == 0
+    _, avif, webp, img = _tags(capsys)
+    assert (avif[1]["type"], webp[1]["type"]) == ("image/avif", "image/webp")
+    assert _srcset(avif[1]["srcset"]) == ["60x.avif 60w", "120x.avif 120w"]
+    assert _srcset(webp[1]["srcset"]) == ["60x.webp 60w", "120x.webp 120w"]
+    assert _srcset(img[1]["srcset"]) == ["60x 60w", "120x 120w"]
+
+
+@pytest.mark.parametrize("manifest", [True, False])
+def test_siblings_that_hold_their_fallback_are_left_out(
+    capsys: pytest.CaptureFixture[str], *, manifest: bool
+) -> None:
+    """Of an image so small that AVIF is larger than PNG, and WebP is not."""
+    tiny = images.png(2, 1)
+    sizes = {**FORMATS, "sizes": ["1x", "2x"], "manifest": manifest}
+    stack = _stack(sizes, body=tiny)
+    stored = stack.s3.current(RESIZED, f"2x.avif/{KEY}")
+    assert stored
+    assert stored.content_type == "image/png"
+    assert _html(stack) == 0
+    _, webp, img = _tags(capsys)
+    assert _srcset(webp[1]["srcset"]) == ["1x.webp 1w", "2x.webp 2w"]
+    assert _srcset(img[1]["srcset"]) == ["1x 1w", "2x 2w"]
 
 
 def test_no_format_stops_what_may_be_an_animation(
@@ -198,6 +249,14 @@ def test_without_delivery_urls_are_relative(capsys: pytest.CaptureFixture[str]) 
     out, err = capsys.readouterr()
     assert f'src="120x/{PATH}"' in out
     assert err.startswith("URLs are relative: without delivery, ")
+
+
+def test_private_images_need_cookies(capsys: pytest.CaptureFixture[str]) -> None:
+    """A signature in a pasted URL would expire."""
+    stack = _stack()
+    stack.outputs["ViewerKeyId"] = "K1"
+    assert _html(stack) == 0
+    assert capsys.readouterr().err.startswith("images are private, ")
 
 
 @pytest.mark.parametrize(

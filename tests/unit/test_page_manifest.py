@@ -80,11 +80,9 @@ def test_what_a_manifest_may_lack() -> None:
     assert _read(TRUE | {"srcset": "", "sources": []}) is None
 
 
-@pytest.mark.parametrize("base", ["", "/", "https://img.example/", "http://[::1]:80/"])
 @pytest.mark.parametrize("query", ["", "?v=0123abcd"])
-def test_only_the_version_of_a_url_is_kept(base: str, query: str) -> None:
-    """Where variants are served is known better."""
-    found = _read(_changed(f"{base}5x/{PATH}{query} 5w", "srcset"))
+def test_a_url_may_have_a_version(query: str) -> None:
+    found = _read(_changed(f"5x/{PATH}{query} 5w", "srcset"))
     assert found
     assert found.fallback.candidates == (Candidate(f"5x/{PATH}{query}", 5),)
 
@@ -108,7 +106,8 @@ SRCSETS: tuple[Any, ...] = (
     None, 7, [], " ", f"5x/{PATH}", f"5x/{PATH} 5", f"5x/{PATH} 5x",
     f"5x/{PATH} 5w,", f"5x/{PATH} 6w", f"5x/{PATH} 05w", f"6x/{PATH} 5w",
     f"5x/{KEY} 5w", "5x/evil.jpg 5w", f"../5x/{PATH} 5w", f"5x/{PATH}/5x 5w",
-    f"javascript:5x/{PATH} 5w", f"https://evil.example/a/5x/{PATH} 5w",
+    f"/5x/{PATH} 5w", f"javascript:5x/{PATH} 5w", f"https://a.example/5x/{PATH} 5w",
+    f"https://evil.example/a/5x/{PATH} 5w",
     f"//evil.example/5x/{PATH} 5w", f"5x/{PATH}?v=123456789 5w",
     f"5x/{PATH}?v=0123abcG 5w", f"5x/{PATH}?w=9 5w", f"5x/{PATH}#a 5w",
     f'5x/{PATH}" onerror="x 5w', f"5x/{PATH} 5w\n", f"5x/{PATH} \u0665w",

@@ -82,6 +82,11 @@ def run(options: argparse.Namespace) -> int:
         say("alt is empty: describe the image with --alt for those who cannot see it")
     if not base:
         say("URLs are relative: without delivery, say where variants are by --base-url")
+    if "ViewerKeyId" in stack.outputs:
+        say(
+            "images are private, and these URLs are not signed: the page has to set "
+            "signed cookies (docs/delivery.md)"
+        )
     return ExitCode.SUCCESS
 
 

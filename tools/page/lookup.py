@@ -6,9 +6,12 @@ import json
 import shlex
 from contextlib import closing
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from resize_on_upload.imaging.animation import is_requested
+from resize_on_upload.imaging.formats import WRITTEN
 from resize_on_upload.imaging.results import SourceInfo
+from resize_on_upload.reconcile.metadata import version
 from resize_on_upload.reconcile.srcset import VariantFact, by_width, sources, srcset
 from resize_on_upload.sizes.size import MANIFEST, REQUEST, sizes_for_key
 from tools.errors import UnfinishedError
@@ -114,7 +117,22 @@ def _facts(stack: Deployment, key: str, sizes: Iterable[Size]) -> Iterator[Varia
                 bytes=stored.bytes,
                 type=stored.content_type,
                 animated=is_requested(size, _ANIMATION, stored.content_type),
+                url=_url(stack, size, key, stored.source_id),
+                is_copy=_is_copy(size, stored.content_type),
             )
+
+
+def _url(stack: Deployment, size: Size, key: str, source_id: str) -> str:
+    """Return the URL with the version of the variant; empty without versions."""
+    rules = stack.store.carry_over
+    if not rules.versions:
+        return ""
+    return f"{quote(size.variant_key(key))}?v={version(source_id, size, rules)}"
+
+
+def _is_copy(size: Size, content_type: str) -> bool:
+    """Whether a sibling holds its fallback, as its own format was no better."""
+    return bool(size.fallback) and content_type != WRITTEN[size.format].content_type
 
 
 def _shows_all(size: Size) -> bool:

@@ -153,10 +153,9 @@ class _Reader:
 
     @cached_property
     def _entry(self) -> re.Pattern[str]:
-        """One entry of a srcset; its URL may be absolute, and have a version."""
+        """One entry of a srcset; its URL may have a version."""
         path = rf"(?P<name>{_NAME})/{re.escape(quote(self.key))}"
-        start, query = r"(?:https?://[^\s/?#]+/|/)?", r"(?P<query>\?v=[0-9a-f]{1,8})?"
-        return re.compile(rf"{start}{path}{query} (?P<width>[0-9]+)w")
+        return re.compile(rf"{path}(?P<query>\?v=[0-9a-f]{{1,8}})? (?P<width>[0-9]+)w")
 
     def _text(self, part: str, pattern: re.Pattern[str]) -> str | None:
         text = self.document.get(part)
