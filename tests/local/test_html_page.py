@@ -19,6 +19,7 @@ from local.stack import TOOLS, running
 from tests.support import images
 from tests.support.browser import in_frames, reported, serving
 from tests.support.deployed import put
+from tests.support.edge_proxy import through
 from tests.support.viewer import view, wait_for_upload
 
 if TYPE_CHECKING:
@@ -30,11 +31,8 @@ WIDTHS = (320, 640, 1_280)
 VIEWPORTS = (300, 600, 1_000)
 SIZES = {
     "manifest": True,
-    "sizes": [
-        {"geometry": f"{width}x", "name": f"{width}x{end}", "format": fmt}
-        for width in WIDTHS
-        for end, fmt in (("", "original"), (".webp", "webp"), (".avif", "avif"))
-    ],
+    "formats": ["avif", "webp", "original"],
+    "sizes": [f"{width}x" for width in WIDTHS],
 }
 CONTEXT = {"delivery": "true", "versionedUrls": "true", "freshSeconds": "5"}
 PAGE = """<!doctype html>
@@ -151,3 +149,26 @@ def test_a_replaced_image_is_seen_at_once_by_its_version(
     wait_for_upload(stack, key, 2)
     after = _html(stack, project, key)
     assert _shown(tmp_path, after, profile) == (600, 600)
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        (None, "image/avif"),  # the browser's
+        ("image/webp,*/*;q=0.8", "image/webp"),
+        ("image/avif;q=0,image/webp,image/*", "image/webp"),
+        ("*/*", "image/jpeg"),
+    ],
+)
+def test_one_url_has_the_format_that_the_browser_accepts(
+    stack: Stack, accept: str | None, kind: str, tmp_path: Path
+) -> None:
+    """A plain `<img>`, such as those of docs/frameworks.md, in three viewports."""
+    key = _upload(stack, images.encoded("jpeg", 1_800, 1_200))
+    with through(stack.url, accept) as edge:
+        urls = [f"{edge.url}{width}x/{quote(key)} {width}w" for width in WIDTHS]
+        img = f'<img srcset="{", ".join(urls)}" sizes="100vw" style="width: 100%">'
+        (tmp_path / "page.html").write_text(PAGE + img)
+        with serving(tmp_path) as url:
+            in_frames(tmp_path, url, "page.html", VIEWPORTS, tmp_path / "profile")
+    assert edge.seen == {f"/{width}x/{quote(key)}": kind for width in WIDTHS}

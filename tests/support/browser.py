@@ -31,22 +31,33 @@ _FLAGS = (
     "--virtual-time-budget=300000",
 )
 
-# A frame for each viewport. When all images are loaded, the page lists them.
+# A frame for each viewport, one after another: a browser may take a wider image that it
+# already has. When all images are loaded, the page lists them.
 _FRAMES = """<!doctype html>
-{frames}
+<body>
 <script>
-  const seen = () => [...document.querySelectorAll("iframe")].map(frame => {{
+  const frames = [], widths = WIDTHS;
+  const seen = frame => {
     const image = frame.contentDocument.querySelector("img");
     if (!image || !image.complete || !image.currentSrc) return null;
     const style = frame.contentWindow.getComputedStyle(image);
-    const {{width, height}} = image.getBoundingClientRect();
-    return {{source: image.currentSrc, behind: style.backgroundImage, width, height}};
-  }});
-  const wait = () => seen().includes(null)
-    ? setTimeout(wait, 50)
-    : document.body.append(Object.assign(document.createElement("pre"),
-        {{textContent: JSON.stringify(seen())}}));
-  onload = wait;
+    const {width, height} = image.getBoundingClientRect();
+    return {source: image.currentSrc, behind: style.backgroundImage, width, height};
+  };
+  const open = () => {
+    const frame = document.createElement("iframe");
+    Object.assign(frame, {width: widths[frames.length], height: 300, src: PAGE});
+    frame.onload = wait;
+    frames.push(frame);
+    document.body.append(frame);
+  };
+  const wait = () => {
+    if (!seen(frames.at(-1))) setTimeout(wait, 50);
+    else if (frames.length < widths.length) open();
+    else document.body.append(Object.assign(document.createElement("pre"),
+      {textContent: JSON.stringify(frames.map(seen))}));
+  };
+  open();
 </script>
 """
 
@@ -100,18 +111,15 @@ def in_frames(
         site: The folder that `url` serves; a page with the frames is written to it.
         url: Where it is served.
         page: A page with one image, relative to `url`.
-        widths: Of the viewports, in pixels.
+        widths: Of the viewports, in pixels, the narrowest first.
         profile: A folder for the browser's files.
 
     Returns:
         For each viewport, the URL of the image that was chosen, its CSS background,
         and the width and height that it takes.
     """
-    frames = "".join(
-        f'<iframe width="{width}" height="300" src="{page}"></iframe>'
-        for width in widths
-    )
-    (site / "frames.html").write_text(_FRAMES.format(frames=frames))
+    text = _FRAMES.replace("WIDTHS", json.dumps([*widths]))
+    (site / "frames.html").write_text(text.replace("PAGE", json.dumps(page)))
     return reported(f"{url}/frames.html", profile)
 
 
