@@ -33,7 +33,19 @@ if TYPE_CHECKING:
     from local.stack import Stack
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
-CONTEXT = {"delivery": "true", "resizedExpirationDays": "30", "queryUrls": "true"}
+FIREWALL = (
+    "arn:aws:wafv2:us-east-1:000000000000:global/webacl/images/"
+    "1234abcd-12ab-34cd-56ef-1234567890ab"
+)
+ORIGIN = "https://example.com"
+CONTEXT = {
+    "delivery": "true",
+    "resizedExpirationDays": "30",
+    "queryUrls": "true",
+    "webAcl": FIREWALL,
+    "accessLogs": "true",
+    "corsOrigins": ORIGIN,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +266,20 @@ def test_a_query_leads_to_the_configured_size(
     else:
         assert (found.status, found.body) == (404, b"not-found\n")
         assert found.cache == REFUSED_AT_THE_EDGE
+
+
+def test_it_has_a_firewall_logs_and_origins(deployed: Stack, with_formats: str) -> None:
+    """As docs/delivery.md deploys the example with formats."""
+    found = deployed.cloud.client("cloudfront").get_distribution_config(
+        Id=deployed.outputs["DistributionId"]
+    )["DistributionConfig"]
+    logs = f"{deployed.outputs['AccessLogsBucketName']}.s3."
+    assert found["WebACLId"] == FIREWALL
+    assert found["Logging"]["Bucket"].startswith(logs)
+    for origin, allowed in ((ORIGIN, ORIGIN), ("https://example.org", None)):
+        response = view(deployed, f"/{with_formats}?w=320", headers={"Origin": origin})
+        assert response.status == 200
+        assert response.headers.get("access-control-allow-origin") == allowed
 
 
 @pytest.fixture(scope="module")
