@@ -42,6 +42,8 @@ BUCKETS = f"resize-{ACCOUNT}-{REGION}"
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
 
 KEY = "1234abcd-12ab-34cd-56ef-1234567890ab"
+CERTIFICATE = f"arn:aws:acm:us-east-1:111122223333:certificate/{KEY}"
+WEB_ACL = f"arn:aws:wafv2:us-east-1:111122223333:global/webacl/Firewall-a1b2c3/{KEY}"
 
 RUN_ELSEWHERE = {
     "make demo": "tests/local/test_demo.py",
@@ -56,14 +58,57 @@ RUN_ELSEWHERE = {
     # The local cloud has no policies of KMS keys.
     f"aws kms get-key-policy --key-id {KEY} --output text > policy.json": "on AWS",
     f"aws kms put-key-policy --key-id {KEY} --policy file://policy.json": "on AWS",
+    # These stacks are in tests/stack, too.
+    "npx cdk deploy -c delivery=true -c viewerKey=public.pem": (
+        "tests/local/test_private.py"
+    ),
+    (
+        "npx cdk deploy -c delivery=true "
+        "-c corsOrigins='https://example.com,https://*.example.org'"
+    ): "tests/local/test_private.py",
+    (
+        "npx cdk deploy -c delivery=true -c domainNames=images.example.com "
+        f"-c certificate={CERTIFICATE}"
+    ): "tests/local/test_private.py",
+    f"npx cdk deploy -c delivery=true -c webAcl={WEB_ACL}": (
+        "tests/local/test_private.py"
+    ),
+    "npx cdk deploy ResizeOnUploadFirewall -c firewall=true": (
+        "tests/stack/test_firewall.py"
+    ),
+    (
+        "npx cdk deploy -c delivery=true -c queryUrls=true -c accessLogs=true "
+        f"-c corsOrigins=https://example.com -c webAcl={WEB_ACL}"
+    ): "tests/local/test_seeds.py",
+    "cp docs/examples/cdn-with-formats.json config/sizes.json": (
+        "tests/local/test_seeds.py"
+    ),
+    (
+        "aws acm request-certificate --region us-east-1 "
+        "--domain-name images.example.com --validation-method DNS"
+    ): "on AWS",
+    "openssl genrsa -out private.pem 2048": "tests/support/viewer_keys.py, in Python",
+    "openssl pkey -in private.pem -pubout -out public.pem": "the same",
+    "resize-on-upload urls photo.jpg --sign-with private.pem": (
+        "tests/local/test_private.py"
+    ),
+    (
+        "resize-on-upload urls photo.jpg --sign-with private.pem "
+        "--no-request --expires 86400"
+    ): "tests/unit/test_signing.py",
+    "resize-on-upload smoke --sign-with private.pem": "tests/unit/test_signing.py",
+    (
+        "resize-on-upload html holiday/lake.jpg --alt 'The lake' "
+        "--sizes '(min-width: 60em) 50vw, 100vw'"
+    ): "tests/local/test_html_page.py",
 }
 
 
 def _blocks(document: Path) -> Iterator[str]:
-    """Yield every command in a block of shell, without prompt and comment."""
+    """Yield every command in a block of shell, on one line, without its comment."""
     blocks = re.findall(r"```(?:sh|console)\n(.*?)```", document.read_text(), re.DOTALL)
     for block in blocks:
-        lines = block.splitlines()
+        lines = re.sub(r"\\\n\s*", "", block).splitlines()
         if "$ " in block:
             lines = [line.removeprefix("$ ") for line in lines if line[:2] == "$ "]
         yield from (re.split(r"\s+# ", line)[0].strip() for line in lines)
