@@ -32,8 +32,8 @@ SETTINGS: dict[str, Setting] = {
         access_parsers.domain_names,
         "must be domain names, separated by commas: images.example.com",
         (
-            "with `delivery` and `certificate`: your [domain names](delivery.md"
-            "#your-domain), separated by commas; URLs have the first"
+            "with `delivery` and `certificate`: your [domain names]"
+            "(delivery-access.md#your-domain), separated by commas; URLs have the first"
         ),
     ),
     "certificate": Setting(
@@ -53,19 +53,22 @@ SETTINGS: dict[str, Setting] = {
             "must be the ARN of a web ACL for CloudFront: arn:aws:wafv2:us-east-1:"
             "111122223333:global/webacl/name/1234abcd-12ab-34cd-56ef-1234567890ab"
         ),
-        "with `delivery`: the ARN of a web ACL, a [firewall](delivery.md#a-firewall)",
+        (
+            "with `delivery`: the ARN of a web ACL, a [firewall]"
+            "(delivery-access.md#a-firewall)"
+        ),
     ),
     "accessLogs": switch(
         "false",
-        "with `delivery`: keep a [log of all requests](delivery.md#access-logs) for "
-        "30 days",
+        "with `delivery`: keep a [log of all requests](delivery-access.md#access-logs) "
+        "for 30 days",
     ),
     "viewerKey": Setting(
         optional(viewer_key.read),
         "must be the path of a file with a public RSA key of 2048 bits: public.pem",
         (
             "with `delivery`: the path of a file with a public key; then only "
-            "[signed URLs](delivery.md#private-images) are served"
+            "[signed URLs](delivery-access.md#private-images) are served"
         ),
     ),
     "corsOrigins": Setting(
@@ -76,7 +79,7 @@ SETTINGS: dict[str, Setting] = {
         ),
         (
             "with `delivery`: the origins of pages whose scripts may [read the pixels]"
-            "(delivery.md#pages-that-read-pixels) of images, separated by commas"
+            "(delivery-access.md#pages-that-read-pixels) of images, separated by commas"
         ),
         "*",
     ),
@@ -84,8 +87,8 @@ SETTINGS: dict[str, Setting] = {
 
 FIREWALL_SETTING = switch(
     "false",
-    "add a second stack, `<stackName>Firewall`, with a [firewall](delivery.md"
-    "#a-firewall) for `webAcl`",
+    "add a second stack, `<stackName>Firewall`, with a [firewall]"
+    "(delivery-access.md#a-firewall) for `webAcl`",
 )
 
 

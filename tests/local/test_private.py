@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from local.stack import Stack
     from tests.support.viewer import Response
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "delivery.md"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "delivery-access.md"
 ID = "1234abcd-12ab-34cd-56ef-1234567890ab"
 CONTEXT = {
     "delivery": "true",
@@ -226,7 +226,7 @@ def test_pages_of_some_origins_read_pixels(
     assert response.headers["vary"] == "Origin"
 
 
-# The signers in docs/delivery.md
+# The signers in docs/delivery-access.md
 
 
 def _example(language: str, stack: Stack) -> str:

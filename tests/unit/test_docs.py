@@ -27,6 +27,8 @@ DOCUMENTS = (
     "docs/configuration.md",
     "docs/convergence.md",
     "docs/delivery.md",
+    "docs/delivery-access.md",
+    "docs/delivery-operations.md",
     "docs/operations.md",
     "docs/engine.md",
     "docs/frameworks.md",
@@ -111,6 +113,15 @@ def test_every_shell_block_can_be_pasted(document: str) -> None:
     text = (ROOT / document).read_text()
     for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL):
         assert not re.search(r"<[a-z ]+>|…", block), block
+
+
+@pytest.mark.parametrize("document", [name for name in DOCUMENTS if "/" in name])
+def test_lines_of_prose_are_short(document: str) -> None:
+    """Those in tables, in code, and with a long address may be longer."""
+    text = (ROOT / document).read_text()
+    text = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    long = [line for line in text.splitlines() if len(line) > 120]
+    assert [line for line in long if not re.search(r"^\||\]\(http", line)] == []
 
 
 def _anchors(file: Path) -> set[str]:

@@ -220,5 +220,5 @@ def test_the_documents_show_what_is_printed(
     stack = FakeStack((ROOT / "config" / "sizes.json").read_text())
     assert run_command(stack, f"estimate {photo}") == 0
     printed = _shape(capsys.readouterr().out)
-    shown = [*_shown("operations.md"), "", *_shown("delivery.md")]
+    shown = [*_shown("operations.md"), "", *_shown("delivery-operations.md")]
     assert shown == printed

@@ -124,7 +124,7 @@ def _problem_of_served(
         return (
             "S3 refuses the distribution: the on-request function sent a variant that "
             f"the resized bucket has. Restore the policy of {deployment.resized} and, "
-            "if it has a KMS key of yours, the key's policy (docs/delivery.md)"
+            "if it has a KMS key of yours, the key's policy (docs/configuration.md)"
         )
     if not response.is_image:
         return _problem_of_function(deployment, response)

@@ -85,7 +85,7 @@ def run(options: argparse.Namespace) -> int:
     if "ViewerKeyId" in stack.outputs:
         say(
             "images are private, and these URLs are not signed: the page has to set "
-            "signed cookies (docs/delivery.md)"
+            "signed cookies (docs/delivery-access.md)"
         )
     return ExitCode.SUCCESS
 

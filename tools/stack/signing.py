@@ -44,7 +44,7 @@ def signer(
     if not is_private(deployment):
         msg = (
             f"the stack {deployment.name} serves URLs without a signature: leave out "
-            "--sign-with, or deploy it with -c viewerKey=FILE (docs/delivery.md)"
+            "--sign-with, or deploy it with -c viewerKey=FILE (docs/delivery-access.md)"
         )
         raise UnfinishedError(msg)
 
