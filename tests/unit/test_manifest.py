@@ -302,6 +302,23 @@ def test_it_follows_the_sizes(buckets: Buckets) -> None:
     assert [one["name"] for one in _verified(buckets)["variants"]] == ["60x", "80x"]
 
 
+def test_a_manifest_lists_no_url_that_cannot_be(buckets: Buckets) -> None:
+    """S3 has no key of more than 1,024 bytes, not even on request."""
+    long = {"geometry": "60x", "name": "n" * 59, "make": "request"}
+    document = {"manifest": True, "formats": ["webp", "original"]}
+    sizes = parse(json.dumps({**document, "sizes": [long, "20x"]}))
+    key = "k" * (1_024 - len(f"{long['name']}/"))
+    buckets.upload(images.png(120, 80), key)
+    buckets.run(sizes, key=key)
+    stored = buckets.s3.current(RESIZED, f"manifest/{key}.json")
+    assert stored
+    found = json.loads(stored.body or b"")
+    names = {one["name"] for one in found["variants"]}
+    assert names == {long["name"], "20x", "20x.webp"}
+    assert ".webp" not in found["srcset"]
+    assert f"{long['name']}.webp" not in json.dumps(found["sources"])
+
+
 def test_a_missing_variant_does_not_change_it(buckets: Buckets) -> None:
     buckets.run(created=True)
     before = buckets.manifest()
