@@ -101,6 +101,17 @@ def test_a_path_is_sent_in_every_encoding(
     assert all(item.isascii() and " " not in item for item in batch)
 
 
+@pytest.mark.parametrize("key", ["*", "a*", "a*b.png", "**"])
+def test_an_asterisk_in_a_key_is_no_wildcard(
+    stack: FakeStack, cloudfront: FakeCloudFront, key: str
+) -> None:
+    """Else all other keys would be forgotten, or CloudFront would refuse the path."""
+    assert run_command(stack, f"invalidate '{key}'") == 0
+    (batch,) = cloudfront.batches
+    assert batch[0] == f"/9x/{key.replace('*', '%2A')}*"
+    assert all(item.count("*") == 1 for item in batch)
+
+
 def test_a_key_without_sizes_leaves_work(
     cloudfront: FakeCloudFront, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -25,8 +25,9 @@ https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-li
 TIMEOUT_SECONDS = 900
 _POLL_SECONDS = 5
 
-_UNENCODED = "/!$&'()*+,:;=@~"
-"""Characters besides letters and digits that a viewer may leave as they are."""
+_UNENCODED = "/!$&'()+,:;=@~"
+"""Characters besides letters and digits that a viewer may leave as they are. Not `*`,
+which would be a wildcard."""
 
 
 @dataclass(frozen=True, slots=True)
