@@ -161,7 +161,9 @@ class Distribution(Construct):
             ),
             cloudfront.FunctionEventType.VIEWER_REQUEST,
         )
-        response_code = edge_function.response_code(sizes, versioned=versioned)
+        response_code = edge_function.response_code(
+            sizes, versioned=versioned, private=bool(self._settings.viewer_key)
+        )
         if not response_code:
             return [before]
         after = self._edge_function(

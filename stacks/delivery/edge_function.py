@@ -48,13 +48,25 @@ def code(
     chosen = _chosen(sizes, versioned=versioned) + [_QUERY] * by_query
     text = _combined("edge.js", _REQUEST_PARTS, chosen)
     text = text.replace(_TABLE, _table(sizes))
-    return text.replace(_DIMENSIONS, _dimensions(sizes)) if by_query else text
+    text = text.replace(_DIMENSIONS, _dimensions(sizes)) if by_query else text
+    return text
 
 
-def response_code(sizes: Collection[Size], *, versioned: bool = False) -> str:
-    """The JavaScript that runs after the cache; empty if it has nothing to do."""
+def response_code(
+    sizes: Collection[Size], *, versioned: bool = False, private: bool = False
+) -> str:
+    """The JavaScript that runs after the cache; empty if it has nothing to do.
+
+    Args:
+        sizes: The configured ones.
+        versioned: Whether browsers keep the right version for a year.
+        private: Whether only browsers may, and no caches that others share.
+    """
     chosen = _chosen(sizes, versioned=versioned)
-    return _combined("edge_response.js", _RESPONSE_PARTS, chosen) if chosen else ""
+    if not chosen:
+        return ""
+    text = _combined("edge_response.js", _RESPONSE_PARTS, chosen)
+    return text.replace("'public, ", "'private, ") if private else text
 
 
 def _chosen(sizes: Iterable[Size], *, versioned: bool) -> list[str]:

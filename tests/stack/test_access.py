@@ -196,6 +196,20 @@ def test_only_signed_requests_are_served(with_settings: Any, public: Path) -> No
     assert "CacheBehaviors" not in config, "nothing is served another way"
 
 
+def test_only_browsers_keep_a_private_image_for_a_year(
+    synth: Synth, public: Path
+) -> None:
+    context = {"delivery": "true", "versionedUrls": "true"}
+    for more, expected in (({}, "public"), ({"viewerKey": str(public)}, "private")):
+        template = synth(**context, **more)
+        codes = [
+            one["FunctionCode"]
+            for one in resources(template, "AWS::CloudFront::Function")
+        ]
+        (found,) = (code for code in codes if "immutable" in code)
+        assert f"'{expected}, max-age=31536000, immutable'" in found
+
+
 def test_another_key_is_another_resource(
     synth: Synth, tmp_path: Path, with_settings: Any
 ) -> None:

@@ -336,3 +336,17 @@ def test_only_the_right_version_is_kept_for_a_year(
         "cache-control": {"value": expected},
         "etag": {"value": "e"},
     }
+
+
+def test_only_the_browser_keeps_a_private_image_for_a_year() -> None:
+    """A proxy would send it to viewers whose cookies admit them to nothing."""
+    version = {"value": "0123abcd"}
+    headers = {"x-amz-meta-version": version, "cache-control": {"value": SHORT}}
+    event = {
+        "request": {"querystring": {"v": version}},
+        "response": {"statusCode": 200, "headers": headers},
+    }
+    loaded = response_code(SIZES, versioned=True, private=True)
+    found = _run(f"handler({json.dumps(event)})", loaded)
+    expected = {"value": FOR_A_YEAR.replace("public", "private")}
+    assert found["headers"] == {"cache-control": expected}
