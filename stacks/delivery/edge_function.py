@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stacks.configuration import query_sizes
+from stacks.configuration.settings import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -44,11 +45,21 @@ def code(
         sizes: The configured ones.
         versioned: Whether `v` is kept only if it can be a version.
         by_query: Whether a query may name the dimensions of a size.
+
+    Raises:
+        ConfigurationError: the names of the sizes are too long.
     """
     chosen = _chosen(sizes, versioned=versioned) + [_QUERY] * by_query
     text = _combined("edge.js", _REQUEST_PARTS, chosen)
     text = text.replace(_TABLE, _table(sizes))
     text = text.replace(_DIMENSIONS, _dimensions(sizes)) if by_query else text
+    if (excess := len(text.encode()) - MAX_BYTES) > 0:
+        msg = (
+            "config/sizes.json: with queryUrls, the names of all sizes are together "
+            f"{excess:,} characters too long for CloudFront's edge function, which has "
+            "each of them twice; shorten the names"
+        )
+        raise ConfigurationError(msg)
     return text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from resize_on_upload.sizes.parser import MAX_SIZES, parse
+from stacks.configuration.settings import ConfigurationError
 from stacks.delivery.edge_function import MAX_BYTES, code, response_code
 from tests.support.edge_accepts import ACCEPT_SIZES, ACCEPTS, CHROME
 from tests.support.edge_paths import EDGE_SIZES, PATHS
@@ -244,6 +246,28 @@ def test_edge_function_stays_below_its_limit() -> None:
     assert len(code(sizes, versioned=True).encode()) <= MAX_BYTES
     text = code(_as_many_as_possible(), versioned=True, by_query=True)
     assert len(text.encode()) <= MAX_BYTES
+
+
+def test_names_that_are_too_long_for_it_are_a_mistake() -> None:
+    """Without it, CloudFormation would find out while it deploys."""
+    with pytest.raises(ConfigurationError, match=r"queryUrls.* shorten the names") as e:
+        code(_named(64), versioned=True, by_query=True)
+    (excess,) = re.findall(r"([\d,]+) characters too long", str(e.value))
+    left = 64 - -(-int(excess.replace(",", "")) // (2 * 48))
+    for length in (64, left):
+        text = code(_named(length), versioned=True, by_query=length < 64)
+        assert len(text.encode()) <= MAX_BYTES
+
+
+def _named(length: int) -> tuple[Size, ...]:
+    """Fifty sizes, two of which are of one with formats."""
+    entries = [
+        {"geometry": f"{n}x", "name": str(n).ljust(length, "x")} for n in range(1, 49)
+    ]
+    first = {"geometry": "60x", "formats": ["webp", "jpeg"]}
+    sizes = parse(json.dumps({"sizes": [first, *entries]}))
+    assert len(sizes) == MAX_SIZES
+    return sizes
 
 
 def _as_many_as_possible() -> tuple[Size, ...]:
