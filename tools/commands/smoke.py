@@ -17,11 +17,11 @@ DESCRIPTION = """\
 Test the deployed stack: upload a small image, wait for its variants, delete it, wait
 until they are gone, and print how long each step took. With delivery, also request
 URLs: of a variant that exists, of one that is made on request, of an unknown size, and
-of a variant after its deletion. If the stack has a viewerKey, that a URL without a
-signature is refused; the rest only with --sign-with.
+of a variant after its deletion. If the stack has a viewerKey, test that a URL
+without a signature is refused; all other URLs need --sign-with.
 
 Writes one image to the original bucket, and leaves nothing behind; caches keep what was
-requested until it is not fresh any more.
+requested until its freshness ends.
 """
 EXAMPLES = """\
 examples:
