@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 DESCRIPTION = """\
 Make CloudFront forget all variants of a key, so that viewers get them as they are in
 the bucket. With the setting invalidate, a key takes one invalidation; without it, one
-per size. The first 1,000 of a month are free, each further one costs US$ 0.005.
+per size, or two if its URL can be encoded in two ways. The first 1,000 of a month are
+free, each further one costs US$ 0.005.
 
 Deletes copies from CloudFront's caches, never from a bucket, nor from browsers. With
 --all, deletes nothing without --yes.
