@@ -6,8 +6,10 @@ import json
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -119,6 +121,9 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
 
 
 TAG = f"#{cache_tag('k')}"
+PARAMETER = {"Parameter": {"Value": "E1"}}
+INVALIDATIONS = dependencies.invalidations
+"""The real one, which the world replaces."""
 
 
 @given(st.text(max_size=300))
@@ -364,6 +369,41 @@ def test_a_busy_cloudfront_is_asked_again(world: World) -> None:
     CloudFront(world.cloudfront, lambda: "E1").forget("k", seconds=60)
     assert world.cloudfront.sent == [TAG]
     assert len(world.cloudfront.references) == MAX_TRIES
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        *map(client_error, ("ParameterNotFound", "AccessDenied", "Throttling")),
+        EndpointConnectionError(endpoint_url="https://ssm"),
+    ],
+    ids=str,
+)
+def test_uploads_work_if_the_distribution_cannot_be_found(
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+    capsys: pytest.CaptureFixture[str],
+    error: Exception,
+) -> None:
+    """While the first deployment makes it, or if SSM fails; later it is asked again."""
+    found = SimpleNamespace(get_parameter=Mock(side_effect=[error, error, PARAMETER]))
+    clients = {"ssm": found, "cloudfront": world.cloudfront}
+    monkeypatch.setattr(dependencies, "_client", clients.__getitem__)
+    monkeypatch.setattr(dependencies, "invalidations", INVALIDATIONS)
+    for cached in (INVALIDATIONS, dependencies._distribution_id):
+        cached.cache_clear()
+        request.addfinalizer(cached.cache_clear)
+    for body in (b"A", b"B"):
+        world.put(body)
+        world.created()
+    line = _last_line(capsys)
+    assert (line["event"], line["invalidations_failed"]) == ("image.resized", 1)
+    world.delete()
+    with pytest.raises(Failed, match="invalidation"):
+        world.removed()
+    world.removed()
+    assert world.cloudfront.sent == [TAG]
 
 
 @pytest.mark.parametrize(
