@@ -42,12 +42,20 @@ def _problem(variant: Variant, source: SourceInfo) -> str | None:
     header = found.header
     if variant.color is not None and not _COLOR.fullmatch(variant.color):
         return "its colour is not #rrggbb"
-    expected = content_types(variant.size, source) & {variant.content_type}
-    if found.format.content_type not in expected:
-        possible = " or ".join(sorted(expected or content_types(variant.size, source)))
-        return f"it is {found.format.content_type}, not {possible}"
+    if problem := _problem_of_type(variant, source, found.format.content_type):
+        return problem
     if not (header.width, header.height) == (variant.width, variant.height) == size:
         return f"it is {header.width}x{header.height}, not {size[0]}x{size[1]}"
     if header.metadata > MAX_METADATA_BYTES + MAX_CREDIT_BYTES * variant.size.copyright:
         return f"it carries {header.metadata} bytes of metadata"
+    return None
+
+
+def _problem_of_type(variant: Variant, source: SourceInfo, found: str) -> str | None:
+    """A sibling may have its own type or its fallback's, and no other size has two."""
+    if found != variant.content_type:
+        return f"it is {found}, not {variant.content_type}"
+    possible = content_types(variant.size, source)
+    if found not in possible:
+        return f"it is {found}, not {' or '.join(sorted(possible))}"
     return None
