@@ -341,12 +341,12 @@ BACKFILL = rf"run `resize-on-upload backfill --prefix '{re.escape(KEY)}'`"
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (_no_original, "there is no such original; upload it first"),
-        (_replaced, rf"of another original \(.*{BACKFILL}"),
-        (_empty, rf"of another original \(.*{BACKFILL}"),
-        (_no_manifest, rf"not made yet \(manifest\)\. .*{BACKFILL}"),
-        (_no_variant, rf"not made yet \(60x\)\. .*{BACKFILL}"),
-        (_other_recipe, rf"made by another recipe \(manifest\)\. .*{BACKFILL}"),
+        (_no_original, r"there is no original with this key, .*; upload it first"),
+        (_replaced, rf": not up to date: .* \(of another original\)\. .*{BACKFILL}"),
+        (_empty, rf": not up to date: .* \(of another original\)\. .*{BACKFILL}"),
+        (_no_manifest, rf"to date: manifest \(not made yet\)\. .*{BACKFILL}"),
+        (_no_variant, rf"to date: 60x \(not made yet\)\. .*{BACKFILL}"),
+        (_other_recipe, rf"manifest \(made by another recipe\)\. .*{BACKFILL}"),
     ],
 )
 def test_what_is_not_up_to_date_is_not_printed(

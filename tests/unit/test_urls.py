@@ -92,6 +92,10 @@ def test_a_key_without_variants_has_a_reason(
 ) -> None:
     """A response to HEAD has none, so it is requested once more."""
     edge.stack.upload("bad", b"!")
+    assert run_command(edge.stack, f"urls a.png {key}") == 1
+    hint = f"{key}: there is no original with this key; upload it first\n"
+    assert capsys.readouterr().err.endswith(hint) == (reason == "not-found")
+    edge.seen.clear()
     assert run_command(edge.stack, f"urls {key} --json") == 1
     printed = _printed(capsys)
     assert {one["status"] for one in printed} == {404}

@@ -138,12 +138,16 @@ def _problem(diff: KeyDiff | None) -> str | None:
     from tools.compare.key_diff import CURRENT, ORPHANED, REJECTED
 
     if diff is None or not diff.has_original:
-        return "there is no such original; upload it first"
+        return (
+            "there is no original with this key, which is what follows <size>/ in a "
+            "URL; upload it first"
+        )
     if diff.state in (CURRENT, ORPHANED):
         return None
     if diff.state == REJECTED:
         return f"the image cannot be resized ({diff.why}); upload another"
     return (
-        f"{diff.why} ({', '.join(diff.sizes)}). If it was not just uploaded, run "
+        f"not up to date: {', '.join(diff.sizes)} ({diff.why}). If it was not just "
+        "uploaded, run "
         f"`resize-on-upload backfill --prefix {shlex.quote(diff.key)}`"
     )

@@ -34,6 +34,9 @@ examples:
   resize-on-upload urls photo.jpg --no-request --sign-with private.pem --expires 86400
 """
 
+_NOT_FOUND = "not-found"
+"""The response if there is no original."""
+
 _HEADING = ("status", "cache", "bytes", "type", "URL")
 
 
@@ -111,15 +114,20 @@ def _request_all(places: Sequence[Place], *, as_json: bool) -> bool:
     from tools.stack.viewer import Viewer
 
     viewer, all_served = Viewer(), True
+    absent = dict.fromkeys(place.key for place in places)
     if places and not as_json:
         write(_row(*_HEADING))
     for place in places:
         response = viewer.head(place.url)
         all_served &= response.is_image
+        if response.reason != _NOT_FOUND:
+            absent.pop(place.key, None)
         if as_json:
             write_json(place.document() | _document(response))
         else:
             write(_line(place.url, response))
+    for key in absent:
+        say(f"{key}: there is no original with this key; upload it first")
     return all_served
 
 
