@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 from uuid import uuid4
 
 from resize_on_upload.reconcile.metadata import cache_tag
@@ -60,7 +60,8 @@ def _paths(variant_key: str, key: str) -> Iterator[Item]:
 
     CloudFront compares paths as they were requested.
     """
-    forms = (quote(variant_key, safe=safe) for safe in ("/", _UNENCODED))
+    forms = [quote(variant_key, safe=safe) for safe in ("/", _UNENCODED)]
+    forms.append(quote_plus(variant_key, safe="/"))  # S3 reads + as a space
     for form in dict.fromkeys(forms):
         yield Item(f"/{form}*", key)
 
