@@ -7,12 +7,14 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from local import viewer_keys
+from local.cloud import REGION
 from stacks.configuration.context import DEFAULT_STACK_NAME
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ ROOT = Path(__file__).parent.parent
 _TEMPLATE = ".template.json"
 _UNSUPPORTED = ("AWS::Logs::QueryDefinition",)
 _BOOTSTRAP = "/cdk-bootstrap/hnb659fds/version"
+_TEMPLATES = "templates"
 
 TIMEOUT_SECONDS = 900
 """Of a deployment; only ends a hang."""
@@ -78,7 +81,7 @@ def deploy(cloud: Cloud, template: Path) -> dict[str, str]:
     client, name = cloud.client("cloudformation"), template.name.removesuffix(_TEMPLATE)
     arguments = {
         "StackName": name,
-        "TemplateBody": _supported_part(cloud, template.read_text()),
+        "TemplateURL": _uploaded(cloud, _supported_part(cloud, template.read_text())),
         "Capabilities": ["CAPABILITY_IAM"],
     }
     if _exists(client, name):
@@ -90,6 +93,17 @@ def deploy(cloud: Cloud, template: Path) -> dict[str, str]:
         msg = f"{stack['StackStatus']}: {_reasons(client, name)}"
         raise DeployError(msg)
     return {out["OutputKey"]: out["OutputValue"] for out in stack["Outputs"]}
+
+
+def _uploaded(cloud: Cloud, template: str) -> str:
+    """The template's URL; without one, it could have 51,200 bytes at most."""
+    s3 = cloud.client("s3")
+    with suppress(s3.exceptions.BucketAlreadyOwnedByYou):
+        s3.create_bucket(
+            Bucket=_TEMPLATES, CreateBucketConfiguration={"LocationConstraint": REGION}
+        )
+    s3.put_object(Bucket=_TEMPLATES, Key="template.json", Body=template.encode())
+    return f"{cloud.endpoint}/{_TEMPLATES}/template.json"
 
 
 def _update(client: Any, arguments: dict[str, Any]) -> None:
