@@ -1,4 +1,4 @@
-"""Private images, and pages that read pixels: a stack with every setting of access.
+"""Private images, and pages that read pixels: a stack with every setting of delivery.
 
 CloudFront's stand-in checks signatures in njs; which are admitted, unit tests say.
 """
@@ -21,7 +21,8 @@ from local.checkout import copy_project
 from local.delivery.edge import find_nginx
 from local.stack import TOOLS, running
 from tests.support import images
-from tests.support.deployed import resized
+from tests.support.deployed import put, resized
+from tests.support.edge_accepts import CHROME
 from tests.support.signing import Signer
 from tests.support.viewer import (
     HIT,
@@ -30,8 +31,10 @@ from tests.support.viewer import (
     upload,
     view,
     view_until,
+    wait_for_upload,
 )
 from tests.support.viewer_keys import pem, private_key, write_pair
+from tests.support.waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,13 +51,16 @@ CONTEXT = {
     "certificate": f"arn:aws:acm:us-east-1:000000000000:certificate/{ID}",
     "webAcl": f"arn:aws:wafv2:us-east-1:000000000000:global/webacl/photos/{ID}",
     "corsOrigins": "https://example.com,https://*.example.org",
+    **dict.fromkeys(("versionedUrls", "queryUrls", "invalidate"), "true"),
 }
-SIZES = [
+SIZES: list[Any] = [
     "150x",
     "50x50",
-    {"geometry": "150x", "name": "best", "formats": ["webp", "original"]},
+    {"geometry": "140x", "name": "best", "formats": ["webp", "original"]},
+    {"geometry": "40x", "formats": ["avif", "webp", "original"], "make": "request"},
 ]
 REFUSED = "Error from cloudfront"
+FOR_A_YEAR = "private, max-age=31536000, immutable"
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +77,8 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkout with these sizes."""
     folder = copy_project(tmp_path_factory.mktemp("private") / "checkout")
-    (folder / "config" / "sizes.json").write_text(json.dumps({"sizes": SIZES}))
+    sizes = {"manifest": True, "sizes": SIZES}
+    (folder / "config" / "sizes.json").write_text(json.dumps(sizes))
     return folder
 
 
@@ -315,6 +322,55 @@ def test_a_signature_is_for_the_path_that_the_viewer_sees(
         response = view(stack, url, headers={"Accept": accept})
         assert (response.status, response.headers["content-type"]) == (200, kind)
     assert _code(view(stack, url.replace("/best/", "/best.webp/"))) == "AccessDenied"
+
+
+def _in_manifest(stack: Stack, signer: Signer, key: str) -> str:
+    """The URL of a size that is made on request, without the domain."""
+    response = _signed(stack, signer, f"/manifest/{key}.json?v={uuid4().hex[:8]}")
+    listed = {one["name"]: one["url"] for one in json.loads(response.body)["variants"]}
+    return str(listed["40x"]).removeprefix("https://images.example.com")
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [(CHROME, "avif"), ("image/webp", "webp"), ("*/*", "png"), ("image/avif", "avif")],
+)
+def test_all_settings_together(
+    stack: Stack, signer: Signer, accept: str, kind: str
+) -> None:
+    """Signed, negotiated, of a version, made on request; then replaced."""
+    key = upload(stack, images.noise(120))
+    url = _in_manifest(stack, signer, key)
+    version = url.partition("?")[2]
+
+    def get(url: str, method: str = "GET", **headers: str) -> Response:
+        whole = _base(stack) + url
+        more = {"Accept": accept, **headers}
+        return view(stack, signer.url(whole)[len(_base(stack)) :], method, more)
+
+    first = get(url)
+    assert (first.status, first.headers["content-type"]) == (200, f"image/{kind}")
+    assert results(stack, key) == ["made"]
+    assert first.headers["cache-control"] == FOR_A_YEAR
+    assert not [name for name in first.headers if "meta" in name]
+    by_query = f"/{key}?w=40&{version}"
+    for again in (url, by_query, f"{by_query}&f={kind}"):
+        if again.endswith("=png"):
+            continue
+        response = get(again)
+        assert (response.cache, response.entity) == (HIT, first.entity)
+    head = get(url, "HEAD")
+    assert (head.cache, head.headers["cache-control"]) == (HIT, FOR_A_YEAR)
+    unchanged = get(url, **{"If-None-Match": first.headers["etag"]})
+    assert (unchanged.status, unchanged.body) == (304, b"")
+    assert _code(view(stack, url)) == "MissingKey"
+    put(stack, key, images.png(60, 60))
+    wait_for_upload(stack, key, 2)
+    changed = _in_manifest(stack, signer, key)
+    assert changed != url
+    assert get(changed).headers["cache-control"] == FOR_A_YEAR
+    wait_for(lambda: get(url).entity[0] != first.body, lambda: "caches keep the image")
+    assert get(url).headers["cache-control"] != FOR_A_YEAR
 
 
 def test_a_key_is_changed_without_a_gap(
