@@ -317,6 +317,12 @@ def test_a_manifest_lists_no_url_that_cannot_be(buckets: Buckets) -> None:
     assert names == {long["name"], "20x", "20x.webp"}
     assert ".webp" not in found["srcset"]
     assert f"{long['name']}.webp" not in json.dumps(found["sources"])
+    sizes = parse(json.dumps({**document, "sizes": [long]}))
+    buckets.upload(images.png(120, 80), f"{key}k")
+    buckets.run(sizes, key=f"{key}k")
+    stored = buckets.s3.current(RESIZED, f"manifest/{key}k.json")
+    assert stored
+    VALIDATOR.validate(json.loads(stored.body or b""))
 
 
 def test_a_missing_variant_does_not_change_it(buckets: Buckets) -> None:

@@ -180,12 +180,10 @@ class Variants:
         def animated(size: Size, content_type: str) -> bool:
             return kept and animation.is_requested(size, source, content_type)
 
+        images = [size for size in self._sizes if not size.suffix]
         # One that is made on request may have too long a key: there is no such URL.
-        listed = [
-            size
-            for size in self._sizes
-            if not (size.suffix or size.key_too_long(self._key))
-        ]
+        listed = [s for s in images if not s.key_too_long(self._key)]
+        listed = listed or images  # pages rely on one at least
         found: dict[Size, Variant | StoredVariant] = {**existing, **self._original.made}
         facts = variant_facts(self._key, listed, source, found, animated)
         with_urls = (
