@@ -68,24 +68,27 @@ class Distribution(Construct):
             web_acl_id=settings.web_acl,
             log_bucket=self.logs,
             **access.names(self, settings),
-            default_behavior=cloudfront.BehaviorOptions(
-                origin=self._origins(resized, function_url),
-                viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
-                allowed_methods=cloudfront.AllowedMethods.ALLOW_GET_HEAD_OPTIONS,
-                compress=False,  # images are compressed already
-                cache_policy=self._cache_policy(),
-                response_headers_policy=headers.policy(
-                    self, "Headers", self._name("headers"), settings
-                ),
-                function_associations=self._edge_functions(),
-                trusted_key_groups=self._key_groups(),
-            ),
+            default_behavior=self._behavior(self._origins(resized, function_url)),
         )
         self.id = self.distribution.distribution_id
         own = self.distribution.distribution_domain_name
         self.url = base_url(settings.domain_names or [own])
         self.has_own_name = bool(settings.domain_names)
         acknowledge(self.distribution, access.findings(settings))
+
+    def _behavior(self, origin: cloudfront.IOrigin) -> cloudfront.BehaviorOptions:
+        return cloudfront.BehaviorOptions(
+            origin=origin,
+            viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+            allowed_methods=cloudfront.AllowedMethods.ALLOW_GET_HEAD_OPTIONS,
+            compress=False,  # images are compressed already
+            cache_policy=self._cache_policy(),
+            response_headers_policy=headers.policy(
+                self, "Headers", self._name("headers"), self._settings
+            ),
+            function_associations=self._edge_functions(),
+            trusted_key_groups=self._key_groups(),
+        )
 
     def _name(self, part: str) -> str:
         """A name that no other stack of the account has: CloudFront has no regions.

@@ -87,12 +87,8 @@ def make_variants(
             size: _output(size, found, alpha=alpha, animated=size in animated)
             for size in sizes
         }
-        encoded = {
-            size: output
-            for size, output in outputs.items()
-            if siblings.is_worth_encoding(output, outputs, source)
-        }
-        variants = _resize_and_encode(decoded, plan, encoded, times)
+        outputs = siblings.worth_encoding(outputs, source)
+        variants = _resize_and_encode(decoded, plan, outputs, times)
     return ImageResult(
         source=source,
         variants=tuple(siblings.chosen(size, variants) for size in requested),

@@ -27,25 +27,29 @@ def with_fallbacks(sizes: Iterable[Size]) -> tuple[Size, ...]:
     return tuple(dict.fromkeys((*listed, *fallbacks)))
 
 
-def is_worth_encoding(
-    output: Output, outputs: Mapping[Size, Output], source: SourceInfo
-) -> bool:
-    """False for a sibling that its fallback is sure to replace.
+def worth_encoding(
+    outputs: Mapping[Size, Output], source: SourceInfo
+) -> dict[Size, Output]:
+    """The outputs without the siblings that their fallbacks are sure to replace.
 
     Args:
-        output: One of `outputs`.
         outputs: Those of all sizes.
         source: What they are made from.
     """
-    fallback = outputs[output.size.fallback_size]
-    if output is fallback:
-        return True
-    max_side = output.format.max_side
-    fits = not max_side or max_side >= max(
-        output.size.dimensions(source.width, source.height)
-    )
-    shows_all_frames = output.animated or not fallback.animated
-    return fits and shows_all_frames and output.format is not fallback.format
+    return {
+        size: output
+        for size, output in outputs.items()
+        if not size.fallback
+        or _may_be_better(output, outputs[size.fallback_size], source)
+    }
+
+
+def _may_be_better(sibling: Output, fallback: Output, source: SourceInfo) -> bool:
+    max_side = sibling.format.max_side
+    sides = sibling.size.dimensions(source.width, source.height)
+    fits = not max_side or max_side >= max(sides)
+    shows_all_frames = sibling.animated or not fallback.animated
+    return fits and shows_all_frames and sibling.format is not fallback.format
 
 
 def chosen(size: Size, variants: Mapping[Size, Variant]) -> Variant:

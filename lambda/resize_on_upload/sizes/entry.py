@@ -57,27 +57,32 @@ def read_entry(
         rule = "must be a geometry string or an object with a geometry."
         mistakes.add(place, rule, '"150x"')
         return []
-    own = checked_options(entry, f"{place}.", mistakes)
-    if own.keys() & {"format", "formats"}:
-        defaults = {k: v for k, v in defaults.items() if k not in ("format", "formats")}
-    chosen = {**defaults, **own}
-    *modern, chosen["format"] = chosen.pop(
-        "formats", [chosen.get("format", "original")]
-    )
+    chosen = _chosen(defaults, checked_options(entry, f"{place}.", mistakes))
+    modern = chosen.pop("modern")
     geometry = _geometry(entry, place, mistakes, enlarge=enlarge)
     if geometry is None:
         return []
-    chosen["key_patterns"] = KeyPatterns(
-        include=tuple(chosen.pop("include", ())),
-        exclude=(*defaults.get("exclude", ()), *own.get("exclude", ())),
-    )
-    chosen.pop("exclude", None)
     _check_crop(entry, chosen, geometry, place, mistakes)
     name = _name(entry, geometry, modern, place, mistakes)
     if not name:
         return []
     size = Size(name, geometry, **chosen)
     return [size, *(size.sibling(fmt) for fmt in modern)]
+
+
+def _chosen(defaults: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """A size's options, in place of the file's; `modern` are its siblings' formats."""
+    chosen = {**defaults, **own}
+    if "formats" not in own and "format" in own:
+        chosen.pop("formats", None)
+    formats = chosen.pop("formats", [chosen.get("format", "original")])
+    *chosen["modern"], chosen["format"] = formats
+    chosen["key_patterns"] = KeyPatterns(
+        include=tuple(chosen.pop("include", ())),
+        exclude=(*defaults.get("exclude", ()), *own.get("exclude", ())),
+    )
+    chosen.pop("exclude", None)
+    return chosen
 
 
 def proposed_name(geometry: str) -> str:
