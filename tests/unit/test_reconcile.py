@@ -15,6 +15,7 @@ from resize_on_upload.errors import (
     ArchivedObject,
     Contended,
     CorruptImage,
+    DecodeTimeout,
     KeyTooLong,
     Rejected,
     StoreUnavailable,
@@ -264,6 +265,28 @@ def test_threat_80_an_archived_original_keeps_its_variants(buckets: Buckets) -> 
     buckets.put(b"B")
     with pytest.raises(ArchivedObject):
         buckets.run()
+    assert buckets.there == set()
+
+
+def test_an_original_keeps_its_variants_if_more_sizes_take_too_long(
+    buckets: Buckets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only variants of an older one are deleted."""
+    buckets.put(b"A")
+    buckets.run(created=True)
+
+    def too_slow(*_: object) -> None:
+        msg = "decoding took more than 30.0 seconds"
+        raise DecodeTimeout(msg)
+
+    monkeypatch.setattr(buckets, "_make_variants", too_slow)
+    more_sizes = (*SIZES, *parse('{"sizes": ["9999x9999"]}'))
+    with pytest.raises(DecodeTimeout):
+        buckets.run(sizes=more_sizes)
+    assert buckets.there == ALL
+    buckets.put(b"B")
+    with pytest.raises(DecodeTimeout):
+        buckets.run(sizes=more_sizes)
     assert buckets.there == set()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..errors import ArchivedObject, Contended, Rejected
+from ..errors import ArchivedObject, Contended, DecodeTimeout, Rejected
 from ..reasons import Reason
 from ..sizes.size import UPLOAD, sizes_for_key
 from .original import OriginalImage
@@ -108,8 +108,12 @@ class Reconciliation:
     def _variants_to_delete(
         self, existing: dict[Size, StoredVariant], rejection: Rejected
     ) -> dict[Size, StoredVariant]:
-        """Variants to delete after a rejection; an archived original keeps its own."""
-        if not isinstance(rejection, ArchivedObject):
+        """Variants to delete after a rejection.
+
+        An original keeps its own if they are right, and only a new one cannot be made:
+        it is archived, or the sizes have become more than fit into the time.
+        """
+        if not isinstance(rejection, ArchivedObject | DecodeTimeout):
             return existing
         source_id = self._report.source_id
         return {s: one for s, one in existing.items() if one.source_id != source_id}
