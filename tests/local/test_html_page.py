@@ -106,8 +106,9 @@ def test_a_browser_takes_its_best_format_in_the_width_that_fits(
         assert one["behind"].startswith('url("data:image/webp;base64,')
 
 
-# Runs as soon as the image is parsed, before it can be loaded.
-MEASURE = """<script>
+# In one task: no image can be loaded between its insertion and the measurement.
+MEASURE = """<body><script>
+  document.body.innerHTML = %s;
   const image = document.querySelector("img");
   const {width, height} = image.getBoundingClientRect();
   document.body.append(Object.assign(document.createElement("pre"),
@@ -121,7 +122,8 @@ def test_the_space_is_reserved_before_the_image_is_there(
 ) -> None:
     """Nothing moves when it is loaded."""
     key = _upload(stack, images.encoded("jpeg", 900, 600))
-    (tmp_path / "page.html").write_text(PAGE + _html(stack, project, key) + MEASURE)
+    picture = json.dumps(_html(stack, project, key)).replace("</", "<\\/")
+    (tmp_path / "page.html").write_text(PAGE + MEASURE % picture)
     with serving(tmp_path) as url:
         page, window = f"{url}/page.html", "--window-size=600,400"
         found = reported(page, tmp_path / "profile", window)
