@@ -21,6 +21,7 @@ from tests.support.browser import in_frames, reported, serving
 from tests.support.deployed import put
 from tests.support.edge_proxy import through
 from tests.support.viewer import view, wait_for_upload
+from tests.support.waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -151,6 +152,21 @@ def test_a_replaced_image_is_seen_at_once_by_its_version(
     wait_for_upload(stack, key, 2)
     after = _html(stack, project, key)
     assert _shown(tmp_path, after, profile) == (600, 600)
+
+
+def test_a_replaced_image_is_seen_within_its_freshness_without_a_version(
+    stack: Stack, tmp_path: Path
+) -> None:
+    """By a browser that has the old one; the page stays the same."""
+    key, profile = _upload(stack, images.encoded("jpeg", 900, 600)), tmp_path / "p"
+    page = f'<img src="{stack.url}640x/{quote(key)}" style="width: 100%">'
+    assert _shown(tmp_path, page, profile) == (600, 400)
+    put(stack, key, images.encoded("jpeg", 900, 900))
+    wait_for_upload(stack, key, 2)
+    wait_for(
+        lambda: _shown(tmp_path, page, profile) == (600, 600),
+        lambda: "the browser still shows the old image",
+    )
 
 
 @pytest.mark.parametrize(
