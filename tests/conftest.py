@@ -86,6 +86,21 @@ def runtime(request: pytest.FixtureRequest) -> Runtime:
     return on_this_machine(FUNCTION_PYTHON)
 
 
+@pytest.fixture(
+    scope="session",
+    params=[pytest.param("image", marks=pytest.mark.image)] if can_build() else [""],
+)
+def deployed_runtime(request: pytest.FixtureRequest) -> Runtime:
+    """The container image, as deployed; this machine's own where none can be built.
+
+    For tests that take minutes, and whose outcome does not depend on ImageMagick.
+    """
+    if request.param == "image":
+        built: Runtime = request.getfixturevalue("image")
+        return built
+    return on_this_machine(FUNCTION_PYTHON)
+
+
 @pytest.fixture(scope="session")
 def stack(runtime: Runtime) -> Iterator[Stack]:
     """The template as `cdk deploy` would send it, running on this machine."""

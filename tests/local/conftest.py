@@ -69,22 +69,22 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def delivery_stack(runtime: Runtime, project: Path) -> Iterator[Stack]:
+def delivery_stack(deployed_runtime: Runtime, project: Path) -> Iterator[Stack]:
     """The template with delivery; nginx serves what the distribution would."""
     if not find_nginx(TOOLS):
         pytest.skip("nginx or its module njs is missing: run local/install nginx")
-    with running(context=CONTEXT, runtime=runtime, project=project) as started:
+    with running(context=CONTEXT, runtime=deployed_runtime, project=project) as started:
         yield started
 
 
 @pytest.fixture(scope="session")
-def fresh_stack(runtime: Runtime, project: Path) -> Iterator[Stack]:
+def fresh_stack(deployed_runtime: Runtime, project: Path) -> Iterator[Stack]:
     """The same with all that makes a replaced image seen before its hour is over."""
     if not find_nginx(TOOLS):
         pytest.skip("nginx or its module njs is missing: run local/install nginx")
     context = {"delivery": "true", "freshSeconds": "3600"}
     context |= {"versionedUrls": "true", "invalidate": "true"}
-    with running(context=context, runtime=runtime, project=project) as started:
+    with running(context=context, runtime=deployed_runtime, project=project) as started:
         yield started
 
 

@@ -168,10 +168,12 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def deployed(runtime: Runtime, checkout: Path) -> Iterator[Stack]:
+def deployed(deployed_runtime: Runtime, checkout: Path) -> Iterator[Stack]:
     if not find_nginx(TOOLS):
         pytest.skip("nginx or its module njs is missing: run local/install nginx")
-    with running(context=CONTEXT, runtime=runtime, project=checkout) as started:
+    with running(
+        context=CONTEXT, runtime=deployed_runtime, project=checkout
+    ) as started:
         yield started
 
 
