@@ -123,8 +123,8 @@ def test_the_space_is_reserved_before_the_image_is_there(
 ) -> None:
     """Nothing moves when it is loaded."""
     key = _upload(stack, images.encoded("jpeg", 900, 600))
-    picture = json.dumps(_html(stack, project, key)).replace("</", "<\\/")
-    (tmp_path / "page.html").write_text(PAGE + MEASURE % picture)
+    tag = json.dumps(_html(stack, project, key)).replace("</", "<\\/")
+    (tmp_path / "page.html").write_text(PAGE + MEASURE % tag)
     with serving(tmp_path) as url:
         page, window = f"{url}/page.html", "--window-size=600,400"
         found = reported(page, tmp_path / "profile", window)
