@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from resize_on_upload.build.trim_botocore import METHODS
+from tests.support import aws_calls
 
 if TYPE_CHECKING:
     from local.emulator.runtime import Runtime
 
 pytestmark = pytest.mark.image
+
+
+CALLS = Path(aws_calls.__file__).read_text()
 
 
 def _inside(image: Runtime, *command: str) -> str:
@@ -51,3 +60,36 @@ def test_every_module_is_compiled(image: Runtime) -> None:
         if not list(source.parent.glob(f"__pycache__/{source.stem}.*.pyc"))
     ]
     assert missing == []
+    modules = "resize_on_upload.handler, botocore.session, awslambdaric.__main__"
+    started = subprocess.run(
+        [*image.command[:-2], "-v", "-c", f"import {modules}"],
+        check=True,
+        env=image.environment,
+        capture_output=True,
+        text=True,
+    )
+    assert "# code object from '/var/task/resize_on_upload/" in started.stderr
+    assert "bytecode is stale" not in started.stderr
+    assert ".py'\n" not in started.stderr
+
+
+def test_every_call_of_aws_works_in_the_image(image: Runtime) -> None:
+    """The image has a part of botocore's data: the same as with all of it."""
+    inside = _inside(image, *image.command[-3:-2], "-c", CALLS)
+    outside = subprocess.run(
+        [sys.executable, "-c", CALLS],
+        check=True,
+        env={},
+        capture_output=True,
+        text=True,
+    )
+    assert json.loads(inside) == json.loads(outside.stdout)
+
+
+def test_the_image_has_botocores_data_of_the_called_services_only(
+    image: Runtime,
+) -> None:
+    data = image.root / "var/task/botocore/data"
+    assert {entry.name for entry in data.iterdir() if entry.is_dir()} == METHODS.keys()
+    size = sum(file.stat().st_size for file in data.rglob("*") if file.is_file())
+    assert size < 1_000_000

@@ -1,0 +1,1 @@
+"""Used while the container image is built; not part of it."""
