@@ -1,4 +1,8 @@
-"""Per-environment singletons: settings, AWS clients and the decoder's process."""
+"""Per-environment singletons: settings, AWS clients and the decoder's process.
+
+What uses AWS's SDK is imported by the functions that need it: loading the SDK takes as
+long as starting the decoder, and so both happen at the same time.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +15,14 @@ from .errors import ResizeOnUploadError, SettingsError
 from .imaging.probe import Limits
 from .imaging.sandbox.sandbox import Sandbox
 from .imaging.walls.prctl import set_undumpable
-from .outputs.completion_events import EventBridge, NoEvents
-from .outputs.hand_over import Resizer
-from .outputs.invalidation import CloudFront
-from .outputs.rejections import Rejections
 from .settings import Settings, read_settings
-from .storage.store import Store
 
 if TYPE_CHECKING:
     from .outputs.completion_events import CompletionEvents
+    from .outputs.hand_over import Resizer
     from .outputs.invalidation import Invalidations
+    from .outputs.rejections import Rejections
+    from .storage.store import Store
 
 FUNCTION_MEMORY_MB = 192
 """Needed by this process, next to the decoder's: Python, boto3, the upload itself."""
@@ -37,9 +39,8 @@ def settings() -> Settings:
 
 
 def _client(service: str) -> Any:
-    # Imported late, while the decoder starts; boto3 would take half as long again.
-    import botocore.session  # noqa: PLC0415 - see above
-    from botocore.config import Config  # noqa: PLC0415 - see above
+    import botocore.session  # boto3 would take half as long again
+    from botocore.config import Config
 
     return botocore.session.get_session().create_client(
         service,
@@ -54,6 +55,8 @@ def _client(service: str) -> Any:
 @cache
 def store() -> Store:
     """Both buckets."""
+    from .storage.store import Store
+
     configured = settings()
     return Store(
         client=_client("s3"),
@@ -71,6 +74,8 @@ def rejections() -> Rejections:
     Raises:
         SettingsError: this function has none.
     """
+    from .outputs.rejections import Rejections
+
     if not settings().rejected_queue:
         msg = "the environment lacks REJECTED_QUEUE_URL; deploy the stack again"
         raise SettingsError(msg)
@@ -80,6 +85,8 @@ def rejections() -> Rejections:
 @cache
 def resizer() -> Resizer:
     """The function that checks what a viewer's request left unchecked."""
+    from .outputs.hand_over import Resizer
+
     configured = settings()
     return Resizer(_client("lambda"), configured.resizer, configured.original_bucket)
 
@@ -87,6 +94,8 @@ def resizer() -> Resizer:
 @cache
 def completion_events() -> CompletionEvents:
     """The receiver of each key's final outcome."""
+    from .outputs.completion_events import EventBridge, NoEvents
+
     if not settings().completion_events:
         return NoEvents()
     return EventBridge(_client("events"), store())
@@ -99,6 +108,8 @@ def invalidations() -> Invalidations:
     Raises:
         SettingsError: the deployment does not invalidate.
     """
+    from .outputs.invalidation import CloudFront
+
     if not settings().distribution_parameter:
         msg = "the environment lacks DISTRIBUTION_PARAMETER; deploy the stack again"
         raise SettingsError(msg)

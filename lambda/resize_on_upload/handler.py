@@ -7,6 +7,10 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol
 
 from . import dependencies
+
+if "AWS_LAMBDA_RUNTIME_API" in os.environ:
+    dependencies.prepare()  # the decoder starts while this process imports the rest
+
 from .errors import DecodeTimeout, ForeignBucket, OutOfTime, Rejected
 from .events.invocations import Outcome, respond, tasks
 from .imaging.probe import Limits
@@ -185,7 +189,3 @@ def _reject_foreign(change: Change, settings: Settings) -> None:
     if change.account not in (None, settings.account):
         msg = f"the event names account {change.account}, not the buckets' owner"
         raise ForeignBucket(msg)
-
-
-if "AWS_LAMBDA_RUNTIME_API" in os.environ:
-    dependencies.prepare()

@@ -14,6 +14,10 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from .. import dependencies
+
+if "AWS_LAMBDA_RUNTIME_API" in os.environ:
+    dependencies.prepare()  # the decoder starts while this process imports the rest
+
 from ..errors import DecodeTimeout, OutOfTime, Rejected
 from ..outputs import log_line, request_log
 from ..outputs.request_log import Result
@@ -197,7 +201,3 @@ class _Request:
 
 def _is_new(found: ServedVariant) -> bool:
     return datetime.now(UTC) - found.modified < NEWLY_WRITTEN
-
-
-if "AWS_LAMBDA_RUNTIME_API" in os.environ:
-    dependencies.prepare()
