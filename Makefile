@@ -14,7 +14,7 @@ REQUIREMENTS := requirements.txt constraints.txt pyproject.toml lambda/resize_on
 
 # A recipe may need what the prerequisite before it installs.
 .NOTPARALLEL:
-.PHONY: help demo local test unit coverage lint format synth deploy destroy pictures transcript reference requirements load corpus bench invocation views quality encoders soak fuzz clean
+.PHONY: help demo local test unit coverage lint format synth deploy destroy pictures transcript reference requirements load corpus bench invocation cold views quality encoders soak fuzz clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -90,6 +90,9 @@ bench: .local/test.installed .local/bench.installed bench/node_modules/.installe
 
 invocation: .local/test.installed $(RESAMPLER) ## Measure one invocation in the local stack, part by part, and its cost
 	@WAND_MAGICK_LIBRARY_SUFFIX="-7.Q16;-6.Q16" $(BIN)/python -m bench.invocation
+
+cold: .local/test.installed ## Measure the parts of a cold start in the container image (needs root)
+	@$(BIN)/python -m bench.cold_start $$(local/build-image .local/image)
 
 views: .local/test.installed $(RESAMPLER) ## Measure how long a viewer waits in the local stack: from the cache, from S3, made on request
 	@WAND_MAGICK_LIBRARY_SUFFIX="-7.Q16;-6.Q16" $(BIN)/python -m bench.delivery
