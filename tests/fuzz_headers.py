@@ -9,8 +9,8 @@ import atheris
 
 with atheris.instrument_imports():
     from resize_on_upload.errors import Rejected
-    from resize_on_upload.imaging.formats import JPEG
-    from resize_on_upload.imaging.headers import jpeg
+    from resize_on_upload.imaging.formats import AVIF, HEIC, JPEG
+    from resize_on_upload.imaging.headers import heif, jpeg
     from resize_on_upload.imaging.probe import Limits, probe
 
 LIMITS = Limits()
@@ -24,6 +24,8 @@ def one_input(data: bytes) -> None:
         return
     if found.format is JPEG:
         jpeg.drop_ac_scans(jpeg.strip_ancillary(data))
+    if found.format in (AVIF, HEIC):
+        heif.primary_only(data)
 
 
 def main() -> None:

@@ -98,10 +98,8 @@ def _is_complete(result: ImageResult, blob: bytes) -> bool:
     size, stored = (source.width, source.height), (header.width, header.height)
     match source.format:
         case "heic" | "avif":
-            # The header has the size of the largest image, as stored and padded; the
-            # decoder rotates and crops, and the primary image may be a smaller one.
-            pairs = zip(sorted(size), sorted(stored), strict=True)
-            return all(a <= b + 1 for a, b in pairs)
+            # The header has the size as stored and padded; the decoder crops.
+            return all(a <= b + 1 for a, b in zip(size, stored, strict=True))
         case "gif":  # the header includes frames that reach outside the canvas
             return size <= stored
     return size == (stored if header.orientation < 5 else stored[::-1])

@@ -106,6 +106,12 @@ def _check_size(fmt: Format, header: Header, limits: Limits) -> None:
             f"total and {MAX_SIDE} per side are resized"
         )
         raise TooManyPixels(msg)
+    if header.decoded_pixels > limits.pixels:
+        msg = (
+            f"the {fmt.name} has an image of {header.decoded_pixels} pixels for its "
+            f"{width}x{height}; at most {limits.pixels} are decoded"
+        )
+        raise TooManyPixels(msg)
 
 
 def _always(_: bytes) -> bool:

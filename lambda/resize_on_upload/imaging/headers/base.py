@@ -33,6 +33,8 @@ class Header:
         metadata: Bytes that are neither pixels nor needed to show them.
         credit: An EXIF block with only the artist and the copyright; empty if neither
             is present.
+        decoded_pixels: Those of the largest image that is decoded on the way, such as
+            HEIC's alpha channel; 0 if there is no other.
     """
 
     width: int
@@ -43,6 +45,7 @@ class Header:
     progressive: bool = False
     metadata: int = 0
     credit: bytes = b""
+    decoded_pixels: int = 0
 
 
 class PartBudget:
