@@ -10,13 +10,14 @@ import io
 import random
 import struct
 import zlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from resize_on_upload.errors import Rejected
 from resize_on_upload.sizes.parser import parse
-from tests.support import imagemagick, images
+from tests.support import heif, imagemagick, images
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +37,8 @@ WEBP = images.encoded("webp", 40, 30)
 TIFF = images.encoded("tiff", 40, 30)
 BMP = images.encoded("bmp", 40, 30)
 AVIF = images.encoded("avif", 40, 30)
+ITEM = heif.still(40, 30)
+HUGE = heif.claiming(ITEM, 30_000, 30_000)
 
 
 def _png(width: int, height: int, depth: int = 1, kind: int = 0) -> bytes:
@@ -316,6 +319,8 @@ THREATS: list[tuple[int, str, Callable[[], bytes], set[str]]] = [
         {*BAD, WRITTEN},
     ),
     (56, "avif giant", lambda: _avif_size(17_000, 17_000), MANY),
+    (56, "avif giant second", lambda: _avif_and(HUGE), {WRITTEN}),
+    (56, "avif giant alpha", lambda: _avif_and(replace(HUGE, refers={b"auxl": (1,)})), MANY),
     (56, "avif cut", lambda: AVIF[: len(AVIF) // 2], BAD),
     (57, "jpeg xl", lambda: b"\0\0\0\x0cJXL \r\n\x87\n" + bytes(99), UNSUPPORTED),
     (57, "vvc", lambda: b"\0\0\0\x18ftypvvic" + bytes(99), UNSUPPORTED),
@@ -362,6 +367,11 @@ def _webp_lossless(width: int, height: int) -> bytes:
 def _avif_size(width: int, height: int) -> bytes:
     at = AVIF.index(b"ispe")
     return AVIF[: at + 8] + struct.pack(">II", width, height) + AVIF[at + 16 :]
+
+
+def _avif_and(item: heif.Item) -> bytes:
+    """An AVIF with another item."""
+    return heif.file({1: ITEM, 2: item}, 1)
 
 
 def _tiff_size(width: int, height: int) -> bytes:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from ...errors import CorruptImage, TooManyPixels, TruncatedImage
-from ..formats import GIF, JPEG, PNG, WEBP, Format
-from ..headers import jpeg, png, webp
+from ..formats import AVIF, GIF, HEIC, JPEG, PNG, WEBP, Format
+from ..headers import heif, jpeg, png, webp
 from ..headers.base import BrokenHeaderError
 from ..imagemagick import magick
 from ..imagemagick.sequence import coalesce, widen_canvas
@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 _INVENTED_PIXELS = re.compile("premature end|insufficient image data", re.IGNORECASE)
 # ImageMagick calls these errors, but they concern a header field, not the pixels.
 _HARMLESS_ERRORS = re.compile("length and filesize do not match", re.IGNORECASE)
-_STRIP_ANCILLARY = {PNG: png.strip_ancillary, JPEG: jpeg.strip_ancillary}
+_STRIP_ANCILLARY = {
+    PNG: png.strip_ancillary,
+    JPEG: jpeg.strip_ancillary,
+    HEIC: heif.primary_only,
+    AVIF: heif.primary_only,
+}
 _HAS_CANVAS = (GIF, WEBP)
 _DIVISORS = {1: 8, 2: 4, 3: 3, 4: 2}
 # ImageMagick's own messages, then those of the libraries it uses.
