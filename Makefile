@@ -8,7 +8,10 @@ export PYTHON
 # The machine's own Node may be 20, which is past its end of life.
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
-RESAMPLER := lambda/resize_on_upload/imaging/resizing/_resample.so
+IMAGING := lambda/resize_on_upload/imaging
+RESAMPLER := $(IMAGING)/resizing/_resample.so
+ZEROED_MEMORY := $(IMAGING)/sandbox/_zeroed_memory.so
+COMPILED := $(RESAMPLER) $(ZEROED_MEMORY)
 PARALLEL := $(BIN)/python -m pytest -n auto --dist worksteal
 REQUIREMENTS := requirements.txt constraints.txt pyproject.toml lambda/resize_on_upload/requirements.txt $(wildcard local/*-requirements.txt)
 
@@ -20,23 +23,23 @@ help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 demo: export PHOTOS := $(PHOTOS)
-demo: .local/demo.installed $(RESAMPLER) ## Resize photos on this machine: make demo PHOTOS="a.jpg b.png"
+demo: .local/demo.installed $(COMPILED) ## Resize photos on this machine: make demo PHOTOS="a.jpg b.png"
 	@$(BIN)/python -m local demo --photos "$$PHOTOS"
 
-local: .local/demo.installed $(RESAMPLER) ## Keep the same stack running until Ctrl-C
+local: .local/demo.installed $(COMPILED) ## Keep the same stack running until Ctrl-C
 	@local/install nginx
 	@$(BIN)/python -m local up
 
 # Both runs of the tests use one build of the container image.
 test: export TEST_RUN := $(shell date +%s)-$(shell echo $$$$)
-test: .local/test.installed $(RESAMPLER) node_modules/.installed lint ## All tests: lint, units, template, local cloud, container image
+test: .local/test.installed $(COMPILED) node_modules/.installed lint ## All tests: lint, units, template, local cloud, container image
 	$(PARALLEL) -m "not serial"
 	$(BIN)/python -m pytest -m serial
 
-unit: .local/unit.installed $(RESAMPLER) ## Unit tests only: no root, no local cloud, no container image
+unit: .local/unit.installed $(COMPILED) ## Unit tests only: no root, no local cloud, no container image
 	$(PARALLEL) -m "not image" tests/unit tests/protocol
 
-coverage: .local/unit.installed $(RESAMPLER) ## Coverage of the function, the tools and the stack by the unit and template tests
+coverage: .local/unit.installed $(COMPILED) ## Coverage of the function, the tools and the stack by the unit and template tests
 	$(PARALLEL) -m "not image" --cov --cov-report=term tests/unit tests/stack
 
 lint: .local/unit.installed ## ruff, mypy, the import contracts, spelling and wording
@@ -63,7 +66,7 @@ destroy: .local/demo.installed node_modules/.installed ## Remove the stack; the 
 pictures: demo ## Take the screenshots in the docs again (needs Chromium)
 	$(BIN)/python -m scripts.screenshots
 
-transcript: .local/demo.installed $(RESAMPLER) ## Update the transcripts in docs/operations.md and docs/delivery.md
+transcript: .local/demo.installed $(COMPILED) ## Update the transcripts in docs/operations.md and docs/delivery.md
 	$(BIN)/python -m scripts.transcript
 
 requirements: ## Pin and hash what the container image installs, from requirements.in
@@ -72,39 +75,39 @@ requirements: ## Pin and hash what the container image installs, from requiremen
 reference: .local/demo.installed ## Update the tables in docs/configuration.md from the code
 	$(BIN)/python -m scripts.reference
 
-load: .local/demo.installed $(RESAMPLER) ## Upload 500 files at once to the local stack; KILL=1 kills functions and decoders, SECONDS=300 repeats
+load: .local/demo.installed $(COMPILED) ## Upload 500 files at once to the local stack; KILL=1 kills functions and decoders, SECONDS=300 repeats
 	@$(BIN)/python -m local load $(if $(KILL),--kill) --seconds $(or $(SECONDS),0)
 
-quality: .local/test.installed bench/node_modules/.installed $(RESAMPLER) ## Compare the quality of variants with sharp's
+quality: .local/test.installed bench/node_modules/.installed $(COMPILED) ## Compare the quality of variants with sharp's
 	@WAND_MAGICK_LIBRARY_SUFFIX="-7.Q16;-6.Q16" $(BIN)/python -m bench.quality
 
 fuzz: .local/unit.installed ## Fuzz the header readers for a minute, or SECONDS_TO_FUZZ
 	@$(BIN)/python -m pip install -qq atheris==3.0.0
 	@$(BIN)/python -m tests.fuzz_headers $(CURDIR)/.local/fuzz -max_total_time=$(or $(SECONDS_TO_FUZZ),60) -max_len=4096 -timeout=5
 
-corpus: .local/test.installed $(RESAMPLER) ## Test every file of the corpus in every configuration, and 3,000 damaged ones, with ImageMagick 6 and 7
+corpus: .local/test.installed $(COMPILED) ## Test every file of the corpus in every configuration, and 3,000 damaged ones, with ImageMagick 6 and 7
 	EVERY=1 MUTATED=3000 $(BIN)/python -m pytest tests/corpus/test_configurations.py tests/corpus/test_mutated.py
 
-bench: .local/test.installed .local/bench.installed bench/node_modules/.installed $(RESAMPLER) ## Compare the speed with sharp, pyvips, Pillow and plain ImageMagick
+bench: .local/test.installed .local/bench.installed bench/node_modules/.installed $(COMPILED) ## Compare the speed with sharp, pyvips, Pillow and plain ImageMagick
 	@WAND_MAGICK_LIBRARY_SUFFIX="-7.Q16;-6.Q16" $(BIN)/python -m bench.speed $(BENCH)
 
-invocation: .local/test.installed $(RESAMPLER) ## Measure one invocation in the local stack, part by part, and its cost
+invocation: .local/test.installed $(COMPILED) ## Measure one invocation in the local stack, part by part, and its cost
 	@WAND_MAGICK_LIBRARY_SUFFIX="-7.Q16;-6.Q16" $(BIN)/python -m bench.invocation
 
 cold: .local/test.installed ## Measure the parts of a cold start in the container image (needs root)
 	@$(BIN)/python -m bench.cold_start $$(local/build-image .local/image)
 
-views: .local/test.installed $(RESAMPLER) ## Measure how long a viewer waits in the local stack: from the cache, from S3, made on request
+views: .local/test.installed $(COMPILED) ## Measure how long a viewer waits in the local stack: from the cache, from S3, made on request
 	@WAND_MAGICK_LIBRARY_SUFFIX="-7.Q16;-6.Q16" $(BIN)/python -m bench.delivery
 
-encoders: .local/test.installed $(RESAMPLER) ## Compare encoder settings: bytes, similarity, time
+encoders: .local/test.installed $(COMPILED) ## Compare encoder settings: bytes, similarity, time
 	@WAND_MAGICK_LIBRARY_SUFFIX="-7.Q16;-6.Q16" $(BIN)/python -m bench.encoders
 
-soak: .local/test.installed $(RESAMPLER) ## Measure memory over 1,000 images in one environment; draws docs/pictures/soak.svg
+soak: .local/test.installed $(COMPILED) ## Measure memory over 1,000 images in one environment; draws docs/pictures/soak.svg
 	@WAND_MAGICK_LIBRARY_SUFFIX="-7.Q16;-6.Q16" $(BIN)/python -m bench.soak
 
 clean: ## Remove everything that was installed or built here
-	rm -rf .venv .local node_modules bench/node_modules cdk.out demo preview $(RESAMPLER)
+	rm -rf .venv .local node_modules bench/node_modules cdk.out demo preview $(COMPILED)
 
 .local/demo.installed: $(REQUIREMENTS) local/install
 	@local/install demo
@@ -118,8 +121,11 @@ clean: ## Remove everything that was installed or built here
 	@local/install test
 	@touch $@ .local/demo.installed .local/unit.installed
 
-$(RESAMPLER): lambda/resize_on_upload/imaging/resizing/resample.c
-	@local/install resampler $@
+$(RESAMPLER): $(IMAGING)/resizing/resample.c
+	@local/install library $@ $< -lm
+
+$(ZEROED_MEMORY): $(IMAGING)/sandbox/zeroed_memory.c
+	@local/install library $@ $<
 
 bench/node_modules/.installed: bench/package.json .local/demo.installed
 	@cd bench && npm install --silent --no-audit --no-fund

@@ -12,6 +12,7 @@ import pytest
 from resize_on_upload.imaging.formats import sniff
 from resize_on_upload.imaging.imagemagick.magick import Image
 from resize_on_upload.imaging.walls.hardening import WALLS
+from resize_on_upload.imaging.walls.new_memory import ZEROED
 from tests.support import imagemagick, images
 from tests.support.deployed import (
     PREFIXES,
@@ -357,6 +358,7 @@ def test_an_environment_s_first_line_lists_the_walls(
     log_line(stack, "walls.png")
     records = [json.loads(one) for one in stack.log().splitlines() if one[:1] == "{"]
     (first, *_) = (one for one in records if one["cold_start"])
-    assert tuple(first["decoder_walls"]) == WALLS
+    assert tuple(first["decoder_walls"]) == (*WALLS, ZEROED)
     assert first["decoder_walls"]["limits"] == "on"
+    assert first["decoder_walls"][ZEROED] == "on"
     assert all("decoder_walls" not in one for one in records if not one["cold_start"])

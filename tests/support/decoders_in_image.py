@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from local.emulator.runtime import Runtime
 
 
+ZEROED_MEMORY = "/var/task/resize_on_upload/imaging/sandbox/_zeroed_memory.so"
+
+
 @contextmanager
 def decoders_inside(
     image: Runtime,
@@ -36,7 +39,8 @@ def decoders_inside(
     inside = f"/tmp/{folder.name}"  # noqa: S108 - in the image's root
     environment = {
         **image.environment,
-        **launch.ALLOCATOR,
+        **launch.KEPT_MEMORY,
+        "LD_PRELOAD": ZEROED_MEMORY,
         "TMPDIR": inside,
         "MAGICK_TEMPORARY_PATH": inside,
         **variables,

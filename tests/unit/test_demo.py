@@ -224,6 +224,7 @@ def test_make_passes_names_unchanged(tmp_path: Path) -> None:
             *("make", "-s", "-o", ".local/demo.installed", "demo"),
             *(f"BIN={python.parent}", "PHOTOS=My Zürich's Photo.jpg"),
             *("-o", "lambda/resize_on_upload/imaging/resizing/_resample.so"),
+            *("-o", "lambda/resize_on_upload/imaging/sandbox/_zeroed_memory.so"),
         ],
         check=True,
         cwd=ROOT,

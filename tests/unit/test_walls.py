@@ -17,6 +17,7 @@ from resize_on_upload.imaging.sandbox import launch
 from resize_on_upload.imaging.sandbox.sandbox import Sandbox
 from resize_on_upload.imaging.walls import seccomp
 from resize_on_upload.imaging.walls.hardening import WALLS
+from resize_on_upload.imaging.walls.new_memory import ZEROED
 from resize_on_upload.sizes.parser import parse
 from tests.support import images
 from tests.support.decoders_in_image import decoders_inside
@@ -100,7 +101,7 @@ def _sandbox(
         else:
             patch.setattr(launch, "WORKER", WORKER)
             if not walls:
-                patch.setattr(launch, "ALLOCATOR", {"WITHOUT_WALLS": "1"})
+                patch.setattr(launch, "allocator", lambda: {"WITHOUT_WALLS": "1"})
         box = Sandbox(MEMORY, Limits(seconds=120), reuse)
         stack.callback(box.close)
         yield box
@@ -153,7 +154,7 @@ def test_without_the_walls_it_would_succeed(
 def test_every_wall_is_reported(start: Any) -> None:
     with start() as box:
         box._ready()
-        assert tuple(box.walls) == WALLS
+        assert tuple(box.walls) == (*WALLS, ZEROED)
 
 
 SURPLUS = """

@@ -46,8 +46,8 @@ class Decoder:
 
     Attributes:
         memory_mb: The peak of the function and of that process.
-        walls: On an environment's first line, by hardening.py's names: "on", or why
-            the kernel refused one.
+        walls: On an environment's first line, by the names in imaging/walls: "on", or
+            why one is missing.
     """
 
     memory_mb: int

@@ -47,7 +47,7 @@ class Process:
     Attributes:
         folder: Its temporary folder, removed with the process.
         served: The number of images requested from it.
-        walls: Wall of hardening.py → None, or why the kernel refused it.
+        walls: Wall in imaging/walls → None, or why it is missing.
     """
 
     def __init__(self, memory: int) -> None:

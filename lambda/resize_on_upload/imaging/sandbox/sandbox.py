@@ -34,8 +34,8 @@ class Sandbox:
     """A warm decoder process: one image at a time, restarted when it dies.
 
     Attributes:
-        walls: Wall of hardening.py → None, or why the kernel refused it; those of the
-            last process that was ready.
+        walls: Wall in imaging/walls → None, or why it is missing; those of the last
+            process that was ready.
     """
 
     def __init__(

@@ -21,6 +21,7 @@ from ..codecs.decode import rejection
 from ..imagemagick.magick import WandException
 from ..pipeline import make_variants
 from ..probe import Limits
+from ..walls import new_memory
 from ..walls.hardening import harden
 from . import protocol
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 def main() -> None:
     """Build the walls, test the policy, then serve requests until the pipe closes."""
     requests, responses = _pipes()
-    walls = harden(int(sys.argv[1]), os.environ["TMPDIR"])
+    walls = harden(int(sys.argv[1]), os.environ["TMPDIR"]) | new_memory.check()
     warnings.simplefilter("ignore")  # decoder_warnings.py reads those that matter
     violations = [check.name for check in selftest.run_policy_tests() if check.problem]
     protocol.send(responses, {"policy_violations": violations, "walls": walls}, [])
