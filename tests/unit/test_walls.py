@@ -155,6 +155,7 @@ def test_every_wall_is_reported(start: Any) -> None:
     with start() as box:
         box._ready()
         assert tuple(box.walls) == (*WALLS, ZEROED)
+        assert box.walls[ZEROED] is None
 
 
 SURPLUS = """
