@@ -5,19 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..formats import AVIF, GIF, JPEG, PNG, WEBP, Format
+from . import png
 from .gif_optimizer import optimize
 
 if TYPE_CHECKING:
     from ..imagemagick import magick
 
 _QUALITY = {JPEG.name: 82, WEBP.name: 80, AVIF.name: 60}
-_PNG_QUALITY = 25  # ImageMagick's PNG: tens are zlib's level, ones the adaptive filter
 
 
 def encode(frames: magick.Image, output: Format, quality: int | None) -> bytes:
     """Encode the frames as `output`; `quality` is 1-100 if the format has one."""
     if output is PNG:
-        frames.compression_quality = _PNG_QUALITY
+        if blob := png.encode(frames):
+            return blob
         _without_png_extras(frames)
     elif output.name in _QUALITY:
         frames.compression_quality = quality or _QUALITY[output.name]

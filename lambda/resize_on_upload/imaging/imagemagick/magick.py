@@ -88,6 +88,17 @@ def pixels(image: Image, channels: str) -> ctypes.Array[ctypes.c_char]:
     return buffer
 
 
+def part(
+    image: Image, box: tuple[int, int, int, int], channels: str
+) -> ctypes.Array[ctypes.c_char]:
+    """A copy of the pixels in a box: left, top, width and height."""
+    buffer = ctypes.create_string_buffer(box[2] * box[3] * len(channels))
+    arguments = *box, channels.encode(), _CHAR_PIXEL, buffer
+    if not library.MagickExportImagePixels(image.wand, *arguments):
+        image.raise_exception()
+    return buffer
+
+
 def forget_pixels(image: Image) -> None:
     """Leave all of an image but its pixels: eight bytes each."""
     if not library.MagickSampleImage(image.wand, 1, 1):
