@@ -11,7 +11,8 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 IMAGING := lambda/resize_on_upload/imaging
 RESAMPLER := $(IMAGING)/resizing/_resample.so
 ZEROED_MEMORY := $(IMAGING)/sandbox/_zeroed_memory.so
-COMPILED := $(RESAMPLER) $(ZEROED_MEMORY)
+DECODE_ROWS := $(IMAGING)/codecs/_decode_rows.so
+COMPILED := $(RESAMPLER) $(ZEROED_MEMORY) $(DECODE_ROWS)
 PARALLEL := $(BIN)/python -m pytest -n auto --dist worksteal
 REQUIREMENTS := requirements.txt constraints.txt pyproject.toml lambda/resize_on_upload/requirements.txt $(wildcard local/*-requirements.txt)
 
@@ -123,6 +124,9 @@ clean: ## Remove everything that was installed or built here
 
 $(RESAMPLER): $(IMAGING)/resizing/resample.c
 	@local/install library $@ $< -lm
+
+$(DECODE_ROWS): $(IMAGING)/codecs/decode_rows.c
+	@local/install rows $@ $<
 
 $(ZEROED_MEMORY): $(IMAGING)/sandbox/zeroed_memory.c
 	@local/install library $@ $<

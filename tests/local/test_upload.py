@@ -347,7 +347,7 @@ def test_threat_66_the_log_line_has_the_outcome(stack: Stack) -> None:
     known |= {"sizes_removed", "rounds", "function_name", "memory_mb", "_aws"}
     known |= {"uploads", "cold_starts", "skipped", "rejected", "failed"}
     known |= {"source_format", "source_width", "source_height", "bytes_written"}
-    assert record.keys() - {"decoder_walls"} == known | steps
+    assert record.keys() - {"decoder_walls", "decoder_rows"} == known | steps
 
 
 def test_an_environment_s_first_line_lists_the_walls(
@@ -361,4 +361,5 @@ def test_an_environment_s_first_line_lists_the_walls(
     assert tuple(first["decoder_walls"]) == (*WALLS, ZEROED)
     assert first["decoder_walls"]["limits"] == "on"
     assert first["decoder_walls"][ZEROED] == "on"
+    assert first["decoder_rows"] == "on"
     assert all("decoder_walls" not in one for one in records if not one["cold_start"])

@@ -10,6 +10,8 @@ import pytest
 from resize_on_upload.imaging.codecs.decode import decode, rejection
 from resize_on_upload.imaging.headers import png
 from resize_on_upload.imaging.probe import Limits, probe
+from resize_on_upload.imaging.resizing import resize_plan
+from resize_on_upload.sizes.parser import parse
 from tests.support import images
 
 PNG = images.png(20, 10)
@@ -43,7 +45,9 @@ def _jpeg_with(code: int, body: bytes) -> bytes:
 )
 def test_no_text_reaches_the_decoder(blob: bytes) -> None:
     """It would unpack and format all of it: 190 kB can become 200 MB."""
-    with decode(blob, probe(blob, Limits())) as decoded:
+    header = probe(blob, Limits())
+    plan = resize_plan.make((20, 10), 1, parse('{"sizes": ["9x"]}'))
+    with decode(blob, header, plan) as decoded:
         (image,) = decoded.frames
         found = [*image.metadata.items(), *image.profiles.items()]
     assert "SECRET" not in str(found)

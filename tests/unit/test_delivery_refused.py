@@ -54,7 +54,7 @@ def variant(monkeypatch: pytest.MonkeyPatch) -> FakeS3:
         Metadata={"source": source_id, "recipe": recipe(SIZES[0]), "author": "Ada"},
     )
     monkeypatch.setattr(dependencies, "store", lambda: store)
-    sandbox = SimpleNamespace(pid=None, walls={})
+    sandbox = SimpleNamespace(pid=None, walls={}, whole=None)
     monkeypatch.setattr(dependencies, "sandbox", lambda: sandbox)
     return s3
 

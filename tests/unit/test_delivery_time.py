@@ -38,7 +38,7 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeStack]:
     stack.upload("a.png", b"A")
     before = ReconcileConfig(stack.store, parse(WITHOUT_MANIFEST), make_variants)
     reconcile("a.png", before, Report())
-    sandbox = SimpleNamespace(make_variants=_never, pid=None, walls={})
+    sandbox = SimpleNamespace(make_variants=_never, pid=None, walls={}, whole=None)
     with serving(stack):
         monkeypatch.setattr(dependencies, "sandbox", lambda: sandbox)
         yield stack

@@ -49,7 +49,7 @@ def records(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     sent: list[dict[str, Any]] = []
     monkeypatch.setattr(dependencies, "settings", lambda: SETTINGS)
     monkeypatch.setattr(dependencies, "store", lambda: store)
-    sandbox = SimpleNamespace(make_variants=_never, pid=None, walls={})
+    sandbox = SimpleNamespace(make_variants=_never, pid=None, walls={}, whole=None)
     monkeypatch.setattr(dependencies, "sandbox", lambda: sandbox)
     monkeypatch.setattr(
         dependencies, "rejections", lambda: SimpleNamespace(send=sent.append)
@@ -146,7 +146,7 @@ def test_the_decoder_gets_the_time_left_minus_three_seconds(
         seconds.append(given)
         _never(blob)
 
-    sandbox = SimpleNamespace(make_variants=slow, pid=None, walls={})
+    sandbox = SimpleNamespace(make_variants=slow, pid=None, walls={}, whole=None)
     monkeypatch.setattr(dependencies, "sandbox", lambda: sandbox)
     with pytest.raises(Failed, match="will be retried"):
         handler.handler(EVENT, LambdaContext(60_000, left))

@@ -76,6 +76,7 @@ class World:
             make_variants=lambda body, sizes, _: make_variants(body, sizes),
             pid=None,
             walls={},
+            whole=None,
         )
         found = {
             "settings": lambda: self.settings,

@@ -39,7 +39,7 @@ SIZES = parse(
     '{"sizes": ["150x", "50x50", {"geometry": "9x9^", "name": "c", "crop": true}]}'
 )
 MEMORY = 1_500 * 1024 * 1024
-LARGE = images.encoded("webp", 4_000, 3_000)  # some tenths of a second of work
+LARGE = images.encoded("webp", 7_000, 6_000)  # some tenths of a second of work
 
 
 @pytest.fixture
@@ -247,6 +247,7 @@ class Dying:
     asked: ClassVar[list[float]] = []
     served, is_idle, left_files = 2, True, False
     walls: ClassVar[dict[str, str | None]] = {}
+    whole: str | None = None
 
     def __init__(self, *_: object) -> None:
         self.clock = Clock.now

@@ -141,6 +141,8 @@ def _foot(found: Diagnostics) -> list[str]:
     refused = {name: refusal for name, refusal in found.walls.items() if refusal}
     lines = ["", f"the decoder's walls: {', '.join(active) or 'none'}"]
     lines += [f"  without {name}: {refusal}" for name, refusal in refused.items()]
+    by_rows = f"no: {found.whole}" if found.whole else "yes"
+    lines.append(f"decodes by rows: {by_rows}")
     if found.libraries:
         lines.append(f"with {', '.join(found.libraries)}")
     return lines
@@ -156,4 +158,5 @@ def _document(check: Check, found: Diagnostics | None) -> dict[str, Any]:
         "imagemagick": found.imagemagick if found else None,
         "libraries": found.libraries if found else [],
         "walls": {name: refusal or "on" for name, refusal in walls.items()},
+        "rows": (found.whole or "on") if found else None,
     }

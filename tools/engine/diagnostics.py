@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wand.version import MAGICK_VERSION, VERSION
 
@@ -13,6 +14,9 @@ from resize_on_upload.imaging import selftest
 from resize_on_upload.imaging.checkerboard import checkerboard_png
 from resize_on_upload.sizes import parser as sizes
 from tools.engine import decoder
+
+if TYPE_CHECKING:
+    from resize_on_upload.imaging.sandbox.sandbox import Sandbox
 
 _IMAGE_LIBRARY = re.compile(
     r"lib(jpeg|png|webp|heif|tiff|lcms|aom|dav1d|de265|Magick)", re.ASCII
@@ -28,6 +32,7 @@ class Diagnostics:
         problems: Name of a check → what is wrong; None if nothing is.
         libraries: The image libraries that ImageMagick has loaded.
         walls: Name of a wall of the sandbox → why the kernel refused it, or None.
+        whole: Why images are decoded as a whole; None if they are decoded by rows.
     """
 
     imagemagick: str
@@ -35,18 +40,21 @@ class Diagnostics:
     problems: dict[str, str | None]
     libraries: list[str]
     walls: dict[str, str | None]
+    whole: str | None
 
 
 def run() -> Diagnostics:
     """Run every check."""
     problems = {check.name: check.problem for check in selftest.run_all()}
-    problem, walls = _decode()
+    problem, sandbox = _decode()
     problems["decodes behind walls"] = problem
-    return Diagnostics(MAGICK_VERSION, VERSION, problems, _libraries(), walls)
+    libraries = _libraries()
+    how = sandbox.walls, sandbox.whole
+    return Diagnostics(MAGICK_VERSION, VERSION, problems, libraries, *how)
 
 
-def _decode() -> tuple[str | None, dict[str, str | None]]:
-    """Decode one image in the sandbox; return what went wrong, and the walls."""
+def _decode() -> tuple[str | None, Sandbox]:
+    """Decode one image in a sandbox; return what went wrong, and the closed sandbox."""
     sandbox, problem = decoder.start(), None
     try:
         sandbox.make_variants(checkerboard_png(), sizes.parse('{"sizes": ["32x"]}'))
@@ -54,7 +62,7 @@ def _decode() -> tuple[str | None, dict[str, str | None]]:
         problem = str(error)
     finally:
         sandbox.close()
-    return problem, sandbox.walls
+    return problem, sandbox
 
 
 def _libraries() -> list[str]:

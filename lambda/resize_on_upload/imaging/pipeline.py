@@ -73,14 +73,14 @@ def make_variants(
         sizes,
         scalable=found.format is JPEG,
     )
-    with decode(blob, found, plan.eighths, animated=bool(animated)) as decoded:
-        for frame in decoded.frames:
-            for step in FRAME_STEPS:
-                step(frame)
-        first = decoded.frames[0]
-        if first.size != plan.decoded:  # HEIC's decoder applies the rotation itself
-            plan = resize_plan.make(first.size, header.orientation, sizes)
-        alpha = first.alpha_channel
+    with decode(blob, found, plan, animated=bool(animated)) as decoded:
+        if not decoded.resized:
+            for frame in decoded.frames:
+                for step in FRAME_STEPS:
+                    step(frame)
+        if decoded.size != plan.decoded:  # HEIC's decoder applies the rotation itself
+            plan = resize_plan.make(decoded.size, header.orientation, sizes)
+        alpha = decoded.frames[0].alpha_channel
         source = _source_info(plan, found, alpha=alpha)
         times.add("decode")
         outputs = {
@@ -158,7 +158,7 @@ def _resize_and_encode(
     try:
         for number, image in enumerate(decoded.frames, start=1):
             wanted = {o.size for o in outputs.values() if number == 1 or o.animated}
-            for target, frame in resize.each(image, plan, wanted):
+            for target, frame in resize.each(decoded.resized or image, plan, wanted):
                 shared = [outputs[size] for size in target.sizes if size in wanted]
                 for output, finished in _finished(frame, shared):
                     frames = pending[output.size]

@@ -48,17 +48,20 @@ class Decoder:
         memory_mb: The peak of the function and of that process.
         walls: On an environment's first line, by the names in imaging/walls: "on", or
             why one is missing.
+        rows: On the same line, whether images are decoded by rows: "on", or why not.
     """
 
     memory_mb: int
     walls: dict[str, str] | None = None
+    rows: str | None = None
 
     @classmethod
     def of(cls, sandbox: Sandbox, *, cold_start: bool) -> Decoder:
         """Look at the process now."""
-        walls = sandbox.walls if cold_start else {}
-        named = {name: why or "on" for name, why in walls.items()}
-        return cls(peak_mb(sandbox.pid), named or None)
+        if not (cold_start and sandbox.walls):
+            return cls(peak_mb(sandbox.pid))
+        walls = {name: why or "on" for name, why in sandbox.walls.items()}
+        return cls(peak_mb(sandbox.pid), walls, sandbox.whole or "on")
 
 
 def write(

@@ -81,6 +81,7 @@ def log(  # noqa: PLR0913, PLR0917 - a line has many parts
         "cold_starts": int(invocation.cold_start),
         "memory_mb": decoder.memory_mb,
         "decoder_walls": decoder.walls,
+        "decoder_rows": decoder.rows,
         **work_done(report),
     }
     write(outcome, fields, invocation, REQUEST_METRICS[invocation.metrics], ("failed",))

@@ -65,6 +65,7 @@ def log(
         "cold_starts": int(invocation.cold_start),
         "memory_mb": decoder.memory_mb,
         "decoder_walls": decoder.walls,
+        "decoder_rows": decoder.rows,
         **_counters(outcome["event"]),
         **_invalidation(report),
         **work_done(report),

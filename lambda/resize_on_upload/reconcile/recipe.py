@@ -1,4 +1,4 @@
-"""Recipes: hashes of how a variant was made. Equal recipes make equal images."""
+"""Recipes: hashes of how a variant was made. Images of equal recipes look equal."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..storage.carry_over import CarryOverRules
 
 ENGINE = 1
-"""Raised by every change that makes other pixels of the same upload: a backfill then
+"""Raised by every visible change of the pixels made of the same upload: a backfill then
 makes all variants again."""
 
 MANIFEST_VERSION = 3

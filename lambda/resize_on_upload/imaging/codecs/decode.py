@@ -14,9 +14,14 @@ from ..headers.base import BrokenHeaderError
 from ..imagemagick import magick
 from ..imagemagick.sequence import coalesce, widen_canvas
 from . import decoder_warnings
+from .decode_rows import decode_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ..probe import Probe
+    from ..resizing.resize import ResizedRows
+    from ..resizing.resize_plan import ResizePlan
 
 # libjpeg's warnings that it invented pixels: JWRN_HIT_MARKER, JWRN_JPEG_EOF (jerror.h).
 # Its other warnings (extraneous bytes, odd metadata) come with usable images.
@@ -47,9 +52,20 @@ class DecodedImage:
     Attributes:
         frames: One if it is not animated, else all in order, each covering the whole
             canvas, with its delay and the number of loops.
+        resized: The one frame, if it was resized while its rows were decoded; the frame
+            then has no pixels.
     """
 
     frames: tuple[magick.Image, ...]
+    resized: ResizedRows | None = None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        if self.resized:
+            return self.resized.size
+        width, height = self.frames[0].size
+        return width, height
 
     def __enter__(self) -> Self:
         return self
@@ -60,7 +76,7 @@ class DecodedImage:
 
 
 def decode(
-    blob: bytes, found: Probe, eighths: int = 8, *, animated: bool = False
+    blob: bytes, found: Probe, plan: ResizePlan, *, animated: bool = False
 ) -> DecodedImage:
     """Decode the first frame of a probed file, or all frames if `animated`.
 
@@ -69,17 +85,30 @@ def decode(
     Args:
         blob: The file.
         found: Its format and header.
-        eighths: The scale to decode a JPEG at; 8 is full size.
+        plan: The scale to decode a JPEG at, and the sizes to make.
         animated: Whether to decode all frames.
 
     Raises:
         CorruptImage, TruncatedImage, TooManyPixels: it cannot be decoded correctly.
     """
+    try:
+        blob, options = _prepared(blob, found, plan.eighths, animated=animated)
+    except BrokenHeaderError as error:
+        raise rejection(str(error), found.format.name) from error
+    resized = None if animated else decode_rows(blob, found, plan, options)
+    if resized:
+        return DecodedImage((resized.like,), resized)
+    return _as_a_whole(blob, found.format, options, animated=animated)
+
+
+def _as_a_whole(
+    blob: bytes, fmt: Format, options: Mapping[str, str], *, animated: bool
+) -> DecodedImage:
     image = magick.Image()
     try:
-        blob = _prepared(image, blob, found, eighths, animated=animated)
-        _read(image, blob, found.format, animated=animated)
-        if found.format in _HAS_CANVAS:
+        image.options.update(options)
+        _read(image, blob, fmt, animated=animated)
+        if fmt in _HAS_CANVAS:
             widen_canvas(image)
         else:
             image.reset_coords()  # a TIFF's position on paper is not an offset
@@ -96,31 +125,28 @@ def decode(
 
 
 def _prepared(
-    image: magick.Image, blob: bytes, found: Probe, eighths: int, *, animated: bool
-) -> bytes:
-    """The bytes to decode, without the parts that no size needs.
+    blob: bytes, found: Probe, eighths: int, *, animated: bool
+) -> tuple[bytes, dict[str, str]]:
+    """The bytes to decode, without the parts that no size needs; and options.
 
     Raises:
-        CorruptImage: it has too many parts after its header.
+        BrokenHeaderError: it has too many parts after its header.
     """
-    try:
-        if found.format in _STRIP_ANCILLARY:
-            blob = _STRIP_ANCILLARY[found.format](blob)
-        if found.format is WEBP and not animated:
-            blob = webp.first_frame(blob)
-        return _scaled(image, blob, found, eighths) if eighths < 8 else blob  # noqa: PLR2004 - full size
-    except BrokenHeaderError as error:
-        raise rejection(str(error), found.format.name) from error
+    if found.format in _STRIP_ANCILLARY:
+        blob = _STRIP_ANCILLARY[found.format](blob)
+    if found.format is WEBP and not animated:
+        blob = webp.first_frame(blob)
+    return _scaled(blob, found, eighths) if eighths < 8 else (blob, {})  # noqa: PLR2004 - full size
 
 
-def _scaled(image: magick.Image, blob: bytes, found: Probe, eighths: int) -> bytes:
+def _scaled(blob: bytes, found: Probe, eighths: int) -> tuple[bytes, dict[str, str]]:
     """Set the scale; ImageMagick 6 and 7 round the same hint differently."""
     header, divisor = found.header, _DIVISORS[eighths]
-    image.options["jpeg:size"] = f"{header.width // divisor}x{header.height // divisor}"
+    size = f"{header.width // divisor}x{header.height // divisor}"
     if eighths == 1 and header.progressive:
-        image.options["jpeg:block-smoothing"] = "off"
-        return jpeg.drop_ac_scans(blob)
-    return blob
+        options = {"jpeg:size": size, "jpeg:block-smoothing": "off"}
+        return jpeg.drop_ac_scans(blob), options
+    return blob, {"jpeg:size": size}
 
 
 def _read(image: magick.Image, blob: bytes, fmt: Format, *, animated: bool) -> None:

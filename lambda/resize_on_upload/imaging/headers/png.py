@@ -55,6 +55,13 @@ def strip_ancillary(blob: bytes) -> bytes:
     return blob[:_SIGNATURE] + b"".join(kept)
 
 
+def is_widened(blob: bytes) -> bool:
+    """Whether the decoder adds bits or transparency after it has read all rows."""
+    return number(blob, 24, 1) < 8 or any(  # noqa: PLR2004 - bits
+        name == b"tRNS" for name, _, _ in _chunks(blob)
+    )
+
+
 def is_complete(blob: bytes) -> bool:
     """Whether the last chunk, IEND, is present."""
     return any(name == b"IEND" for name, _, _ in _chunks(blob))

@@ -39,6 +39,7 @@ __all__ = [
     "pixels",
     "read",
     "replace_pixels",
+    "take_over",
 ]
 
 
@@ -62,6 +63,20 @@ def read(image: Image, blob: bytes, coder: str, *, first_only: bool) -> None:
         raise CorruptImageError(msg)
     if first_only:
         _keep_first(image)
+
+
+def take_over(image: int) -> Image:
+    """Make an image of a MagickCore one, which is freed."""
+    library.NewMagickWandFromImage.argtypes = [ctypes.c_void_p]
+    library.NewMagickWandFromImage.restype = ctypes.c_void_p
+    libmagick.DestroyImageList.argtypes = [ctypes.c_void_p]
+    libmagick.DestroyImageList.restype = ctypes.c_void_p
+    wand = library.NewMagickWandFromImage(image)
+    libmagick.DestroyImageList(image)
+    taken = Image()
+    library.MagickAddImage(taken.wand, wand)
+    library.DestroyMagickWand(wand)
+    return taken
 
 
 def _keep_first(image: Image) -> None:

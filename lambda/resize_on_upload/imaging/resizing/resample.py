@@ -40,10 +40,11 @@ class Pixels:
             MemoryError: it does not fit into memory.
         """
         across, down = box_factors(self.extent, (width, height))
-        source = self if across == down == 1 else self._averaged(across, down)
         buffer = _buffer(width, height)
-        whole = source.width, source.height, *source.extent, self.alpha
-        _check(_library().resample(source.buffer, *whole, buffer, width, height))
+        whole = self.buffer, self.width, self.height, *self.extent
+        to = buffer, width, height
+        if _library().resample(*whole, across, down, self.alpha, *to):
+            raise MemoryError
         return Pixels(buffer, width, height, (width, height), self.alpha)
 
     def premultiplied(self) -> Pixels:
@@ -59,13 +60,47 @@ class Pixels:
         _library().divide(self.buffer, buffer, self.width * self.height)
         return buffer
 
-    def _averaged(self, across: int, down: int) -> Pixels:
-        width, height = -(-self.width // across), -(-self.height // down)
-        buffer = _buffer(width, height)
-        size = self.width, self.height
-        _check(_library().box(self.buffer, *size, across, down, buffer))
-        extent = self.extent[0] / across, self.extent[1] / down
-        return Pixels(buffer, width, height, extent, self.alpha)
+
+class RowResampler:
+    """Resizes an image that comes row by row; the rows are added in C."""
+
+    def __init__(
+        self, source: tuple[int, int], extent: tuple[float, float], to: tuple[int, int]
+    ) -> None:
+        """Prepare a resize.
+
+        Args:
+            source: Width and height of the image, in pixels.
+            extent: The part of them that it covers.
+            to: Width and height to resize it to.
+
+        Raises:
+            MemoryError: it does not fit into memory.
+        """
+        self._to = to
+        self._buffer = _buffer(*to)
+        factors = box_factors(extent, to)
+        self.handle = _library().resampler_new(
+            *source, *extent, *factors, 0, self._buffer, *to
+        )
+        if not self.handle:
+            raise MemoryError
+
+    def finish(self, *, alpha: bool) -> Pixels:
+        """The resized image, after the last row."""
+        return Pixels(self._buffer, *self._to, self._to, alpha)
+
+    def close(self) -> None:
+        """Free the memory of the resize, not that of its result."""
+        _library().resampler_free(self.handle)
+
+
+def row_functions() -> tuple[int | None, int | None]:
+    """Addresses of the C functions: add a row; set whether there is alpha."""
+    library = _library()
+    functions = library.resampler_add, library.resampler_set_alpha
+    add, set_alpha = (ctypes.cast(each, ctypes.c_void_p).value for each in functions)
+    return add, set_alpha
 
 
 def changed_box(before: Any, now: Any, width: int, height: int) -> Box | None:
@@ -101,9 +136,14 @@ def is_built() -> bool:
 def _library() -> ctypes.CDLL:
     library = ctypes.CDLL(str(LIBRARY))
     pixels, side, real = ctypes.c_void_p, ctypes.c_int, ctypes.c_double
-    whole = pixels, side, side, real, real, ctypes.c_int
-    library.resample.argtypes = (*whole, pixels, side, side)
-    library.box.argtypes = (pixels, side, side, side, side, pixels)
+    whole = pixels, side, side, real, real
+    library.resample.argtypes = (*whole, side, side, ctypes.c_int, pixels, side, side)
+    library.resampler_new.argtypes = (
+        *(side, side, real, real, side, side, ctypes.c_int),
+        *(pixels, side, side),
+    )
+    library.resampler_new.restype = ctypes.c_void_p
+    library.resampler_free.argtypes = (ctypes.c_void_p,)
     library.premultiply.argtypes = (pixels, ctypes.c_size_t)
     library.divide.argtypes = (pixels, pixels, ctypes.c_size_t)
     box = ctypes.POINTER(ctypes.c_int)
@@ -114,8 +154,3 @@ def _library() -> ctypes.CDLL:
 
 def _buffer(width: int, height: int) -> Any:
     return ctypes.create_string_buffer(width * height * _BYTES_PER_PIXEL)
-
-
-def _check(failed: int) -> None:
-    if failed:
-        raise MemoryError

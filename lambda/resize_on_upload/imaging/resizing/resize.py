@@ -13,30 +13,36 @@ from ..imagemagick import magick
 from . import resample
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from ...sizes.size import Size
     from .resize_plan import ResizePlan, Target
 
 
-class Resizable(Protocol):
+class Source(Protocol):
     """An image that can be resized."""
 
-    def resized_to(self, width: int, height: int) -> Self:
+    def resized_to(self, width: int, height: int) -> Resizable:
         """The same image in another size, in pixels."""
+
+
+class Resizable(Source, Protocol):
+    """An image that can be resized and encoded."""
 
     def image(self) -> magick.Image:
         """A new ImageMagick image, with the profile and timing of the decoded one."""
 
 
 def each(
-    image: magick.Image, plan: ResizePlan, wanted: Collection[Size]
+    image: magick.Image | ResizedRows, plan: ResizePlan, wanted: Collection[Size]
 ) -> Iterator[tuple[Target, magick.Image]]:
     """Yield an image for each target of a wanted size; the caller closes it.
 
     The decoded image is used up: it may have lost its pixels.
     """
-    whole: Resizable | None = _resizable(image, plan)
+    whole: Source | None = (
+        image if isinstance(image, ResizedRows) else _resizable(image, plan)
+    )
     last = max(index for index, t in enumerate(plan.targets) if t.made_from is None)
     made: list[Resizable] = []
     for index, target in enumerate(plan.targets):
@@ -62,6 +68,28 @@ def _resizable(image: magick.Image, plan: ResizePlan) -> Resizable:
     if all((target.width, target.height) != image.size for target in plan.targets):
         magick.forget_pixels(image)
     return _ByResampler(image, pixels, channels)
+
+
+@dataclass(frozen=True, slots=True)
+class ResizedRows:
+    """An image that was resized while its rows were decoded.
+
+    Attributes:
+        like: The decoded image without its pixels.
+        size: Its width and height.
+        pixels: By width and height, of every target that is made from it.
+        channels: Their names, as in ImageMagick.
+    """
+
+    like: magick.Image
+    size: tuple[int, int]
+    pixels: Mapping[tuple[int, int], resample.Pixels]
+    channels: str
+
+    def resized_to(self, width: int, height: int) -> Resizable:
+        """One of the targets."""
+        pixels = self.pixels[width, height]
+        return _ByResampler(self.like, pixels, self.channels, is_source=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,11 +48,13 @@ class Process:
         folder: Its temporary folder, removed with the process.
         served: The number of images requested from it.
         walls: Wall in imaging/walls → None, or why it is missing.
+        whole: Why images are decoded as a whole; None if they are decoded by rows.
     """
 
     def __init__(self, memory: int) -> None:
         self.served = 0
         self.walls: dict[str, str | None] = {}
+        self.whole: str | None = None
         self._is_ready = self._timed_out = False
         self.folder = launch.new_folder()
         try:
@@ -109,6 +111,7 @@ class Process:
             msg = f"the policy no longer {', '.join(violations)}: rebuild the image"
             raise EngineFailed(msg)
         self.walls = dict(header.get("walls", {}))
+        self.whole = header.get("whole")
         self._is_ready = True
 
     def request(

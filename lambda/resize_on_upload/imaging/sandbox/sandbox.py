@@ -36,6 +36,7 @@ class Sandbox:
     Attributes:
         walls: Wall in imaging/walls → None, or why it is missing; those of the last
             process that was ready.
+        whole: Why it decodes images as a whole; None if it decodes them by rows.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Sandbox:
         """
         self._memory, self._limits, self._reuse = memory, limits, reuse
         self.walls: dict[str, str | None] = {}
+        self.whole: str | None = None
         self._process: Process | None = Process(memory)
 
     def make_variants(
@@ -126,7 +128,7 @@ class Sandbox:
             try:
                 process.wait_until_ready()
                 if process.is_idle:
-                    self.walls = process.walls
+                    self.walls, self.whole = process.walls, process.whole
                     return process
             except DecoderDiedError as death:
                 cause = str(death)

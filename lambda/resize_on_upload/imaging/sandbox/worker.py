@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import Rejected, TooManyPixels
 from .. import selftest
+from ..codecs import decode_rows
 from ..codecs.decode import rejection
 from ..imagemagick.magick import WandException
 from ..pipeline import make_variants
@@ -37,7 +38,8 @@ def main() -> None:
     walls = harden(int(sys.argv[1]), os.environ["TMPDIR"]) | new_memory.check()
     warnings.simplefilter("ignore")  # decoder_warnings.py reads those that matter
     violations = [check.name for check in selftest.run_policy_tests() if check.problem]
-    protocol.send(responses, {"policy_violations": violations, "walls": walls}, [])
+    started = {"policy_violations": violations, "walls": walls}
+    protocol.send(responses, {**started, "whole": decode_rows.problem()}, [])
     while not violations:
         try:
             request, (blob,) = protocol.receive(requests)
