@@ -80,7 +80,7 @@ load: .local/demo.installed $(COMPILED) ## Upload 500 files at once to the local
 	@$(BIN)/python -m local load $(if $(KILL),--kill) --seconds $(or $(SECONDS),0)
 
 quality: .local/test.installed bench/node_modules/.installed $(COMPILED) ## Compare the quality of variants with sharp's
-	@WAND_MAGICK_LIBRARY_SUFFIX="-7.Q16;-6.Q16" $(BIN)/python -m bench.quality
+	@$(BIN)/python -m bench.quality
 
 fuzz: .local/unit.installed ## Fuzz the header readers for a minute, or SECONDS_TO_FUZZ
 	@$(BIN)/python -m pip install -qq atheris==3.0.0
@@ -89,23 +89,23 @@ fuzz: .local/unit.installed ## Fuzz the header readers for a minute, or SECONDS_
 corpus: .local/test.installed $(COMPILED) ## Test every file of the corpus in every configuration, and 3,000 damaged ones, with ImageMagick 6 and 7
 	EVERY=1 MUTATED=3000 $(BIN)/python -m pytest tests/corpus/test_configurations.py tests/corpus/test_mutated.py
 
-bench: .local/test.installed .local/bench.installed bench/node_modules/.installed $(COMPILED) ## Compare the speed with sharp, pyvips, Pillow and plain ImageMagick
-	@WAND_MAGICK_LIBRARY_SUFFIX="-7.Q16;-6.Q16" $(BIN)/python -m bench.speed $(BENCH)
+bench: .local/test.installed .local/bench.installed bench/node_modules/.installed $(COMPILED) ## Compare the speed in the container image with sharp, pyvips, Pillow and others
+	@$(BIN)/python -m bench.speed $(BENCH)
 
 invocation: .local/test.installed $(COMPILED) ## Measure one invocation in the local stack, part by part, and its cost
-	@WAND_MAGICK_LIBRARY_SUFFIX="-7.Q16;-6.Q16" $(BIN)/python -m bench.invocation
+	@$(BIN)/python -m bench.invocation
 
 cold: .local/test.installed ## Measure the parts of a cold start in the container image (needs root)
 	@$(BIN)/python -m bench.cold_start $$(local/build-image .local/image)
 
 views: .local/test.installed $(COMPILED) ## Measure how long a viewer waits in the local stack: from the cache, from S3, made on request
-	@WAND_MAGICK_LIBRARY_SUFFIX="-7.Q16;-6.Q16" $(BIN)/python -m bench.delivery
+	@$(BIN)/python -m bench.delivery
 
 encoders: .local/test.installed $(COMPILED) ## Compare encoder settings: bytes, similarity, time
-	@WAND_MAGICK_LIBRARY_SUFFIX="-7.Q16;-6.Q16" $(BIN)/python -m bench.encoders
+	@$(BIN)/python -m bench.encoders
 
 soak: .local/test.installed $(COMPILED) ## Measure memory over 1,000 images in one environment; draws docs/pictures/soak.svg
-	@WAND_MAGICK_LIBRARY_SUFFIX="-7.Q16;-6.Q16" $(BIN)/python -m bench.soak
+	@$(BIN)/python -m bench.soak
 
 clean: ## Remove everything that was installed or built here
 	rm -rf .venv .local node_modules bench/node_modules cdk.out demo preview $(COMPILED)

@@ -18,8 +18,8 @@ MILLION = 1_000_000
 def table(milliseconds_of_core: float) -> str:
     """Return the time and cost of each memory setting, as a table."""
     lines = [
-        f"{PRICES['region']}, prices of {PRICES['date']}, US$ a million uploads",
-        "| memory, MB | seconds | compute | compute and requests |",
+        f"Prices of {PRICES['region']}, recorded on {PRICES['date']}:\n",
+        "| memory, MB | seconds | compute, US$ | compute and requests, US$ |",
         "|---|---|---|---|",
     ]
     for memory in MEMORY:

@@ -1,8 +1,9 @@
 """Measure how long a viewer waits in the local stack, by where the image comes from.
 
-`make views` prints the medians. The local cloud's S3 answers quicker than S3 over a
-network, and a cold function there starts without a download of its image; the cache and
-the function's own work are what they are.
+`make views` runs the functions in their container image, and prints the medians. The
+local cloud's S3 answers quicker than S3 over a network, and a cold function there
+starts without a download of its image; the cache and the function's own work are what
+they are.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from statistics import median
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from local.emulator.runtime import in_image, on_this_machine
-from local.stack import FUNCTION_PYTHON, running
+from bench import place
+from local.stack import running
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,9 +35,10 @@ def main() -> int:
     """Print a line for each place that an image can come from."""
     if not PHOTO.exists():
         sys.exit("the photos are not next to the checkout")
-    where = in_image(*map(Path, sys.argv[1:3])) if sys.argv[1:] else None
-    place = where or on_this_machine(FUNCTION_PYTHON)
-    with running(context={"delivery": "true"}, runtime=place) as stack:
+    with (
+        place.deployed() as where,
+        running(context={"delivery": "true"}, runtime=where.runtime) as stack,
+    ):
         if not stack.edge:
             sys.exit("nginx is missing: run local/install nginx")
         _upload(stack)

@@ -1,56 +1,59 @@
 """Compare encoder settings: bytes, similarity, time.
 
-`make encoders` prints the table behind the defaults in imaging/codecs/encode.py.
+`make encoders` runs the container image's encoders, and prints the table behind the
+defaults in imaging/codecs/encode.py.
 """
 
 from __future__ import annotations
 
+import argparse
 import io
+import shutil
 import sys
-import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PIL import Image as Pillow
+from PIL import Image
 from skimage.metrics import structural_similarity
 
-from bench.quality import MAX_PIXELS, MIN_SIDE, SHARED, photos
-from resize_on_upload.imaging.codecs.encode import encode
-from resize_on_upload.imaging.formats import WRITTEN
-from resize_on_upload.imaging.imagemagick.magick import Image
-from resize_on_upload.imaging.pipeline import make_variants
-from resize_on_upload.sizes.parser import parse
+from bench import place
+from bench.peer import Peer, this_project
+from bench.quality import MAX_PHOTOS, MAX_PIXELS, MIN_SIDE, SHARED, photos
 from tools import terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-SIZES = parse('{"sizes": ["150x", "1200x"], "format": "png"}')
+    from bench.place import Place
+
+    Row = tuple[int, float, float]  # bytes, similarity, milliseconds
+
+SIZES = ("150x", "1200x")
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
     """A format with the settings of its encoder; as variants are, if `quality` is 0."""
 
-    fmt: str
+    format: str
     name: str
     quality: int = 0
     options: dict[str, str] = field(default_factory=dict)
-    prepare: Callable[[Image], None] = lambda _: None
-
-
-def _progressive(image: Image) -> None:
-    from wand.api import library  # noqa: PLC0415 - after the policy
-
-    library.MagickSetInterlaceScheme(image.wand, 5)  # PlaneInterlace
+    progressive: bool = False
 
 
 WAYS = (
     Way("jpeg", "82, 4:2:0", 82, {"jpeg:sampling-factor": "4:2:0"}),
     Way("jpeg", "82, 4:4:4", 82, {"jpeg:sampling-factor": "4:4:4"}),
-    Way("jpeg", "82, progressive", 82, {"jpeg:sampling-factor": "4:2:0"}, _progressive),
+    Way(
+        "jpeg",
+        "82, progressive",
+        82,
+        {"jpeg:sampling-factor": "4:2:0"},
+        progressive=True,
+    ),
     Way("jpeg", "75, 4:2:0", 75, {"jpeg:sampling-factor": "4:2:0"}),
     Way(
         "jpeg",
@@ -80,11 +83,16 @@ WAYS = (
 
 def main() -> int:
     """Print one row per setting and size, for photos and for graphics."""
-    files = photos()
+    parser = argparse.ArgumentParser(prog="bench.encoders", description=__doc__)
+    parser.add_argument("--photos", type=int, default=MAX_PHOTOS)
+    most = parser.parse_args().photos
+    files = photos()[:most]
     if not files:
         sys.exit("the photos are not next to the checkout")
-    _measure("photos", files, WAYS)
-    _measure("graphics", _graphics(), [way for way in WAYS if way.fmt == "png"])
+    graphics = _graphics() if most == MAX_PHOTOS else _graphics()[:most]
+    with place.deployed() as where:
+        _measure(where, "photos", files, WAYS)
+        _measure(where, "graphics", graphics, [w for w in WAYS if w.format == "png"])
     return 0
 
 
@@ -96,57 +104,64 @@ def _graphics() -> list[Path]:
         *sorted((SHARED / "corpus").rglob("*.png")),
     ):
         try:
-            image = Pillow.open(file)
+            image = Image.open(file)
             if min(image.size) >= MIN_SIDE and image.width * image.height < MAX_PIXELS:
                 image.load()
                 found.setdefault(file.read_bytes(), file)
-        except (OSError, SyntaxError, ValueError, Pillow.DecompressionBombError):
+        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
             continue
     return list(found.values())
 
 
-def _measure(name: str, files: Sequence[Path], ways: Sequence[Way]) -> None:
-    rows: dict[tuple[int, int], list[tuple[int, float, float]]] = {}
-    for done, file in enumerate(files, start=1):
-        for size, variant in enumerate(
-            make_variants(file.read_bytes(), SIZES).variants
-        ):
-            for number, way in enumerate(ways):
-                rows.setdefault((size, number), []).append(_try(variant.body, way))
+def _measure(
+    where: Place, name: str, files: Sequence[Path], ways: Sequence[Way]
+) -> None:
+    rows: dict[tuple[int, int], list[Row]] = {}
+    for done, found in enumerate(_measured(where, files, ways), start=1):
+        for key, row in found.items():
+            rows.setdefault(key, []).append(row)
         terminal.show_progress(done, len(files))
     print(f"{len(files)} {name}; similarity is SSIM to the encoder's input")
     for (size, number), values in sorted(rows.items()):
         count, alike, ms = (np.mean(column) for column in zip(*values, strict=True))
         way = ways[number]
         print(
-            f"{SIZES[size].name:>6}  {way.fmt:<5} {way.name:<20} "
+            f"{SIZES[size]:>6}  {way.format:<5} {way.name:<22} "
             f"{count:9.0f} bytes  {alike:.4f}  {ms:7.1f} ms"
         )
 
 
-def _try(png: bytes, way: Way) -> tuple[int, float, float]:
-    with Image(blob=png, format="png") as image:
-        if way.quality:
-            image.compression_quality = way.quality
-        for key, value in way.options.items():
-            image.options[key] = value
-        way.prepare(image)
-        start = time.process_time()
-        body = _encode(image, way)
-        milliseconds = (time.process_time() - start) * 1_000
-    return len(body), _alike(png, body), milliseconds
+def _measured(
+    where: Place, files: Sequence[Path], ways: Sequence[Way]
+) -> Iterator[dict[tuple[int, int], Row]]:
+    """For each photo, what every size and way took."""
+    command = (*where.program("encoder"), "start")
+    encoder = Peer("encoder", command, where.environment(), where.inside)
+    inputs, outs = where.folder("inputs"), where.folder("outs")
+    with this_project(where).running() as resizer, encoder.running():
+        for file in files:
+            copy = shutil.copyfile(file, inputs / "photo")
+            document = {"sizes": SIZES, "format": "png"}
+            resizer.ask({"file": str(copy), "document": document}, inputs)
+            yield {
+                (size, number): row
+                for size in range(len(SIZES))
+                for number, row in _tried(encoder, inputs / str(size), ways, outs)
+            }
 
 
-def _encode(image: Image, way: Way) -> bytes:
-    if not way.quality:
-        return encode(image, WRITTEN[way.fmt], None)
-    return bytes(image.make_blob(way.fmt))
+def _tried(
+    encoder: Peer, png: Path, ways: Sequence[Way], outs: Path
+) -> Iterator[tuple[int, Row]]:
+    job = {"file": str(png), "ways": [asdict(way) for way in ways]}
+    for number, milliseconds in enumerate(encoder.ask(job, outs)["cpu"]):
+        body = (outs / str(number)).read_bytes()
+        yield number, (len(body), _alike(png.read_bytes(), body), milliseconds)
 
 
 def _alike(one: bytes, other: bytes) -> float:
     arrays: list[Any] = [
-        np.asarray(Pillow.open(io.BytesIO(blob)).convert("RGB"))
-        for blob in (one, other)
+        np.asarray(Image.open(io.BytesIO(blob)).convert("RGB")) for blob in (one, other)
     ]
     found: Any = structural_similarity(*arrays, channel_axis=2)  # type: ignore[no-untyped-call] # skimage has no types
     return float(found)

@@ -1,6 +1,7 @@
 """Measure one invocation in the local stack, part by part: cold and warm.
 
-`make invocation` prints the table, and what a million uploads cost by memory setting.
+`make invocation` runs the function in its container image, prints the table and what a
+million uploads cost by memory setting, and writes both into docs/performance.md.
 The local cloud stands in for AWS: its answers are quicker than S3's over a network, so
 download and upload are its, and everything else is the function's own.
 """
@@ -14,11 +15,12 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from bench import cost
-from local.emulator.runtime import in_image, on_this_machine
-from local.stack import FUNCTION_PYTHON, running
+from bench import cost, place
+from local.stack import running
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from local.emulator.runtime import Runtime
     from local.stack import Stack
 
@@ -26,6 +28,12 @@ PHOTO = Path(__file__).parents[2] / "shared" / "photos" / "j12_d90.jpg"
 PREFIXES = ("150x", "50x50", "x150")
 WARM = 30
 COLD = 3
+DESCRIBED = {
+    "walls": "sandbox: transfer to the decoder and back, and the check",
+    "write": "upload, three variants in parallel, each conditional",
+    "recheck": "last look at the original",
+    "rest": "other",
+}
 PARTS = ("download", "decode", "resize", "encode", "walls", "write", "recheck", "rest")
 
 
@@ -33,32 +41,43 @@ def main() -> int:
     """Print cold and warm times, and the cost."""
     if not PHOTO.exists():
         sys.exit("the photos are not next to the checkout")
-    where = in_image(*map(Path, sys.argv[1:3])) if sys.argv[1:] else None
-    place = where or on_this_machine(FUNCTION_PYTHON)
     cold, warm, objects = [], [], []
-    for number in range(COLD):
-        found = _one_stack(place, WARM if number == 0 else 0)
-        cold.append(found[0])
-        objects.append(found[1])
-        warm += found[2]
-    print(f"\nfirst object of a cold environment, ms: {_listed(objects)}")
-    print(f"its invocation after the start, ms:     {_listed(cold)}")
-    print(
-        "\nwarm invocations of a 12 MP JPEG into three sizes, ms (median of each part)"
-    )
+    with place.deployed() as where:
+        for number in range(COLD):
+            found = _one_stack(where.runtime, WARM if number == 0 else 0)
+            cold.append(found[0])
+            objects.append(found[1])
+            warm += found[2]
     parts = {part: median(_parts(line)[part] for line in warm) for part in PARTS}
     total = median(line["duration_ms"] for line in warm)
-    for part, milliseconds in parts.items():
-        print(f"  {part:<9} {milliseconds:6.1f}")
-    print(f"  {'total':<9} {total:6.1f}")
-    print("\n" + cost.table(total))
+    note = f"{where.description} Medians of {len(warm)} warm invocations.\n\n"
+    tables = {
+        "invocation": note + "\n".join(_lines(parts, total, objects)),
+        "million": cost.table(total),
+    }
+    print(*tables.values(), sep="\n")
+    where.publish("performance.md", tables)
+    print(f"cold invocation after the start, ms: {_listed(cold)}")
     return 0
 
 
-def _one_stack(place: Runtime, warm: int) -> tuple[float, float, list[dict[str, Any]]]:
+def _lines(
+    parts: dict[str, float], total: float, objects: list[float]
+) -> Iterator[str]:
+    yield "| part | ms |"
+    yield "|---|---|"
+    for part, milliseconds in (*parts.items(), ("total", total)):
+        yield f"| {DESCRIBED.get(part, part)} | {milliseconds:.1f} |"
+    yield "\nCold start, from S3's response to the upload until the first variant:"
+    yield f"{_listed(objects)} ms in {COLD} runs."
+
+
+def _one_stack(
+    runtime: Runtime, warm: int
+) -> tuple[float, float, list[dict[str, Any]]]:
     """Return the cold invocation's ms, ms to its first object, and warm log lines."""
     body = PHOTO.read_bytes()
-    with running(runtime=place) as stack:
+    with running(runtime=runtime) as stack:
         to_object = _upload(stack, "cold.jpg", body)
         first = _line(stack, "cold.jpg")
         lines = []

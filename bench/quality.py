@@ -1,34 +1,39 @@
 """Compare the fidelity of variants with sharp's: SSIM to an exact resize.
 
 The exact one decodes the whole photo and resizes it with Lanczos in linear light, in
-floating point. `make quality` installs sharp (pinned), measures and prints the table.
+floating point. `make quality` installs sharp (pinned), makes this project's variants in
+the container image, prints the table and writes it into docs/engine.md.
 """
 
 from __future__ import annotations
 
+import argparse
 import io
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image, ImageCms, ImageOps
 from skimage.metrics import structural_similarity
 
-from resize_on_upload.imaging.pipeline import make_variants
-from resize_on_upload.sizes.parser import parse
+from bench import place
+from bench.peer import this_project
 from tools import terminal
 
 if TYPE_CHECKING:
-    from resize_on_upload.imaging.results import Variant
+    from collections.abc import Iterator
+
+    from bench.peer import Peer
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
 PEER = Path(__file__).parent / "peers" / "sharp_files.js"
 QUALITY = 82
+SIZES = ("150x", "50x50", "x150")
 MIN_SIDE, MAX_PIXELS = 600, 25_000_000  # shorter side, and all pixels, of a photo
 THIS = "this project"
 FORMATS = ("jpeg", "png")
@@ -37,43 +42,51 @@ MAX_PHOTOS = 26
 
 def main() -> int:
     """Print mean and worst SSIM; return 1 if the mean is worse than sharp's."""
-    files = photos()
+    parser = argparse.ArgumentParser(prog="bench.quality", description=__doc__)
+    parser.add_argument("--photos", type=int, default=MAX_PHOTOS)
+    files = photos()[: parser.parse_args().photos]
     if not files:
         sys.exit("no photos in ../shared, next to the checkout")
     table: dict[str, dict[str, list[float]]] = {}
-    with TemporaryDirectory() as folder:
+    with place.deployed() as where, this_project(where).running() as peer:
+        folder = where.folder("quality")
         for done, photo in enumerate(files, start=1):
+            copy = shutil.copyfile(photo, folder / "photo")
             for fmt in FORMATS:
-                _measure(photo, fmt, Path(folder), table)
+                _measure(peer, copy, fmt, table)
             terminal.show_progress(done, len(files))
-    print(f"SSIM to an exact resize, {len(files)} photos x 3 sizes, 1 is the best")
-    worse = False
+    lines = [f"{where.description} {len(files)} photos.\n", *_lines(table)]
+    print("\n".join(lines))
+    if len(files) == len(photos()):
+        where.publish("engine.md", {"quality": "\n".join(lines)})
+    pairs = [(np.mean(row[THIS]), np.mean(row["sharp"])) for row in table.values()]
+    return int(any(this < sharp for this, sharp in pairs))
+
+
+def _lines(table: dict[str, dict[str, list[float]]]) -> Iterator[str]:
+    yield "| written as | this project: mean, worst | sharp: mean, worst |"
+    yield "|---|---|---|"
     for fmt, engines in table.items():
-        for name, values in engines.items():
-            mean, worst = np.mean(values), min(values)
-            print(f"{fmt:>5}  {name:<14} mean {mean:.4f}  worst {worst:.4f}")
-        worse |= np.mean(engines[THIS]) < np.mean(engines["sharp"])
-    return int(worse)
+        cells = [
+            f"{np.mean(values):.4f}, {min(values):.4f}" for values in engines.values()
+        ]
+        yield f"| {fmt.upper()} | {' | '.join(cells)} |"
 
 
 def _measure(
-    photo: Path,
-    fmt: str,
-    folder: Path,
-    table: dict[str, dict[str, list[float]]],
+    peer: Peer, photo: Path, fmt: str, table: dict[str, dict[str, list[float]]]
 ) -> None:
-    blob = photo.read_bytes()
-    document = {"sizes": ["150x", "50x50", "x150"], "format": fmt, "quality": QUALITY}
-    sizes = parse(json.dumps(document))
-    variants = make_variants(blob, sizes).variants
-    exact = linear_light(blob)
+    document = {"sizes": SIZES, "format": fmt, "quality": QUALITY}
+    peer.ask({"file": str(photo), "document": document}, photo.parent)
+    bodies = [(photo.parent / str(n)).read_bytes() for n in range(len(SIZES))]
+    exact = linear_light(photo.read_bytes())
     rows = table.setdefault(fmt, {THIS: [], "sharp": []})
-    for variant, sharps in zip(
-        variants, _sharp(photo, variants, fmt, folder), strict=True
-    ):
-        reference = resized(exact, (variant.width, variant.height))
-        rows[THIS].append(similarity(reference, variant.body))
-        rows["sharp"].append(similarity(reference, sharps))
+    sizes = [Image.open(io.BytesIO(body)).size for body in bodies]
+    sharps = _sharp(photo, sizes, fmt)
+    for size, body, by_sharp in zip(sizes, bodies, sharps, strict=True):
+        reference = resized(exact, size)
+        rows[THIS].append(similarity(reference, body))
+        rows["sharp"].append(similarity(reference, by_sharp))
 
 
 def photos() -> list[Path]:
@@ -100,22 +113,20 @@ def _corpus_photos() -> list[Path]:
     return photos
 
 
-def _sharp(
-    photo: Path, variants: tuple[Variant, ...], fmt: str, folder: Path
-) -> list[bytes]:
-    outs = [folder / f"{number}.{fmt}" for number in range(len(variants))]
+def _sharp(photo: Path, sizes: list[tuple[int, int]], fmt: str) -> list[bytes]:
+    outs = [photo.parent / f"{number}.{fmt}" for number in range(len(sizes))]
     jobs = "\n".join(
         json.dumps(
             {
                 "file": str(photo),
-                "width": variant.width,
-                "height": variant.height,
+                "width": width,
+                "height": height,
                 "out": str(out),
                 "format": fmt,
                 "quality": QUALITY,
             }
         )
-        for variant, out in zip(variants, outs, strict=True)
+        for (width, height), out in zip(sizes, outs, strict=True)
     )
     subprocess.run(
         ["node", str(PEER)], input=jobs.encode(), check=True, cwd=PEER.parent

@@ -10,9 +10,9 @@ from uuid import uuid4
 import pytest
 from hypothesis import HealthCheck, settings
 
+from local.container_image import NEEDS, build, can_build
 from local.emulator.runtime import Runtime, in_image, on_this_machine
 from local.stack import FUNCTION_PYTHON, running
-from tests.support.container_image import build, can_build
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -66,7 +66,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def image() -> Runtime:
     """The container image, built for real; its root file system to run in."""
     if not can_build():
-        pytest.skip("building the image needs root, buildah and mmdebstrap")
+        pytest.skip(NEEDS)
     root, description = build(_RUN).result()
     return in_image(root, description)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
+from bench.speed import targets
 from resize_on_upload.imaging.headers.exif import displayed_size
 from resize_on_upload.imaging.probe import Limits, probe
 from resize_on_upload.sizes.dimensions import dimensions
@@ -16,9 +18,37 @@ from resize_on_upload.sizes.geometry import parse
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-PHOTOS = Path(__file__).parents[3] / "shared" / "photos"
-GROWTH = (1, 2, 4, 8, 16, 32, 49)  # megapixels
-MADE = (2, 6)  # megapixels, made from a larger photo, as separate files
+SHARED = Path(__file__).parents[3] / "shared"
+PHOTOS = {  # next to the checkout
+    "photos/j08_rot6.jpg": targets.MEDIUM,
+    "photos/j12_d90.jpg": targets.LARGE,
+    "photos/j12_prog.jpg": targets.PROGRESSIVE,
+    "photos/j24_mont.jpg": targets.LARGE,
+    "photos/p03_alpha.png": targets.PNG_PHOTO,
+    "photos/p05_shot.png": targets.PNG_SCREEN,
+    "photos/w12_lossy.webp": targets.WEBP,
+    "photos/g30_squares.gif": targets.GIF,
+    "phones/heic_issue_263_dotnet.heic": targets.HEIC,
+}
+SOURCE = SHARED / "photos" / "j24_mont.jpg"
+GROWTH = "growth"
+GROWN = (1, 2, 4, 8, 16, 32, 48)  # megapixels
+QUICK_PNG = {"compress_level": 1}
+MADE: tuple[tuple[str, str, float, dict[str, Any]], ...] = (
+    # name, kind, megapixels, how it is saved
+    ("j02_made.jpg", targets.SMALL, 2, {"quality": 90}),
+    ("j04_made.jpg", targets.SMALL, 4, {"quality": 90}),
+    ("j06_made.jpg", targets.MEDIUM, 6, {"quality": 90}),
+    ("j48_made.jpg", targets.LARGE, 48, {"quality": 90}),
+    ("p06_made.png", targets.PNG_PHOTO, 6, QUICK_PNG),
+    ("a04_made.avif", targets.AVIF, 4, {"quality": 70, "speed": 9}),
+    ("j49_made.jpg", targets.HUGE["JPEG"], 49, {"quality": 90}),
+    ("p49_made.png", targets.HUGE["PNG"], 49, QUICK_PNG),
+    ("w49_made.webp", targets.HUGE["WebP"], 49, {"quality": 80, "method": 0}),
+    ("t49_made.tif", targets.HUGE["TIFF"], 49, {"compression": "tiff_lzw"}),
+    *((f"{n} MP.jpg", GROWTH, n, {"quality": 90}) for n in GROWN),
+)
+_WEB = ("jpeg", "png", "webp", "gif")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +57,23 @@ class Input:
 
     Attributes:
         name: As in the tables.
+        kind: Of image, for the targets; `growth`: for the charts only.
         width, height: Pixels as people see it.
-        job: File, format, and whether it is animated.
-        growth: Whether it is one of the growing photos, for the chart.
+        format: Of the file.
+        job: File, format to write, and whether it is animated.
     """
 
     name: str
+    kind: str
     width: int
     height: int
+    format: str
     job: dict[str, Any]
-    growth: bool = False
+
+    @property
+    def is_made(self) -> bool:
+        """Whether the benchmark made it."""
+        return self.name.endswith(("_made", "MP"))
 
     def targets(
         self, sizes: Sequence[tuple[int | None, int | None]]
@@ -47,33 +84,31 @@ class Input:
         return list(dict.fromkeys(found))
 
 
-def photos(folder: Path) -> Iterator[Input]:
-    """Return every photo; those that are made are written to `folder`."""
-    for file in sorted(PHOTOS.glob("*.*")):
-        if file.suffix != ".md":
-            yield _read(file, file.stem)
-    source = PHOTOS / "j24_mont.jpg"
-    if not source.exists():
+def photos(folder: Path, only: str = "") -> Iterator[Input]:
+    """Return the photos with `only` in their name; their files are in `folder`."""
+    for name, kind in PHOTOS.items():
+        file = folder / Path(name).name
+        if only in file.stem and (SHARED / name).exists():
+            shutil.copyfile(SHARED / name, file)
+            yield _read(file, kind)
+    wanted = [made for made in MADE if only in Path(made[0]).stem]
+    if not (wanted and SOURCE.exists()):
         return
-    with Image.open(source) as photo:
-        for million in sorted({*GROWTH, *MADE}):
+    with Image.open(SOURCE) as photo:
+        for name, kind, million, options in wanted:
             scale = (million * 1_000_000 / (photo.width * photo.height)) ** 0.5
             size = round(photo.width * scale), round(photo.height * scale)
-            file = folder / f"j{million:02}_made.jpg"
-            photo.resize(size, Image.Resampling.LANCZOS).save(file, quality=90)
-            if million in MADE:
-                yield _read(file, file.stem)
-            if million in GROWTH:
-                yield _read(file, f"{million} MP", growth=True)
+            photo.resize(size, Image.Resampling.BICUBIC).save(folder / name, **options)
+            yield _read(folder / name, kind)
 
 
-def _read(file: Path, name: str, *, growth: bool = False) -> Input:
+def _read(file: Path, kind: str) -> Input:
     found = probe(file.read_bytes(), Limits(pixels=60_000_000))
-    header = found.header
+    header, name = found.header, found.format.name
     width, height = displayed_size((header.width, header.height), header.orientation)
     job = {
         "file": str(file),
-        "format": found.format.name,
+        "format": name if name in _WEB else "jpeg",
         "animated": header.frames > 1,
     }
-    return Input(name, width, height, job, growth)
+    return Input(file.stem, kind, width, height, name, job)

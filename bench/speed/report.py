@@ -1,131 +1,151 @@
-"""Write the measurements into the documents, as tables and a chart."""
+"""Write the measurements into the documents, as tables and charts."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from bench import plot
-from bench.speed.contest import CONTESTANTS, FLOOR, SHARP, THIS, TUNED
+from bench import documents, plot
+from bench.speed import targets
+from bench.speed.contest import FAST, FLOOR, NAMES, PILLOW, SHARP, THIS, TUNED, WAND
+from bench.speed.inputs import GROWTH
+from bench.speed.measure import CHARTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     Row = Mapping[str, Any]
+    Results = Mapping[str, Any]
 
-DOCS = Path(__file__).parents[2] / "docs"
-PAGES = (DOCS / "performance.md", DOCS.parent / "README.md")
-CHART = DOCS / "pictures" / "speed.svg"
-NAMES = [contestant.name for contestant in CONTESTANTS]
+RESULTS = Path(__file__).parents[1] / "results" / "speed.json"
+PERFORMANCE = documents.DOCS / "performance.md"
+README = documents.ROOT / "README.md"
+CHARTS = {"cpu": ("speed.svg", "CPU, ms"), "peak_mb": ("memory.svg", "peak, MB")}
+HUGE = targets.HUGE.values()
+NOT_MEASURED = "`make bench` writes the figures here."
 
 
-def write(rows: Sequence[Row], machine: Mapping[str, Any]) -> None:
-    """Print every table, and update those in the documents."""
+def read() -> Results:
+    """The results of the last run that measured everything."""
+    found: Results = json.loads(RESULTS.read_text())
+    return found
+
+
+def save(results: Results) -> None:
+    """Keep the results."""
+    RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+
+
+def write(results: Results) -> None:
+    """Update the tables and charts in the documents."""
+    for page, name, text in sections(results):
+        documents.write(page, name, text)
+    growing = [row for row in results["rows"] if row["kind"] == GROWTH]
+    for what, (file, title) in CHARTS.items():
+        if growing:
+            _draw(growing, what, documents.CHARTS / file, title)
+
+
+def sections(results: Results) -> Iterator[tuple[Path, str, str]]:
+    """The documents' sections: page, name, text."""
+    yield PERFORMANCE, "speed", "\n".join(tables(results))
+    yield README, "speed-summary", _summary(results["rows"])
+
+
+def tables(results: Results) -> Iterator[str]:
+    """The lines of all tables, the targets' first."""
+    shown = [row for row in results["rows"] if row["kind"] != GROWTH]
+    if not shown:
+        yield NOT_MEASURED
+        return
+    machine = results["machine"]
     where = f"{machine['processor']}, {machine['cores']} cores"
-    tables = {
-        "speed": "\n".join(_tables(rows, where)),
-        "speed-summary": _summary(rows),
-    }
-    print(tables["speed"])
-    for page in PAGES:
-        text = page.read_text()
-        for name, table in tables.items():
-            text = _between(text, name, table)
-        page.write_text(text)
-    _draw(rows)
-
-
-def _between(text: str, name: str, table: str) -> str:
-    start, end = f"<!-- {name} -->\n", "<!-- end -->"
-    before, marker, rest = text.partition(start)
-    if not marker:
-        return text
-    return f"{before}{start}{table}\n{end}{rest.partition(end)[2]}"
-
-
-def _tables(rows: Sequence[Row], where: str) -> Iterator[str]:
-    yield f"\nMeasured on {where}; CPU time relative to sharp as documented.\n"
-    for cores in sorted({row["cores"] for row in rows}):
-        for sizes in dict.fromkeys(row["sizes"] for row in rows):
-            chosen = [
-                row
-                for row in rows
-                if (row["cores"], row["sizes"]) == (cores, sizes) and not row["growth"]
-            ]
-            if chosen:
-                yield f"### {sizes}, {cores} core{'s' * (cores > 1)}\n"
-                yield from _table(chosen)
-                yield ""
+    yield f"\n{machine['engine']}\nMeasured on {where}.\n"
+    yield "### Targets\n"
+    yield from targets.table(shown)
+    compared = [row for row in shown if row["kind"] not in HUGE]
+    groups: dict[tuple[int, str], list[Row]] = {}
+    for row in compared:
+        groups.setdefault((row["cores"], row["sizes"]), []).append(row)
+    for (cores, sizes), chosen in sorted(groups.items()):
+        yield f"\n### {sizes}, {cores} core{'s' * (cores > 1)}\n"
+        yield from _table(chosen)
 
 
 def _table(rows: Sequence[Row]) -> Iterator[str]:
-    yield "| photo | sharp, ms | " + " | ".join(n for n in NAMES if n != SHARP) + " |"
-    yield "|" + "---|" * (len(NAMES) + 1)
+    engines = [name for name in NAMES if any(name in row["engines"] for row in rows)]
+    columns = [name for name in engines if name != SHARP]
+    yield f"| photo | sharp, ms | {' | '.join(columns)} |"
+    yield "|" + "---|" * (len(columns) + 2)
     for row in rows:
-        engines = row["engines"]
-        base = engines[SHARP]["cpu"]
-        cells = [_ratio(engines.get(name), base) for name in NAMES if name != SHARP]
-        yield f"| {row['photo']} | {base:.0f} | {' | '.join(cells)} |"
-    yield ""
-    yield "This project / sharp; SSIM is similarity to an exact resize, 1 is best:\n"
+        name, base = _base(row)
+        cells = [_ratio(row["engines"].get(name), base) for name in columns]
+        note = "" if name == SHARP else f" ({name})"
+        yield f"| {row['photo']} | {base['cpu']:.0f}{note} | {' | '.join(cells)} |"
+    yield "\nThis project / sharp; SSIM is similarity to an exact resize, 1 is best:\n"
     yield "| photo | wall, ms | peak, MB | bytes | SSIM | to the floor |"
     yield "|---|---|---|---|---|---|"
-    for row in rows:
-        this, sharp = row["engines"][THIS], row["engines"][SHARP]
-        floor = row["engines"].get(FLOOR)
-        to_floor = f"{this['cpu'] / floor['cpu']:.2f}" if floor else ""
-        yield (
-            f"| {row['photo']} | {this['wall']:.0f} / {sharp['wall']:.0f} "
-            f"| {this['peak_mb']:.0f} / {sharp['peak_mb']:.0f} "
-            f"| {this['bytes']:,} / {sharp['bytes']:,} "
-            f"| {this['ssim'] or ''} / {sharp['ssim'] or ''} | {to_floor} |"
-        )
+    yield from map(_details, rows)
 
 
-def _ratio(engine: Mapping[str, float] | None, base: float) -> str:
-    return f"{engine['cpu'] / base:.2f}" if engine else ""
+def _base(row: Row) -> tuple[str, Mapping[str, Any]]:
+    """The engine that the others are compared with: Pillow if sharp cannot read it."""
+    name = SHARP if SHARP in row["engines"] else PILLOW
+    return name, row["engines"][name]
+
+
+def _ratio(engine: Mapping[str, float] | None, base: Mapping[str, float]) -> str:
+    return f"{engine['cpu'] / base['cpu']:.2f}" if engine else ""
+
+
+def _details(row: Row) -> str:
+    this, (_, base) = row["engines"][THIS], _base(row)
+    floor = row["engines"].get(FLOOR)
+    return (
+        f"| {row['photo']} | {this['wall']:.0f} / {base['wall']:.0f} "
+        f"| {this['peak_mb']:.0f} / {base['peak_mb']:.0f} "
+        f"| {this['bytes']:,} / {base['bytes']:,} "
+        f"| {this['ssim'] or ''} / {base['ssim'] or ''} "
+        f"| {_ratio(this, floor) if floor else ''} |"
+    )
 
 
 def _summary(rows: Sequence[Row]) -> str:
     """Return the README's table, a line per kind of image: three sizes on one core."""
     kinds = {"JPEG": "j", "PNG": "p", "WebP": "w", "animated GIF": "g"}
-    shown = (THIS, SHARP, TUNED, "pyvips", "Pillow, tuned", "plain Wand")
+    shown = (THIS, SHARP, TUNED, "pyvips", PILLOW, FAST, WAND)
     lines = ["| | " + " | ".join(shown) + " |", "|---|" + "---|" * len(shown)]
     for kind, letter in kinds.items():
         chosen = [
             row["engines"]
             for row in rows
             if row["photo"].startswith(letter)
-            and (row["sizes"], row["cores"]) == ("3 sizes", 1)
+            and row["kind"] not in HUGE
+            and (row["sizes"], row["cores"]) == (targets.THREE, 1)
         ]
-        cells = []
-        for name in shown:
-            ratios = [
-                engines[name]["cpu"] / engines[SHARP]["cpu"]
-                for engines in chosen
-                if name in engines
-            ]
-            cells.append(f"{median(ratios):.2f}" if ratios else "")
         if chosen:
-            lines.append(f"| {kind} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+            cells = " | ".join(_median(chosen, name) for name in shown)
+            lines.append(f"| {kind} | {cells} |")
+    return "\n".join(lines) if lines[2:] else NOT_MEASURED
 
 
-def _draw(rows: Sequence[Row]) -> None:
-    growing = [row for row in rows if row["growth"] and row["cores"] == 1]
-    if not growing:
-        return
-    names = (THIS, SHARP, TUNED, "Pillow, tuned")
+def _median(engines: Sequence[Mapping[str, Any]], name: str) -> str:
+    ratios = [
+        each[name]["cpu"] / each[SHARP]["cpu"] for each in engines if name in each
+    ]
+    return f"{median(ratios):.2f}" if ratios else ""
+
+
+def _draw(rows: Sequence[Row], what: str, file: Path, up: str) -> None:
     plot.curves(
-        CHART,
+        file,
         {
-            name: [
-                (row["pixels"] / 1e6, row["engines"][name]["cpu"]) for row in growing
-            ]
-            for name in names
+            name: [(row["pixels"] / 1e6, row["engines"][name][what]) for row in rows]
+            for name in CHARTED
         },
         title="A JPEG into three sizes, one core",
         across="megapixels",
-        up="CPU, ms",
+        up=up,
     )

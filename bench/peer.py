@@ -1,0 +1,115 @@
+"""An engine as a process that runs jobs: see bench/peers."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from bench.place import Place
+
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass(slots=True)
+class Peer:
+    """One engine.
+
+    Attributes:
+        name: As in the tables.
+        command: Its program.
+        environment: The program's variables.
+        inside: The path at which the program sees a file of this machine.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+    inside: Callable[[Path], str] = str
+    _process: subprocess.Popen[str] | None = field(default=None, init=False)
+
+    @contextmanager
+    def running(self, cores: int = 1) -> Iterator[Peer]:
+        """Run its process on this number of cores during the block."""
+        allowed = sorted(os.sched_getaffinity(0))[-cores:]
+        places = ",".join(map(str, allowed))
+        self._process = subprocess.Popen(
+            [shutil.which("taskset") or "taskset", "-c", places, *self.command],
+            cwd=ROOT,
+            env={**self.environment, **_threads(cores)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        try:
+            yield self
+        finally:
+            self._process.communicate()
+            self._process = None
+
+    def ask(self, job: Mapping[str, Any], out: Path | None = None) -> dict[str, Any]:
+        """Run one job; return its answer, among others CPU milliseconds and bytes.
+
+        Args:
+            job: Its `file` is a path of this machine.
+            out: The folder for the results.
+
+        Raises:
+            RuntimeError: the process ended.
+        """
+        process = self._running()
+        if not (process.stdin and process.stdout):
+            raise AssertionError
+        seen = {"file": self.inside(Path(job["file"])), "out": out and self.inside(out)}
+        process.stdin.write(json.dumps({**job, **seen}) + "\n")
+        process.stdin.flush()
+        line = process.stdout.readline()
+        if not line:
+            msg = f"{self.name} ended at {job['file']}"
+            raise RuntimeError(msg)
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def memory(self, which: str = "VmHWM") -> tuple[float, float]:
+        """Return the MB of the process, and those of its children: peak or `VmRSS`."""
+        children = sum(_memory(pid, which) for pid in self.children())
+        return _memory(self._running().pid, which), children
+
+    def children(self) -> list[int]:
+        """The processes that it has started."""
+        pid = self._running().pid
+        return [
+            int(child)
+            for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        ]
+
+    def _running(self) -> subprocess.Popen[str]:
+        if not self._process:
+            raise AssertionError
+        return self._process
+
+
+def this_project(place: Place, module: str = "this_project") -> Peer:
+    """This project's image job; the function's process and the decoder's."""
+    return Peer(
+        "this project", place.program(module), place.environment(), place.inside
+    )
+
+
+def _threads(cores: int) -> dict[str, str]:
+    names = ("CORES", "VIPS_CONCURRENCY", "OMP_NUM_THREADS")
+    return dict.fromkeys(names, str(cores))
+
+
+def _memory(pid: int, which: str) -> float:
+    status = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return sum(int(line.split()[1]) / 1024 for line in status if which in line)
