@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     Row = tuple[int, float, float]  # bytes, similarity, milliseconds
 
-SIZES = ("150x", "1200x")
+SIZES = ("150x", "300x", "600x", "1200x")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +62,13 @@ WAYS = (
         {"jpeg:sampling-factor": "4:2:0", "jpeg:optimize-coding": "false"},
     ),
     Way("png", "by content"),
-    Way("png", "level 7, filter 5", 75),
-    Way("png", "level 4, filter 5", 45),
-    Way("png", "level 9, filter 5", 95),
-    Way("png", "level 7, filter 0", 70),
-    Way("png", "level 2, filter 5", 25),
-    Way("png", "run lengths, filter 5", 29),
-    Way("png", "level 1, filter 1", 11),
-    Way("png", "level 4, filter 1", 41),
+    Way("png", "level 7, filtered", 75),
+    Way("png", "level 4, filtered", 45),
+    Way("png", "level 9, filtered", 95),
+    Way("png", "level 2, filtered", 25),
+    Way("png", "run lengths, filtered", 29),
+    Way("png", "level 1, unfiltered", 11),
+    Way("png", "level 4, unfiltered", 41),
     Way("webp", "80", 80),
     Way("webp", "80, method 6", 80, {"webp:method": "6"}),
     Way("webp", "80, method 2", 80, {"webp:method": "2"}),

@@ -1,4 +1,4 @@
-"""Write a PNG of RGB or RGBA in a third of ImageMagick's time.
+"""Write a PNG of RGB or RGBA in half of ImageMagick's time.
 
 ImageMagick reads the pixels several times, and first makes a table of all depths, which
 takes longer than a small PNG. Grey images and those of few colours are left to it: it

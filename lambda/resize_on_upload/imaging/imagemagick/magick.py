@@ -36,6 +36,7 @@ __all__ = [
     "forget_pixels",
     "libmagick",
     "library",
+    "part",
     "pixels",
     "read",
     "replace_pixels",
