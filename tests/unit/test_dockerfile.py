@@ -19,3 +19,13 @@ PACKAGES = sorted(
 def test_every_package_is_copied(package: str) -> None:
     assert f"COPY --chmod=0644 {package}/*.py " in DOCKERFILE
     assert f" /var/task/resize_on_upload/{package}/\n" in DOCKERFILE
+
+
+def test_every_source_in_c_is_compiled() -> None:
+    """And sent to the build: .dockerignore lists what is."""
+    ignored = (FUNCTION / ".dockerignore").read_text()
+    sources = [file.relative_to(FUNCTION) for file in FUNCTION.rglob("*.c")]
+    assert len(sources) > 2
+    for source in sources:
+        assert f"!{source}\n" in ignored
+        assert f"_{source.stem}.so /{source.name}" in DOCKERFILE
