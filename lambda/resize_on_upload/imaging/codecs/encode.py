@@ -5,20 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..formats import AVIF, GIF, JPEG, PNG, WEBP, Format
-from . import png
+from . import png_content
 from .gif_optimizer import optimize
 
 if TYPE_CHECKING:
     from ..imagemagick import magick
+    from .png_content import Compression
 
 _QUALITY = {JPEG.name: 82, WEBP.name: 80, AVIF.name: 60}
+_NO_JPEG_QUALITY = 75  # a JPEG's low one would change ImageMagick's PNG filters
 
 
 def encode(frames: magick.Image, output: Format, quality: int | None) -> bytes:
     """Encode the frames as `output`; `quality` is 1-100 if the format has one."""
     if output is PNG:
-        if blob := png.encode(frames):
-            return blob
+        _compress(frames, png_content.sample(frames).compression)
         _without_png_extras(frames)
     elif output.name in _QUALITY:
         frames.compression_quality = quality or _QUALITY[output.name]
@@ -32,6 +33,14 @@ def encode(frames: magick.Image, output: Format, quality: int | None) -> bytes:
         msg = f"ImageMagick wrote no {output.name}"
         raise RuntimeError(msg)
     return bytes(blob)
+
+
+def _compress(frames: magick.Image, compression: Compression) -> None:
+    frames.compression_quality = _NO_JPEG_QUALITY
+    # ImageMagick's filter 5 means all of libpng's filters, and 1 to 4 mean no filter.
+    values = compression.level, compression.strategy, 5 if compression.filtered else 1
+    for name, value in zip(("level", "strategy", "filter"), values, strict=True):
+        frames.artifacts[f"png:compression-{name}"] = str(value)
 
 
 def _without_png_extras(frames: magick.Image) -> None:

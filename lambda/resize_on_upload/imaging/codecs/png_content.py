@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _ROWS, _COLUMNS = 16, 128  # of the sample: the same for small and large images
-_OPAQUE = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +56,6 @@ class Sample:
     colours: frozenset[int]
 
     @property
-    def grey(self) -> bool:
-        """Whether all colours are."""
-        return all(
-            colour & 255 == colour >> 8 & 255 == colour >> 16 & 255
-            for colour in self.colours
-        )
-
-    @property
-    def translucent(self) -> bool:
-        """Whether a pixel is neither opaque nor transparent."""
-        return any(0 < colour >> 24 < _OPAQUE for colour in self.colours)
-
-    @property
     def compression(self) -> Compression:
         """What makes a small file of such an image in little time.
 
@@ -110,11 +96,6 @@ def sample(image: magick.Image) -> Sample:
     return Sample(pixels, changes, len(pairs), len(steps), frozenset(seen))
 
 
-def colours(image: magick.Image, box: tuple[int, int, int, int]) -> list[int]:
-    """The pixels of a box, as in `Sample.colours`."""
-    return memoryview(magick.part(image, box, "RGBA")).cast("B").cast("I").tolist()
-
-
 def _lines(image: magick.Image) -> Iterator[list[int]]:
     width, height = image.size
     rows, columns = min(_ROWS, height), min(_COLUMNS, width)
@@ -122,4 +103,5 @@ def _lines(image: magick.Image) -> Iterator[list[int]]:
         left, top = (
             room * number // max(rows - 1, 1) for room in (width - columns, height - 1)
         )
-        yield colours(image, (left, top, columns, 1))
+        data = magick.part(image, (left, top, columns, 1), "RGBA")
+        yield memoryview(data).cast("B").cast("I").tolist()

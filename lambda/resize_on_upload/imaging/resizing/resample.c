@@ -1,5 +1,5 @@
 /* Resample 8-bit pixels of four channels: a box average by whole factors, then Lanczos.
-   And find what changed from one frame of an animation to the next, and filter PNGs.
+   And find what changed from one frame of an animation to the next.
 
    resample.py loads it by ctypes if it was built. Pixels are rows of four bytes without
    gaps; if there is alpha, colours are multiplied by it. resample and box return 0, or 1
@@ -366,65 +366,4 @@ void difference(const uint8_t *before, const uint8_t *now, int width, const int 
             if (!whole && same(before + at, now + at))
                 memset(to, 0, 4);
         }
-}
-
-WIDE static void filter(int kind, const uint8_t *restrict row,
-                        const uint8_t *restrict above, int bytes, int step,
-                        uint8_t *restrict to) {
-    const uint8_t *left = row - step, *corner = above - step;
-    if (kind == 0)
-        memcpy(to, row, bytes);
-    else if (kind == 1)
-        for (int x = 0; x < bytes; x++)
-            to[x] = row[x] - left[x];
-    else if (kind == 2)
-        for (int x = 0; x < bytes; x++)
-            to[x] = row[x] - above[x];
-    else if (kind == 3)
-        for (int x = 0; x < bytes; x++)
-            to[x] = row[x] - ((left[x] + above[x]) >> 1);
-    else
-        for (int x = 0; x < bytes; x++) {
-            int16_t a = left[x], b = above[x], c = corner[x];
-            int16_t from_a = abs(b - c), from_b = abs(a - c), from_c = abs(a + b - 2 * c);
-            int16_t other = from_b <= from_c ? b : c;
-            to[x] = row[x] - (from_a <= from_b && from_a <= from_c ? a : other);
-        }
-}
-
-WIDE static unsigned magnitude(const uint8_t *row, int bytes) {
-    unsigned sum = 0;
-    for (int x = 0; x < bytes; x++)
-        sum += row[x] < 128 ? row[x] : 256 - row[x];
-    return sum;
-}
-
-/* Filter the rows of a PNG, each by the filter that leaves the smallest values (PNG
-   specification, 9 and 12.7). `above` is the row above the first, `step` the bytes of a
-   pixel; each row of `to` begins with the number of its filter. */
-int filter_rows(const uint8_t *from, const uint8_t *above, int bytes, int rows, int step,
-                uint8_t *to) {
-    int room = bytes + step;
-    uint8_t *lines = calloc(2, room), *result = malloc(bytes);
-    int failed = !lines || !result;
-    if (!failed)
-        memcpy(lines + step, above, bytes);
-    for (int y = 0; y < rows && !failed; y++, from += bytes, to += bytes + 1) {
-        const uint8_t *before = lines + y % 2 * room + step;
-        uint8_t *row = lines + (y + 1) % 2 * room + step;
-        unsigned best = -1u;
-        memcpy(row, from, bytes);
-        for (int kind = 0; kind < 5; kind++) {
-            filter(kind, row, before, bytes, step, result);
-            unsigned sum = magnitude(result, bytes);
-            if (sum < best) {
-                best = sum;
-                to[0] = kind;
-                memcpy(to + 1, result, bytes);
-            }
-        }
-    }
-    free(lines);
-    free(result);
-    return failed;
 }
