@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from . import srgb
 from .formats import GIF
-from .imagemagick import magick, sequence
+from .imagemagick import color_profile, magick, sequence
 
 if TYPE_CHECKING:
     from .output import Output
@@ -86,7 +86,7 @@ def convert_to_srgb(image: magick.Image, _: Output) -> None:
     """Convert the colours to sRGB, by the profile that is stripped afterwards."""
     if "icc" in image.profiles:
         try:
-            magick.convert_to_profile(image, srgb.PROFILE)
+            color_profile.convert(image, srgb.PROFILE)
         except magick.WandException:
             # The profile is damaged or made for another colour space: ignore it.
             del image.profiles["icc"]
