@@ -87,7 +87,7 @@ fuzz: .local/unit.installed ## Fuzz the header readers for a minute, or SECONDS_
 	@$(BIN)/python -m tests.fuzz_headers $(CURDIR)/.local/fuzz -max_total_time=$(or $(SECONDS_TO_FUZZ),60) -max_len=4096 -timeout=5
 
 corpus: .local/test.installed $(COMPILED) ## Test every file of the corpus in every configuration, and 3,000 damaged ones, with ImageMagick 6 and 7
-	EVERY=1 MUTATED=3000 $(BIN)/python -m pytest tests/corpus/test_configurations.py tests/corpus/test_mutated.py
+	EVERY=1 MUTATED=3000 $(BIN)/python -m pytest tests/corpus/test_configurations.py tests/corpus/test_mutated.py tests/corpus/test_rows.py
 
 bench: .local/test.installed .local/bench.installed bench/node_modules/.installed $(COMPILED) ## Compare the speed in the container image with sharp, pyvips, Pillow and others
 	@$(BIN)/python -m bench.speed $(BENCH)

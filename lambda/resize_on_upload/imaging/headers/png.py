@@ -46,13 +46,14 @@ def strip_ancillary(blob: bytes) -> bytes:
 
     A text chunk of 190 kB can unpack to 200 MB, and decoders unpack all of them.
     """
+    whole = memoryview(blob)  # slices of it share its memory
     kept = [
-        blob[start:end]
+        whole[start:end]
         for name, start, end in _chunks(blob)
         if name in _PIXELS
         or (name == b"iCCP" and _is_sane_profile(blob[start + 8 : end - 4]))
     ]
-    return blob[:_SIGNATURE] + b"".join(kept)
+    return b"".join((whole[:_SIGNATURE], *kept))
 
 
 def is_widened(blob: bytes) -> bool:
