@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import json
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -156,6 +157,17 @@ def test_memory_is_counted_back() -> None:
         make_variants(blob, parse('{"sizes": ["150x", "500x"]}'))
         used.add(count(memory))
     assert len(used) == 1
+
+
+def test_rows_without_memory_do_not_spoil_the_next_image() -> None:
+    """The memory that all rows share must not become that of a whole image."""
+    file, sizes = images.png(1_500, 1_000), parse(json.dumps({"sizes": [SAME]}))
+    before = [one.body for one in make_variants(file, sizes).variants]
+    too_wide, no_options = decode_rows._Rows(-1, 1), (ctypes.c_char_p * 1)()
+    library = decode_rows._library()
+    arguments = file, len(file), b"png", 0, no_options, ctypes.byref(too_wide)
+    assert not library.decode_rows(*arguments)
+    assert [one.body for one in make_variants(file, sizes).variants] == before
 
 
 def test_another_version_of_imagemagick_is_noticed(

@@ -174,9 +174,11 @@ static void release(void *memory) {
 
 /* To be called once, before any image; 0 if it was built for another ImageMagick. */
 int decode_rows_start(void) {
-    size_t version;
+    size_t version, bits;
     GetMagickVersion(&version);
-    if (version != MagickLibVersion)
+    GetMagickQuantumDepth(&bits);
+    int floats = strstr(GetMagickFeatures(), "HDRI") != NULL;
+    if (version != MagickLibVersion || bits != MAGICKCORE_QUANTUM_DEPTH || floats)
         return 0;
     SetMagickAlignedMemoryMethods(allocate, release);
     return 1;
@@ -224,9 +226,10 @@ static int is_complete(const Image *image, const Rows *rows,
            HAS_ALPHA(image) == rows->alpha && (fills_page || !has_page);
 }
 
-static Image *read_rows(const ImageInfo *info, Rows *rows) {
+static Image *read_rows(const ImageInfo *info, Rows *rows, int cleared) {
     ExceptionInfo *exception = AcquireExceptionInfo();
     MagickSizeType before = GetMagickResource(MemoryResource), copied = 0;
+    pixels_memory.wanted = 1, pixels_memory.cleared = cleared;
     Image *image = ReadStream(info, take_row, exception), *rest = NULL;
     pixels_memory.wanted = 0;
     if (image) {
@@ -263,8 +266,7 @@ Image *decode_rows(const void *blob, size_t length, const char *coder, int clear
     SetImageInfoBlob(info, blob, length);
     info->client_data = rows;
     rows->row = malloc((size_t)4 * rows->width);
-    pixels_memory.wanted = 1, pixels_memory.cleared = cleared;
-    Image *rest = rows->row ? read_rows(info, rows) : NULL;
+    Image *rest = rows->row ? read_rows(info, rows, cleared) : NULL;
     DestroyImageInfo(info);
     free(rows->row);
     return rest;

@@ -75,6 +75,7 @@ def _is_quick_way_exact(own: bytes, profile: bytes, channels: str, intent: int) 
     return all(abs(a - b) <= 1 for a, b in zip(*found, strict=True))
 
 
+@cache
 def _samples(bytes_per_pixel: int) -> bytes:
     """All values of grey and of the pure colours: curves and matrix show in them."""
     masks = product((0, 1), repeat=bytes_per_pixel)
