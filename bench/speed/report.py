@@ -115,7 +115,7 @@ def _details(row: Row) -> str:
 def _summary(rows: Sequence[Row]) -> str:
     """Return the README's table, a line per kind of image: three sizes on one core."""
     kinds = {"JPEG": "j", "PNG": "p", "WebP": "w", "animated GIF": "g"}
-    shown = (THIS, SHARP, TUNED, "pyvips", PILLOW, FAST, WAND)
+    shown = (THIS, TUNED, "pyvips", PILLOW, FAST, WAND)
     lines = ["| | " + " | ".join(shown) + " |", "|---|" + "---|" * len(shown)]
     for kind, letter in kinds.items():
         chosen = [

@@ -191,7 +191,7 @@ def test_a_kill_from_outside_costs_nothing(
     folder = _folder(sandbox)
     with monkeypatch.context() as patch:
         Killer(sandbox, patch, step, times)
-        assert sandbox.make_variants(LARGE, SIZES).source.width == 4_000
+        assert sandbox.make_variants(LARGE, SIZES).source.width == 7_000
         _all_is_well(sandbox)
     assert not folder.exists()
     _all_is_well(sandbox)
@@ -238,7 +238,7 @@ def test_a_process_that_an_earlier_image_broke_is_replaced(
     """A process that decoded before may have died because of that."""
     sandbox.make_variants(BLOB, SIZES)
     Killer(sandbox, monkeypatch, "work").sign = signal.SIGSEGV
-    assert sandbox.make_variants(LARGE, SIZES).source.width == 4_000
+    assert sandbox.make_variants(LARGE, SIZES).source.width == 7_000
 
 
 class Dying:
