@@ -8,6 +8,6 @@ for await (const line of createInterface({ input: process.stdin })) {
   await sharp(file, { failOn: 'none' })
     .rotate()
     .resize(width, height, { fit: 'fill' })
-    .toFormat(format, { quality })
+    .toFormat(format, format === 'png' ? {} : { quality }) // a PNG's quality means few colours
     .toFile(out)
 }
