@@ -159,6 +159,13 @@ def test_memory_is_counted_back() -> None:
     assert len(used) == 1
 
 
+def test_limits_apply_to_the_first_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    """ImageMagick only reads them when it is started."""
+    monkeypatch.setenv("MAGICK_MEMORY_LIMIT", "4000000")
+    found = compare({"large": images.png(1_500, 1_000)}, ["50x"], None)["large"]
+    assert (found.rows, found.by_rows) == (False, found.whole)
+
+
 def test_rows_without_memory_do_not_spoil_the_next_image() -> None:
     """The memory that all rows share must not become that of a whole image."""
     file, sizes = images.png(1_500, 1_000), parse(json.dumps({"sizes": [SAME]}))

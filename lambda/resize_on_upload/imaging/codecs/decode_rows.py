@@ -129,6 +129,7 @@ def problem() -> str | None:
     """Why images are decoded as a whole; None if they are decoded by rows."""
     if not (resample.is_built() and LIBRARY.exists()):
         return "not compiled"
+    magick.Image().close()  # starts ImageMagick: it knows no limits before
     # Its symbols are those of the ImageMagick that Wand has loaded.
     ctypes.CDLL(magick.libmagick._name, mode=ctypes.RTLD_GLOBAL)  # noqa: SLF001 - ctypes has no other way
     try:
