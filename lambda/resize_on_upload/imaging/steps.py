@@ -14,6 +14,7 @@ from .imagemagick import color_profile, magick, sequence
 if TYPE_CHECKING:
     from .output import Output
 
+_OPAQUE_OR_NOT = bytes(128) + b"\xff" * 128
 _RESIZABLE_COLORSPACES = {"srgb", "gray", "cmyk"}
 _ORIENTATIONS = (  # EXIF's 1 to 8
     "top_left",
@@ -113,7 +114,10 @@ def threshold_alpha(image: magick.Image, output: Output) -> None:
     """Make each pixel of a GIF opaque or transparent: it has nothing in between."""
     if output.format is not GIF or not image.alpha_channel:
         return
-    image.threshold(0.5, channel="alpha")
+    alpha = magick.pixels(image, "A").raw
+    hard = alpha.translate(_OPAQUE_OR_NOT)
+    if hard != alpha:
+        magick.replace_alpha(image, hard)
 
 
 def strip_metadata(image: magick.Image, _: Output) -> None:

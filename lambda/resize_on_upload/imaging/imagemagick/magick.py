@@ -148,6 +148,12 @@ def replace_pixels(
         _make_opaque(image, channels)
 
 
+def replace_alpha(image: Image, alpha: bytes) -> None:
+    """Replace the alpha channel's values, one byte per pixel."""
+    buffer = (ctypes.c_char * len(alpha)).from_buffer_copy(alpha)
+    _transfer(library.MagickImportImagePixels, image, image.size, "A", buffer)
+
+
 def _make_opaque(image: Image, channels: str) -> None:
     """Fill the alpha values of ImageMagick 6, although the alpha channel is off.
 
