@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from . import srgb
 from .formats import GIF
 from .imagemagick import color_profile, magick, sequence
+from .resizing.resize import COLORSPACES
 
 if TYPE_CHECKING:
     from .output import Output
 
 _OPAQUE_OR_NOT = bytes(128) + b"\xff" * 128
-_RESIZABLE_COLORSPACES = {"srgb", "gray", "cmyk"}
 _ORIENTATIONS = (  # EXIF's 1 to 8
     "top_left",
     "top_right",
@@ -51,7 +51,7 @@ def fill_canvas(image: magick.Image) -> None:
 
 def convert_to_rgb(image: magick.Image) -> None:
     """Convert YCbCr and the like to RGB; CMYK is converted later, by its profile."""
-    if magick.colorspace(image) in _RESIZABLE_COLORSPACES:
+    if magick.colorspace(image) in COLORSPACES:
         return
     image.transform_colorspace("srgb")
 

@@ -32,7 +32,8 @@ typedef struct {
     int resamplers;                       /* their number */
     void *const *resampler;               /* of resample.c */
     void (*add)(void *, const uint8_t *); /* resampler_add */
-    void (*set_alpha)(void *, int);
+    void (*set_alpha)(void *, int);       /* resampler_set_alpha */
+    void (*premultiply)(uint8_t *, size_t);
     uint8_t *row;                         /* four bytes per pixel */
     const Image *image;                   /* that the first row is of */
 } Rows;
@@ -108,12 +109,6 @@ static void convert_row(const Image *image, const void *pixels, const Rows *rows
 
 const char *channels(int cmyk) { return cmyk ? "CMYK" : "RGBA"; }
 #endif
-
-WIDE static void premultiply(uint8_t *pixel, int width) {
-    for (int x = 0; x < width; x++, pixel += 4)
-        for (int c = 0; c < 3; c++)
-            pixel[c] = (uint8_t)((pixel[c] * pixel[3] + 127) / 255);
-}
 
 static int is_expected(const Image *image, const Rows *rows, size_t columns) {
     return image == rows->image && columns == (size_t)rows->width &&
@@ -204,7 +199,7 @@ static size_t take_row(const Image *image, const void *pixels, const size_t colu
     }
     convert_row(image, pixels, rows);
     if (rows->alpha)
-        premultiply(rows->row, rows->width);
+        rows->premultiply(rows->row, rows->width);
     for (int i = 0; i < rows->resamplers; i++)
         rows->add(rows->resampler[i], rows->row);
     rows->rows++;

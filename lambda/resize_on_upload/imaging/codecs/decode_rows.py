@@ -16,7 +16,7 @@ from ..formats import JPEG, PNG, TIFF, WEBP
 from ..headers import png
 from ..imagemagick import magick
 from ..resizing import resample
-from ..resizing.resize import ResizedRows
+from ..resizing.resize import COLORSPACES, ResizedRows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,8 +29,6 @@ LIBRARY = Path(__file__).with_name("_decode_rows.so")
 
 _CLEARS_PIXELS_FIRST = {JPEG: False, PNG: True, TIFF: True, WEBP: False}
 """The formats whose decoders pass on rows; others turn or convert the whole image."""
-
-_RESIZABLE_COLORSPACES = {"srgb", "gray", "cmyk"}
 
 
 class _Rows(ctypes.Structure):
@@ -46,6 +44,7 @@ class _Rows(ctypes.Structure):
         ("resampler", ctypes.c_void_p),
         ("add", ctypes.c_void_p),
         ("set_alpha", ctypes.c_void_p),
+        ("premultiply", ctypes.c_void_p),
         ("row", ctypes.c_void_p),
         ("image", ctypes.c_void_p),
     )
@@ -83,7 +82,7 @@ def decode_rows(
         handles = [each.handle for each in resamplers.values()]
         pointers = (ctypes.c_void_p * len(handles))(*handles)
         rows.resamplers, rows.resampler = len(handles), ctypes.addressof(pointers)
-        rows.add, rows.set_alpha = resample.row_functions()
+        rows.add, rows.set_alpha, rows.premultiply = resample.row_functions()
         image = _decode(blob, found.format, options, rows)
         return _resized(image, rows, resamplers) if image else None
 
@@ -106,7 +105,7 @@ def _decode(
     if not image:
         return None
     taken = magick.take_over(image)
-    if magick.colorspace(taken) in _RESIZABLE_COLORSPACES:
+    if magick.colorspace(taken) in COLORSPACES:
         taken.reset_coords()
         return taken
     taken.close()

@@ -95,12 +95,11 @@ class RowResampler:
         _library().resampler_free(self.handle)
 
 
-def row_functions() -> tuple[int | None, int | None]:
-    """Addresses of the C functions: add a row; set whether there is alpha."""
-    library = _library()
-    functions = library.resampler_add, library.resampler_set_alpha
-    add, set_alpha = (ctypes.cast(each, ctypes.c_void_p).value for each in functions)
-    return add, set_alpha
+def row_functions() -> list[int | None]:
+    """Addresses of the C functions: add a row; set whether there is alpha; multiply."""
+    names = "resampler_add", "resampler_set_alpha", "premultiply"
+    functions = (getattr(_library(), name) for name in names)
+    return [ctypes.cast(each, ctypes.c_void_p).value for each in functions]
 
 
 def changed_box(before: Any, now: Any, width: int, height: int) -> Box | None:

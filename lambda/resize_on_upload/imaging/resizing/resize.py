@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from .resize_plan import ResizePlan, Target
 
 
+COLORSPACES = frozenset({"srgb", "gray", "cmyk"})
+"""Of the images that are resized; others are converted first."""
+
+
 class Source(Protocol):
     """An image that can be resized."""
 
