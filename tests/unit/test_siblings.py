@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from resize_on_upload.imaging import pipeline, siblings
+from resize_on_upload.imaging import pipeline
 from resize_on_upload.imaging.codecs import encode
+from resize_on_upload.imaging.output import siblings
 from resize_on_upload.imaging.pipeline import make_variants
 from resize_on_upload.imaging.probe import Limits
 from resize_on_upload.imaging.results import SourceInfo

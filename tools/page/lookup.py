@@ -8,8 +8,8 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from resize_on_upload.imaging.animation import is_requested
 from resize_on_upload.imaging.formats import WRITTEN
+from resize_on_upload.imaging.output.animation import is_requested
 from resize_on_upload.imaging.results import SourceInfo
 from resize_on_upload.reconcile.metadata import version
 from resize_on_upload.reconcile.srcset import VariantFact, by_width, sources, srcset

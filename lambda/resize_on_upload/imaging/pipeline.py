@@ -12,14 +12,15 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from ..errors import CorruptImage, ResultTooLarge
-from . import animation, siblings, steps
+from . import steps
 from .codecs.decode import decode
 from .codecs.encode import encode
 from .formats import JPEG, output_format
 from .headers.exif import displayed_size
 from .imagemagick import magick, sequence
 from .imagemagick.dominant_color import dominant_color
-from .output import Output
+from .output import animation, siblings
+from .output.output import Output
 from .probe import DEFAULTS, Limits, Probe, probe
 from .resizing import resize, resize_plan
 from .results import ImageResult, SourceInfo, Variant

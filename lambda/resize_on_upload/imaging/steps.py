@@ -13,7 +13,7 @@ from .imagemagick import color_profile, magick, sequence
 from .resizing.resize import COLORSPACES
 
 if TYPE_CHECKING:
-    from .output import Output
+    from .output.output import Output
 
 _OPAQUE_OR_NOT = bytes(128) + b"\xff" * 128
 _ORIENTATIONS = (  # EXIF's 1 to 8

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from ..imaging import animation
+from ..imaging.output import animation
 from ..imaging.results import SourceInfo
 from ..sizes.size import REQUEST, UPLOAD
 from .manifest import CONTENT_TYPE, compose, variant_facts

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from ...errors import EngineFailed, Rejected
+from ..output.siblings import content_types
 from ..probe import Limits, probe
-from ..siblings import content_types
 
 if TYPE_CHECKING:
     from ..results import ImageResult, SourceInfo, Variant

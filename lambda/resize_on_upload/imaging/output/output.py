@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..sizes.size import Size
-    from .formats import Format
+    from ...sizes.size import Size
+    from ..formats import Format
 
 
 @dataclass(frozen=True, slots=True)

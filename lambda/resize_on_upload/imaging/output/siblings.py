@@ -10,14 +10,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .formats import output_type
+from ..formats import output_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from ..sizes.size import Size
+    from ...sizes.size import Size
+    from ..results import SourceInfo, Variant
     from .output import Output
-    from .results import SourceInfo, Variant
 
 
 def with_fallbacks(sizes: Iterable[Size]) -> tuple[Size, ...]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..errors import TooManyFrames
-from .formats import GIF, WEBP, output_type
+from ...errors import TooManyFrames
+from ..formats import GIF, WEBP, output_type
 
 if TYPE_CHECKING:
-    from ..sizes.size import Size
-    from .probe import Limits
-    from .results import SourceInfo
+    from ...sizes.size import Size
+    from ..probe import Limits
+    from ..results import SourceInfo
 
 _ANIMATED = (GIF, WEBP)
 _FORMATS = tuple(fmt.name for fmt in _ANIMATED)
