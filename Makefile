@@ -18,7 +18,7 @@ REQUIREMENTS := requirements.txt constraints.txt pyproject.toml lambda/resize_on
 
 # A recipe may need what the prerequisite before it installs.
 .NOTPARALLEL:
-.PHONY: help demo local test unit coverage lint format synth deploy destroy pictures transcript reference requirements load corpus bench invocation cold views quality encoders soak fuzz clean
+.PHONY: help demo local test unit coverage lint format synth deploy destroy pictures transcript reference requirements load corpus bench invocation cold views quality encoders soak features fuzz clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -103,6 +103,9 @@ views: .local/test.installed $(COMPILED) ## Measure how long a viewer waits in t
 
 encoders: .local/test.installed $(COMPILED) ## Compare encoder settings: bytes, similarity, time
 	@$(BIN)/python -m bench.encoders
+
+features: .local/test.installed $(COMPILED) ## Write one contact sheet per feature, to look at, into .local/features
+	@$(BIN)/python -m bench.features $(FEATURES)
 
 soak: .local/test.installed $(COMPILED) ## Measure memory over 1,000 images in one environment; draws docs/pictures/soak.svg
 	@$(BIN)/python -m bench.soak

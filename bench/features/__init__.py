@@ -1,0 +1,1 @@
+"""One contact sheet per feature: what it does to real photos, to look at."""

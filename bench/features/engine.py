@@ -1,0 +1,54 @@
+"""This project's image job, in the container image if this machine can build it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from bench import place
+from bench.peer import this_project
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from bench.peer import Peer
+
+SHARED = place.BENCH.parents[1] / "shared"
+"""Real photos next to the checkout; a sheet without its photos is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """Makes variants of one original at a time."""
+
+    peer: Peer
+    folder: Path
+
+    def make(
+        self, original: bytes, document: Mapping[str, Any], **job: object
+    ) -> list[bytes]:
+        """Return the variants of a document like sizes.json, in its order.
+
+        Args:
+            original: The bytes of an upload.
+            document: As in sizes.json; siblings follow the size they belong to.
+            job: Whatever else bench/peers/this_project.py reads of a job.
+        """
+        with TemporaryDirectory(dir=self.folder) as name:
+            out = Path(name)
+            out.chmod(0o777)
+            file = out / "original"
+            file.write_bytes(original)
+            self.peer.ask({"file": str(file), "document": document, **job}, out)
+            made = sorted(out.glob("[0-9]*"), key=lambda path: int(path.name))
+            return [path.read_bytes() for path in made]
+
+
+@contextmanager
+def running() -> Iterator[Engine]:
+    """Run the engine during the block."""
+    with place.deployed() as where, this_project(where).running() as peer:
+        yield Engine(peer, where.folder("features"))
