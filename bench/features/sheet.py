@@ -43,7 +43,8 @@ class Sheet:
 def write(sheet: Sheet, file: Path) -> None:
     """Draw the sheet and write it as a JPEG."""
     rows = [[(_image(cell), cell.caption) for cell in row] for row in sheet.rows]
-    width = max(sum(image.width + MARGIN for image, _ in row) for row in rows)
+    width = max(sum(_width(*cell) + MARGIN for cell in row) for row in rows)
+    width = max(width, round(ImageFont.load_default(20).getlength(sheet.title)))
     heights = [max(image.height for image, _ in row) + CAPTION for row in rows]
     size = (width + MARGIN, TITLE + sum(heights) + MARGIN * len(rows))
     canvas = Image.new("RGB", size, _PAPER)
@@ -63,7 +64,13 @@ def _draw_row(
     for image, caption in row:
         canvas.paste(image, (left, top))
         pen.text((left, bottom + 4), caption, _INK, ImageFont.load_default(14))
-        left += image.width + MARGIN
+        left += _width(image, caption) + MARGIN
+
+
+def _width(image: Image.Image, caption: str) -> int:
+    """The width of a cell: captions may be wider than small images."""
+    font = ImageFont.load_default(14)
+    return max(image.width, *(round(font.getlength(t)) for t in caption.split("\n")))
 
 
 def _image(cell: Cell) -> Image.Image:
