@@ -8,6 +8,8 @@ import pytest
 
 SHARED = Path(__file__).parents[3] / "shared"
 CORPUS = SHARED / "corpus"
+PHONES = SHARED / "phones"
 ABSENT = "the corpus of real files is not next to the checkout"
 
 needs_corpus = pytest.mark.skipif(not CORPUS.exists(), reason=ABSENT)
+needs_phones = pytest.mark.skipif(not PHONES.exists(), reason=ABSENT)
