@@ -153,5 +153,5 @@ def test_a_manifest_comes_back(delivery_stack: Stack) -> None:
 def _facts(manifest: bytes) -> dict[str, object]:
     """All but its few pixels, which may be made from a size or from the original."""
     document: dict[str, object] = json.loads(manifest)
-    del document["placeholder"], document["color"]
+    del document["placeholder"], document["color"], document["thumbhash"]
     return document

@@ -26,6 +26,7 @@ SIZES = parse(
 LIMITS = {"pixels": Limits().pixels, "frames": 300, "seconds": 9}
 BLOB = images.png(60, 40)
 HEADER, BODIES = worker.respond({"limits": LIMITS, "sizes": packed(SIZES)}, BLOB)
+HASH = HEADER["variants"][3]["thumbhash"]
 
 
 def _parse(header: dict[str, Any], bodies: list[bytes] = BODIES) -> Any:
@@ -71,6 +72,15 @@ FORGED = {
     "no color": _set("variants", 3, "color", value=None),
     "a color as markup": _set("variants", 3, "color", value="<script>"),
     "a color in other digits": _set("variants", 3, "color", value="#\u0661\u0661\u0661\u0661\u0661\u0661"),  # noqa: E501
+    "an unexpected hash": _set("variants", 0, "thumbhash", value=HASH),
+    "no hash": _set("variants", 3, "thumbhash", value=None),
+    "a hash as a number": _set("variants", 3, "thumbhash", value=7),
+    "a hash as markup": _set("variants", 3, "thumbhash", value="<b>" * 8),
+    "a short hash": _set("variants", 3, "thumbhash", value=HASH[:20]),
+    "a long hash": _set("variants", 3, "thumbhash", value=HASH * 2),
+    "a hash in half a group": _set("variants", 3, "thumbhash", value=HASH[:-2]),
+    "a hash with a line": _set("variants", 3, "thumbhash", value=f"{HASH}\n"),
+    "a hash in other letters": _set("variants", 3, "thumbhash", value="ä" * 24),
     "a variant too few": lambda header: header["variants"].pop(),
     "variants as a number": _set("variants", value=3),
     "an unknown step": _set("milliseconds", value={"password": 1.0}),

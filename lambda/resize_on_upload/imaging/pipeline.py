@@ -19,6 +19,7 @@ from .formats import JPEG, output_format
 from .headers.exif import displayed_size
 from .imagemagick import magick, sequence
 from .imagemagick.dominant_color import dominant_color
+from .imagemagick.thumbhash import thumbhash
 from .output import animation, siblings
 from .output.output import Output
 from .probe import DEFAULTS, Limits, Probe, probe
@@ -200,6 +201,7 @@ def _encoded(frames: magick.Image, output: Output) -> Variant:
         width=frames.width,
         height=frames.height,
         color=dominant_color(frames) if size.suffix else None,
+        thumbhash=thumbhash(frames) if size.suffix else None,
         body=encode(frames, output.format, size.quality),
     )
 

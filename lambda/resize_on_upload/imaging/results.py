@@ -30,6 +30,7 @@ class Variant:
 
     Attributes:
         color: The dominant colour as #rrggbb, if it is a manifest's placeholder.
+        thumbhash: The ThumbHash in base64, likewise.
     """
 
     size: Size
@@ -38,6 +39,7 @@ class Variant:
     height: int
     body: bytes
     color: str | None = None
+    thumbhash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ def compose(
         "sources": sources(source, listed),
         "placeholder": _data_url(placeholder),
         "color": placeholder.color,
+        "thumbhash": placeholder.thumbhash,
     }
     return json.dumps(document, ensure_ascii=False, indent=1).encode()
 

@@ -22,7 +22,8 @@ ENGINE = 1
 makes all variants again."""
 
 MANIFEST_VERSION = 3
-"""Likewise raised by every change of the manifest's document."""
+"""Likewise raised by a change of the manifest's document, unless it only adds a key:
+manifests from before stay current, and lack that key until they are made again."""
 
 _DIGITS = 16
 

@@ -112,10 +112,10 @@ def _source(facts: dict[str, Any], blob: bytes, limits: Limits) -> SourceInfo:
 
 
 def _variant(size: Size, facts: dict[str, Any], body: bytes) -> Variant:
-    color = facts["color"]
-    if type(color) is not (str if size.suffix else type(None)):
-        msg = f"the color of {size.name} is missing or unexpected"
-        raise ValueError(msg)
+    for name in ("color", "thumbhash"):
+        if type(facts[name]) is not (str if size.suffix else type(None)):
+            msg = f"the {name} of {size.name} is missing or unexpected"
+            raise ValueError(msg)
     for name, kind in _VARIANT.items():
         if type(facts[name]) is not kind:
             msg = f"the {name} is not of type {kind.__name__}"
@@ -126,7 +126,8 @@ def _variant(size: Size, facts: dict[str, Any], body: bytes) -> Variant:
         width=facts["width"],
         height=facts["height"],
         body=body,
-        color=color,
+        color=facts["color"],
+        thumbhash=facts["thumbhash"],
     )
 
 

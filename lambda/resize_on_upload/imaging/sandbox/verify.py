@@ -16,6 +16,10 @@ MAX_METADATA_BYTES = 256
 """For a resolution and the like; EXIF, a profile or a text would take more."""
 
 _COLOR = re.compile(r"#[0-9a-f]{6}", re.ASCII)
+_THUMBHASH = re.compile(
+    r"(?:[A-Za-z0-9+/]{4}){5,8}(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)"
+)
+"""16 to 27 bytes in base64; the shortest hash has 17, the longest 25."""
 
 MAX_CREDIT_BYTES = 1_024
 """In addition, if the artist and the copyright are kept."""
@@ -40,14 +44,22 @@ def _problem(variant: Variant, source: SourceInfo) -> str | None:
     except Rejected as error:
         return f"it cannot be read back: {error}"
     header = found.header
-    if variant.color is not None and not _COLOR.fullmatch(variant.color):
-        return "its colour is not #rrggbb"
-    if problem := _problem_of_type(variant, source, found.format.content_type):
+    problem = _problem_of_placeholder(variant)
+    problem = problem or _problem_of_type(variant, source, found.format.content_type)
+    if problem:
         return problem
     if not (header.width, header.height) == (variant.width, variant.height) == size:
         return f"it is {header.width}x{header.height}, not {size[0]}x{size[1]}"
     if header.metadata > MAX_METADATA_BYTES + MAX_CREDIT_BYTES * variant.size.copyright:
         return f"it carries {header.metadata} bytes of metadata"
+    return None
+
+
+def _problem_of_placeholder(variant: Variant) -> str | None:
+    if variant.color is not None and not _COLOR.fullmatch(variant.color):
+        return "its colour is not #rrggbb"
+    if variant.thumbhash is not None and not _THUMBHASH.fullmatch(variant.thumbhash):
+        return "its ThumbHash is not 16 to 27 bytes in base64"
     return None
 
 

@@ -92,6 +92,7 @@ def _facts(variant: Variant) -> dict[str, Any]:
         "width": variant.width,
         "height": variant.height,
         "color": variant.color,
+        "thumbhash": variant.thumbhash,
     }
 
 
