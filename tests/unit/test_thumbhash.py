@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import math
-from dataclasses import dataclass
 from random import Random  # noqa: TC003 - hypothesis reads the annotation
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.thumbhash import Decoded
 from resize_on_upload.imaging.imagemagick.thumbhash import encode
 from resize_on_upload.imaging.pipeline import make_variants
 from resize_on_upload.sizes.size import MANIFEST
@@ -54,80 +54,10 @@ def test_a_hash_is_that_of_the_published_implementation(
     assert base64.b64encode(found).decode() == PUBLISHED[case]
 
 
-class _Bits:
-    """Reads a hash, the lowest bits first."""
-
-    def __init__(self, data: bytes) -> None:
-        self._rest = int.from_bytes(data, "little")
-
-    def next(self, bits: int) -> int:
-        value = self._rest & (1 << bits) - 1
-        self._rest >>= bits
-        return value
-
-
-@dataclass(frozen=True)
-class _Wave:
-    x: int
-    y: int
-    strength: float
-
-    def at(self, across: float, down: float) -> float:
-        cosines = math.cos(math.pi * self.x * across) * math.cos(
-            math.pi * self.y * down
-        )
-        return self.strength * (2 if self.x else 1) * (2 if self.y else 1) * cosines
-
-
-def _waves(
-    bits: _Bits, mean: float, scale: float, across: int, down: int
-) -> list[_Wave]:
-    """A channel: its mean, and the frequencies below the diagonal."""
-    waves = [
-        _Wave(x, y, (bits.next(4) / 7.5 - 1) * scale)
-        for y in range(down)
-        for x in range(across)
-        if (x or y) and x * down < across * (down - y)
-    ]
-    return [_Wave(0, 0, mean), *waves]
-
-
-class _Decoded:
-    """A hash, decoded by its published description."""
-
-    def __init__(self, data: bytes) -> None:
-        bits = _Bits(data)
-        light = bits.next(6) / 63
-        yellow_blue, red_green = (bits.next(6) / 31.5 - 1 for _ in range(2))
-        light_scale, has_alpha = bits.next(5) / 31, bits.next(1)
-        shorter = bits.next(3)
-        scales = [bits.next(6) / 63 for _ in range(2)]
-        longer = 5 if has_alpha else 7
-        sides = (longer, shorter) if bits.next(1) else (shorter, longer)
-        alpha = (bits.next(4) / 15, bits.next(4) / 15) if has_alpha else None
-        self.aspect = sides[0] / sides[1]
-        across, down = (max(3, side) for side in sides)
-        self._channels = [
-            _waves(bits, light, light_scale, across, down),
-            _waves(bits, yellow_blue, scales[0], 3, 3),
-            _waves(bits, red_green, scales[1], 3, 3),
-            _waves(bits, *alpha, 5, 5) if alpha else [_Wave(0, 0, 1)],
-        ]
-
-    def at(self, across: float, down: float) -> tuple[float, ...]:
-        """Red, green, blue and alpha at a place, all from 0 to 1."""
-        light, yellow_blue, red_green, alpha = (
-            sum(wave.at(across, down) for wave in waves) for waves in self._channels
-        )
-        blue = light - 2 / 3 * yellow_blue
-        red = (3 * light - blue + red_green) / 2
-        return red, red - red_green, blue, alpha
-
-
-def _hash_of(body: bytes) -> _Decoded:
+def _hash_of(body: bytes) -> Decoded:
     (variant,) = make_variants(body, [MANIFEST]).variants
     assert variant.thumbhash
-    return _Decoded(base64.b64decode(variant.thumbhash, validate=True))
+    return Decoded(base64.b64decode(variant.thumbhash, validate=True))
 
 
 def test_a_decoded_hash_looks_like_the_image() -> None:
@@ -171,7 +101,7 @@ def test_the_hash_knows_the_aspect_ratio(
 @pytest.mark.parametrize("level", [0, 7, 128, 255])
 @pytest.mark.parametrize("sides", [(1, 1), (2, 1), (16, 1), (16, 16)])
 def test_a_plain_image_has_a_plain_hash(level: int, sides: tuple[int, int]) -> None:
-    decoded = _Decoded(
+    decoded = Decoded(
         encode(*sides, bytes((level, level, level, 255)) * math.prod(sides))
     )
     for place in (0.0, 0.3, 1.0):
@@ -180,7 +110,7 @@ def test_a_plain_image_has_a_plain_hash(level: int, sides: tuple[int, int]) -> N
 
 
 def test_an_invisible_image_has_a_hash() -> None:
-    decoded = _Decoded(encode(16, 16, bytes(4 * 16 * 16)))
+    decoded = Decoded(encode(16, 16, bytes(4 * 16 * 16)))
     assert decoded.at(0.5, 0.5)[3] == 0
 
 
@@ -196,4 +126,4 @@ def test_every_image_has_a_hash_of_a_known_length(
             )
         found = encode(width, height, pixels)
         assert 17 <= len(found) <= 25
-        assert all(math.isfinite(v) for v in _Decoded(found).at(0.5, 0.5))
+        assert all(math.isfinite(v) for v in Decoded(found).at(0.5, 0.5))
