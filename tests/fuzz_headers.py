@@ -22,6 +22,7 @@ def one_input(data: bytes) -> None:
         found = probe(data, LIMITS)
     except Rejected:
         return
+    data = found.preview or data
     if found.format is JPEG:
         jpeg.drop_ac_scans(jpeg.strip_ancillary(data))
     if found.format in (AVIF, HEIC):

@@ -17,7 +17,7 @@ import pytest
 
 from resize_on_upload.errors import Rejected
 from resize_on_upload.sizes.parser import parse
-from tests.support import heif, imagemagick, images
+from tests.support import heif, imagemagick, images, raw
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -333,6 +333,11 @@ THREATS: list[tuple[int, str, Callable[[], bytes], set[str]]] = [
     (62, "one pixel wide", lambda: _png(1, 20_000), {"result-too-large"}),
     (62, "one pixel high", lambda: _png(20_000, 1), {WRITTEN}),
     (63, "one pixel", lambda: images.png(1, 1), {WRITTEN}),
+    *((87, f"{name} with a preview", lambda make=make: make(raw.Photo()), {WRITTEN}) for name, make in raw.LAYOUTS.items()),
+    (87, "raw with a small preview", lambda: raw.nef(raw.Photo(JPEG)), {"unsupported-variant"}),
+    (87, "raw with a script", lambda: raw.nef(raw.Photo(SVG + b"</svg>")), BAD),
+    (87, "raw with a bomb", lambda: raw.nef(raw.Photo(_jpeg_size(65_000, 65_000))), MANY),
+    (87, "raw with a preview elsewhere", lambda: raw.nef(raw.Photo(offset=2**32 - 1)), BAD),
 ]
 # fmt: on
 

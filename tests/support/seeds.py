@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from resize_on_upload.imaging import selftest
-from tests.support import imagemagick, images
+from tests.support import imagemagick, images, raw
 
 SEEDS = {
     **{
@@ -15,5 +15,6 @@ SEEDS = {
         ["png:-", "-interlace", "Plane", "jpeg:-"], images.png(37, 23)
     ),
     "animation": images.webp_animation((37, 23), *[images.encoded("webp", 37, 23)] * 3),
+    **{name: make(raw.Photo(orientation=6)) for name, make in raw.LAYOUTS.items()},
     "turned": images.exif_orientation(images.encoded("jpeg", 37, 23), 6),
 }

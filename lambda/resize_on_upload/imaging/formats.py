@@ -34,9 +34,11 @@ GIF = Format("gif", "image/gif", alpha=True, web=True)
 TIFF = Format("tiff", "image/tiff", alpha=True, web=False)
 BMP = Format("bmp", "image/bmp", alpha=True, web=False)
 HEIC = Format("heic", "image/heic", alpha=True, web=False)
+RAW = Format("raw", "image/x-dcraw", alpha=False, web=False)
+"""DNG, CR2, NEF, ARW and others: a TIFF whose embedded JPEG is resized."""
 
 WRITTEN = {fmt.name: fmt for fmt in (JPEG, PNG, WEBP, AVIF, GIF)}
-_BY_NAME = {**WRITTEN, **{fmt.name: fmt for fmt in (TIFF, BMP, HEIC)}}
+_BY_NAME = {**WRITTEN, **{fmt.name: fmt for fmt in (TIFF, BMP, HEIC, RAW)}}
 
 _MAGIC = (
     (b"\xff\xd8\xff", JPEG),
@@ -67,7 +69,7 @@ _OTHERS = (
     (b"\xff\x0a", "JPEG XL"),
     (b"\x00\x00\x00\x0cjP  ", "JPEG 2000"),
 )
-_READABLE = "JPEG, PNG, GIF, WebP, TIFF, BMP, HEIC and AVIF"
+_READABLE = "JPEG, PNG, GIF, WebP, TIFF, BMP, HEIC, AVIF and RAW photos"
 
 
 def sniff(blob: bytes) -> Format:

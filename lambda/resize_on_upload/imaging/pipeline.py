@@ -66,7 +66,7 @@ def make_variants(
     """
     times = _StepTimes()
     found = probe(blob, limits)
-    header = found.header
+    header, blob = found.header, found.preview or blob
     requested, sizes = sizes, siblings.with_fallbacks(sizes)
     animated = {size for size in sizes if _is_animated(size, found, limits)}
     plan = resize_plan.make(
@@ -113,7 +113,7 @@ class _StepTimes:
 
 
 def _is_animated(size: Size, found: Probe, limits: Limits) -> bool:
-    header, fmt = found.header, found.format
+    header, fmt = found.header, found.original
     source = SourceInfo(fmt.name, header.width, header.height, header.frames)
     # No format that depends on the alpha channel is animated.
     content_type = output_format(size.format, fmt, alpha=False).content_type
@@ -134,13 +134,13 @@ def _source_info(plan: ResizePlan, found: Probe, *, alpha: bool) -> SourceInfo:
             f"says {header.width}x{header.height}"
         )
         raise CorruptImage(msg)
-    return SourceInfo(found.format.name, width, height, header.frames, alpha)
+    return SourceInfo(found.original.name, width, height, header.frames, alpha)
 
 
 def _output(size: Size, found: Probe, *, alpha: bool, animated: bool) -> Output:
     return Output(
         size=size,
-        format=output_format(size.format, found.format, alpha=alpha),
+        format=output_format(size.format, found.original, alpha=alpha),
         orientation=found.header.orientation,
         credit=found.header.credit,
         animated=animated,

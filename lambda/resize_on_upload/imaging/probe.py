@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import CorruptImage, TooManyPixels, TruncatedImage, UnsupportedVariant
-from .formats import AVIF, BMP, GIF, HEIC, JPEG, PNG, TIFF, WEBP, Format, sniff
+from .formats import AVIF, BMP, GIF, HEIC, JPEG, PNG, RAW, TIFF, WEBP, Format, sniff
 from .headers import bmp, gif, heif, jpeg, png, tiff, webp
 from .headers.base import BrokenHeaderError, UnknownVariantError
 from .headers.exif import displayed_size
+from .raw import preview as raw
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,10 +58,22 @@ DEFAULTS = Limits()
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """A file within the limits: its format and header."""
+    """A file within the limits.
+
+    Attributes:
+        format: That of the image to decode: JPEG if the file is a RAW photo.
+        header: That of the image to decode.
+        preview: The JPEG to decode in place of a RAW photo; None for other files.
+    """
 
     format: Format
     header: Header
+    preview: bytes | None = None
+
+    @property
+    def original(self) -> Format:
+        """The format of the whole file."""
+        return self.format if self.preview is None else RAW
 
     def may_decode_to(self, width: int, height: int) -> bool:
         """Whether the decoded image, displayed upright, may have this size."""
@@ -80,8 +93,11 @@ def probe(blob: bytes, limits: Limits) -> Probe:
         Rejected: the format is not read, the file is truncated, or a limit is exceeded.
     """
     fmt = sniff(blob)
+    preview = raw.find(blob) if fmt is TIFF else None
+    if preview:
+        fmt, blob = JPEG, preview.jpeg
     try:
-        header = _READERS[fmt](blob, limits.frames)
+        header = preview.header if preview else _READERS[fmt](blob, limits.frames)
         complete = _IS_COMPLETE.get(fmt, _always)(blob)
     except UnknownVariantError as error:
         raise UnsupportedVariant(str(error)) from error
@@ -92,7 +108,7 @@ def probe(blob: bytes, limits: Limits) -> Probe:
     if not complete:
         msg = f"the {fmt.name} ends before its image does; upload the whole file"
         raise TruncatedImage(msg)
-    return Probe(fmt, header)
+    return Probe(fmt, header, preview.jpeg if preview else None)
 
 
 def _check_size(fmt: Format, header: Header, limits: Limits) -> None:

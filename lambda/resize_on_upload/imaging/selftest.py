@@ -8,6 +8,7 @@ nothing: each format is decoded and encoded.
 from __future__ import annotations
 
 import base64
+import struct
 import sys
 from dataclasses import dataclass
 from functools import partial
@@ -117,12 +118,22 @@ def _originals() -> dict[str, Callable[[], bytes]]:
         "png": checkerboard_png,
         **{name: partial(_encoded, name) for name in encoded},
         "heic": lambda: HEIC,
+        "raw": _raw_photo,
     }
 
 
 def _encoded(name: str) -> bytes:
     with magick.Image(blob=checkerboard_png(), format="png") as image:
         return bytes(image.make_blob(name))
+
+
+def _raw_photo() -> bytes:
+    """A TIFF of sensor values with a JPEG of the same size."""
+    jpeg = _encoded("jpeg")
+    tags = {256: 64, 257: 64, 262: 32_803, 513: 74, 514: len(jpeg)}
+    entries = (struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
+    head = struct.pack("<2sHIH", b"II", 42, 8, len(tags))
+    return b"".join((head, *entries, bytes(4), jpeg))
 
 
 def _size(fmt: str) -> Size:

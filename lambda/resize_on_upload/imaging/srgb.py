@@ -36,11 +36,23 @@ def _xyz(values: tuple[float, float, float]) -> bytes:
     return b"XYZ \0\0\0\0" + _fixed(*values)
 
 
-def profile(primaries: dict[bytes, tuple[float, float, float]]) -> bytes:
-    """An ICC display profile with these primaries and sRGB's transfer curve."""
-    curve = b"para\0\0\0\0" + struct.pack(">HH", 3, 0) + _fixed(*_CURVE)
+def profile(
+    primaries: dict[bytes, tuple[float, float, float]],
+    *,
+    name: str = "sRGB",
+    gamma: float | None = None,
+) -> bytes:
+    """An ICC display profile.
+
+    Args:
+        primaries: Those of red, green and blue, adapted to D50.
+        name: What programs may show.
+        gamma: The exponent of the transfer curve, if it is not sRGB's.
+    """
+    kind, values = (0, (gamma,)) if gamma else (3, _CURVE)
+    curve = b"para\0\0\0\0" + struct.pack(">HH", kind, 0) + _fixed(*values)
     tags = {
-        b"desc": _text("sRGB"),
+        b"desc": _text(name),
         b"cprt": _text("CC0"),
         b"wtpt": _xyz(_D50),
         **{name: _xyz(values) for name, values in primaries.items()},
@@ -48,8 +60,8 @@ def profile(primaries: dict[bytes, tuple[float, float, float]]) -> bytes:
     }
     at = 128 + 4 + 12 * len(tags)
     table, data = struct.pack(">I", len(tags)), b""
-    for name, body in tags.items():
-        table += name + struct.pack(">II", at + len(data), len(body))
+    for tag, body in tags.items():
+        table += tag + struct.pack(">II", at + len(data), len(body))
         data += body + bytes(-len(body) % 4)
     header = struct.pack(">I4sI", at + len(data), b"\0" * 4, 0x04400000)
     header += b"mntrRGB XYZ " + struct.pack(">6H", 2026, 1, 1, 0, 0, 0) + b"acsp"

@@ -25,9 +25,20 @@ _BITS = 8
 _MARKER = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])", re.DOTALL)
 
 
-def read(blob: bytes, max_frames: int) -> Header:  # noqa: ARG001 - one frame only
-    """Read everything up to the first frame header."""
-    orientation, credit, metadata, at, budget = 1, b"", 0, 2, PartBudget()
+def read(
+    blob: bytes,
+    max_frames: int,  # noqa: ARG001 - one frame only
+    budget: PartBudget | None = None,
+) -> Header:
+    """Read everything up to the first frame header.
+
+    Args:
+        blob: The file.
+        max_frames: As for other formats.
+        budget: Of segments to read, if several files share one.
+    """
+    orientation, credit, metadata, at = 1, b"", 0, 2
+    budget = budget or PartBudget()
     while match := _MARKER.search(blob, at):
         budget.take()
         if match[1][0] in (_EOI, _SOS):

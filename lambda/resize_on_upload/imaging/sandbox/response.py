@@ -97,8 +97,9 @@ def _rejection(header: dict[str, Any]) -> Rejected | EngineFailed:
 def _source(facts: dict[str, Any], blob: bytes, limits: Limits) -> SourceInfo:
     found = probe(blob, limits)
     width, height = _int(facts["width"]), _int(facts["height"])
-    if (facts["format"], facts["frames"]) != (found.format.name, found.header.frames):
-        msg = f"it was a {found.format.name} of {found.header.frames} frames"
+    name = found.original.name
+    if (facts["format"], facts["frames"]) != (name, found.header.frames):
+        msg = f"it was a {name} of {found.header.frames} frames"
         raise ValueError(msg)
     if not found.may_decode_to(width, height):
         msg = f"it was not {width}x{height} pixels"
@@ -106,9 +107,7 @@ def _source(facts: dict[str, Any], blob: bytes, limits: Limits) -> SourceInfo:
     if type(facts["alpha"]) is not bool:
         msg = "an alpha that is not bool"
         raise ValueError(msg)
-    return SourceInfo(
-        found.format.name, width, height, found.header.frames, facts["alpha"]
-    )
+    return SourceInfo(name, width, height, found.header.frames, facts["alpha"])
 
 
 def _variant(size: Size, facts: dict[str, Any], body: bytes) -> Variant:

@@ -1,0 +1,1 @@
+"""RAW photos, by the JPEG that the camera stored with the sensor's values."""
