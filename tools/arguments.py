@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from resize_on_upload.sizes import focus
 from resize_on_upload.sizes.size import MAX_KEY_BYTES
 
 if TYPE_CHECKING:
@@ -65,6 +66,22 @@ def add_stack(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     group.add_argument("--region", help="AWS region of the stack")
     group.add_argument("--profile", help="profile of your AWS credentials")
+
+
+def add_focus(parser: argparse.ArgumentParser) -> None:
+    """Add --focus."""
+    parser.add_argument(
+        "--focus", type=_focus, metavar="X,Y",
+        help="the point of each image that crops keep, in fractions of its width and "
+        f"height: {focus.EXAMPLE}",
+    )  # fmt: skip
+
+
+def _focus(text: str) -> focus.Focus:
+    try:
+        return focus.parse(text)
+    except focus.FocusError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def whole_number(maximum: int) -> Callable[[str], int]:

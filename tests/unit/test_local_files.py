@@ -25,7 +25,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """The keys and files that `upload` sends; every upload is rejected."""
     account, found = Account(), list[tuple[str, str]]()
 
-    def form(_: object, key: str, __: str) -> dict[str, Any]:
+    def form(_: object, key: str, *__: object) -> dict[str, Any]:
         return {"key": key}
 
     def send(post: dict[str, Any], file: Path) -> None:

@@ -15,37 +15,45 @@ from typing import TYPE_CHECKING, Any
 import urllib3
 from botocore.httpsession import get_cert_path
 
+from resize_on_upload.sizes.focus import HEADER
 from resize_on_upload.storage.store import MAX_ORIGINAL_BYTES
 from tools.errors import DeploymentError, UnfinishedError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from resize_on_upload.sizes.focus import Focus
     from tools.stack.deployment import Deployment
 
 EXPIRES_SECONDS = 300
 """How long a form can be used."""
 
 
-def upload(deployment: Deployment, key: str, file: Path) -> None:
-    """Upload one file.
+def upload(
+    deployment: Deployment, key: str, file: Path, focus: Focus | None = None
+) -> None:
+    """Upload one file, perhaps with the point that crops keep.
 
     Raises:
         OSError: the file cannot be read.
         DeploymentError: S3 cannot be reached, or refuses the form.
         UnfinishedError: S3 refuses the file.
     """
-    send(form(deployment, key, _content_type(file)), file)
+    send(form(deployment, key, _content_type(file), focus), file)
 
 
-def form(deployment: Deployment, key: str, content_type: str) -> dict[str, Any]:
+def form(
+    deployment: Deployment, key: str, content_type: str, focus: Focus | None = None
+) -> dict[str, Any]:
     """Return what a browser needs to upload one image: a URL and hidden fields."""
+    metadata = {HEADER: str(focus)} if focus else {}
     found: dict[str, Any] = deployment.client("s3").generate_presigned_post(
         Bucket=deployment.original,
         Key=key,
-        Fields={"Content-Type": content_type},
+        Fields={"Content-Type": content_type, **metadata},
         Conditions=[
             {"Content-Type": content_type},
+            *([metadata] if metadata else []),
             ["starts-with", "$Content-Type", "image/"],
             ["content-length-range", 1, MAX_ORIGINAL_BYTES],
         ],

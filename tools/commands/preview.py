@@ -26,6 +26,7 @@ EXAMPLES = """\
 examples:
   resize-on-upload preview photo.jpg
   resize-on-upload preview *.heic --sizes config/sizes.json --out /tmp/look --json
+  resize-on-upload preview portrait.jpg --focus 0.3,0.6
 """
 
 
@@ -42,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-q", "--quiet", action="store_true", help="show no progress bar"
     )
+    arguments.add_focus(parser)
     arguments.add_sizes(parser, "the sizes to make")
     arguments.add_json(parser)
 
@@ -50,7 +52,11 @@ def run(options: argparse.Namespace) -> int:
     """Make the variants and the contact sheet; print each outcome."""
     from tools.engine import preview
 
-    sizes = [size for size in sizes_file.load(options.sizes) if not size.suffix]
+    sizes = [
+        size.focused_on(options.focus)
+        for size in sizes_file.load(options.sizes)
+        if not size.suffix
+    ]
     files = local_files.find(options.files, skip=options.out)
     done: list[PreviewResult] = []
     try:

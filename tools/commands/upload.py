@@ -31,6 +31,7 @@ EXAMPLES = """\
 examples:
   resize-on-upload upload photo.jpg
   resize-on-upload upload holiday/ --prefix 2026/
+  resize-on-upload upload portrait.jpg --focus 0.3,0.6
 """
 
 
@@ -41,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a file, or a folder: the images in it, with their path below it as key",
     )  # fmt: skip
     arguments.add_prefix(parser, "what the keys begin with")
+    arguments.add_focus(parser)
     arguments.add_deployed_sizes(parser)
     arguments.add_json(parser)
     arguments.add_stack(parser)
@@ -60,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
     stack.require_deployed(sizes)
     buckets = BucketDiff(stack, sizes)
     for key, file in files.items():
-        upload.upload(stack, key, file)
+        upload.upload(stack, key, file, options.focus)
     rejected = False
     for number, key in enumerate(files, start=1):
         diff = wait_for_variants(buckets, key)

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from resize_on_upload.imaging.formats import WRITTEN
 from resize_on_upload.reconcile.manifest import MAX_PLACEHOLDER_CHARACTERS
+from resize_on_upload.sizes.focus import Focus
 from tools.page.responsive_image import Candidate, ResponsiveImage, Source
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ class _Reader:
             height=widest.height,
             placeholder=self._text("placeholder", _DATA_URL),
             color=self._text("color", _COLOR),
+            focus=self._focus(),
         )
 
     @cached_property
@@ -157,6 +159,14 @@ class _Reader:
         path = rf"(?P<name>{_NAME})/{re.escape(quote(self.key))}"
         return re.compile(rf"{path}(?P<query>\?v=[0-9a-f]{{1,8}})? (?P<width>[0-9]+)w")
 
+    def _focus(self) -> Focus | None:
+        match self.document["source"]:
+            case {"focus": {"x": x, "y": y}} if _is_fraction(x) and _is_fraction(y):
+                return Focus(x, y)
+            case {"focus": _}:
+                raise ManifestError(part="focus")
+        return None
+
     def _text(self, part: str, pattern: re.Pattern[str]) -> str | None:
         text = self.document.get(part)
         if text is None:
@@ -168,6 +178,10 @@ class _Reader:
         ):
             return text
         raise ManifestError(part=part)
+
+
+def _is_fraction(value: Any) -> bool:
+    return type(value) in (int, float) and 0 <= value <= 1
 
 
 def _is_side(pixels: int) -> bool:

@@ -98,8 +98,14 @@ def _candidates(source: Source, page: Page) -> dict[str, _Value]:
 
 
 def _style(image: ResponsiveImage) -> dict[str, str]:
-    """Return CSS: the image never overflows, and keeps its ratio while it loads."""
+    """Return CSS: the image never overflows, and keeps its ratio while it loads.
+
+    The focus only has an effect with `object-fit`, if the page adds it.
+    """
     style = {"max-width": "100%", "height": "auto"}
+    if image.focus:
+        x, y = 100 * image.focus.x, 100 * image.focus.y
+        style["object-position"] = f"{x:.4g}% {y:.4g}%"
     if image.placeholder:
         style["background"] = f"url({image.placeholder}) center / cover no-repeat"
     elif image.color:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from resize_on_upload.sizes.focus import Focus
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class ResponsiveImage:
         width, height: Of the widest variant of `fallback`, in pixels.
         placeholder: The image in a few pixels, as a data URL.
         color: As #rrggbb.
+        focus: The point that crops keep, in fractions of width and height.
     """
 
     sources: tuple[Source, ...]
@@ -44,3 +49,4 @@ class ResponsiveImage:
     height: int
     placeholder: str | None = None
     color: str | None = None
+    focus: Focus | None = None

@@ -37,7 +37,7 @@ _GRAVITIES = {  # Wand's spelling where it differs from ImageMagick's
 def shape(output: Output) -> object:
     """Equal if the same part of an image is shown: what `crop` depends on."""
     size = output.size
-    return (size.geometry.box, size.gravity) if size.crop else None
+    return (size.geometry.box, size.focus or size.gravity) if size.crop else None
 
 
 def fill_canvas(image: magick.Image) -> None:
@@ -74,12 +74,14 @@ def crop(image: magick.Image, output: Output) -> None:
     size = output.size
     if not size.crop or size.geometry.box is None:
         return
-    width, height = size.geometry.box
-    image.crop(
-        width=min(width, image.width),
-        height=min(height, image.height),
-        gravity=_GRAVITIES.get(size.gravity, size.gravity),
-    )
+    box = size.geometry.box
+    width, height = min(box[0], image.width), min(box[1], image.height)
+    if size.focus:
+        left, top = size.focus.crop_at(image.size, (width, height))
+        image.crop(left, top, width=width, height=height)
+    else:
+        gravity = _GRAVITIES.get(size.gravity, size.gravity)
+        image.crop(width=width, height=height, gravity=gravity)
     image.reset_coords()
 
 

@@ -135,6 +135,8 @@ def _sizes(report: Report) -> dict[str, Any]:
         "bytes_written": report.bytes_written,
         "rounds": report.rounds,
         "source_bytes": report.source_bytes,
+        "focus": str(report.focus) if report.focus else None,
+        "focus_ignored": report.focus_ignored,
     }
     if source := report.source_info:
         line["source_format"] = source.format

@@ -26,7 +26,7 @@ MAX_PLACEHOLDER_CHARACTERS = 1_024
 
 
 def compose(
-    about: dict[str, str | int],
+    about: Mapping[str, object],
     source: SourceInfo,
     facts: Iterable[VariantFact],
     placeholder: Variant,
@@ -35,7 +35,7 @@ def compose(
     """The manifest's bytes: the same for the same original and sizes.
 
     Args:
-        about: The original's key, id and bytes.
+        about: The original's key, id and bytes, and its focus if it has one.
         source: The original, as people see it.
         facts: Every variant of it.
         placeholder: The image in a few pixels.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import KeyTooLong, Rejected
+from ..sizes import focus
 from ..sizes.size import MAX_KEY_BYTES
 from ..storage.carry_over import NOTHING_CARRIED_OVER, CarriedOver
 
@@ -74,6 +75,7 @@ class OriginalImage:
             return False
         self._report.source_id = self._downloaded.source_id
         self._report.source_bytes = len(self._downloaded.body)
+        self._read_focus(self._downloaded.focus)
         return True
 
     def make_variants(self, sizes: Sequence[Size]) -> None:
@@ -90,12 +92,22 @@ class OriginalImage:
                 raise self._rejection
             self._reject_long_keys()
             with self._report.timed("derive"):
-                result = self._job(self._downloaded.body, missing)
+                focused = [size.focused_on(self._report.focus) for size in missing]
+                result = self._job(self._downloaded.body, focused)
         except Rejected as error:
             self._rejection = error
             raise
         self._report.add_result(result)
-        self.made |= {variant.size: variant for variant in result.variants}
+        self.made |= dict(zip(missing, result.variants, strict=True))
+
+    def _read_focus(self, text: str | None) -> None:
+        self._report.focus = self._report.focus_ignored = None
+        if text is None:
+            return
+        try:
+            self._report.focus = focus.parse(text)
+        except focus.FocusError as error:
+            self._report.focus_ignored = str(error)
 
     def _reject_long_keys(self) -> None:
         for size in self._sizes:

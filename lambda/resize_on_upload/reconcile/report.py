@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from ..imaging.results import ImageResult, SourceInfo
     from ..reasons import Reason
+    from ..sizes.focus import Focus
 
 
 @dataclass(slots=True)
@@ -21,6 +22,8 @@ class Report:
     Attributes:
         source_id: The original's; None if there is no original.
         source_bytes, source_info: The original's, once it was read and decoded.
+        focus: The original's, if it has one.
+        focus_ignored: Why its metadata has no valid focus.
         written, removed: Keys in the resized bucket.
         bytes_written: The sum over `written`.
         replaced: Whether a variant of another original was to be replaced or deleted:
@@ -35,6 +38,8 @@ class Report:
     source_id: str | None = None
     source_bytes: int | None = None
     source_info: SourceInfo | None = None
+    focus: Focus | None = None
+    focus_ignored: str | None = None
     written: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     bytes_written: int = 0

@@ -13,6 +13,8 @@ from .key_patterns import ALL_KEYS, KeyPatterns
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from .focus import Focus
+
 MAX_KEY_BYTES = 1_024
 """https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html"""
 
@@ -39,6 +41,8 @@ class Size:
         make: UPLOAD or REQUEST.
         suffix: Appended to the key in the resized bucket; only for the manifest.
         fallback: Of a sibling, which `formats` adds to a size: that size's format.
+        focus: The point of one upload that a crop keeps, in place of the gravity; it is
+            not in sizes.json.
     """
 
     name: str
@@ -54,6 +58,11 @@ class Size:
     suffix: str = ""
     make: str = UPLOAD
     fallback: str = ""
+    focus: Focus | None = None
+
+    def focused_on(self, focus: Focus | None) -> Size:
+        """The same size for an upload with this focus."""
+        return replace(self, focus=focus) if self.crop else self
 
     def sibling(self, fmt: str) -> Size:
         """The same size in another format, for viewers that accept it."""

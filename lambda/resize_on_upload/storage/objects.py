@@ -18,11 +18,13 @@ class Original:
     Attributes:
         source_id: No other write to the key has the same.
         carried_over: What its variants copy from it.
+        focus: The uploader's metadata of that name, not parsed; None without it.
     """
 
     source_id: str
     body: bytes
     carried_over: CarriedOver = NOTHING_CARRIED_OVER
+    focus: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,8 @@ class Store:
                 )
         except MissingObjectError:
             return None
-        return Original(source_id_of(response), body, carried_over)
+        focus = response.get("Metadata", {}).get("focus")
+        return Original(source_id_of(response), body, carried_over, focus)
 
     def head_variant(self, key: str) -> StoredVariant | None:
         """The variant at `key` in the resized bucket, or None."""

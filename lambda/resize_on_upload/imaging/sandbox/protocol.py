@@ -12,6 +12,7 @@ import struct
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from ...sizes.focus import Focus
 from ...sizes.geometry import Geometry
 from ...sizes.size import Size
 
@@ -74,10 +75,13 @@ def packed(sizes: Sequence[Size]) -> list[dict[str, Any]]:
 
 def unpacked(documents: Sequence[dict[str, Any]]) -> tuple[Size, ...]:
     """Restore sizes from what `packed` returned."""
-    return tuple(
-        Size(**{**document, "geometry": Geometry(**document["geometry"])})
-        for document in documents
-    )
+    return tuple(map(_size, documents))
+
+
+def _size(document: dict[str, Any]) -> Size:
+    geometry, focus = Geometry(**document["geometry"]), document["focus"]
+    focused = Focus(**focus) if focus else None
+    return Size(**{**document, "geometry": geometry, "focus": focused})
 
 
 def _write(stream: IO[bytes], data: bytes) -> None:
