@@ -10,7 +10,8 @@ import atheris
 with atheris.instrument_imports():
     from resize_on_upload.errors import Rejected
     from resize_on_upload.imaging.formats import AVIF, HEIC, JPEG
-    from resize_on_upload.imaging.headers import heif, jpeg
+    from resize_on_upload.imaging.headers import jpeg
+    from resize_on_upload.imaging.headers.boxed import heif
     from resize_on_upload.imaging.probe import Limits, probe
 
 LIMITS = Limits()

@@ -333,6 +333,7 @@ THREATS: list[tuple[int, str, Callable[[], bytes], set[str]]] = [
     (62, "one pixel wide", lambda: _png(1, 20_000), {"result-too-large"}),
     (62, "one pixel high", lambda: _png(20_000, 1), {WRITTEN}),
     (63, "one pixel", lambda: images.png(1, 1), {WRITTEN}),
+    *((88, f"heic of {kind!r}", lambda kind=kind: heif.file({1: replace(ITEM, kind=kind)}, 1, brand=b"heic"), {"unsupported-variant"}) for kind in (b"jpeg", b"avc1", b"vvc1", b"j2k1", b"mime")),
     *((87, f"{name} with a preview", lambda make=make: make(raw.Photo()), {WRITTEN}) for name, make in raw.LAYOUTS.items()),
     (87, "raw with a small preview", lambda: raw.nef(raw.Photo(JPEG)), {"unsupported-variant"}),
     (87, "raw with a script", lambda: raw.nef(raw.Photo(SVG + b"</svg>")), BAD),

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from resize_on_upload.errors import CorruptImage, TooManyPixels
-from resize_on_upload.imaging.headers import heif as reader
+from resize_on_upload.errors import CorruptImage, TooManyPixels, UnsupportedVariant
 from resize_on_upload.imaging.headers.base import BrokenHeaderError
+from resize_on_upload.imaging.headers.boxed import heif as reader
 from resize_on_upload.imaging.pipeline import make_variants
 from resize_on_upload.imaging.probe import Limits, probe
 from resize_on_upload.sizes.parser import parse
@@ -107,6 +107,35 @@ def test_an_item_that_refers_to_itself_is_read_once() -> None:
     first = replace(COLUMN, refers={b"dimg": (2, 1)})
     second = replace(COLUMN, refers={b"dimg": (1, 2), b"auxl": (2,)})
     assert probe(heif.file({1: first, 2: second}, 1), Limits()).header.height == 128
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        (b"jpeg", "JPEG"),
+        (b"unci", "uncompressed samples"),
+        (b"avc1", "AVC"),
+        (b"vvc1", "VVC"),
+        (b"j2k1", "JPEG 2000"),
+        (b"x\0\x1b1", r"'x\\x00\\x1b1'"),
+    ],
+)
+def test_an_image_that_is_coded_in_another_way_is_rejected_by_name(
+    kind: bytes, name: str
+) -> None:
+    """Also if only a tile is, but not if it is not shown."""
+    alone = {1: replace(SMALL, kind=kind)}
+    tile = {1: COLUMN, 2: TILE, 3: replace(TILE, kind=kind)}
+    for items in (alone, tile):
+        message = f"coded as {name}, not as HEVC or AV1, and cannot be decoded"
+        with pytest.raises(UnsupportedVariant, match=message):
+            make_variants(heif.file(items, 1, brand=b"heic"), SIZES)
+    make_variants(heif.file({1: SMALL, 2: replace(LARGE, kind=kind)}, 1), SIZES)
+
+
+def test_a_damaged_image_that_is_coded_as_usual_is_corrupt() -> None:
+    with pytest.raises(CorruptImage, match="cannot be decoded"):
+        make_variants(heif.file({1: replace(SMALL, data=bytes(99))}, 1), SIZES)
 
 
 BLOB = heif.file(PRIMARIES["of tiles"][0], 1)

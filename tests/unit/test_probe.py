@@ -20,7 +20,8 @@ from resize_on_upload.errors import (
 )
 from resize_on_upload.imaging import selftest
 from resize_on_upload.imaging.formats import AVIF, HEIC, JPEG, PNG, WEBP
-from resize_on_upload.imaging.headers import exif, heif, jpeg, png, webp
+from resize_on_upload.imaging.headers import exif, jpeg, png, webp
+from resize_on_upload.imaging.headers.boxed import heif
 from resize_on_upload.imaging.probe import Limits, probe
 from tests.support import imagemagick, images, raw
 from tests.support.seeds import SEEDS

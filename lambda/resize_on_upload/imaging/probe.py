@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from ..errors import CorruptImage, TooManyPixels, TruncatedImage, UnsupportedVariant
 from .formats import AVIF, BMP, GIF, HEIC, JPEG, PNG, RAW, TIFF, WEBP, Format, sniff
-from .headers import bmp, gif, heif, jpeg, png, tiff, webp
+from .headers import bmp, gif, jpeg, png, tiff, webp
 from .headers.base import BrokenHeaderError, UnknownVariantError
+from .headers.boxed import heif
 from .headers.exif import displayed_size
 from .raw import preview as raw
 

@@ -7,10 +7,16 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from ...errors import CorruptImage, TooManyPixels, TruncatedImage
+from ...errors import (
+    CorruptImage,
+    TooManyPixels,
+    TruncatedImage,
+    UnsupportedVariant,
+)
 from ..formats import AVIF, GIF, HEIC, JPEG, PNG, WEBP, Format
-from ..headers import heif, jpeg, png, webp
+from ..headers import jpeg, png, webp
 from ..headers.base import BrokenHeaderError
+from ..headers.boxed import heif
 from ..imagemagick import magick
 from ..imagemagick.sequence import coalesce, widen_canvas
 from . import decoder_warnings
@@ -90,7 +96,23 @@ def decode(
 
     Raises:
         CorruptImage, TruncatedImage, TooManyPixels: it cannot be decoded correctly.
+        UnsupportedVariant: it is coded in a way that is not decoded here.
     """
+    try:
+        return _decode(blob, found, plan, animated=animated)
+    except CorruptImage as error:
+        if codec := found.header.codec:
+            msg = (
+                f"the {found.format.name} is coded as {codec}, not as HEVC or AV1, and "
+                "cannot be decoded: save it as a usual JPEG or PNG"
+            )
+            raise UnsupportedVariant(msg) from error
+        raise
+
+
+def _decode(
+    blob: bytes, found: Probe, plan: ResizePlan, *, animated: bool
+) -> DecodedImage:
     try:
         blob, options = _prepared(blob, found, plan.eighths, animated=animated)
     except BrokenHeaderError as error:

@@ -35,6 +35,7 @@ class Header:
             is present.
         decoded_pixels: Those of the largest image that is decoded on the way, such as
             HEIC's alpha channel; 0 if there is no other.
+        codec: How a HEIC or AVIF is coded, if decoders may lack it.
     """
 
     width: int
@@ -46,6 +47,7 @@ class Header:
     metadata: int = 0
     credit: bytes = b""
     decoded_pixels: int = 0
+    codec: str | None = None
 
 
 class PartBudget:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .base import BrokenHeaderError, number
+from ..base import BrokenHeaderError, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .base import PartBudget
+    from ..base import PartBudget
 
 
 @dataclass(frozen=True, slots=True)

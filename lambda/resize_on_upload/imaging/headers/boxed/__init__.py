@@ -1,0 +1,1 @@
+"""Formats that are made of boxes: HEIC, AVIF and JPEG XL."""
