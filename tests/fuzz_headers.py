@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import atheris
 
 with atheris.instrument_imports():
     from resize_on_upload.errors import Rejected
+    from resize_on_upload.imaging.facts.facts import of_photo
     from resize_on_upload.imaging.formats import AVIF, HEIC, JPEG
     from resize_on_upload.imaging.headers import jpeg
     from resize_on_upload.imaging.headers.boxed import heif
     from resize_on_upload.imaging.probe import Limits, probe
+    from resize_on_upload.sizes.size import MANIFEST
 
 LIMITS = Limits()
+WITH_FACTS = replace(MANIFEST, taken_at=True, location=True)
 
 
 def one_input(data: bytes) -> None:
@@ -28,6 +32,7 @@ def one_input(data: bytes) -> None:
         jpeg.drop_ac_scans(jpeg.strip_ancillary(data))
     if found.format in (AVIF, HEIC):
         heif.primary_only(data)
+    of_photo(data, WITH_FACTS)
 
 
 def main() -> None:

@@ -172,8 +172,9 @@ def test_completion_events_need_the_manifest(tmp_path: Path) -> None:
         ConfigurationError, match=r'"manifest": true in config/sizes\.json'
     ):
         read(context, SIZES)
-    document = {"sizes": ["150x"], "manifest": True}
-    assert read(context, _sizes(tmp_path, document)).completion_events
+    for facts in ({}, {"takenAt": True}):
+        document = {"sizes": ["150x"], "manifest": True, **facts}
+        assert read(context, _sizes(tmp_path, document)).completion_events
 
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe", b"{"], ids=repr)

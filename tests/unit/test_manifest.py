@@ -32,7 +32,7 @@ from resize_on_upload.sizes.size import MANIFEST, UPLOAD, sizes_for_key
 from resize_on_upload.storage.carry_over import CarryOverRules
 from resize_on_upload.storage.store import Store
 from tests.protocol.explorer import ORIGINAL, RESIZED
-from tests.support import imagemagick, images
+from tests.support import exif, imagemagick, images
 from tests.support.fake_s3 import FakeS3
 
 ROOT = Path(__file__).parents[2]
@@ -187,6 +187,30 @@ def test_a_manifest_without_sources_is_still_valid(buckets: Buckets) -> None:
     manifest = buckets.manifest()
     del manifest["sources"]
     VALIDATOR.validate(manifest)
+
+
+def test_facts_of_a_photo_are_in_its_manifest_if_it_may_tell_them() -> None:
+    entries = {exif.TAKEN: exif.text(b"2026:07:14 18:05:09")}
+    degrees = ((47, 1), (30, 1), (0, 1)), ((8, 1), (15, 1), (0, 1))
+    buckets = Buckets()
+    buckets.upload(
+        exif.png(exif.block(entries, exif.place("N", "W", *sum(degrees, ()))))
+    )
+    moment = {"takenAt": "2026-07-14T18:05:09"}
+    place = {"location": {"latitude": 47.5, "longitude": -8.25}}
+    plain = {"manifest": True, "sizes": ["60x"]}
+    buckets.run(parse(json.dumps(plain)))
+    source = buckets.manifest()["source"]
+    assert not {"takenAt", "location"} & {*source}
+    for more, facts in (
+        ({"takenAt": True}, moment),
+        ({"location": True}, place),
+        ({"takenAt": True, "location": True}, moment | place),
+        ({}, {}),
+    ):
+        report = buckets.run(parse(json.dumps(plain | more)))
+        assert buckets.manifest()["source"] == source | facts
+        assert report.written == [f"manifest/{KEY}.json"]
 
 
 def test_versioned_urls_lead_to_the_versions_that_are_stored(buckets: Buckets) -> None:

@@ -108,6 +108,16 @@ def test_a_manifest_keeps_its_recipe() -> None:
     assert recipe_of(manifest, sizes, rules) == "b591800bdb2eb7cd"
 
 
+@pytest.mark.parametrize("fact", ["takenAt", "location"])
+def test_a_fact_makes_only_manifests_stale(fact: str) -> None:
+    plain = {"sizes": ["150x", "50x50"], "manifest": True}
+    *images, manifest = parse(json.dumps(plain))
+    *with_fact, other = parse(json.dumps({**plain, fact: True}))
+    assert with_fact == images
+    assert recipe_of(other, with_fact) != recipe_of(manifest, images)
+    assert other.variant_key("a") == manifest.variant_key("a")
+
+
 def test_the_recipe_of_all_sizes_stays_the_same() -> None:
     assert (
         combined_recipe(parse('{"sizes": ["150x", "50x50", "x150"]}'))

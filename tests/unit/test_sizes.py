@@ -35,6 +35,8 @@ GOOD: list[dict[str, Any]] = [
     {"sizes": ["1x"], "formats": ["avif", "webp", "original"]},
     {"sizes": [{"geometry": "1x", "formats": ["webp", "gif"]}], "format": "png"},
     {"sizes": [{"geometry": "1x", "format": "png"}], "formats": ["avif", "jpeg"]},
+    {"sizes": ["1x"], "manifest": True, "takenAt": True, "location": True},
+    {"sizes": ["1x"], "takenAt": False, "location": False},
 ]
 
 # document, place, part of the rule
@@ -80,6 +82,25 @@ BAD: list[tuple[Any, str, str]] = [
     ({"sizes": ["1x"], "gravity": "up"}, "gravity", "the gravities are"),
     ({"sizes": ["1x"], "crop": "yes"}, "crop", "true or false"),
     ({"sizes": ["1x"], "enlarge": "no"}, "enlarge", "true or false"),
+    ({"sizes": ["1x"], "manifest": 1}, "manifest", "true or false"),
+    *(
+        ({"sizes": ["1x"], "manifest": True, key: value}, key, "it is true or false")
+        for key in ("takenAt", "location")
+        for value in ("yes", 1, None, {"gps": True})
+    ),
+    *(
+        (
+            {"sizes": ["1x"], "manifest": True, wrong: True},
+            wrong,
+            f"did you mean {key!r}",
+        )
+        for wrong, key in (("takenat", "takenAt"), ("Location", "location"))
+    ),
+    (
+        {"sizes": [{"geometry": "1x", "location": True}]},
+        "sizes[0].location",
+        "is not a key here",
+    ),
     ({"sizes": ["1x"], "background": "pink"}, "background", "#rgb"),
     ({"sizes": ["1x"], "copyright": "me"}, "copyright", "true or false"),
     ({"sizes": ["1x"], "animation": True}, "animation", "the choices are"),
@@ -103,6 +124,11 @@ BEYOND_THE_SCHEMA: list[tuple[Any, str, str]] = [
         {"sizes": [{"geometry": "1x", "exclude": ["a", "\ude00\ud83d"]}]},
         "sizes[0].exclude",
         r'"\ude00\ud83d" has half a',
+    ),
+    *(
+        ({"sizes": ["1x"], key: True, **more}, key, 'requires "manifest": true')
+        for key in ("takenAt", "location")
+        for more in ({}, {"manifest": False})
     ),
     ({"sizes": ["150x", "0x0"]}, "sizes[1].geometry", "between 1 and"),
     ({"sizes": ["99999x"]}, "sizes[0].geometry", "between 1 and"),
@@ -173,7 +199,8 @@ def _mistakes(document: Any) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("document", GOOD, ids=json.dumps)
 def test_good_documents_parse_and_satisfy_the_schema(document: Any) -> None:
-    sizes = [size for size in parse(json.dumps(document)) if not size.fallback]
+    parsed = parse(json.dumps(document))
+    sizes = [size for size in parsed if not (size.fallback or size.suffix)]
     assert len(sizes) == len(document["sizes"])
     VALIDATOR.validate(document)
 

@@ -35,7 +35,8 @@ def compose(
     """The manifest's bytes: the same for the same original and sizes.
 
     Args:
-        about: The original's key, id and bytes, and its focus if it has one.
+        about: The original's key, id and bytes, its focus if it has one, and what its
+            EXIF says.
         source: The original, as people see it.
         facts: Every variant of it.
         placeholder: The image in a few pixels.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from ..errors import KeyTooLong, Rejected
+from ..imaging.facts.facts import of_photo
 from ..sizes import focus
 from ..sizes.size import MAX_KEY_BYTES
 from ..storage.carry_over import NOTHING_CARRIED_OVER, CarriedOver
@@ -45,6 +47,18 @@ class OriginalImage:
         if self._downloaded is None:
             return NOTHING_CARRIED_OVER
         return self._downloaded.carried_over
+
+    def about(self, manifest: Size) -> dict[str, object]:
+        """What a manifest says of it, but for its pixels."""
+        report = self._report
+        body = self._downloaded.body if self._downloaded else b""
+        return {
+            "key": self._key,
+            "id": report.source_id or "",
+            "bytes": report.source_bytes or 0,
+            **({"focus": asdict(report.focus)} if report.focus else {}),
+            **of_photo(body, manifest),
+        }
 
     def look_up(self) -> bool:
         """Report which original there is; False if there may be none."""

@@ -90,6 +90,8 @@ def _options(size: Size) -> dict[str, object]:
         "copyright": (size.copyright, False),
         "suffix": (size.suffix, ""),
         "fallback": (size.fallback, ""),
+        "taken_at": (size.taken_at, False),
+        "location": (size.location, False),
     }
     return {key: value for key, (value, default) in options.items() if value != default}
 

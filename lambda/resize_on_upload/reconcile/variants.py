@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -190,11 +190,6 @@ class Variants:
             replace(fact, url=self._url(size))
             for size, fact in zip(listed, facts, strict=True)
         )
-        about = {
-            "key": self._key,
-            "id": self._source_id,
-            "bytes": report.source_bytes or 0,
-            **({"focus": asdict(report.focus)} if report.focus else {}),
-        }
+        about = self._original.about(placeholder.size)
         base_url = self._store.carry_over.base_url
         return compose(about, source, with_urls, placeholder, base_url)

@@ -29,6 +29,9 @@ OPTIONS = (
     *("include", "exclude", "make"),
 )
 
+FACTS = ("takenAt", "location")
+"""What the manifest says of a photo only on request."""
+
 MAX_PATTERNS = 20
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -135,11 +138,14 @@ _RULES: dict[str, tuple[Callable[[object], bool], str, str]] = {
         "it is true or false.",
         '"enlarge": false',
     ),
-    "manifest": (
-        lambda value: isinstance(value, bool),
-        "it is true or false.",
-        '"manifest": true',
-    ),
+    **{
+        key: (
+            lambda value: isinstance(value, bool),
+            "it is true or false.",
+            f'"{key}": true',
+        )
+        for key in ("manifest", "crop", "copyright", *FACTS)
+    },
     "format": (
         lambda value: value in FORMATS,
         f"the formats are {', '.join(FORMATS)}.",
@@ -156,20 +162,10 @@ _RULES: dict[str, tuple[Callable[[object], bool], str, str]] = {
         f"the gravities are {', '.join(GRAVITIES)}.",
         '"gravity": "north"',
     ),
-    "crop": (
-        lambda value: isinstance(value, bool),
-        "it is true or false.",
-        '"crop": true',
-    ),
     "animation": (
         lambda value: value in ANIMATIONS,
         f"the choices are {', '.join(ANIMATIONS)}.",
         '"animation": "first"',
-    ),
-    "copyright": (
-        lambda value: isinstance(value, bool),
-        "it is true or false.",
-        '"copyright": true',
     ),
     "make": (
         lambda value: value in MAKE,

@@ -7,11 +7,13 @@ config/sizes.schema.json has the same rules for editors; a test compares the two
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .entry import read_entry
 from .mistakes import Mistakes
 from .options import (
+    FACTS,
     OPTIONS,
     checked_options,
     checked_value,
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
 MAX_SIZES = 50
 
-_DOCUMENT_KEYS = ("$schema", "sizes", "enlarge", "manifest", *OPTIONS)
+_DOCUMENT_KEYS = ("$schema", "sizes", "enlarge", "manifest", *FACTS, *OPTIONS)
 
 
 def parse(text: str) -> tuple[Size, ...]:
@@ -38,12 +40,26 @@ def parse(text: str) -> tuple[Size, ...]:
     mistakes = Mistakes()
     document = _document(text, mistakes)
     sizes = list(_sizes(document, mistakes)) if document is not None else []
-    if document and checked_value(document, "", "manifest", mistakes):
-        sizes.append(("manifest", MANIFEST))
+    if document and (manifest := _manifest(document, mistakes)):
+        sizes.append(("manifest", manifest))
     _check_names(sizes, mistakes)
     _check_number([size for _, size in sizes if not size.suffix], mistakes)
     mistakes.raise_any()
     return tuple(size for _, size in sizes)
+
+
+def _manifest(document: dict[str, Any], mistakes: Mistakes) -> Size | None:
+    """The manifest, with the facts of a photo that it may say."""
+    wanted = checked_value(document, "", "manifest", mistakes)
+    facts = {key: checked_value(document, "", key, mistakes) for key in FACTS}
+    for key, value in facts.items():
+        if value and wanted is not True:
+            example = f'"manifest": true, "{key}": true'
+            mistakes.add(key, 'requires "manifest": true.', example)
+    if not wanted:
+        return None
+    taken_at, location = (bool(facts[key]) for key in FACTS)
+    return replace(MANIFEST, taken_at=taken_at, location=location)
 
 
 def compact(text: str) -> str:

@@ -40,6 +40,8 @@ class Size:
         key_patterns: The keys it is made for.
         make: UPLOAD or REQUEST.
         suffix: Appended to the key in the resized bucket; only for the manifest.
+        taken_at, location: Only for the manifest: whether it says when and where the
+            photo was taken.
         fallback: Of a sibling, which `formats` adds to a size: that size's format.
         focus: The point of one upload that a crop keeps, in place of the gravity; it is
             not in sizes.json.
@@ -58,6 +60,8 @@ class Size:
     suffix: str = ""
     make: str = UPLOAD
     fallback: str = ""
+    taken_at: bool = False
+    location: bool = False
     focus: Focus | None = None
 
     def focused_on(self, focus: Focus | None) -> Size:

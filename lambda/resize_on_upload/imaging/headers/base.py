@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 MAX_PARTS = 200_000
 """Chunks, segments or boxes read before a file is rejected as corrupt."""
@@ -33,6 +33,7 @@ class Header:
         metadata: Bytes that are neither pixels nor needed to show them.
         credit: An EXIF block with only the artist and the copyright; empty if neither
             is present.
+        exif: The EXIF block of a JPEG, PNG or WebP, as stored.
         decoded_pixels: Those of the largest image that is decoded on the way, such as
             HEIC's alpha channel; 0 if there is no other.
         codec: How a HEIC or AVIF is coded, if decoders may lack it.
@@ -48,6 +49,7 @@ class Header:
     credit: bytes = b""
     decoded_pixels: int = 0
     codec: str | None = None
+    exif: bytes = field(default=b"", repr=False, compare=False)
 
 
 class PartBudget:

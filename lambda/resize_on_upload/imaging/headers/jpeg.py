@@ -37,7 +37,7 @@ def read(
         max_frames: As for other formats.
         budget: Of segments to read, if several files share one.
     """
-    orientation, credit, metadata, at = 1, b"", 0, 2
+    orientation, credit, block, metadata, at = 1, b"", b"", 0, 2
     budget = budget or PartBudget()
     while match := _MARKER.search(blob, at):
         budget.take()
@@ -57,9 +57,11 @@ def read(
                 progressive=code in _PROGRESSIVE,
                 metadata=metadata,
                 credit=credit,
+                exif=block,
             )
         if code == _APP1 and body.startswith(b"Exif\0\0"):
             orientation, credit = exif.orientation(body), exif.credit(body)
+            block = body
         if code == _COM or _APP0 < code <= _APP0 + 15:
             metadata += length
         at += max(length, 2)

@@ -24,7 +24,7 @@ def read(blob: bytes, max_frames: int) -> Header:  # noqa: ARG001 - the first on
     if blob[12:16] != b"IHDR":
         msg = "its first chunk is not IHDR"
         raise BrokenHeaderError(msg)
-    orientation, credit, metadata = 1, b"", 0
+    orientation, credit, block, metadata = 1, b"", b"", 0
     for name, start, end in _chunks(blob):
         if name == b"eXIf":
             block = blob[start + 8 : end - 4]
@@ -38,6 +38,7 @@ def read(blob: bytes, max_frames: int) -> Header:  # noqa: ARG001 - the first on
         orientation=orientation,
         metadata=metadata,
         credit=credit,
+        exif=block,
     )
 
 

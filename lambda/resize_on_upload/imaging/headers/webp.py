@@ -17,7 +17,8 @@ _EXTRAS = {b"EXIF", b"XMP ", b"ICCP"}
 
 def read(blob: bytes, max_frames: int) -> Header:
     """Read the canvas and EXIF's orientation, and count the frames."""
-    size, frames, orientation, credit, metadata = None, 0, 1, b"", 0
+    size, frames, orientation, metadata = None, 0, 1, 0
+    credit = block = b""
     for name, at, length in _chunks(blob):
         if frames > max_frames:
             break
@@ -38,6 +39,7 @@ def read(blob: bytes, max_frames: int) -> Header:
         orientation=orientation,
         metadata=metadata,
         credit=credit,
+        exif=block,
     )
 
 

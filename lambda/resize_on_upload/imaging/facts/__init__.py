@@ -1,0 +1,1 @@
+"""What an original's EXIF says about the photo; read in pure Python, on request."""
