@@ -125,8 +125,8 @@ clean: ## Remove everything that was installed or built here
 	@local/install test
 	@touch $@ .local/demo.installed .local/unit.installed
 
-$(RESAMPLER): $(IMAGING)/resizing/resample.c
-	@local/install library $@ $< -lm
+$(RESAMPLER): $(IMAGING)/resizing/resample.c $(IMAGING)/resizing/sharpen.c
+	@local/install library $@ $^ -lm
 
 $(DECODE_ROWS): $(IMAGING)/codecs/decode_rows.c
 	@local/install rows $@ $<

@@ -24,7 +24,8 @@ pytestmark = pytest.mark.skipif(
 )
 
 SAME = {"geometry": "100%", "name": "same"}
-SIZES = ["150x", "50x50", "x150", "290x", {"geometry": "40x", "format": "png"}]
+SHARP = {"geometry": "150x", "name": "sharp", "sharpen": 1}
+SIZES = ["150x", "50x50", "x150", "290x", {"geometry": "40x", "format": "png"}, SHARP]
 PHOTO = ["png:-"]
 FADING = [*PHOTO, "(", "-size", "517x389", "gradient:white-black", ")"]
 ALPHA = [*FADING, "-alpha", "off", "-compose", "copyopacity", "-composite"]

@@ -224,6 +224,14 @@ def test_a_transparent_cmyk_image_keeps_both() -> None:
     assert _difference(_only(source, "32x"), _only(plain, "32x")) < 0.02
 
 
+def test_a_transparent_cmyk_image_is_sharpened_with_both() -> None:
+    size = {"geometry": "32x", "name": "a", "sharpen": 1}
+    plain = images.png(64, 64, alpha=True)
+    source = imagemagick.run(["png:-", "-colorspace", "CMYK", "tiff:-"], plain)
+    assert _only(source, size) != _only(source, "32x")
+    assert _difference(_only(source, size), _only(plain, size)) < 0.02
+
+
 def test_sixteen_bits_become_eight() -> None:
     body = _only(images.heavy(40, 0), "20x")
     assert probe(body, Limits()).header.depth == 8

@@ -31,6 +31,7 @@ SIZES: list[tuple[Any, str]] = [
     ({**NAMED, "format": "jpeg", "quality": 70}, "5a387000ac5eafac"),
     ({**NAMED, "format": "jpeg", "background": "black"}, "4416f807134b0123"),
     ({**NAMED, "animation": "first"}, "503dec0074526678"),
+    ({**NAMED, "sharpen": 1}, "cafc0c1662c2bb14"),
     ({**NAMED, "copyright": True}, "d93fd609fba39c1b"),
     # Which keys, and when: neither changes what is made.
     ({**NAMED, "include": ["a/*"]}, "f1f3996c385779b3"),
@@ -49,6 +50,19 @@ SIBLINGS = {
 def test_a_size_keeps_its_recipe(size: Any, stored: str) -> None:
     (parsed,) = parse(json.dumps({"sizes": [size]}))
     assert recipe(parsed) == stored
+
+
+@pytest.mark.parametrize(("one", "other"), [("1", "1.0"), ("0", "0.0"), ("0", "-0.0")])
+def test_a_number_has_one_recipe_however_it_is_written(one: str, other: str) -> None:
+    sizes = (
+        parse(f'{{"sizes": ["150x"], "sharpen": {text}}}') for text in (one, other)
+    )
+    assert len({recipe(size) for (size,) in sizes}) == 1
+
+
+def test_no_sharpening_keeps_the_recipe() -> None:
+    (size,) = parse('{"sizes": ["150x"], "sharpen": 0.0}')
+    assert recipe(size) == SIZES[0][1]
 
 
 def test_siblings_keep_their_recipes() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -33,6 +34,7 @@ GOOD: list[dict[str, Any]] = [
     {"sizes": [{"geometry": "64x64", "include": ["avatars/*"]}, "150x"]},
     {"sizes": ["150x"], "include": ["*.jpg", "?.png"], "exclude": ["private/*"]},
     {"sizes": ["1x"], "formats": ["avif", "webp", "original"]},
+    {"sizes": [{"geometry": "1x", "sharpen": 0.5}, "2x"], "sharpen": 2},
     {"sizes": [{"geometry": "1x", "formats": ["webp", "gif"]}], "format": "png"},
     {"sizes": [{"geometry": "1x", "format": "png"}], "formats": ["avif", "jpeg"]},
     {"sizes": ["1x"], "manifest": True, "takenAt": True, "location": True},
@@ -104,6 +106,16 @@ BAD: list[tuple[Any, str, str]] = [
     ({"sizes": ["1x"], "background": "pink"}, "background", "#rgb"),
     ({"sizes": ["1x"], "copyright": "me"}, "copyright", "true or false"),
     ({"sizes": ["1x"], "animation": True}, "animation", "the choices are"),
+    *(
+        ({"sizes": ["1x"], "sharpen": value}, "sharpen", "from 0 (off) to 2")
+        for value in (-1, -0.01, 2.01, 3, 10**400, "1", True, False, None, [1])
+    ),
+    (
+        {"sizes": [{"geometry": "1x", "sharpen": "x"}]},
+        "sizes[0].sharpen",
+        '"x" is not valid: it is a number',
+    ),
+    ({"sizes": ["1x"], "sharpening": 1}, "sharpening", "did you mean 'sharpen'"),
     ({"sizes": ["1x"], "include": "avatars/*"}, "include", "1 to 20 key patterns"),
     ({"sizes": ["1x"], "exclude": []}, "exclude", "1 to 20 key patterns"),
     ({"sizes": ["1x"], "exclude": [""]}, "exclude", "1 to 20 key patterns"),
@@ -119,6 +131,8 @@ BAD: list[tuple[Any, str, str]] = [
 
 # A schema cannot express these rules; the parser has them.
 BEYOND_THE_SCHEMA: list[tuple[Any, str, str]] = [
+    ({"sizes": ["1x"], "sharpen": math.nan}, "sharpen", "NaN is not valid"),
+    ({"sizes": ["1x"], "sharpen": math.inf}, "sharpen", "Infinity is not valid"),
     ({"sizes": ["1x"], "include": ["\ud800*"]}, "include", r'"\ud800*" has half a'),
     (
         {"sizes": [{"geometry": "1x", "exclude": ["a", "\ude00\ud83d"]}]},

@@ -160,8 +160,8 @@ def _resize_and_encode(
     try:
         for number, image in enumerate(decoded.frames, start=1):
             wanted = {o.size for o in outputs.values() if number == 1 or o.animated}
-            for target, frame in resize.each(decoded.resized or image, plan, wanted):
-                shared = [outputs[size] for size in target.sizes if size in wanted]
+            for sizes, frame in resize.each(decoded.resized or image, plan, wanted):
+                shared = [outputs[size] for size in sizes]
                 for output, finished in _finished(frame, shared):
                     frames = pending[output.size]
                     sequence.append(frames, finished)

@@ -87,6 +87,7 @@ def _options(size: Size) -> dict[str, object]:
         "gravity": (size.gravity, "center"),
         "background": (size.background, "white"),
         "animation": (size.animation, "keep"),
+        "sharpen": (float(size.sharpen), 0.0),  # 1 and 1.0 are the same
         "copyright": (size.copyright, False),
         "suffix": (size.suffix, ""),
         "fallback": (size.fallback, ""),

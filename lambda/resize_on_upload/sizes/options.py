@@ -24,7 +24,7 @@ GRAVITIES = (
     *("southwest", "south", "southeast"),
 )
 OPTIONS = (
-    *("format", "formats", "quality", "gravity", "crop"),
+    *("format", "formats", "quality", "sharpen", "gravity", "crop"),
     *("background", "animation", "copyright"),
     *("include", "exclude", "make"),
 )
@@ -33,6 +33,7 @@ FACTS = ("takenAt", "location")
 """What the manifest says of a photo only on request."""
 
 MAX_PATTERNS = 20
+MAX_SHARPEN = 2
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})|white|black", re.ASCII)
@@ -100,6 +101,12 @@ def _is_quality(value: object) -> bool:
     return type(value) is int and 1 <= value <= 100  # noqa: PLR2004 - percent
 
 
+def _is_sharpening(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    return 0 <= value <= MAX_SHARPEN
+
+
 def _are_formats(value: object) -> bool:
     """Modern formats, each once, and one fallback at the end."""
     if not isinstance(value, list) or len(value) < 2:  # noqa: PLR2004 - one of each
@@ -157,6 +164,11 @@ _RULES: dict[str, tuple[Callable[[object], bool], str, str]] = {
         _FORMATS_EXAMPLE,
     ),
     "quality": (_is_quality, "it is a whole number from 1 to 100.", '"quality": 82'),
+    "sharpen": (
+        _is_sharpening,
+        f"it is a number from 0 (off) to {MAX_SHARPEN}; 1 is recommended.",
+        '"sharpen": 1',
+    ),
     "gravity": (
         lambda value: value in GRAVITIES,
         f"the gravities are {', '.join(GRAVITIES)}.",

@@ -1,4 +1,4 @@
-"""The resampler in resample.c, called by ctypes; without it ImageMagick resizes."""
+"""The resampler in C, called by ctypes; without it ImageMagick resizes and sharpens."""
 
 from __future__ import annotations
 
@@ -46,6 +46,18 @@ class Pixels:
         if _library().resample(*whole, across, down, self.alpha, *to):
             raise MemoryError
         return Pixels(buffer, width, height, (width, height), self.alpha)
+
+    def sharpened(self, gain: int, limit: int) -> Pixels:
+        """Sharpen by sharpen.c; `sharpening.py` has both numbers.
+
+        Raises:
+            MemoryError: it does not fit into memory.
+        """
+        buffer = _buffer(self.width, self.height)
+        pixels = self.buffer, self.width, self.height, self.alpha
+        if _library().sharpen(*pixels, gain, limit, buffer):
+            raise MemoryError
+        return replace(self, buffer=buffer)
 
     def premultiplied(self) -> Pixels:
         """Multiply colours by alpha: hidden ones must not bleed into visible ones."""
@@ -143,6 +155,8 @@ def _library() -> ctypes.CDLL:
     )
     library.resampler_new.restype = ctypes.c_void_p
     library.resampler_free.argtypes = (ctypes.c_void_p,)
+    number = ctypes.c_int
+    library.sharpen.argtypes = (pixels, side, side, number, number, number, pixels)
     library.premultiply.argtypes = (pixels, ctypes.c_size_t)
     library.divide.argtypes = (pixels, pixels, ctypes.c_size_t)
     box = ctypes.POINTER(ctypes.c_int)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, Self
 
 from ..imagemagick import magick
-from . import resample
+from . import resample, sharpening
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -33,14 +33,17 @@ class Source(Protocol):
 class Resizable(Source, Protocol):
     """An image that can be resized and encoded."""
 
-    def image(self) -> magick.Image:
+    def image(self, sharpen: float) -> magick.Image:
         """A new ImageMagick image, with the profile and timing of the decoded one."""
 
 
 def each(
     image: magick.Image | ResizedRows, plan: ResizePlan, wanted: Collection[Size]
-) -> Iterator[tuple[Target, magick.Image]]:
-    """Yield an image for each target of a wanted size; the caller closes it.
+) -> Iterator[tuple[list[Size], magick.Image]]:
+    """Yield the wanted sizes that have the same pixels, and the image for them.
+
+    The caller closes the image. Sizes that are made from another one are made before
+    that is sharpened.
 
     The decoded image is used up: it may have lost its pixels.
     """
@@ -56,8 +59,24 @@ def each(
         made.append(source.resized_to(target.width, target.height))
         if index == last:
             whole = source = None
-        if any(size in wanted for size in target.sizes):
-            yield target, made[-1].image()
+        for sharpen, sizes in _by_sharpening(target, plan, wanted).items():
+            yield sizes, made[-1].image(sharpen)
+
+
+def _by_sharpening(
+    target: Target, plan: ResizePlan, wanted: Collection[Size]
+) -> dict[float, list[Size]]:
+    """The target's wanted sizes, by how much they are sharpened.
+
+    An image that is not reduced is not sharpened: it has lost nothing, and the edges of
+    an enlarged one would show their steps.
+    """
+    is_reduced = target.width < plan.width or target.height < plan.height
+    found: dict[float, list[Size]] = {}
+    for size in target.sizes:
+        if size in wanted:
+            found.setdefault(size.sharpen if is_reduced else 0, []).append(size)
+    return found
 
 
 def _resizable(image: magick.Image, plan: ResizePlan) -> Resizable:
@@ -118,13 +137,15 @@ class _ByResampler:
         pixels = self.pixels.resized_to(width, height)
         return type(self)(self.like, pixels, self.channels, is_source=False)
 
-    def image(self) -> magick.Image:
+    def image(self, sharpen: float) -> magick.Image:
         image = self.like.clone()
-        size = self.pixels.width, self.pixels.height
-        if not self.is_source:
-            magick.replace_pixels(
-                image, *size, self.channels, self.pixels.unpremultiplied()
-            )
+        if self.is_source:
+            return image
+        pixels = self.pixels
+        if sharpen:
+            pixels = pixels.sharpened(sharpening.gain(sharpen), sharpening.LIMIT)
+        size = pixels.width, pixels.height
+        magick.replace_pixels(image, *size, self.channels, pixels.unpremultiplied())
         return image
 
 
@@ -151,5 +172,8 @@ class _ByImageMagick:
         image.resize(width, height, filter="lanczos")
         return type(self)(image)
 
-    def image(self) -> magick.Image:
-        return self.source.clone()
+    def image(self, sharpen: float) -> magick.Image:
+        image = self.source.clone()
+        if sharpen:
+            sharpening.by_imagemagick(image, sharpen)
+        return image
