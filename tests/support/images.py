@@ -45,6 +45,15 @@ def noise(side: int) -> bytes:
     return _png(side, side, 2, rows)
 
 
+def photo(width: int, height: int) -> bytes:
+    """A PNG that is smooth, with much noise of a sensor: always the same."""
+    source = random.Random(7)  # noqa: S311 - not a secret
+    points = ((x, y) for y in range(height) for x in range(width))
+    smooth = ((x % 170, y % 180, (x + y) % 160) for x, y in points)
+    pixels = [tuple(v + source.randrange(75) for v in one) for one in smooth]
+    return png_of([pixels[at : at + width] for at in range(0, len(pixels), width)])
+
+
 def heavy(side: int, more: int) -> bytes:
     """A square of 16 bits per channel, uncompressed, with `more` bytes of metadata."""
     row = bytes(range(256)) * (side * 8 // 256 + 1)

@@ -64,7 +64,7 @@ def test_the_settings_of_the_readme_are_some_of_them() -> None:
 def test_the_size_options_are_documented() -> None:
     for option in (*entry.KEYS, "enlarge", "manifest"):
         assert f"`{option}`" in CONFIGURATION
-    qualities = {name.upper(): value for name, value in encode._QUALITY.items()}
+    qualities = {name.upper(): value for name, value in encode.QUALITY.items()}
     for name, value in qualities.items():
         assert re.search(rf"{name} {value}\b", CONFIGURATION, re.IGNORECASE)
 

@@ -132,6 +132,24 @@ def test_a_manifest_of_two_formats_is_true(buckets: Buckets) -> None:
     assert manifest["sources"] == [better]
 
 
+def test_a_manifest_says_which_variants_exceed_their_bytes(buckets: Buckets) -> None:
+    """The same for variants just made and for existing ones."""
+    buckets.upload(images.noise(120))
+    entries = [
+        {"geometry": "60x", "maxBytes": 1_000},
+        {"geometry": "8x", "maxBytes": 1_000},
+        {"geometry": "40x", "maxBytes": 1_000, "make": "request"},
+    ]
+    sizes = parse(json.dumps({"manifest": True, "sizes": entries}))
+    report = buckets.run(sizes)
+    assert report.exceeds_max_bytes == [f"60x/{KEY}"]
+    for _ in range(2):
+        listed = {one["name"]: one for one in buckets.manifest()["variants"]}
+        assert [name for name in listed if "exceedsMaxBytes" in listed[name]] == ["60x"]
+        buckets.s3.client.delete_object(Bucket=RESIZED, Key=f"manifest/{KEY}.json")
+        buckets.run(sizes)
+
+
 FORMATS = parse(
     '{"manifest": true, "formats": ["avif", "webp", "original"],'
     ' "sizes": ["60x", "4x", {"geometry": "30x", "make": "request"}]}'

@@ -63,6 +63,27 @@ def test_a_file_that_fails_does_not_stop_the_others(
     assert "the engine failed: the engine made a wrong s" in page
 
 
+def test_the_quality_that_max_bytes_led_to_is_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "noise.png"
+    file.write_bytes(images.noise(100))
+    size = {"geometry": "100x", "format": "jpeg"}
+    entries = [{**size, "name": str(most), "maxBytes": most} for most in (1_000, 6_000)]
+    sizes = json.dumps({"sizes": entries})
+    code, (document,) = _preview(capsys, tmp_path, file, sizes=sizes)
+    assert code == 0
+    lowest, fits = document["variants"]
+    assert (lowest["lowered_quality"], lowest["exceeds_max_bytes"]) == (20, True)
+    assert 20 < fits["lowered_quality"] < 82
+    assert not fits["exceeds_max_bytes"]
+    page = (tmp_path / "out" / "index.html").read_text()
+    assert "jpeg, quality 20, more than maxBytes<" in page
+    options = ["--sizes", str(tmp_path / "sizes.json"), "--out", str(tmp_path / "out")]
+    cli.main(["preview", str(file), *options])
+    assert "bytes (quality 20, more than maxBytes), 6000" in capsys.readouterr().out
+
+
 def test_results_before_ctrl_c_are_on_the_contact_sheet(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,6 +29,7 @@ SIZES: list[tuple[Any, str]] = [
     ({**COVER, "gravity": "north"}, "ad9a22cfeeea152b"),
     ({**NAMED, "format": "webp"}, "ef7b3ff83a485dbf"),
     ({**NAMED, "format": "jpeg", "quality": 70}, "5a387000ac5eafac"),
+    ({**NAMED, "maxBytes": 20_000}, "7eed94d7693ad2df"),
     ({**NAMED, "format": "jpeg", "background": "black"}, "4416f807134b0123"),
     ({**NAMED, "animation": "first"}, "503dec0074526678"),
     ({**NAMED, "sharpen": 1}, "cafc0c1662c2bb14"),

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SIZES = parse(
-    '{"sizes": ["150x", {"geometry": "50x50", "formats": ["webp", "jpeg"]}],'
+    '{"sizes": ["150x", {"geometry": "50x50", "formats": ["webp", "jpeg"],'
+    ' "maxBytes": 1000}],'
     ' "manifest": true}'
 )
 LIMITS = {"pixels": Limits().pixels, "frames": 300, "seconds": 9}
@@ -68,6 +69,11 @@ FORGED = {
     "type": _set("variants", 0, "content_type", value="text/html"),
     "type as a number": _set("variants", 0, "content_type", value=7),
     "type of another size": _set("variants", 0, "content_type", value="image/jpeg"),
+    "a quality without maxBytes": _set("variants", 0, "quality", value=50),
+    "a quality as text": _set("variants", 1, "quality", value="50"),
+    "a quality as a boolean": _set("variants", 1, "quality", value=True),
+    "a quality out of range": _set("variants", 1, "quality", value=101),
+    "no quality": lambda header: header["variants"][0].pop("quality"),
     "an unexpected color": _set("variants", 0, "color", value="#ffffff"),
     "no color": _set("variants", 3, "color", value=None),
     "a color as markup": _set("variants", 3, "color", value="<script>"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from resize_on_upload.imaging import pipeline
-from resize_on_upload.imaging.codecs import encode
+from resize_on_upload.imaging.codecs import encode, fitting
 from resize_on_upload.imaging.output import siblings
 from resize_on_upload.imaging.pipeline import make_variants
 from resize_on_upload.imaging.probe import Limits
@@ -153,7 +153,7 @@ def test_each_format_is_encoded_once_from_one_resize(
         encoded.append(output.name)  # type: ignore[attr-defined]
         return encode.encode(frames, output, quality)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(pipeline, "encode", count)
+    monkeypatch.setattr(fitting, "encode", count)
     monkeypatch.setattr(
         pipeline, "SHAPE_STEPS", (lambda image, _: cropped.append(image),)
     )

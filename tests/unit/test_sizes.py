@@ -29,6 +29,7 @@ GOOD: list[dict[str, Any]] = [
     {"sizes": [{"geometry": "200x200^", "name": "square", "crop": True}]},
     {"sizes": [{"geometry": "150x", "format": "avif", "quality": 50}]},
     {"sizes": ["1x"], "format": "webp", "quality": 82, "background": "#fff"},
+    {"sizes": [{"geometry": "1x", "maxBytes": 1_000}], "maxBytes": 100_000_000},
     {"sizes": [{"geometry": "50%x30%", "name": "third"}], "gravity": "north"},
     {"sizes": [{"geometry": "90000@>", "name": "area"}]},
     {"sizes": [{"geometry": "64x64", "include": ["avatars/*"]}, "150x"]},
@@ -60,6 +61,11 @@ BAD: list[tuple[Any, str, str]] = [
     ({"sizes": ["1x"], "sices": []}, "sices", "did you mean 'sizes'"),
     ({"sizes": ["1x"], "quality": 0}, "quality", "from 1 to 100"),
     ({"sizes": ["1x"], "quality": True}, "quality", "from 1 to 100"),
+    *(
+        ({"sizes": ["1x"], "maxBytes": most}, "maxBytes", "20 kB are 20000")
+        for most in (10, 0, -1, 999, 100_000_001, 20_000.5, "20000", True, None)
+    ),
+    ({"sizes": [{"geometry": "1x", "maxBytes": 20}]}, "sizes[0].maxBytes", "bytes"),
     ({"sizes": ["1x"], "format": "tiff"}, "format", "the formats are"),
     ({"sizes": ["1x"], "format": ["png"]}, "format", "the formats are"),
     *(

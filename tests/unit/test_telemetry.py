@@ -81,6 +81,18 @@ def test_a_key_that_was_changed_has_no_reason(
     assert not {"reason", "message"} & line.keys()
 
 
+def test_variants_that_exceed_their_bytes_are_named(
+    log: Callable[..., Logged],
+) -> None:
+    report = Report(source_id="v1")
+    report.add_written("9x/a.png", 900, exceeds_max_bytes=False)
+    assert "exceeds_max_bytes" not in log(report, None)
+    report.add_written("8x/a.png", 800, exceeds_max_bytes=True)
+    line = log(report, None)
+    assert line["exceeds_max_bytes"] == ["8x/a.png"]
+    assert (line["sizes_written"], line["bytes_written"]) == (2, 1_700)
+
+
 @pytest.mark.parametrize("error", [CorruptImage(""), Contended("")])
 def test_rejected_and_failed_uploads_are_counted_by_reason(
     log: Callable[..., Logged], error: Exception

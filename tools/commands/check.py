@@ -106,6 +106,7 @@ def _document(size: Size) -> dict[str, object]:
         "geometry": size.geometry.text,
         "format": size.format,
         "quality": size.quality,
+        "max_bytes": size.max_bytes,
         "crop": size.crop,
         "include": list(size.key_patterns.include),
         "exclude": list(size.key_patterns.exclude),

@@ -14,6 +14,7 @@ from tools.terminal import say, show_progress, write, write_json
 if TYPE_CHECKING:
     import argparse
 
+    from resize_on_upload.imaging.results import Variant
     from tools.engine.preview import PreviewResult
 
 DESCRIPTION = """\
@@ -106,6 +107,8 @@ def _document(result: PreviewResult) -> dict[str, Any]:
                 "width": variant.width,
                 "height": variant.height,
                 "bytes": len(variant.body),
+                "lowered_quality": variant.quality,
+                "exceeds_max_bytes": variant.exceeds_max_bytes,
                 "format": variant.content_type.removeprefix("image/"),
                 "path": str(path),
                 "make": variant.size.make,
@@ -120,8 +123,13 @@ def _line(result: PreviewResult) -> str:
         return f"{result.file}: {result.cause}"
     source = result.outcome.source
     made = ", ".join(
-        f"{v.size.name} {v.width}x{v.height} {len(v.body)} bytes"
-        f"{' (on request)' if v.size.make == REQUEST else ''}"
+        f"{v.size.name} {v.width}x{v.height} {len(v.body)} bytes{_notes(v)}"
         for v in result.outcome.variants
     )
     return f"{result.file}: {source.format} {source.width}x{source.height}: {made}"
+
+
+def _notes(variant: Variant) -> str:
+    made = ["on request"] if variant.size.make == REQUEST else []
+    notes = [*made, *variant.max_bytes_notes]
+    return f" ({', '.join(notes)})" if notes else ""

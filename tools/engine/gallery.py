@@ -60,6 +60,7 @@ class GalleryItem:
     Attributes:
         on_request: Whether it is made on request.
         path: That of its URL; empty if it has none.
+        notes: What else to say of it.
     """
 
     prefix: str
@@ -69,6 +70,7 @@ class GalleryItem:
     height: int
     on_request: bool = False
     path: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +122,15 @@ def _original(result: ImageResult, size: int) -> str:
 
 def _variant(item: GalleryItem, original: int) -> str:
     share = 100 * len(item.body) / original
-    made = ", made on request" if item.on_request else ""
+    made = ["made on request"] if item.on_request else []
+    notes = "".join(f", {note}" for note in (*made, *item.notes))
     return _figure(
         item.body,
         item.content_type,
         (item.width, item.height),
         item.path or item.prefix,
         f"{_pixels(item)}, {_bytes(len(item.body))}, "
-        f"{share:.2g}&nbsp;%, {item.content_type.removeprefix('image/')}{made}",
+        f"{share:.2g}&nbsp;%, {item.content_type.removeprefix('image/')}{notes}",
     )
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ..errors import CorruptImage, ResultTooLarge
 from . import steps
 from .codecs.decode import decode
-from .codecs.encode import encode
+from .codecs.fitting import encode_to_fit
 from .formats import JPEG, output_format
 from .headers.exif import displayed_size
 from .imagemagick import magick, sequence
@@ -155,19 +155,20 @@ def _resize_and_encode(
 ) -> dict[Size, Variant]:
     """Encode each variant as soon as it has all its frames: few wait in memory."""
     pending = {size: magick.Image() for size in outputs}
-    variants = {}
+    variants: dict[Size, Variant] = {}
     last = len(decoded.frames)
     try:
         for number, image in enumerate(decoded.frames, start=1):
             wanted = {o.size for o in outputs.values() if number == 1 or o.animated}
             for sizes, frame in resize.each(decoded.resized or image, plan, wanted):
-                shared = [outputs[size] for size in sizes]
+                shared = siblings.fallbacks_first(outputs[size] for size in sizes)
                 for output, finished in _finished(frame, shared):
                     frames = pending[output.size]
                     sequence.append(frames, finished)
                     times.add("resize")
                     if number == last or not output.animated:
-                        variants[output.size] = _encoded(frames, output)
+                        fallback = variants.get(output.size.fallback_size)
+                        variants[output.size] = _encoded(frames, output, fallback)
                         frames.close()
                         times.add("encode")
         return variants
@@ -192,17 +193,23 @@ def _finished(
             yield output, finished
 
 
-def _encoded(frames: magick.Image, output: Output) -> Variant:
+def _encoded(frames: magick.Image, output: Output, fallback: Variant | None) -> Variant:
     _check_fits(frames, output)
     size = output.size
+    color = dominant_color(frames) if size.suffix else None
+    hashed = thumbhash(frames) if size.suffix else None
+    width, height = frames.size  # before the GIF encoder crops frames
+    most = siblings.max_bytes(size, fallback)
+    body, quality = encode_to_fit(frames, output.format, size.quality, most)
     return Variant(
         size=size,
         content_type=output.format.content_type,
-        width=frames.width,
-        height=frames.height,
-        color=dominant_color(frames) if size.suffix else None,
-        thumbhash=thumbhash(frames) if size.suffix else None,
-        body=encode(frames, output.format, size.quality),
+        width=width,
+        height=height,
+        body=body,
+        quality=quality,
+        color=color,
+        thumbhash=hashed,
     )
 
 

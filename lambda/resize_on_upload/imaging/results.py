@@ -31,6 +31,7 @@ class Variant:
     Attributes:
         color: The dominant colour as #rrggbb, if it is a manifest's placeholder.
         thumbhash: The ThumbHash in base64, likewise.
+        quality: The encoder's, if it was lowered to keep the size's `max_bytes`.
     """
 
     size: Size
@@ -40,6 +41,23 @@ class Variant:
     body: bytes
     color: str | None = None
     thumbhash: str | None = None
+    quality: int | None = None
+
+    @property
+    def exceeds_max_bytes(self) -> bool:
+        """Whether it has more bytes than its size allows: no quality fits."""
+        return exceeds_max_bytes(self.size, len(self.body))
+
+    @property
+    def max_bytes_notes(self) -> tuple[str, ...]:
+        """What its size's `max_bytes` led to, for people."""
+        lowered = [f"quality {self.quality}"] if self.quality is not None else []
+        return (*lowered, *(["more than maxBytes"] if self.exceeds_max_bytes else []))
+
+
+def exceeds_max_bytes(size: Size, count: int) -> bool:
+    """Whether a variant of `count` bytes has more than its size allows."""
+    return size.max_bytes is not None and count > size.max_bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,6 +133,7 @@ def _sizes(report: Report) -> dict[str, Any]:
         "sizes_written": len(report.written),
         "sizes_removed": len(report.removed),
         "bytes_written": report.bytes_written,
+        "exceeds_max_bytes": report.exceeds_max_bytes or None,
         "rounds": report.rounds,
         "source_bytes": report.source_bytes,
         "focus": str(report.focus) if report.focus else None,

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..imaging.formats import output_type
-from ..imaging.results import Variant
+from ..imaging.results import Variant, exceeds_max_bytes
 from ..sizes.size import REQUEST
 from .srcset import VariantFact, by_width, sources, srcset
 
@@ -79,6 +79,7 @@ def _variant(fact: VariantFact, base_url: str) -> dict[str, str | int]:
         "height": fact.height,
         **size,
         "type": fact.type,
+        **({"exceedsMaxBytes": True} if fact.exceeds_max_bytes else {}),
     }
 
 
@@ -115,13 +116,15 @@ def _type(fmt: str, source: SourceInfo) -> str:
 
 
 def _fact(key: str, size: Size, one: Variant | StoredVariant) -> VariantFact:
+    count = len(one.body) if isinstance(one, Variant) else one.bytes
     return VariantFact(
         name=size.name,
         key=size.variant_key(key),
         width=one.width,
         height=one.height,
-        bytes=len(one.body) if isinstance(one, Variant) else one.bytes,
+        bytes=count,
         type=one.content_type,
+        exceeds_max_bytes=exceeds_max_bytes(size, count),
     )
 
 

@@ -83,6 +83,7 @@ def _options(size: Size) -> dict[str, object]:
     options = {
         "format": (size.format, "original"),
         "quality": (size.quality, None),
+        "max_bytes": (size.max_bytes, None),
         "crop": (size.crop, False),
         "gravity": (size.gravity, "center"),
         "background": (size.background, "white"),

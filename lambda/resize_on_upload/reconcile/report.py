@@ -26,6 +26,7 @@ class Report:
         focus_ignored: Why its metadata has no valid focus.
         written, removed: Keys in the resized bucket.
         bytes_written: The sum over `written`.
+        exceeds_max_bytes: Keys in `written` with more bytes than their size allows.
         replaced: Whether a variant of another original was to be replaced or deleted:
             caches may have it.
         invalidated: Whether the caches were made to forget it; None if they need not.
@@ -43,6 +44,7 @@ class Report:
     written: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     bytes_written: int = 0
+    exceeds_max_bytes: list[str] = field(default_factory=list)
     replaced: bool = False
     invalidated: bool | None = None
     invalidation_error: str | None = None
@@ -63,6 +65,13 @@ class Report:
             yield
         finally:
             self._add(step, (time.perf_counter() - start) * 1_000)
+
+    def add_written(self, key: str, count: int, *, exceeds_max_bytes: bool) -> None:
+        """Record a written object of `count` bytes."""
+        self.written.append(key)
+        self.bytes_written += count
+        if exceeds_max_bytes:
+            self.exceeds_max_bytes.append(key)
 
     def add_result(self, result: ImageResult) -> None:
         """Record the image job's result."""

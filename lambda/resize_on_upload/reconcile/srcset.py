@@ -27,6 +27,7 @@ class VariantFact:
         animated: Whether it is an animation; the document does not say so.
         url: With the variant's version, relative to the bucket; empty if it has none.
         is_copy: Whether it is a sibling that holds the same as its fallback.
+        exceeds_max_bytes: Whether it has more bytes than its size allows.
     """
 
     name: str
@@ -38,6 +39,7 @@ class VariantFact:
     animated: bool = False
     url: str = ""
     is_copy: bool = False
+    exceeds_max_bytes: bool = False
 
     @property
     def address(self) -> str:

@@ -147,8 +147,8 @@ class Variants:
         self._store.put_variant(
             variant_key, body, content_type, carried_over, existing.get(size)
         )
-        self._report.written.append(variant_key)
-        self._report.bytes_written += len(body)
+        exceeds = variant.exceeds_max_bytes
+        self._report.add_written(variant_key, len(body), exceeds_max_bytes=exceeds)
 
     def _note_replaced(self, existing: StoredVariant | None) -> None:
         """Before the call: if S3's response is lost, it may still have taken effect."""

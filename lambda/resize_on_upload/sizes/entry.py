@@ -77,6 +77,7 @@ def _chosen(defaults: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
         chosen.pop("formats", None)
     formats = chosen.pop("formats", [chosen.get("format", "original")])
     *chosen["modern"], chosen["format"] = formats
+    chosen["max_bytes"] = chosen.pop("maxBytes", None)
     chosen["key_patterns"] = KeyPatterns(
         include=tuple(chosen.pop("include", ())),
         exclude=(*defaults.get("exclude", ()), *own.get("exclude", ())),

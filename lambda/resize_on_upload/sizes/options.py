@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from .size import MAKE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from .mistakes import Mistakes
 
@@ -24,7 +25,7 @@ GRAVITIES = (
     *("southwest", "south", "southeast"),
 )
 OPTIONS = (
-    *("format", "formats", "quality", "sharpen", "gravity", "crop"),
+    *("format", "formats", "quality", "maxBytes", "sharpen", "gravity", "crop"),
     *("background", "animation", "copyright"),
     *("include", "exclude", "make"),
 )
@@ -34,6 +35,7 @@ FACTS = ("takenAt", "location")
 
 MAX_PATTERNS = 20
 MAX_SHARPEN = 2
+MIN_BYTES, MAX_BYTES = 1_000, 100_000_000
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})|white|black", re.ASCII)
@@ -107,6 +109,10 @@ def _is_sharpening(value: object) -> bool:
     return 0 <= value <= MAX_SHARPEN
 
 
+def _is_max_bytes(value: object) -> bool:
+    return type(value) is int and MIN_BYTES <= value <= MAX_BYTES
+
+
 def _are_formats(value: object) -> bool:
     """Modern formats, each once, and one fallback at the end."""
     if not isinstance(value, list) or len(value) < 2:  # noqa: PLR2004 - one of each
@@ -137,63 +143,47 @@ _FORMATS_RULE = (
     "it lists avif, webp or both, the preferred one first, and at the end one of "
     f"{', '.join(FALLBACK_FORMATS)}, for all other viewers."
 )
+_MAX_BYTES_RULE = (
+    f"it is a whole number of bytes from {MIN_BYTES} to {MAX_BYTES}; 20 kB are 20000."
+)
 _FORMATS_EXAMPLE = '"formats": ["avif", "webp", "original"]'
 
-_RULES: dict[str, tuple[Callable[[object], bool], str, str]] = {
-    "enlarge": (
-        lambda value: isinstance(value, bool),
-        "it is true or false.",
-        '"enlarge": false',
-    ),
+_Rule = tuple[Callable[[object], bool], str, str]
+
+
+def _switch(example: str) -> _Rule:
+    return (lambda value: isinstance(value, bool), "it is true or false.", example)
+
+
+def _choice(what: str, choices: tuple[str, ...], example: str) -> _Rule:
+    return (lambda value: value in choices, f"{what} {', '.join(choices)}.", example)
+
+
+def _patterns(example: str) -> _Rule:
+    rule = f"it is a list of 1 to {MAX_PATTERNS} key patterns; * matches anything."
+    return (_are_patterns, rule, example)
+
+
+_RULES: dict[str, _Rule] = {
+    "enlarge": _switch('"enlarge": false'),
     **{
-        key: (
-            lambda value: isinstance(value, bool),
-            "it is true or false.",
-            f'"{key}": true',
-        )
+        key: _switch(f'"{key}": true')
         for key in ("manifest", "crop", "copyright", *FACTS)
     },
-    "format": (
-        lambda value: value in FORMATS,
-        f"the formats are {', '.join(FORMATS)}.",
-        '"format": "webp"',
-    ),
-    "formats": (
-        _are_formats,
-        _FORMATS_RULE,
-        _FORMATS_EXAMPLE,
-    ),
+    "format": _choice("the formats are", FORMATS, '"format": "webp"'),
+    "formats": (_are_formats, _FORMATS_RULE, _FORMATS_EXAMPLE),
     "quality": (_is_quality, "it is a whole number from 1 to 100.", '"quality": 82'),
+    "maxBytes": (_is_max_bytes, _MAX_BYTES_RULE, '"maxBytes": 20000'),
     "sharpen": (
         _is_sharpening,
         f"it is a number from 0 (off) to {MAX_SHARPEN}; 1 is recommended.",
         '"sharpen": 1',
     ),
-    "gravity": (
-        lambda value: value in GRAVITIES,
-        f"the gravities are {', '.join(GRAVITIES)}.",
-        '"gravity": "north"',
-    ),
-    "animation": (
-        lambda value: value in ANIMATIONS,
-        f"the choices are {', '.join(ANIMATIONS)}.",
-        '"animation": "first"',
-    ),
-    "make": (
-        lambda value: value in MAKE,
-        f"the choices are {', '.join(MAKE)}.",
-        '"make": "request"',
-    ),
-    "include": (
-        _are_patterns,
-        f"it is a list of 1 to {MAX_PATTERNS} key patterns; * matches anything.",
-        '"include": ["avatars/*"]',
-    ),
-    "exclude": (
-        _are_patterns,
-        f"it is a list of 1 to {MAX_PATTERNS} key patterns; * matches anything.",
-        '"exclude": ["*.pdf"]',
-    ),
+    "gravity": _choice("the gravities are", GRAVITIES, '"gravity": "north"'),
+    "animation": _choice("the choices are", ANIMATIONS, '"animation": "first"'),
+    "make": _choice("the choices are", MAKE, '"make": "request"'),
+    "include": _patterns('"include": ["avatars/*"]'),
+    "exclude": _patterns('"exclude": ["*.pdf"]'),
     "background": (
         _is_colour,
         "it is #rgb, #rrggbb, white or black.",

@@ -31,6 +31,7 @@ class Size:
         name: The prefix in the resized bucket; no '/', safe in a key.
         format: One of `options.FORMATS`; "original" keeps the upload's format.
         quality: 1-100, or None for the format's default.
+        max_bytes: A lower quality is used if a variant would have more; None: no limit.
         crop: Cut to the geometry's box after a cover resize.
         gravity: Which part of the image a crop keeps.
         background: The colour behind transparency, for formats without it.
@@ -52,6 +53,7 @@ class Size:
     geometry: Geometry
     format: str = "original"
     quality: int | None = None
+    max_bytes: int | None = None
     crop: bool = False
     gravity: str = "center"
     background: str = "white"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..formats import AVIF, GIF, JPEG, PNG, WEBP, Format
+from ..imagemagick import sequence
 from . import png_content
 from .gif_optimizer import optimize
 
@@ -12,17 +13,34 @@ if TYPE_CHECKING:
     from ..imagemagick import magick
     from .png_content import Compression
 
-_QUALITY = {JPEG.name: 82, WEBP.name: 80, AVIF.name: 60}
+QUALITY = {JPEG.name: 82, WEBP.name: 80, AVIF.name: 60}
+"""The default of each format that has one."""
+
 _NO_JPEG_QUALITY = 75  # a JPEG's low one would change ImageMagick's PNG filters
 
 
-def encode(frames: magick.Image, output: Format, quality: int | None) -> bytes:
-    """Encode the frames as `output`; `quality` is 1-100 if the format has one."""
+def encode(
+    frames: magick.Image,
+    output: Format,
+    quality: int | None,
+    *,
+    every_frame: bool = False,
+) -> bytes:
+    """Encode the frames as `output`.
+
+    Args:
+        frames: What to encode.
+        output: The format.
+        quality: 1-100; None for the format's default.
+        every_frame: Whether an animation has this quality. Without `maxBytes` it has
+            ImageMagick's own, 75, which only a higher ENGINE may change.
+    """
     if output is PNG:
         _compress(frames, png_content.sample(frames).compression)
         _without_png_extras(frames)
-    elif output.name in _QUALITY:
-        frames.compression_quality = quality or _QUALITY[output.name]
+    elif output.name in QUALITY:
+        for _ in sequence.iterate(frames) if every_frame else (None,):
+            frames.compression_quality = quality or QUALITY[output.name]
     if output is JPEG:
         frames.options["jpeg:sampling-factor"] = "4:2:0"
     if output is GIF:

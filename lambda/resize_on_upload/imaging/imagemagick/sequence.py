@@ -22,9 +22,14 @@ def append(frames: magick.Image, frame: magick.Image) -> None:
         frames.raise_exception()
 
 
+def length(frames: magick.Image) -> int:
+    """The number of frames."""
+    return int(library.MagickGetNumberImages(frames.wand))
+
+
 def iterate(frames: magick.Image) -> Iterator[int]:
     """Make each frame the current one in turn; yield its index."""
-    for index in range(library.MagickGetNumberImages(frames.wand)):
+    for index in range(length(frames)):
         library.MagickSetIteratorIndex(frames.wand, index)
         yield index
 

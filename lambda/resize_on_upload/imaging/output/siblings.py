@@ -52,6 +52,25 @@ def _may_be_better(sibling: Output, fallback: Output, source: SourceInfo) -> boo
     return fits and shows_all_frames and sibling.format is not fallback.format
 
 
+def fallbacks_first(outputs: Iterable[Output]) -> list[Output]:
+    """The outputs in the order of encoding: a sibling may have to be smaller."""
+    return sorted(outputs, key=lambda output: bool(output.size.fallback))
+
+
+def max_bytes(size: Size, fallback: Variant | None) -> int | None:
+    """How many bytes a size's variant may have; None for any number.
+
+    A sibling whose fallback lost quality gets fewer bytes than that, as its format then
+    looks better. One whose fallback lost none need not lose any: it holds its fallback
+    unless it is smaller.
+    """
+    if size.max_bytes is None or fallback is None:
+        return size.max_bytes
+    if fallback.quality is None and not fallback.exceeds_max_bytes:
+        return None
+    return min(size.max_bytes, len(fallback.body) - 1)
+
+
 def chosen(size: Size, variants: Mapping[Size, Variant]) -> Variant:
     """A size's variant; a sibling's own if it is smaller than its fallback's."""
     fallback = variants[size.fallback_size]

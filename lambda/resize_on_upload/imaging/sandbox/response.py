@@ -119,6 +119,10 @@ def _variant(size: Size, facts: dict[str, Any], body: bytes) -> Variant:
         if type(facts[name]) is not kind:
             msg = f"the {name} is not of type {kind.__name__}"
             raise ValueError(msg)
+    quality = facts["quality"]
+    if quality is not None and not (size.max_bytes and _is_quality(quality)):
+        msg = f"the quality of {size.name} is unexpected"
+        raise ValueError(msg)
     return Variant(
         size=size,
         content_type=facts["content_type"],
@@ -127,7 +131,12 @@ def _variant(size: Size, facts: dict[str, Any], body: bytes) -> Variant:
         body=body,
         color=facts["color"],
         thumbhash=facts["thumbhash"],
+        quality=quality,
     )
+
+
+def _is_quality(value: object) -> bool:
+    return type(value) is int and 1 <= value <= 100  # noqa: PLR2004 - percent
 
 
 def _milliseconds(facts: dict[str, Any]) -> dict[str, float]:

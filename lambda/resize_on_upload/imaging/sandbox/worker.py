@@ -91,6 +91,7 @@ def _facts(variant: Variant) -> dict[str, Any]:
         "content_type": variant.content_type,
         "width": variant.width,
         "height": variant.height,
+        "quality": variant.quality,
         "color": variant.color,
         "thumbhash": variant.thumbhash,
     }
