@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,8 @@ with atheris.instrument_imports():
     from resize_on_upload.errors import Rejected
     from resize_on_upload.imaging.facts.facts import of_photo
     from resize_on_upload.imaging.formats import AVIF, HEIC, JPEG
+    from resize_on_upload.imaging.hdr.dropped import GainMapDroppedError
+    from resize_on_upload.imaging.hdr.find import find
     from resize_on_upload.imaging.headers import jpeg
     from resize_on_upload.imaging.headers.boxed import heif
     from resize_on_upload.imaging.probe import Limits, probe
@@ -30,6 +33,8 @@ def one_input(data: bytes) -> None:
     data = found.preview or data
     if found.format is JPEG:
         jpeg.drop_ac_scans(jpeg.strip_ancillary(data))
+        with suppress(GainMapDroppedError):
+            find(data)
     if found.format in (AVIF, HEIC):
         heif.primary_only(data)
     of_photo(data, WITH_FACTS)

@@ -46,7 +46,7 @@ def mpf(*entries: tuple[int, int], count: int | None = None) -> bytes:
     head = b"MM\0*" + struct.pack(">IH", 8, 3)
     head += struct.pack(">HHI4s", 0xB000, 7, 4, b"0100")
     head += struct.pack(">HHII", 0xB001, 4, 1, number)
-    head += struct.pack(">HHII", 0xB002, 7, 16 * number, 50) + bytes(4)
+    head += struct.pack(">HHII", 0xB002, 7, 16 * number % 2**32, 50) + bytes(4)
     table = b"".join(struct.pack(">IIIHH", 0, *entry, 0, 0) for entry in entries)
     return segment(0xE2, b"MPF\0" + head + table)
 
@@ -111,10 +111,14 @@ def encoded(image: Pillow.Image, **options: Any) -> bytes:
 
 
 def photo(
-    width: int = 240, height: int = 160, orientation: int = 1, scale: int = 4
+    width: int = 240,
+    height: int = 160,
+    orientation: int = 1,
+    scale: int = 4,
+    exif: bytes = b"",
 ) -> bytes:
     """The four quarters, with a gain map of a quarter of their dimensions."""
-    base = images.encoded("jpeg", width, height)
+    base = with_segments(images.encoded("jpeg", width, height), exif)
     if orientation != 1:
         base = images.exif_orientation(base, orientation)
     return joined(base, gain_map(width // scale, height // scale))

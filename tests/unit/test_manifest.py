@@ -32,7 +32,7 @@ from resize_on_upload.sizes.size import MANIFEST, UPLOAD, sizes_for_key
 from resize_on_upload.storage.carry_over import CarryOverRules
 from resize_on_upload.storage.store import Store
 from tests.protocol.explorer import ORIGINAL, RESIZED
-from tests.support import exif, imagemagick, images
+from tests.support import exif, imagemagick, images, ultra_hdr
 from tests.support.fake_s3 import FakeS3
 
 ROOT = Path(__file__).parents[2]
@@ -502,6 +502,19 @@ def test_existing_variants_are_described_like_new_ones(buckets: Buckets) -> None
     buckets.s3.delete_object(Bucket=RESIZED, Key=f"manifest/{KEY}.json")
     buckets.run(sizes)
     assert buckets.manifest() == first
+
+
+def test_a_gain_map_is_listed(buckets: Buckets) -> None:
+    """Whether the variant was just made or existed."""
+    buckets.upload(ultra_hdr.photo())
+    hdr = {"geometry": "80x", "hdr": "keep"}
+    sizes = parse(json.dumps({"manifest": True, "sizes": ["60x", hdr]}))
+    assert buckets.run(sizes, created=True).hdr is True
+    first = _verified(buckets)
+    assert [one.get("hdr") for one in first["variants"]] == [None, True]
+    buckets.s3.delete_object(Bucket=RESIZED, Key=f"manifest/{KEY}.json")
+    buckets.run(sizes)
+    assert buckets.manifest()["variants"] == first["variants"]
 
 
 @pytest.mark.parametrize(

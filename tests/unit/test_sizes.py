@@ -122,6 +122,8 @@ BAD: list[tuple[Any, str, str]] = [
         '"x" is not valid: it is a number',
     ),
     ({"sizes": ["1x"], "sharpening": 1}, "sharpening", "did you mean 'sharpen'"),
+    ({"sizes": ["1x"], "hdr": True}, "hdr", "the choices are drop, keep"),
+    ({"sizes": [{"geometry": "1x", "hdr": "Keep"}]}, "sizes[0].hdr", "the choices are"),
     ({"sizes": ["1x"], "include": "avatars/*"}, "include", "1 to 20 key patterns"),
     ({"sizes": ["1x"], "exclude": []}, "exclude", "1 to 20 key patterns"),
     ({"sizes": ["1x"], "exclude": [""]}, "exclude", "1 to 20 key patterns"),

@@ -9,6 +9,7 @@ import pytest
 
 from resize_on_upload.errors import Contended, CorruptImage, Failed
 from resize_on_upload.events.envelopes import Change
+from resize_on_upload.imaging.hdr.dropped import Dropped
 from resize_on_upload.outputs import log_line, telemetry
 from resize_on_upload.reasons import SKIPPED, Reason
 from resize_on_upload.reconcile.report import Report
@@ -59,6 +60,15 @@ def test_an_error_has_a_reason_and_a_message(
     assert (line["event"], line["level"]) == (f"image.{outcome}", level)
     assert (line["reason"], line["message"]) == (reason, message)
     assert line[outcome] == 1
+
+
+@pytest.mark.parametrize("hdr", [None, True, *Dropped])
+def test_what_became_of_a_gain_map_is_logged(
+    log: Callable[..., Logged],
+    hdr: bool | Dropped | None,  # noqa: FBT001 - a value to log
+) -> None:
+    """Nothing if there was none."""
+    assert log(Report(source_id="v1", hdr=hdr), None).get("hdr") == hdr
 
 
 @pytest.mark.parametrize("reason", SKIPPED)

@@ -108,6 +108,7 @@ def _document(size: Size) -> dict[str, object]:
         "quality": size.quality,
         "max_bytes": size.max_bytes,
         "crop": size.crop,
+        "hdr": size.hdr,
         "include": list(size.key_patterns.include),
         "exclude": list(size.key_patterns.exclude),
         "make": size.make,

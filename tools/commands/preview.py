@@ -112,6 +112,7 @@ def _document(result: PreviewResult) -> dict[str, Any]:
                 "format": variant.content_type.removeprefix("image/"),
                 "path": str(path),
                 "make": variant.size.make,
+                "hdr": variant.hdr,
             }
             for variant, path in variants
         ],
@@ -131,5 +132,5 @@ def _line(result: PreviewResult) -> str:
 
 def _notes(variant: Variant) -> str:
     made = ["on request"] if variant.size.make == REQUEST else []
-    notes = [*made, *variant.max_bytes_notes]
+    notes = [*made, *variant.notes]
     return f" ({', '.join(notes)})" if notes else ""

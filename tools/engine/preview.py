@@ -105,7 +105,7 @@ def _section(result: PreviewResult) -> Section:
                 width=variant.width,
                 height=variant.height,
                 on_request=variant.size.make == REQUEST,
-                notes=variant.max_bytes_notes,
+                notes=variant.notes,
             )
             for variant in result.outcome.variants
         ),

@@ -12,7 +12,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from ..errors import CorruptImage, ResultTooLarge
-from . import steps
+from . import gain_map, steps
 from .codecs.decode import decode
 from .codecs.fitting import encode_to_fit
 from .formats import JPEG, output_format
@@ -91,10 +91,17 @@ def make_variants(
         }
         outputs = siblings.worth_encoding(outputs, source)
         variants = _resize_and_encode(decoded, plan, outputs, times)
+        hdr = None
+        if found.format is JPEG:
+            variants, hdr = gain_map.keep(
+                blob, plan, outputs, variants, decoded.frames[0]
+            )
+            times.add("encode")
     return ImageResult(
         source=source,
         variants=tuple(siblings.chosen(size, variants) for size in requested),
         milliseconds=dict(times.milliseconds),
+        hdr=hdr,
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ..sizes.size import Size
+    from .hdr.dropped import Dropped
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Variant:
         color: The dominant colour as #rrggbb, if it is a manifest's placeholder.
         thumbhash: The ThumbHash in base64, likewise.
         quality: The encoder's, if it was lowered to keep the size's `max_bytes`.
+        hdr: Whether it has a gain map.
     """
 
     size: Size
@@ -42,11 +44,17 @@ class Variant:
     color: str | None = None
     thumbhash: str | None = None
     quality: int | None = None
+    hdr: bool = False
 
     @property
     def exceeds_max_bytes(self) -> bool:
         """Whether it has more bytes than its size allows: no quality fits."""
         return exceeds_max_bytes(self.size, len(self.body))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What else to say of it, for people."""
+        return (*self.max_bytes_notes, *(["HDR"] if self.hdr else []))
 
     @property
     def max_bytes_notes(self) -> tuple[str, ...]:
@@ -66,8 +74,11 @@ class ImageResult:
 
     Attributes:
         milliseconds: Time per step: decode, resize, encode.
+        hdr: Whether a gain map was kept, or why it was not; None if there is none, or
+            no size keeps it.
     """
 
     source: SourceInfo
     variants: tuple[Variant, ...]
     milliseconds: dict[str, float] = field(default_factory=dict, compare=False)
+    hdr: bool | Dropped | None = None

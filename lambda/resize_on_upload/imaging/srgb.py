@@ -14,6 +14,8 @@ PRIMARIES = {
     b"gXYZ": (0.38515, 0.71687, 0.09708),
     b"bXYZ": (0.14307, 0.06061, 0.71410),
 }
+_SIMILAR = 0.005
+_MAX_TAGS = 100
 _CURVE = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
 
 
@@ -67,6 +69,26 @@ def profile(
     header += b"mntrRGB XYZ " + struct.pack(">6H", 2026, 1, 1, 0, 0, 0) + b"acsp"
     header = header.ljust(68, b"\0") + _fixed(*_D50)
     return header.ljust(128, b"\0") + table + data
+
+
+def is_similar(other: bytes) -> bool:
+    """Whether a profile has sRGB's primaries, at least to the eye."""
+    return all(
+        abs(found - wanted) < _SIMILAR
+        for name, values in PRIMARIES.items()
+        for found, wanted in zip(_primary(other, name), values, strict=True)
+    )
+
+
+def _primary(profile: bytes, name: bytes) -> tuple[float, ...]:
+    """The values of one tag, XYZType (clause 10.31); zeros if it is missing."""
+    count = min(int.from_bytes(profile[128:132], "big"), _MAX_TAGS)
+    for start in range(132, 132 + 12 * count, 12):
+        if profile[start : start + 4] == name:
+            at = int.from_bytes(profile[start + 4 : start + 8], "big") + 8
+            data = profile[at : at + 12].ljust(12, b"\0")
+            return tuple(value / 65536 for value in struct.unpack(">3i", data))
+    return (0, 0, 0)
 
 
 PROFILE = profile(PRIMARIES)

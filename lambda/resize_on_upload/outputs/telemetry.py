@@ -138,6 +138,7 @@ def _sizes(report: Report) -> dict[str, Any]:
         "source_bytes": report.source_bytes,
         "focus": str(report.focus) if report.focus else None,
         "focus_ignored": report.focus_ignored,
+        "hdr": report.hdr,
     }
     if source := report.source_info:
         line["source_format"] = source.format

@@ -80,6 +80,7 @@ def _variant(fact: VariantFact, base_url: str) -> dict[str, str | int]:
         **size,
         "type": fact.type,
         **({"exceedsMaxBytes": True} if fact.exceeds_max_bytes else {}),
+        **({"hdr": True} if fact.hdr else {}),
     }
 
 
@@ -125,6 +126,7 @@ def _fact(key: str, size: Size, one: Variant | StoredVariant) -> VariantFact:
         bytes=count,
         type=one.content_type,
         exceeds_max_bytes=exceeds_max_bytes(size, count),
+        hdr=one.hdr,
     )
 
 

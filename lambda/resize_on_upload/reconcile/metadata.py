@@ -30,6 +30,8 @@ def metadata(
         "width": str(variant.width),
         "height": str(variant.height),
     }
+    if variant.hdr:
+        found["hdr"] = "true"
     if rules.versions and not variant.size.suffix:
         found["version"] = version(source_id, variant.size, rules)
     if rules.cache_tags:

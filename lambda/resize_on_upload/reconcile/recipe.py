@@ -94,6 +94,7 @@ def _options(size: Size) -> dict[str, object]:
         "fallback": (size.fallback, ""),
         "taken_at": (size.taken_at, False),
         "location": (size.location, False),
+        "hdr": (size.hdr, "drop"),
     }
     return {key: value for key, (value, default) in options.items() if value != default}
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ..imaging.hdr.dropped import Dropped
     from ..imaging.results import ImageResult, SourceInfo
     from ..reasons import Reason
     from ..sizes.focus import Focus
@@ -34,6 +35,7 @@ class Report:
         rounds: More than two mean that others wrote the key, too.
         skipped: Why there was nothing to do, if so.
         milliseconds: Time by step.
+        hdr: Whether a gain map was kept, or why it was not.
     """
 
     source_id: str | None = None
@@ -51,6 +53,7 @@ class Report:
     rounds: int = 0
     skipped: Reason | None = None
     milliseconds: dict[str, float] = field(default_factory=dict)
+    hdr: bool | Dropped | None = None
 
     @property
     def may_have_written(self) -> bool:
@@ -76,6 +79,7 @@ class Report:
     def add_result(self, result: ImageResult) -> None:
         """Record the image job's result."""
         self.source_info = result.source
+        self.hdr = result.hdr if self.hdr is None else self.hdr
         for step, milliseconds in result.milliseconds.items():
             self._add(step, milliseconds)
 

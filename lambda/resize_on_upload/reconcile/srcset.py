@@ -26,6 +26,7 @@ class VariantFact:
         bytes: None if the variant is made on request.
         animated: Whether it is an animation; the document does not say so.
         url: With the variant's version, relative to the bucket; empty if it has none.
+        hdr: Whether it has a gain map.
         is_copy: Whether it is a sibling that holds the same as its fallback.
         exceeds_max_bytes: Whether it has more bytes than its size allows.
     """
@@ -40,6 +41,7 @@ class VariantFact:
     url: str = ""
     is_copy: bool = False
     exceeds_max_bytes: bool = False
+    hdr: bool = False
 
     @property
     def address(self) -> str:

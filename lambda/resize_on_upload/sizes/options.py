@@ -8,7 +8,7 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from .size import MAKE
+from .size import HDR, MAKE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,7 +26,7 @@ GRAVITIES = (
 )
 OPTIONS = (
     *("format", "formats", "quality", "maxBytes", "sharpen", "gravity", "crop"),
-    *("background", "animation", "copyright"),
+    *("background", "animation", "copyright", "hdr"),
     *("include", "exclude", "make"),
 )
 
@@ -181,6 +181,7 @@ _RULES: dict[str, _Rule] = {
     ),
     "gravity": _choice("the gravities are", GRAVITIES, '"gravity": "north"'),
     "animation": _choice("the choices are", ANIMATIONS, '"animation": "first"'),
+    "hdr": _choice("the choices are", HDR, '"hdr": "keep"'),
     "make": _choice("the choices are", MAKE, '"make": "request"'),
     "include": _patterns('"include": ["avatars/*"]'),
     "exclude": _patterns('"exclude": ["*.pdf"]'),

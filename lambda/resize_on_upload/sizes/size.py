@@ -23,6 +23,10 @@ MAKE = (UPLOAD, REQUEST) = ("upload", "request")
 """When a variant is made: after the upload, or when a viewer first asks for it."""
 
 
+HDR = (DROP, KEEP) = ("drop", "keep")
+"""What becomes of a gain map, which a JPEG keeps for HDR screens."""
+
+
 @dataclass(frozen=True, slots=True)
 class Size:
     """One size to make of each upload.
@@ -44,6 +48,7 @@ class Size:
         suffix: Appended to the key in the resized bucket; only for the manifest.
         taken_at, location: Only for the manifest: whether it says when and where the
             photo was taken.
+        hdr: DROP or KEEP.
         fallback: Of a sibling, which `formats` adds to a size: that size's format.
         focus: The point of one upload that a crop keeps, in place of the gravity; it is
             not in sizes.json.
@@ -67,6 +72,7 @@ class Size:
     taken_at: bool = False
     location: bool = False
     focus: Focus | None = None
+    hdr: str = DROP
 
     def focused_on(self, focus: Focus | None) -> Size:
         """The same size for an upload with this focus."""

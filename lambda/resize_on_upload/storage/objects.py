@@ -35,7 +35,7 @@ class StoredVariant:
         etag: For `If-Match`.
         source_id, recipe: Its original and how it was made; empty if it was not
             written by the function.
-        width, height, bytes, content_type: As in a manifest; pixels.
+        width, height, bytes, content_type, hdr: As in a manifest; pixels.
     """
 
     etag: str
@@ -45,6 +45,7 @@ class StoredVariant:
     height: int = 0
     bytes: int = 0
     content_type: str = ""
+    hdr: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,7 @@ class Store:
             height=_int_or_zero(metadata.get("height")),
             bytes=response.get("ContentLength", 0),
             content_type=response.get("ContentType", ""),
+            hdr=metadata.get("hdr") == "true",
         )
 
     def get_variant(self, key: str) -> bytes | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from . import exif
@@ -80,18 +81,43 @@ def is_complete(blob: bytes) -> bool:
     return False
 
 
+def header_segments(blob: bytes) -> Iterator[tuple[int, int, int, int]]:
+    """Each marker before the pixels: its code and offset, where its content is."""
+    for segment in _segments(blob):
+        if segment[0] in (_EOI, _SOS):
+            return
+        yield segment
+
+
+def end(blob: bytes) -> int:
+    """Where the image ends: another may follow it.
+
+    Raises:
+        BrokenHeaderError: it has no end marker.
+    """
+    for code, _, _, after in _segments(blob):
+        if code == _EOI:
+            return after
+    msg = "it has no end marker"
+    raise BrokenHeaderError(msg)
+
+
+def scans(blob: bytes, most: int) -> int:
+    """The number of scans; counting stops at `most`."""
+    found = (1 for code, _, _, _ in _segments(blob) if code == _SOS)
+    return sum(islice(found, most))
+
+
 def strip_ancillary(blob: bytes) -> bytes:
     """Drop all APPn and COM segments except JFIF, ICC profile and Adobe.
 
     ImageMagick formats each EXIF entry as text, which takes longer than a thumbnail.
     """
     kept, start = [], 0
-    for code, begin, body, end in _segments(blob):
-        if code in (_EOI, _SOS):
-            break
+    for code, begin, body, after in header_segments(blob):
         if code in _APPLICATIONS and not blob.startswith(_KEPT_APPLICATIONS, body):
             kept.append(blob[start:begin])
-            start = end
+            start = after
     return b"".join((*kept, memoryview(blob)[start:]))
 
 
@@ -103,14 +129,14 @@ def drop_ac_scans(blob: bytes) -> bytes:
     Components at half the resolution are decoded at 1/4: their scans are kept.
     """
     kept, start, full = [], 0, set[int]()
-    for code, begin, body, end in _segments(blob):
+    for code, begin, body, after in _segments(blob):
         if start == len(blob):  # after a scan that was dropped
             start = begin
         if code == _EOI:
             break
         if code in _FRAMES:
-            full = _at_full_resolution(blob[body:end])
-        if code == _SOS and _is_ac_scan(blob[body:end], full):
+            full = _at_full_resolution(blob[body:after])
+        if code == _SOS and _is_ac_scan(blob[body:after], full):
             kept.append(blob[start:begin])
             start = len(blob)
     return b"".join((*kept, memoryview(blob)[start:]))

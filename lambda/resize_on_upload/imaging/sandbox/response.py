@@ -20,6 +20,7 @@ from ...errors import (
     UnsupportedFormat,
     UnsupportedVariant,
 )
+from ..hdr.dropped import Dropped
 from ..probe import probe
 from ..results import ImageResult, SourceInfo, Variant
 from .verify import verify
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 STEPS = ("decode", "resize", "encode")
 _MAX_MESSAGE_CHARACTERS = 1_000
 _MAX_STEP_MILLISECONDS = 3_600_000.0
-_VARIANT = {"content_type": str, "width": int, "height": int}
+_VARIANT = {"content_type": str, "width": int, "height": int, "hdr": bool}
 
 # Only what the image job can reject an upload for: no response can claim more.
 _REJECTIONS: dict[str, type[Rejected]] = {
@@ -80,6 +81,7 @@ def parse(
                 )
             ),
             milliseconds=_milliseconds(header["milliseconds"]),
+            hdr=_hdr(header["hdr"]),
         )
     except (AttributeError, KeyError, TypeError, ValueError, Rejected) as error:
         raise _malformed(str(error)) from error
@@ -132,6 +134,7 @@ def _variant(size: Size, facts: dict[str, Any], body: bytes) -> Variant:
         color=facts["color"],
         thumbhash=facts["thumbhash"],
         quality=quality,
+        hdr=facts["hdr"],
     )
 
 
@@ -147,6 +150,16 @@ def _milliseconds(facts: dict[str, Any]) -> dict[str, float]:
             msg = "an unknown or invalid step time"
             raise ValueError(msg)
     return dict(facts)
+
+
+def _hdr(value: object) -> bool | Dropped | None:
+    """Whether a gain map was kept; the reasons are a fixed list."""
+    if value is None or value is True:
+        return value
+    if not isinstance(value, str):
+        msg = "an hdr that is not true or a reason"
+        raise TypeError(msg)
+    return Dropped(value)
 
 
 def _int(value: object) -> int:

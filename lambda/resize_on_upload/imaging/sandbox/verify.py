@@ -6,6 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from ...errors import EngineFailed, Rejected
+from ...sizes.size import KEEP
+from ..hdr import container
+from ..hdr.dropped import Dropped, GainMapDroppedError
 from ..output.siblings import content_types
 from ..probe import Limits, probe
 
@@ -35,13 +38,16 @@ def verify(result: ImageResult) -> None:
         if problem := _problem(variant, result.source):
             msg = f"the engine made a wrong {variant.size.name}: {problem}"
             raise EngineFailed(msg)
+    if (result.hdr is True) != any(variant.hdr for variant in result.variants):
+        msg = "the engine reported a gain map that no variant has, or did not report it"
+        raise EngineFailed(msg)
 
 
 def _problem(variant: Variant, source: SourceInfo) -> str | None:
     size = variant.size.dimensions(source.width, source.height)
     try:
-        found = probe(variant.body, Limits())
-    except Rejected as error:
+        found = probe(_checked_base(variant), Limits())
+    except (Rejected, GainMapDroppedError) as error:
         return f"it cannot be read back: {error}"
     header = found.header
     problem = _problem_of_placeholder(variant)
@@ -61,6 +67,27 @@ def _problem_of_placeholder(variant: Variant) -> str | None:
     if variant.thumbhash is not None and not _THUMBHASH.fullmatch(variant.thumbhash):
         return "its ThumbHash is not 16 to 27 bytes in base64"
     return None
+
+
+def _checked_base(variant: Variant) -> bytes:
+    """The image without its gain map, which is checked.
+
+    Nothing but the two JPEGs and plausible numbers is in the file.
+
+    Raises:
+        GainMapDroppedError: the gain map, or how it is joined, is wrong.
+        Rejected: the gain map cannot be read back.
+    """
+    if not variant.hdr:
+        return variant.body
+    base, gain_map, parameters = container.split(variant.body)
+    if container.join(base, gain_map, parameters) != variant.body:
+        raise GainMapDroppedError(Dropped.UNKNOWN_METADATA)
+    header = probe(gain_map, Limits()).header
+    fits = header.width <= variant.width and header.height <= variant.height
+    if variant.size.hdr != KEEP or not fits or header.metadata > MAX_METADATA_BYTES:
+        raise GainMapDroppedError(Dropped.TOO_LARGE)
+    return base
 
 
 def _problem_of_type(variant: Variant, source: SourceInfo, found: str) -> str | None:

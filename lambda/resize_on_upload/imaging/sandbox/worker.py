@@ -78,6 +78,7 @@ def respond(request: dict[str, Any], blob: bytes) -> tuple[dict[str, Any], list[
         "source": asdict(result.source),
         "variants": [_facts(variant) for variant in result.variants],
         "milliseconds": result.milliseconds,
+        "hdr": result.hdr,
     }
     return header, [variant.body for variant in result.variants]
 
@@ -94,6 +95,7 @@ def _facts(variant: Variant) -> dict[str, Any]:
         "quality": variant.quality,
         "color": variant.color,
         "thumbhash": variant.thumbhash,
+        "hdr": variant.hdr,
     }
 
 

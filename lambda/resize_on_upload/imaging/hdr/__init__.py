@@ -1,0 +1,1 @@
+"""Gain maps in JPEGs, by which HDR screens brighten photos: found, checked, written."""
