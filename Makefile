@@ -12,7 +12,8 @@ IMAGING := lambda/resize_on_upload/imaging
 RESAMPLER := $(IMAGING)/resizing/_resample.so
 ZEROED_MEMORY := $(IMAGING)/sandbox/_zeroed_memory.so
 DECODE_ROWS := $(IMAGING)/codecs/_decode_rows.so
-COMPILED := $(RESAMPLER) $(ZEROED_MEMORY) $(DECODE_ROWS)
+FRAMES := $(IMAGING)/codecs/_frames.so
+COMPILED := $(RESAMPLER) $(ZEROED_MEMORY) $(DECODE_ROWS) $(FRAMES)
 PARALLEL := $(BIN)/python -m pytest -n auto --dist worksteal
 REQUIREMENTS := requirements.txt constraints.txt pyproject.toml lambda/resize_on_upload/requirements.txt $(wildcard local/*-requirements.txt)
 
@@ -129,6 +130,9 @@ $(RESAMPLER): $(IMAGING)/resizing/resample.c $(IMAGING)/resizing/sharpen.c
 	@local/install library $@ $^ -lm
 
 $(DECODE_ROWS): $(IMAGING)/codecs/decode_rows.c
+	@local/install rows $@ $<
+
+$(FRAMES): $(IMAGING)/codecs/frames.c
 	@local/install rows $@ $<
 
 $(ZEROED_MEMORY): $(IMAGING)/sandbox/zeroed_memory.c

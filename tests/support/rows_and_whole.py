@@ -9,8 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -39,32 +37,12 @@ def compare(
     files: Mapping[str, bytes], sizes: Sequence[Any], image: Runtime | None
 ) -> dict[str, Comparison]:
     """Resize each file both ways: in the container image, or on this machine."""
-    from resize_on_upload.imaging.sandbox import launch
-    from tests.support.decoders_in_image import ZEROED_MEMORY
+    from tests.support import python_of
 
     blobs = {name: base64.b64encode(blob).decode() for name, blob in files.items()}
-    source = Path(__file__).read_text()
-    path = os.pathsep.join(filter(None, sys.path))
-    environment = {**os.environ, **launch.allocator(), "PYTHONPATH": path}
-    command = [sys.executable]
-    if image:
-        # The last two are Lambda's client: -m awslambdaric.
-        command = list(image.command[: image.command.index("-m")])
-        environment = {
-            **image.environment,
-            **launch.KEPT_MEMORY,
-            "LD_PRELOAD": ZEROED_MEMORY,
-        }
-    done = subprocess.run(
-        [*command, "-c", source],
-        input=json.dumps({"sizes": list(sizes), "files": blobs}),
-        check=False,
-        capture_output=True,
-        text=True,
-        env=environment,
-    )
-    assert done.returncode == 0, done.stderr[-2_000:]
-    return {name: Comparison(*found) for name, found in json.loads(done.stdout).items()}
+    request = {"sizes": list(sizes), "files": blobs}
+    found = python_of.run(Path(__file__).read_text(), request, image)
+    return {name: Comparison(*one) for name, one in found.items()}
 
 
 def _serve() -> None:

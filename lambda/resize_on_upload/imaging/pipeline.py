@@ -27,10 +27,11 @@ from .resizing import resize, resize_plan
 from .results import ImageResult, SourceInfo, Variant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ..sizes.size import Size
     from .codecs.decode import DecodedImage
+    from .resizing.resize import ResizedRows
     from .resizing.resize_plan import ResizePlan
 
 FRAME_STEPS = (
@@ -163,25 +164,50 @@ def _resize_and_encode(
     """Encode each variant as soon as it has all its frames: few wait in memory."""
     pending = {size: magick.Image() for size in outputs}
     variants: dict[Size, Variant] = {}
-    last = len(decoded.frames)
+    last = len(decoded.frames) - 1
     try:
-        for number, image in enumerate(decoded.frames, start=1):
-            wanted = {o.size for o in outputs.values() if number == 1 or o.animated}
-            for sizes, frame in resize.each(decoded.resized or image, plan, wanted):
-                shared = siblings.fallbacks_first(outputs[size] for size in sizes)
-                for output, finished in _finished(frame, shared):
-                    frames = pending[output.size]
-                    sequence.append(frames, finished)
-                    times.add("resize")
-                    if number == last or not output.animated:
-                        fallback = variants.get(output.size.fallback_size)
+        for index, image in enumerate(decoded.frames):
+            wanted = {s: o for s, o in outputs.items() if index == 0 or o.animated}
+            if index in decoded.repeats:
+                appended = _repeat(image, wanted, pending)
+            else:
+                appended = _append(decoded.resized or image, plan, wanted, pending)
+            for output in appended:
+                times.add("resize")
+                if index == last or not output.animated:
+                    fallback = variants.get(output.size.fallback_size)
+                    with pending[output.size] as frames:
                         variants[output.size] = _encoded(frames, output, fallback)
-                        frames.close()
-                        times.add("encode")
+                    times.add("encode")
         return variants
     finally:
         for frames in pending.values():
             frames.close()
+
+
+def _append(
+    image: magick.Image | ResizedRows,
+    plan: ResizePlan,
+    outputs: Mapping[Size, Output],
+    pending: Mapping[Size, magick.Image],
+) -> Iterator[Output]:
+    """Resize a frame and append it to each output's frames."""
+    for sizes, frame in resize.each(image, plan, outputs):
+        shared = siblings.fallbacks_first(outputs[size] for size in sizes)
+        for output, finished in _finished(frame, shared):
+            sequence.append(pending[output.size], finished)
+            yield output
+
+
+def _repeat(
+    image: magick.Image,
+    outputs: Mapping[Size, Output],
+    pending: Mapping[Size, magick.Image],
+) -> Iterator[Output]:
+    """Append the last frame once more, with the timing of this one."""
+    for output in siblings.fallbacks_first(outputs.values()):
+        sequence.repeat(pending[output.size], image)
+        yield output
 
 
 def _finished(

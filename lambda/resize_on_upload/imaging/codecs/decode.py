@@ -21,6 +21,7 @@ from ..imagemagick import magick
 from ..imagemagick.sequence import coalesce, widen_canvas
 from . import decoder_warnings
 from .decode_rows import decode_rows
+from .frames import repeats
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,11 +59,13 @@ class DecodedImage:
     Attributes:
         frames: One if it is not animated, else all in order, each covering the whole
             canvas, with its delay and the number of loops.
+        repeats: The indexes of those that show the same as the one before.
         resized: The one frame, if it was resized while its rows were decoded; the frame
             then has no pixels.
     """
 
     frames: tuple[magick.Image, ...]
+    repeats: frozenset[int] = frozenset()
     resized: ResizedRows | None = None
 
     @property
@@ -119,7 +122,7 @@ def _decode(
         raise rejection(str(error), found.format.name) from error
     resized = None if animated else decode_rows(blob, found, plan, options)
     if resized:
-        return DecodedImage((resized.like,), resized)
+        return DecodedImage((resized.like,), resized=resized)
     return _as_a_whole(blob, found.format, options, animated=animated)
 
 
@@ -143,7 +146,7 @@ def _as_a_whole(
         image.close()
         raise
     image.close()
-    return DecodedImage(frames)
+    return DecodedImage(frames, repeats(frames))
 
 
 def _prepared(

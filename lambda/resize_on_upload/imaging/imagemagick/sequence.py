@@ -12,13 +12,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _DISPOSE_NONE, _DISPOSE_BACKGROUND, _DISPOSE_PREVIOUS = 1, 2, 3  # MagickCore/layer.h
-_DEFAULT_GAMMA = 0.45454543828964233  # 1.0f / 2.2f, to the last bit (coders/gif.c)
+# As in coders/gif.c, to the last bit: 1.0f / 2.2f, and 1.0 / 2.2.
+_DEFAULT_GAMMA = 0.45454543828964233 if magick.IS_6 else 1 / 2.2
 
 
 def append(frames: magick.Image, frame: magick.Image) -> None:
     """Append a copy of a frame; Wand cannot append to an empty image."""
     library.MagickSetLastIterator(frames.wand)
     if not library.MagickAddImage(frames.wand, frame.wand):
+        frames.raise_exception()
+
+
+def repeat(frames: magick.Image, like: magick.Image) -> None:
+    """Append a copy of the last frame, with the timing and disposal of another one."""
+    library.MagickSetLastIterator(frames.wand)
+    wand = library.MagickGetImage(frames.wand)
+    library.MagickSetImageDelay(wand, like.delay)
+    library.MagickSetImageTicksPerSecond(wand, like.ticks_per_second)
+    library.MagickSetImageDispose(wand, library.MagickGetImageDispose(like.wand))
+    added = library.MagickAddImage(frames.wand, wand)
+    library.DestroyMagickWand(wand)
+    if not added:
         frames.raise_exception()
 
 
@@ -54,11 +68,19 @@ def coalesce(frames: magick.Image) -> None:
     ImageMagick gives all frames an alpha channel only if the first one has it:
     transparent pixels of later ones would become black, or keep the earlier colour.
     """
+    if all(_covers_canvas(frames) for _ in iterate(frames)):
+        for _ in iterate(frames):
+            set_dispose_none(frames)
+        return
     if _may_uncover(frames):
         frames.alpha_channel = "set"  # of all frames
     frames.coalesce()
     if all(_is_opaque(frames) for _ in iterate(frames)):
         frames.alpha_channel = "off"
+
+
+def _covers_canvas(frame: magick.Image) -> bool:
+    return not frame.alpha_channel and canvas(frame) == (frame.size, (0, 0))
 
 
 def _may_uncover(frames: magick.Image) -> bool:
@@ -85,24 +107,19 @@ def set_dispose_none(frames: magick.Image) -> None:
 
 
 def default_gamma(frames: magick.Image) -> None:
-    """Keep ImageMagick 6 from writing the current frame's gamma into a GIF.
+    """Keep ImageMagick from writing the current frame's gamma into a GIF.
 
-    It does so for grey frames, whose gamma is not the one its encoder expects.
+    It does so if the gamma is not the one that its encoder expects: for grey frames in
+    ImageMagick 6, and if the upload's frames have one.
     """
-    if not magick.IS_6 or magick.colorspace(frames) != "gray":
-        return
-    frames.transform_colorspace("srgb")
+    if magick.IS_6 and magick.colorspace(frames) == "gray":
+        frames.transform_colorspace("srgb")
     library.MagickSetImageGamma.argtypes = [ctypes.c_void_p, ctypes.c_double]
     library.MagickSetImageGamma(frames.wand, _DEFAULT_GAMMA)
 
 
-def replace_part(
-    frames: magick.Image,
-    box: tuple[int, int, int, int],
-    canvas: tuple[int, int],
-    buffer: ctypes.Array[ctypes.c_char],
+def place(
+    frames: magick.Image, offset: tuple[int, int], canvas: tuple[int, int]
 ) -> None:
-    """Reduce the current frame to a box of its canvas."""
-    left, top, width, height = box
-    magick.replace_pixels(frames, width, height, "RGBA", buffer)
-    library.MagickSetImagePage(frames.wand, *canvas, left, top)
+    """Set where the current frame is on its canvas."""
+    library.MagickSetImagePage(frames.wand, *canvas, *offset)
