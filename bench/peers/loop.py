@@ -32,3 +32,4 @@ def run(resize: Resize, cpu: Callable[[], float] = time.process_time) -> None:
                 Path(job["out"], str(number)).write_bytes(body)
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
+        del blob, results  # before the next file is read

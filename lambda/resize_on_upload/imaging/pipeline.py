@@ -179,6 +179,8 @@ def _resize_and_encode(
                     with pending[output.size] as frames:
                         variants[output.size] = _encoded(frames, output, fallback)
                     times.add("encode")
+            if index:  # the first one's profiles may still be needed
+                image.close()
         return variants
     finally:
         for frames in pending.values():

@@ -11,6 +11,7 @@
 #if MAGICK == 6
 #include <magick/MagickCore.h>
 #define HAS_ALPHA(image) ((image)->matte != MagickFalse)
+#define ADD_ALPHA(image) ((image)->matte = MagickTrue)
 #define CHANNELS(image) (sizeof(PixelPacket) / sizeof(Quantum))
 #define RELABEL(image, exception) SetImageColorspace(image, sRGBColorspace)
 #define RESIZE(image, width, height, exception) SetImageExtent(image, width, height)
@@ -19,6 +20,7 @@ typedef PixelPacket Pixel;
 #else
 #include <MagickCore/MagickCore.h>
 #define HAS_ALPHA(image) ((image)->alpha_trait != UndefinedPixelTrait)
+#define ADD_ALPHA(image) ((image)->alpha_trait = BlendPixelTrait)
 #define CHANNELS(image) GetPixelChannels(image)
 #define RELABEL(image, exception) SetImageColorspace(image, sRGBColorspace, exception)
 #define RESIZE(image, width, height, exception) \
@@ -137,6 +139,7 @@ static void set_row(Image *image, Quantum *pixel, const uint8_t *indexes) {
 
 static int set_pixels(Image *image, const Palette *palette, const uint8_t *indexes,
                       int width, int height, ExceptionInfo *exception) {
+    ADD_ALPHA(image);
     if (!RELABEL(image, exception) || !RESIZE(image, width, height, exception) ||
         !ADD_PALETTE(image, palette->count, exception))
         return FAILED;
@@ -153,9 +156,8 @@ static int set_pixels(Image *image, const Palette *palette, const uint8_t *index
     return DONE;
 }
 
-/* Replace an image's size and pixels, red, green, blue and alpha; alpha is 0 or 255, and
-   255 if the image has no alpha channel. Unless it is done, nothing is changed, or
-   memory ran out. */
+/* Replace an image's size and pixels: red, green, blue, and alpha, which is 0 or 255.
+   Unless it is done, nothing is changed, or memory ran out. */
 int frames_set_pixels(Image *image, const uint8_t *pixels, int width, int height) {
     Palette palette;
     uint8_t *indexes = malloc((size_t)width * height);

@@ -37,6 +37,8 @@ def set_exact_pixels(
 ) -> bool:
     """Replace the current frame's size and pixels; their colours become its palette.
 
+    It has an alpha channel then.
+
     ImageMagick's quantizer finds the same palette, but takes most of the time of a
     small GIF.
 

@@ -48,7 +48,6 @@ def _uncovers(frames: magick.Image, repeated: Collection[int]) -> bool:
 
 def _crop(frames: magick.Image, repeated: Collection[int]) -> None:
     width, height = frames.width, frames.height
-    frames.alpha_channel = "set"  # of all frames, and it moves to the last of them
     before = None
     for now in _pixels(frames, repeated):
         sequence.set_dispose_none(frames)
@@ -66,6 +65,7 @@ def _draw(
     """Reduce the current frame to a box of its canvas, in at most 256 colours."""
     left, top, width, height = box
     if not set_exact_pixels(frames, width, height, pixels):
+        sequence.add_alpha(frames)
         magick.replace_pixels(frames, width, height, "RGBA", pixels)
         _quantize(frames)
     sequence.default_gamma(frames)

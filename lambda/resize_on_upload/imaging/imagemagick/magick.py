@@ -16,13 +16,13 @@ os.environ.setdefault("MAGICK_TEMPORARY_PATH", "/tmp")  # noqa: S108 - the polic
 from wand.api import libmagick, library
 from wand.color import Color
 from wand.exceptions import CorruptImageError, PolicyError, WandException
-from wand.image import ALPHA_CHANNEL_TYPES as _ALPHA
-from wand.image import Image
+from wand.image import ALPHA_CHANNEL_TYPES, Image
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 __all__ = [
+    "ALPHA_CHANNEL_TYPES",
     "IS_6",
     "POLICY_VARIABLE",
     "Color",
@@ -160,8 +160,12 @@ def _make_opaque(image: Image, channels: str) -> None:
     Some of its operations read them anyway: they must not be uninitialised memory.
     """
     if "A" not in channels:
-        library.MagickSetImageAlphaChannel(image.wand, _ALPHA.index("opaque"))
-    library.MagickSetImageAlphaChannel(image.wand, _ALPHA.index("deactivate"))
+        library.MagickSetImageAlphaChannel(
+            image.wand, ALPHA_CHANNEL_TYPES.index("opaque")
+        )
+    library.MagickSetImageAlphaChannel(
+        image.wand, ALPHA_CHANNEL_TYPES.index("deactivate")
+    )
 
 
 def _transfer(

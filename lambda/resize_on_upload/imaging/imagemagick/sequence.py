@@ -6,12 +6,13 @@ import ctypes
 from typing import TYPE_CHECKING
 
 from . import magick
-from .magick import library
+from .magick import ALPHA_CHANNEL_TYPES, library
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _DISPOSE_NONE, _DISPOSE_BACKGROUND, _DISPOSE_PREVIOUS = 1, 2, 3  # MagickCore/layer.h
+_ALPHA_SET = ALPHA_CHANNEL_TYPES.index("set")
 # As in coders/gif.c, to the last bit: 1.0f / 2.2f, and 1.0 / 2.2.
 _DEFAULT_GAMMA = 0.45454543828964233 if magick.IS_6 else 1 / 2.2
 
@@ -104,6 +105,11 @@ def _is_opaque(frame: magick.Image) -> bool:
 def set_dispose_none(frames: magick.Image) -> None:
     """Set the current frame's GIF disposal to "none": the next is drawn over it."""
     library.MagickSetImageDispose(frames.wand, _DISPOSE_NONE)
+
+
+def add_alpha(frames: magick.Image) -> None:
+    """Give the current frame an alpha channel; Wand's `alpha_channel` is for all."""
+    library.MagickSetImageAlphaChannel(frames.wand, _ALPHA_SET)
 
 
 def default_gamma(frames: magick.Image) -> None:

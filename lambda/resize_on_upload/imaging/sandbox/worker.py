@@ -40,15 +40,21 @@ def main() -> None:
     violations = [check.name for check in selftest.run_policy_tests() if check.problem]
     started = {"policy_violations": violations, "walls": walls}
     protocol.send(responses, {**started, "whole": decode_rows.problem()}, [])
-    while not violations:
-        try:
-            request, (blob,) = protocol.receive(requests)
-        except protocol.ProtocolError:  # the function ended: nothing else cleans up
-            shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)
-            return
-        _allow_seconds(request["limits"]["seconds"])
-        header, bodies = respond(request, blob)
-        protocol.send(responses, {**header, "number": request["number"]}, bodies)
+    if violations:
+        return
+    try:
+        while True:
+            _serve(requests, responses)
+    except protocol.ProtocolError:  # the function ended: nothing else cleans up
+        shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)
+
+
+def _serve(requests: IO[bytes], responses: IO[bytes]) -> None:
+    """Respond to one request; its upload is freed before the next one is received."""
+    request, (blob,) = protocol.receive(requests)
+    _allow_seconds(request["limits"]["seconds"])
+    header, bodies = respond(request, blob)
+    protocol.send(responses, {**header, "number": request["number"]}, bodies)
 
 
 def _pipes() -> tuple[IO[bytes], IO[bytes]]:
