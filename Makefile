@@ -19,7 +19,7 @@ REQUIREMENTS := requirements.txt constraints.txt pyproject.toml lambda/resize_on
 
 # A recipe may need what the prerequisite before it installs.
 .NOTPARALLEL:
-.PHONY: help demo local test unit coverage lint format synth deploy destroy pictures transcript reference requirements load corpus bench invocation cold views quality encoders soak features fuzz clean
+.PHONY: help demo local test unit coverage lint format synth deploy destroy pictures transcript reference requirements load corpus bench invocation cold views quality sharpness encoders soak features fuzz clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -107,6 +107,9 @@ encoders: .local/test.installed $(COMPILED) ## Compare encoder settings: bytes, 
 
 features: .local/test.installed $(COMPILED) ## Write one contact sheet per feature, to look at, into .local/features
 	@$(BIN)/python -m bench.features $(FEATURES)
+
+sharpness: .local/test.installed .local/bench.installed $(COMPILED) ## Compare ways to sharpen reduced images; draws docs/pictures/sharpen.png
+	@$(BIN)/python -m bench.sharpness
 
 soak: .local/test.installed $(COMPILED) ## Measure memory over 1,000 images in one environment; draws docs/pictures/soak.svg
 	@$(BIN)/python -m bench.soak

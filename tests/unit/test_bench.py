@@ -86,7 +86,7 @@ def test_the_documents_show_the_last_results() -> None:
     ("page", "names"),
     [
         ("docs/performance.md", ("speed", "invocation", "million")),
-        ("docs/engine.md", ("soak", "quality")),
+        ("docs/engine.md", ("soak", "quality", "sharpness")),
         ("README.md", ("speed-summary",)),
     ],
 )

@@ -6,10 +6,12 @@ import random
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.sharpness.ways import CHOSEN, WAYS
 from resize_on_upload.imaging.resizing import resample
 from resize_on_upload.imaging.resizing.sharpening import LIMIT
 from tests.support import sharpened
@@ -225,3 +227,15 @@ def test_edges_get_steeper(sharpen: Sharpen) -> None:
     assert made[0] == raster.values[::4]
     steps = [max(b - a for a, b in pairwise(row)) for row in made]
     assert steps == sorted(set(steps))
+
+
+@BUILT
+@pytest.mark.parametrize("name", [n for n, one in RASTERS.items() if not one.alpha])
+def test_the_way_that_was_measured_is_the_way_it_is_done(name: str) -> None:
+    """In bench/sharpness, with its limit and amount."""
+    raster = RASTERS[name]
+    shape = (raster.height, raster.width, 4)
+    values = np.frombuffer(raster.values, dtype=np.uint8).reshape(shape)
+    for way, amount in ((CHOSEN, 1), (WAYS[4], 2)):
+        assert way.sharpen == str(amount)
+        assert way.sharpened(values).tobytes() == sharpened.by_c(raster, amount)

@@ -1,0 +1,1 @@
+"""Compare ways to sharpen reduced images: the table behind "sharpen" in sizes.json."""
