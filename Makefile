@@ -129,7 +129,7 @@ clean: ## Remove everything that was installed or built here
 	@local/install test
 	@touch $@ .local/demo.installed .local/unit.installed
 
-$(RESAMPLER): $(IMAGING)/resizing/resample.c $(IMAGING)/resizing/sharpen.c
+$(RESAMPLER): $(IMAGING)/resizing/resample.c $(IMAGING)/resizing/sharpen.c $(IMAGING)/resizing/tone_map.c
 	@local/install library $@ $^ -lm
 
 $(DECODE_ROWS): $(IMAGING)/codecs/decode_rows.c

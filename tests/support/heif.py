@@ -176,3 +176,14 @@ def _children(blob: bytes, name: bytes) -> Iterator[bytes]:
         length = int.from_bytes(rest[:4])
         yield rest[4:length]
         rest = rest[length:]
+
+
+def meaning(primaries: int, transfer: int, matrix: int = 6) -> bytes:
+    """A property that says what colour values mean, by the numbers of ITU-T H.273."""
+    return b"colrnclx" + struct.pack(">HHHB", primaries, transfer, matrix, 0x80)
+
+
+def recoloured(item: Item, *properties: bytes) -> Item:
+    """The same item, with these properties in place of those about colour."""
+    others = (each for each in item.properties if not each.startswith(b"colr"))
+    return replace(item, properties=(*others, *properties))

@@ -43,6 +43,7 @@ FRAME_STEPS = (
 SHAPE_STEPS = (
     steps.apply_orientation,
     steps.crop,
+    steps.map_tones,
     steps.convert_to_srgb,
 )
 """What is done to each resized frame, once for all sizes of the same shape."""
@@ -152,6 +153,7 @@ def _output(size: Size, found: Probe, *, alpha: bool, animated: bool) -> Output:
         orientation=found.header.orientation,
         credit=found.header.credit,
         animated=animated,
+        hdr=found.header.hdr,
     )
 
 

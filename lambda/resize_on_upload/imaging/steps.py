@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from . import srgb
 from .formats import GIF
 from .imagemagick import color_profile, magick, sequence
+from .resizing import tone_map
 from .resizing.resize import COLORSPACES
 
 if TYPE_CHECKING:
@@ -83,6 +84,12 @@ def crop(image: magick.Image, output: Output) -> None:
         gravity = _GRAVITIES.get(size.gravity, size.gravity)
         image.crop(width=width, height=height, gravity=gravity)
     image.reset_coords()
+
+
+def map_tones(image: magick.Image, output: Output) -> None:
+    """Turn an HDR image into an SDR one: its values are not those of a screen."""
+    if output.hdr:
+        tone_map.to_srgb(image, output.hdr)
 
 
 def convert_to_srgb(image: magick.Image, _: Output) -> None:

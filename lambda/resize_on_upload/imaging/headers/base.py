@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 MAX_PARTS = 200_000
 """Chunks, segments or boxes read before a file is rejected as corrupt."""
@@ -17,6 +18,13 @@ class BrokenHeaderError(ValueError):
 
 class UnknownVariantError(ValueError):
     """The header is valid, but of a kind that the decoder does not read."""
+
+
+class Cicp(NamedTuple):
+    """What colour values mean, by the numbers of ITU-T H.273."""
+
+    primaries: int
+    transfer: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +45,7 @@ class Header:
         decoded_pixels: Those of the largest image that is decoded on the way, such as
             HEIC's alpha channel; 0 if there is no other.
         codec: How a HEIC or AVIF is coded, if decoders may lack it.
+        hdr: What the values of an HDR image mean; None for all others.
     """
 
     width: int
@@ -49,6 +58,7 @@ class Header:
     credit: bytes = b""
     decoded_pixels: int = 0
     codec: str | None = None
+    hdr: Cicp | None = None
     exif: bytes = field(default=b"", repr=False, compare=False)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ...sizes.size import Size
     from ..formats import Format
+    from ..headers.base import Cicp
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Output:
         orientation: EXIF's orientation of the original, 1 to 8.
         credit: An EXIF block with the original's artist and copyright; may be empty.
         animated: Whether all frames are written, not only the first.
+        hdr: What the values of an HDR original mean; None for all others.
     """
 
     size: Size
@@ -27,3 +29,4 @@ class Output:
     orientation: int
     credit: bytes
     animated: bool
+    hdr: Cicp | None = None

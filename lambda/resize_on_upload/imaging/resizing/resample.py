@@ -6,7 +6,10 @@ import ctypes
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 LIBRARY = Path(__file__).with_name("_resample.so")
 _BYTES_PER_PIXEL = 4
@@ -129,6 +132,12 @@ def difference(before: Any, now: Any, width: int, box: Box) -> Any:
     return buffer
 
 
+def tone_map(buffer: Any, numbers: Iterable[list[int]], encoded: bytes) -> None:
+    """Call tone_map.c; `tone_map.py` makes the tables. An empty one is left out."""
+    tables = ((ctypes.c_int32 * len(one))(*one) if one else None for one in numbers)
+    _library().tone_map(buffer, len(buffer) // _BYTES_PER_PIXEL, *tables, encoded)
+
+
 def box_factors(
     source: tuple[float, float], target: tuple[int, int]
 ) -> tuple[int, int]:
@@ -157,6 +166,8 @@ def _library() -> ctypes.CDLL:
     library.resampler_free.argtypes = (ctypes.c_void_p,)
     number = ctypes.c_int
     library.sharpen.argtypes = (pixels, side, side, number, number, number, pixels)
+    tables = (pixels,) * 5
+    library.tone_map.argtypes = (pixels, ctypes.c_size_t, *tables, ctypes.c_char_p)
     library.premultiply.argtypes = (pixels, ctypes.c_size_t)
     library.divide.argtypes = (pixels, pixels, ctypes.c_size_t)
     box = ctypes.POINTER(ctypes.c_int)

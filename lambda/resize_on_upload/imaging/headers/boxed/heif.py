@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..base import BrokenHeaderError, Header, number
+from ..base import BrokenHeaderError, Cicp, Header, number
 from .boxes import Fields
 from .items import read_items
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _HIDDEN = 1  # of the flags of an item's entry
 _USUAL = {b"hvc1", b"av01", b"grid", b"iden", b"iovl"}  # coded, and made of others
+_HDR_TRANSFERS = (16, 18)  # PQ and HLG
 _CODECS = {
     b"avc1": "AVC",
     b"evc1": "EVC",
@@ -48,6 +49,7 @@ def read(blob: bytes, max_frames: int) -> Header:  # noqa: ARG001 - the primary 
         depth=_depth(blob, properties),
         decoded_pixels=max(width * height for width, height in sizes),
         codec=_unusual_codec(items),
+        hdr=_hdr(blob, items),
     )
 
 
@@ -79,6 +81,29 @@ def _unusual_codec(items: Items) -> str | None:
         if entry.item in decoded and entry.kind not in _USUAL:
             return _CODECS.get(entry.kind) or ascii(entry.kind.decode("latin-1"))
     return None
+
+
+def _hdr(blob: bytes, items: Items) -> Cicp | None:
+    """What an HDR image's values mean: those of its colour box, or of its first tile's.
+
+    An ICC profile takes precedence.
+    """
+    places = [items.primary, *items.parts.get(items.primary, [])[:1]]
+    for item in places:
+        boxes = [box for box in items.properties.get(item, []) if box.name == b"colr"]
+        found = [blob[box.start : min(box.end, box.start + 8)] for box in boxes]
+        if found:
+            return _meaning(found)
+    return None
+
+
+def _meaning(boxes: list[bytes]) -> Cicp | None:
+    """What they say if the first has codes, and none has a profile."""
+    first = boxes[0]
+    if any(box[:4] != b"nclx" for box in boxes) or len(first) < 8:  # noqa: PLR2004 - bytes
+        return None
+    found = Cicp(number(first, 4, 2), number(first, 6, 2))
+    return found if found.transfer in _HDR_TRANSFERS else None
 
 
 def _sizes(blob: bytes, properties: list[Box]) -> Iterator[tuple[int, int]]:
