@@ -19,7 +19,7 @@ REQUIREMENTS := requirements.txt constraints.txt pyproject.toml lambda/resize_on
 
 # A recipe may need what the prerequisite before it installs.
 .NOTPARALLEL:
-.PHONY: help demo local test unit coverage lint format synth deploy destroy pictures transcript reference requirements load corpus bench invocation cold views quality sharpness encoders soak features fuzz clean
+.PHONY: help demo local test unit coverage lint format synth deploy destroy pictures transcript reference requirements load corpus bench invocation cold views quality sharpness encoders cores soak features fuzz clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -101,6 +101,9 @@ cold: .local/test.installed ## Measure the parts of a cold start in the containe
 
 views: .local/test.installed $(COMPILED) ## Measure how long a viewer waits in the local stack: from the cache, from S3, made on request
 	@$(BIN)/python -m bench.delivery
+
+cores: .local/test.installed $(COMPILED) ## Measure what a second core gives, in the container image
+	@$(BIN)/python -m bench.cores
 
 encoders: .local/test.installed $(COMPILED) ## Compare encoder settings: bytes, similarity, time
 	@$(BIN)/python -m bench.encoders

@@ -37,14 +37,18 @@ class Peer:
     _process: subprocess.Popen[str] | None = field(default=None, init=False)
 
     @contextmanager
-    def running(self, cores: int = 1) -> Iterator[Peer]:
-        """Run its process on this number of cores during the block."""
-        allowed = sorted(os.sched_getaffinity(0))[-cores:]
-        places = ",".join(map(str, allowed))
+    def running(self, cores: int = 1, threads: int = 0) -> Iterator[Peer]:
+        """Run its process during the block.
+
+        Args:
+            cores: That it may run on.
+            threads: That it may use; 0 for one per core.
+        """
+        places = ",".join(map(str, _last_cores(cores)))
         self._process = subprocess.Popen(
             [shutil.which("taskset") or "taskset", "-c", places, *self.command],
             cwd=ROOT,
-            env={**self.environment, **_threads(cores)},
+            env={**self.environment, **_threads(threads or cores)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -79,6 +83,15 @@ class Peer:
         answer: dict[str, Any] = json.loads(line)
         return answer
 
+    def pin(self, cores: int) -> None:
+        """Let its processes run on this number of cores from now on.
+
+        Libraries that counted the cores when they were loaded do not count them again.
+        """
+        for pid in (self._running().pid, *self.children()):
+            for thread in Path(f"/proc/{pid}/task").iterdir():
+                os.sched_setaffinity(int(thread.name), _last_cores(cores))
+
     def memory(self, which: str = "VmHWM") -> tuple[float, float]:
         """Return the MB of the process, and those of its children: peak or `VmRSS`."""
         children = sum(_memory(pid, which) for pid in self.children())
@@ -103,6 +116,10 @@ def this_project(place: Place, module: str = "this_project") -> Peer:
     return Peer(
         "this project", place.program(module), place.environment(), place.inside
     )
+
+
+def _last_cores(number: int) -> list[int]:
+    return sorted(os.sched_getaffinity(0))[-number:]
 
 
 def _threads(cores: int) -> dict[str, str]:

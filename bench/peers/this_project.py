@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from typing import Any
 
@@ -12,7 +13,8 @@ from resize_on_upload.imaging.probe import Limits
 from resize_on_upload.imaging.sandbox.sandbox import Sandbox
 from resize_on_upload.sizes.parser import parse
 
-BOX = Sandbox(1_577 * 1024 * 1024, Limits())
+MEMORY = 1_577 * 1024 * 1024
+BOX = Sandbox(MEMORY, Limits(), cores=int(os.environ.get("CORES", "1")))
 
 
 def resize(blob: bytes, job: dict[str, Any]) -> list[bytes]:

@@ -139,6 +139,7 @@ def sandbox() -> Sandbox:
         memory=(settings().memory - FUNCTION_MEMORY_MB) * 1024 * 1024,
         limits=limits(),
         reuse=settings().decoder_reuse,
+        cores=settings().cores,
     )
 
 

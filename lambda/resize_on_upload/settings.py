@@ -19,7 +19,9 @@ METRICS = ("none", "essential", "all")
 DEFAULT_DECODER_REUSE = 500
 """Images per decoder process, unless configured."""
 
-_DEFAULT_MEMORY_MB = 1_769  # as the stack has it; Lambda always sets the variable
+CORE_MEMORY_MB = 1_769
+"""The memory at which Lambda gives a whole vCPU, and the default of the stack.
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,11 @@ class Settings:
     decoder_reuse: int = DEFAULT_DECODER_REUSE
     distribution_parameter: str = ""
 
+    @property
+    def cores(self) -> int:
+        """The vCPUs that Lambda gives for the memory; a part of one counts as one."""
+        return -(-self.memory // CORE_MEMORY_MB)
+
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """Read the settings from environment variables.
@@ -93,9 +100,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         carry_over=CarryOverRules.from_environment(environment),
         completion_events=environment.get("COMPLETION_EVENTS") == "true",
         metrics=metrics,
-        memory=int(
-            environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", _DEFAULT_MEMORY_MB)
-        ),
+        memory=int(environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", CORE_MEMORY_MB)),
         decoder_reuse=int(environment.get("DECODER_REUSE", DEFAULT_DECODER_REUSE)),
         distribution_parameter=environment.get("DISTRIBUTION_PARAMETER", ""),
     )

@@ -9,30 +9,31 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from ..errors import CorruptImage, ResultTooLarge
+from ..errors import CorruptImage, Rejected
 from . import gain_map, steps
 from .codecs.decode import decode
-from .codecs.fitting import encode_to_fit
+from .encoding.variants import InTurn
 from .formats import JPEG, output_format
 from .headers.exif import displayed_size
 from .imagemagick import magick, sequence
-from .imagemagick.dominant_color import dominant_color
-from .imagemagick.thumbhash import thumbhash
 from .output import animation, siblings
 from .output.output import Output
 from .probe import DEFAULTS, Limits, Probe, probe
 from .resizing import resize, resize_plan
-from .results import ImageResult, SourceInfo, Variant
+from .results import ImageResult, SourceInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from ..sizes.size import Size
     from .codecs.decode import DecodedImage
+    from .encoding.side_by_side import SideBySide
     from .resizing.resize import ResizedRows
     from .resizing.resize_plan import ResizePlan
+    from .results import Variant
 
 FRAME_STEPS = (
     steps.fill_canvas,
@@ -59,13 +60,33 @@ FORMAT_STEPS = (
 
 
 def make_variants(
-    blob: bytes, sizes: Sequence[Size], limits: Limits = DEFAULTS
+    blob: bytes, sizes: Sequence[Size], limits: Limits = DEFAULTS, cores: int = 1
 ) -> ImageResult:
     """Make every size of an image: all of them or none.
+
+    Args:
+        blob: The upload.
+        sizes: The sizes to make.
+        limits: The limits on the upload.
+        cores: Variants that may be encoded at the same time; they are the same with
+            any number.
 
     Raises:
         Rejected: the upload cannot be resized; the message says why.
     """
+    if cores > 1:
+        try:
+            return _make_variants(blob, sizes, limits, cores)
+        except Rejected:
+            raise
+        except Exception:  # noqa: BLE001, S110 - several at once may take too much memory
+            pass
+    return _make_variants(blob, sizes, limits, 1)
+
+
+def _make_variants(
+    blob: bytes, sizes: Sequence[Size], limits: Limits, cores: int
+) -> ImageResult:
     times = _StepTimes()
     found = probe(blob, limits)
     header, blob = found.header, found.preview or blob
@@ -92,7 +113,7 @@ def make_variants(
             for size in sizes
         }
         outputs = siblings.worth_encoding(outputs, source)
-        variants = _resize_and_encode(decoded, plan, outputs, times)
+        variants = _resize_and_encode(decoded, plan, outputs, times, cores)
         hdr = None
         if found.format is JPEG:
             variants, hdr = gain_map.keep(
@@ -162,12 +183,12 @@ def _resize_and_encode(
     plan: ResizePlan,
     outputs: dict[Size, Output],
     times: _StepTimes,
+    cores: int,
 ) -> dict[Size, Variant]:
     """Encode each variant as soon as it has all its frames: few wait in memory."""
-    pending = {size: magick.Image() for size in outputs}
-    variants: dict[Size, Variant] = {}
     last = len(decoded.frames) - 1
-    try:
+    with ExitStack() as stack, _encoder(cores, len(outputs)) as encoder:
+        pending = {size: stack.enter_context(magick.Image()) for size in outputs}
         for index, image in enumerate(decoded.frames):
             wanted = {s: o for s, o in outputs.items() if index == 0 or o.animated}
             if index in decoded.repeats:
@@ -177,16 +198,21 @@ def _resize_and_encode(
             for output in appended:
                 times.add("resize")
                 if index == last or not output.animated:
-                    fallback = variants.get(output.size.fallback_size)
-                    with pending[output.size] as frames:
-                        variants[output.size] = _encoded(frames, output, fallback)
+                    encoder.add(pending[output.size], output)
                     times.add("encode")
             if index:  # the first one's profiles may still be needed
                 image.close()
-        return variants
-    finally:
-        for frames in pending.values():
-            frames.close()
+        variants = encoder.variants()
+        times.add("encode")
+    return variants
+
+
+def _encoder(cores: int, variants: int) -> InTurn | SideBySide:
+    if min(cores, variants) == 1:
+        return InTurn()
+    from .encoding.side_by_side import SideBySide  # noqa: PLC0415 - takes 5 ms
+
+    return SideBySide(cores, variants)
 
 
 def _append(
@@ -200,6 +226,7 @@ def _append(
         shared = siblings.fallbacks_first(outputs[size] for size in sizes)
         for output, finished in _finished(frame, shared):
             sequence.append(pending[output.size], finished)
+            finished.close()  # the appended one then has its pixels for itself
             yield output
 
 
@@ -228,39 +255,3 @@ def _finished(
             for step in FORMAT_STEPS:
                 step(finished, output)
             yield output, finished
-
-
-def _encoded(frames: magick.Image, output: Output, fallback: Variant | None) -> Variant:
-    _check_fits(frames, output)
-    size = output.size
-    color = dominant_color(frames) if size.suffix else None
-    hashed = thumbhash(frames) if size.suffix else None
-    width, height = frames.size  # before the GIF encoder crops frames
-    most = siblings.max_bytes(size, fallback)
-    body, quality = encode_to_fit(frames, output.format, size.quality, most)
-    return Variant(
-        size=size,
-        content_type=output.format.content_type,
-        width=width,
-        height=height,
-        body=body,
-        quality=quality,
-        color=color,
-        thumbhash=hashed,
-    )
-
-
-def _check_fits(frames: magick.Image, output: Output) -> None:
-    """Check a variant against its format: one that is not resized may have any size.
-
-    Raises:
-        ResultTooLarge: the format cannot hold it.
-    """
-    max_side, size = output.format.max_side, output.size
-    if max_side and max(frames.size) > max_side:
-        msg = (
-            f"{size.geometry.text!r} leaves {frames.width}x{frames.height} pixels; at "
-            f"most {max_side} per side can be written as {output.format.name}. Use a "
-            'smaller geometry or another "format"'
-        )
-        raise ResultTooLarge(msg)

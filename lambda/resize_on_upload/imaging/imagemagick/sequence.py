@@ -55,6 +55,38 @@ def canvas(image: magick.Image) -> tuple[tuple[int, int], tuple[int, int]]:
     return (size, (image.page_x, image.page_y)) if all(size) else (image.size, (0, 0))
 
 
+def pixels(frames: magick.Image) -> int:
+    """How many pixels all frames have together."""
+    return sum(frames.width * frames.height for _ in iterate(frames))
+
+
+def unshare(frames: magick.Image) -> None:
+    """Give each frame its own pixels, so that another thread can use it.
+
+    ImageMagick's copies share their pixels until one of them is changed, and two
+    threads must not even read the same ones.
+
+    Raises:
+        MemoryError: there is no room for the copy.
+    """
+    core = magick.libmagick
+    core.AcquireExceptionInfo.restype = ctypes.c_void_p
+    core.DestroyExceptionInfo.argtypes = [ctypes.c_void_p]
+    core.GetAuthenticPixels.restype = ctypes.c_void_p
+    side, length, pointer = ctypes.c_ssize_t, ctypes.c_size_t, ctypes.c_void_p
+    core.GetAuthenticPixels.argtypes = [pointer, side, side, length, length, pointer]
+    library.GetImageFromMagickWand.argtypes = [ctypes.c_void_p]
+    library.GetImageFromMagickWand.restype = ctypes.c_void_p
+    reason = core.AcquireExceptionInfo()
+    try:
+        for _ in iterate(frames):
+            image = library.GetImageFromMagickWand(frames.wand)
+            if not core.GetAuthenticPixels(image, 0, 0, 1, 1, reason):
+                raise MemoryError
+    finally:
+        core.DestroyExceptionInfo(reason)
+
+
 def widen_canvas(frames: magick.Image) -> None:
     """Extend the canvas to the whole first frame, as browsers do (GIF)."""
     library.MagickSetFirstIterator(frames.wand)

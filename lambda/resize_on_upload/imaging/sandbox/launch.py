@@ -40,7 +40,10 @@ _PASSED_ON = ("WAND_MAGICK_LIBRARY_SUFFIX", "LD_LIBRARY_PATH", "MAGICK_HOME")
 
 
 def command() -> list[str]:
-    """The worker's program and arguments, all but the last: its memory in bytes."""
+    """The worker's program and arguments, all but the last two.
+
+    Those are its memory in bytes, and the cores it may use.
+    """
     return [sys.executable, "-m", WORKER]
 
 

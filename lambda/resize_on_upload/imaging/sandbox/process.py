@@ -51,7 +51,7 @@ class Process:
         whole: Why images are decoded as a whole; None if they are decoded by rows.
     """
 
-    def __init__(self, memory: int) -> None:
+    def __init__(self, memory: int, cores: int = 1) -> None:
         self.served = 0
         self.walls: dict[str, str | None] = {}
         self.whole: str | None = None
@@ -59,7 +59,7 @@ class Process:
         self.folder = launch.new_folder()
         try:
             self._process = subprocess.Popen(
-                [*launch.command(), str(memory)],
+                [*launch.command(), str(memory), str(cores)],
                 bufsize=0,  # a surplus byte must not stay unseen in a buffer
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

@@ -40,7 +40,11 @@ class Sandbox:
     """
 
     def __init__(
-        self, memory: int, limits: Limits, reuse: int = IMAGES_PER_PROCESS
+        self,
+        memory: int,
+        limits: Limits,
+        reuse: int = IMAGES_PER_PROCESS,
+        cores: int = 1,
     ) -> None:
         """Start the process without waiting for it.
 
@@ -48,11 +52,13 @@ class Sandbox:
             memory: Bytes of address space that the process may take.
             limits: Limits on one upload.
             reuse: Images per process, which is then replaced.
+            cores: Variants that it may encode at the same time.
         """
         self._memory, self._limits, self._reuse = memory, limits, reuse
+        self._cores = cores
         self.walls: dict[str, str | None] = {}
         self.whole: str | None = None
-        self._process: Process | None = Process(memory)
+        self._process: Process | None = self._new()
 
     def make_variants(
         self, blob: bytes, sizes: Sequence[Size], seconds: float | None = None
@@ -84,6 +90,9 @@ class Sandbox:
             "function's memorySize is too small"
         )
         raise EngineFailed(msg)
+
+    def _new(self) -> Process:
+        return Process(self._memory, self._cores)
 
     @property
     def pid(self) -> int | None:
@@ -118,13 +127,13 @@ class Sandbox:
             self.close()
             with suppress(EngineFailed):  # the next image tries again, and reports why
                 # It starts while variants are written.
-                self._process = Process(self._memory)
+                self._process = self._new()
 
     def _ready(self) -> Process:
         """A process that waits for an image, in place of one that died meanwhile."""
         cause = "it sent something without a request"
         for _ in range(MAX_TRIES):
-            self._process = process = self._process or Process(self._memory)
+            self._process = process = self._process or self._new()
             try:
                 process.wait_until_ready()
                 if process.is_idle:

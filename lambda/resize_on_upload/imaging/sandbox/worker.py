@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 def main() -> None:
     """Build the walls, test the policy, then serve requests until the pipe closes."""
     requests, responses = _pipes()
-    walls = harden(int(sys.argv[1]), os.environ["TMPDIR"]) | new_memory.check()
+    memory, cores = map(int, sys.argv[1:])
+    walls = harden(memory, os.environ["TMPDIR"]) | new_memory.check()
     warnings.simplefilter("ignore")  # decoder_warnings.py reads those that matter
     violations = [check.name for check in selftest.run_policy_tests() if check.problem]
     started = {"policy_violations": violations, "walls": walls}
@@ -44,16 +45,16 @@ def main() -> None:
         return
     try:
         while True:
-            _serve(requests, responses)
+            _serve(requests, responses, cores)
     except protocol.ProtocolError:  # the function ended: nothing else cleans up
         shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)
 
 
-def _serve(requests: IO[bytes], responses: IO[bytes]) -> None:
+def _serve(requests: IO[bytes], responses: IO[bytes], cores: int) -> None:
     """Respond to one request; its upload is freed before the next one is received."""
     request, (blob,) = protocol.receive(requests)
-    _allow_seconds(request["limits"]["seconds"])
-    header, bodies = respond(request, blob)
+    _allow_seconds(request["limits"]["seconds"], cores)
+    header, bodies = respond(request, blob, cores)
     protocol.send(responses, {**header, "number": request["number"]}, bodies)
 
 
@@ -66,11 +67,14 @@ def _pipes() -> tuple[IO[bytes], IO[bytes]]:
     return os.fdopen(requests, "rb"), os.fdopen(responses, "wb")
 
 
-def respond(request: dict[str, Any], blob: bytes) -> tuple[dict[str, Any], list[bytes]]:
+def respond(
+    request: dict[str, Any], blob: bytes, cores: int = 1
+) -> tuple[dict[str, Any], list[bytes]]:
     """The header and bodies of the response: an image's variants, or the error."""
     limits = Limits(**request["limits"])
     try:
-        result = make_variants(blob, protocol.unpacked(request["sizes"]), limits)
+        sizes = protocol.unpacked(request["sizes"])
+        result = make_variants(blob, sizes, limits, cores)
     except Rejected as error:
         return _rejected(error), []
     except WandException as error:
@@ -105,10 +109,10 @@ def _facts(variant: Variant) -> dict[str, Any]:
     }
 
 
-def _allow_seconds(seconds: float) -> None:
+def _allow_seconds(seconds: float, cores: int) -> None:
     """Allow CPU time for one more image; the function's timeout is stricter."""
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    most = int(time.process_time() + 2 * seconds) + 2
+    most = int(time.process_time() + (cores + 1) * seconds) + 2
     resource.setrlimit(resource.RLIMIT_CPU, (most, hard))
 
 

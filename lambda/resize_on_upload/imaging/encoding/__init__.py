@@ -1,0 +1,1 @@
+"""Encode the variants of an image: in turn, or side by side."""
