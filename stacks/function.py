@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
@@ -12,6 +15,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 
 from resize_on_upload.settings import DEFAULT_DECODER_REUSE
+from resize_on_upload.sizes.watermarks import files
 from resize_on_upload.storage.carry_over import TAG_PREFIX
 from stacks.configuration import access_parsers
 from stacks.nag import acknowledge, object_findings
@@ -22,6 +26,8 @@ if TYPE_CHECKING:
     from stacks.configuration.settings import Settings
 
 IMAGE = Path(__file__).parent.parent / "lambda" / "resize_on_upload"
+WATERMARKS = Path("sizes", "watermarks")
+"""The folder of their files in the image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +47,26 @@ def code(
 ) -> lambda_.DockerImageCode:
     """The container image, with another command if one is given."""
     return lambda_.DockerImageCode.from_image_asset(
-        str(IMAGE), cmd=command, build_args={"IMAGE_REFRESH": settings.image_refresh}
+        str(_source(settings)),
+        cmd=command,
+        build_args={"IMAGE_REFRESH": settings.image_refresh},
     )
+
+
+def _source(settings: Settings) -> Path:
+    """What the image is built from; a copy of it if watermarks are added.
+
+    CDK copies what the build needs while it synthesizes.
+    """
+    if not settings.watermarks:
+        return IMAGE
+    folder = Path(tempfile.mkdtemp(prefix="resize-on-upload-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    unneeded = shutil.ignore_patterns("__pycache__", "*.so")
+    shutil.copytree(IMAGE, folder, ignore=unneeded, dirs_exist_ok=True)
+    for digest, data in settings.watermarks.items():
+        (folder / WATERMARKS / files.file_name(digest)).write_bytes(data)
+    return folder
 
 
 def architecture(settings: Settings) -> lambda_.Architecture:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from resize_on_upload.sizes import parser as sizes
 from resize_on_upload.sizes.mistakes import SizesError
+from resize_on_upload.sizes.watermarks import png
 from tools.errors import CommandError, ExitCode, UsageError
 from tools.local_files import refuse_special
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from resize_on_upload.sizes.size import Size
 
 ENVIRONMENT_LIMIT = 4_096
@@ -53,8 +53,8 @@ def load(file: Path) -> tuple[Size, ...]:
     """
     text, mistakes = "", list[str | None]()
     try:
-        text = compact(file)
-        mistakes = [too_long(text, LIMIT)]
+        text = _read(file)
+        mistakes = [too_long(compact(file), LIMIT)]
     except FileNotFoundError as error:
         msg = (
             f"{file}: {error.strerror}. Run this in the repository's root, or name the "
@@ -65,7 +65,7 @@ def load(file: Path) -> tuple[Size, ...]:
         mistakes.extend(error.mistakes)
     if found := [f"{file}: {mistake}" for mistake in mistakes if mistake]:
         raise SizesFileError(found)
-    return sizes.parse(text)
+    return sizes.parse(text, read_watermark)
 
 
 def compact(file: Path) -> str:
@@ -75,16 +75,39 @@ def compact(file: Path) -> str:
         SizesFileError: the file is not UTF-8, or has mistakes.
         OSError: it cannot be read.
     """
+    text = _read(file)
+    try:
+        sizes.parse(text, read_watermark)
+    except SizesError as error:
+        raise SizesFileError([str(mistake) for mistake in error.mistakes]) from error
+    return sizes.compact(text, read_watermark)
+
+
+def watermarks(file: Path) -> dict[str, bytes]:
+    """Return the files of a valid file's watermarks, by their digests."""
+    found = (size.watermark for size in sizes.parse(_read(file), read_watermark))
+    return {one.digest: one.data for one in found if one}
+
+
+def read_watermark(name: str) -> bytes:
+    """Return a watermark's file, or its beginning if it is too long for one.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    file = Path(name)
+    refuse_special(file)
+    with file.open("rb") as stream:
+        return stream.read(png.MAX_BYTES + 1)
+
+
+def _read(file: Path) -> str:
     refuse_special(file)
     try:
-        text = file.read_text(encoding="utf-8")
-        sizes.parse(text)
+        return file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         mistake = f"is not UTF-8: {error.reason} at byte {error.start}"
         raise SizesFileError([mistake]) from error
-    except SizesError as error:
-        raise SizesFileError([str(mistake) for mistake in error.mistakes]) from error
-    return sizes.compact(text)
 
 
 def too_long(text: str, limit: int) -> str | None:

@@ -46,6 +46,12 @@ class Engine:
             made = sorted(out.glob("[0-9]*"), key=lambda path: int(path.name))
             return [path.read_bytes() for path in made]
 
+    def keep(self, name: str, body: bytes) -> Path:
+        """Keep a file for documents to name; return where the engine sees it."""
+        file = self.folder / name
+        file.write_bytes(body)
+        return Path(self.peer.inside(file))
+
 
 @contextmanager
 def running() -> Iterator[Engine]:

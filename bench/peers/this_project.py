@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from pathlib import Path
 from typing import Any
 
 from bench.peers import loop
@@ -19,7 +20,8 @@ BOX = Sandbox(MEMORY, Limits(), cores=int(os.environ.get("CORES", "1")))
 
 def resize(blob: bytes, job: dict[str, Any]) -> list[bytes]:
     """Make all sizes in one call, as the handler does; none of a rejected image."""
-    sizes = parse(json.dumps(job.get("document") or _document(job)))
+    document = json.dumps(job.get("document") or _document(job))
+    sizes = parse(document, lambda name: Path(name).read_bytes())
     try:
         return [variant.body for variant in BOX.make_variants(blob, sizes).variants]
     except Rejected:

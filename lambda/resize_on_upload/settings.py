@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .errors import SettingsError
 from .sizes import parser as sizes
+from .sizes.watermarks.files import read_deployed
 from .storage.carry_over import CarryOverRules
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         original_bucket=original,
         resized_bucket=resized,
         account=account,
-        sizes=sizes.parse(configured),
+        sizes=sizes.parse(configured, read_deployed),
         rejected_queue=environment.get("REJECTED_QUEUE_URL", ""),
         resizer=environment.get("RESIZER_FUNCTION", ""),
         mirror_deletes=mirror == "true",

@@ -7,6 +7,7 @@ import urllib.request
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from local.emulator import watermarks
 from local.processes import LOOPBACK, Program, free_port, listens, start
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Starter:
         cloud: Knows the deployed function and its role.
         runtime: Where the function's code runs.
         emulator: The Runtime Interface Emulator's program.
-        log: The file for the function's log.
+        log: The file for the function's log, in the folder of the stack.
     """
 
     cloud: Cloud
@@ -100,6 +101,7 @@ class Starter:
         variables.pop(PROXY_VARIABLE, None)
         return {
             **self.runtime.environment,
+            **watermarks.variables(self.log.parent, self.runtime),
             **found,
             **variables,
             "AWS_ACCESS_KEY_ID": role["AccessKeyId"],

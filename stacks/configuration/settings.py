@@ -14,6 +14,7 @@ from stacks.configuration import access, access_parsers, cache_control, delivery
 from stacks.configuration.context import SETTINGS
 from tools import sizes_file
 from tools.sizes_file import LIMIT, SizesFileError
+from tools.sizes_file import watermarks as watermarks_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +37,7 @@ class Settings:
     Attributes:
         cache_control: Of every variant; empty only without delivery.
         sizes: The compact text of sizes.json, which is valid.
+        watermarks: The files of its watermarks, by their digests.
     """
 
     stack_name: str
@@ -77,6 +79,7 @@ class Settings:
     on_destroy: str
     image_refresh: str
     sizes: str
+    watermarks: Mapping[str, bytes]
 
 
 def read(context: Mapping[str, Any], sizes_file: Path, region: str = "") -> Settings:
@@ -101,7 +104,9 @@ def read(context: Mapping[str, Any], sizes_file: Path, region: str = "") -> Sett
     mistakes += access.firewall_mistakes(values)
     if mistakes:
         raise ConfigurationError("\n".join(mistakes))
-    return Settings(**{_snake(key): value for key, value in values.items()}, sizes=text)
+    watermarks = watermarks_of(sizes_file)
+    named = {_snake(key): value for key, value in values.items()}
+    return Settings(**named, sizes=text, watermarks=watermarks)
 
 
 def _value(key: str, context: Mapping[str, Any], mistakes: list[str]) -> Any:

@@ -35,6 +35,7 @@ SIZES: list[tuple[Any, str]] = [
     ({**NAMED, "sharpen": 1}, "cafc0c1662c2bb14"),
     ({**NAMED, "copyright": True}, "d93fd609fba39c1b"),
     ({**NAMED, "hdr": "keep"}, "c5a72e144e5a16b5"),
+    ({**NAMED, "watermark": {"file": f"sha256:{'ab' * 32}"}}, "0b09516b8a39489b"),
     # Which keys, and when: neither changes what is made.
     ({**NAMED, "include": ["a/*"]}, "f1f3996c385779b3"),
     ({**NAMED, "make": "request"}, "f1f3996c385779b3"),

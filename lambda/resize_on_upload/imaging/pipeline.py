@@ -51,6 +51,7 @@ SHAPE_STEPS = (
 
 FORMAT_STEPS = (
     steps.flatten,
+    steps.draw_watermark,
     steps.reduce_to_eight_bits,
     steps.threshold_alpha,
     steps.strip_metadata,

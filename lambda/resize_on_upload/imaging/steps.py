@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from . import srgb
 from .formats import GIF
-from .imagemagick import color_profile, magick, sequence
+from .imagemagick import color_profile, magick, sequence, watermarks
 from .resizing import tone_map
 from .resizing.resize import COLORSPACES
 
@@ -110,6 +110,14 @@ def flatten(image: magick.Image, output: Output) -> None:
         return
     image.background_color = magick.Color(output.size.background)
     image.alpha_channel = "remove"
+
+
+def draw_watermark(image: magick.Image, output: Output) -> None:
+    """Draw the watermark, unless the variant is too narrow for it."""
+    watermark = output.size.watermark
+    if not watermark or image.width < watermark.min_width:
+        return
+    watermarks.draw(image, watermark)
 
 
 def reduce_to_eight_bits(image: magick.Image, _: Output) -> None:

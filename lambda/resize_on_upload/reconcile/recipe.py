@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from ..sizes.geometry import Geometry
     from ..sizes.size import Size
+    from ..sizes.watermarks.watermark import Watermark
     from ..storage.carry_over import CarryOverRules
 
 ENGINE = 1
@@ -95,8 +96,21 @@ def _options(size: Size) -> dict[str, object]:
         "taken_at": (size.taken_at, False),
         "location": (size.location, False),
         "hdr": (size.hdr, "drop"),
+        "watermark": (_watermark(size.watermark), None),
     }
     return {key: value for key, (value, default) in options.items() if value != default}
+
+
+def _watermark(watermark: Watermark | None) -> object:
+    if not watermark:
+        return None
+    return {
+        "file": watermark.digest,
+        "gravity": watermark.gravity,
+        "opacity": watermark.opacity,
+        "percent": watermark.percent,
+        "min_width": watermark.min_width,
+    }
 
 
 def _rules(rules: CarryOverRules) -> dict[str, object]:

@@ -11,6 +11,7 @@ from .geometry import parse as parse_geometry
 from .key_patterns import KeyPatterns
 from .options import OPTIONS, checked_options, report_unknown_keys
 from .size import Size
+from .watermarks.options import read_watermark
 
 if TYPE_CHECKING:
     from .geometry import Geometry
@@ -57,7 +58,8 @@ def read_entry(
         rule = "must be a geometry string or an object with a geometry."
         mistakes.add(place, rule, '"150x"')
         return []
-    chosen = _chosen(defaults, checked_options(entry, f"{place}.", mistakes))
+    own = checked_options(entry, f"{place}.", mistakes)
+    chosen = _chosen(defaults, read_watermark(own, f"{place}.", mistakes))
     modern = chosen.pop("modern")
     geometry = _geometry(entry, place, mistakes, enlarge=enlarge)
     if geometry is None:

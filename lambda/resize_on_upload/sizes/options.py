@@ -27,7 +27,7 @@ GRAVITIES = (
 OPTIONS = (
     *("format", "formats", "quality", "maxBytes", "sharpen", "gravity", "crop"),
     *("background", "animation", "copyright", "hdr"),
-    *("include", "exclude", "make"),
+    *("include", "exclude", "make", "watermark"),
 )
 
 FACTS = ("takenAt", "location")
@@ -185,6 +185,11 @@ _RULES: dict[str, _Rule] = {
     "make": _choice("the choices are", MAKE, '"make": "request"'),
     "include": _patterns('"include": ["avatars/*"]'),
     "exclude": _patterns('"exclude": ["*.pdf"]'),
+    "watermark": (
+        lambda value: value is False or isinstance(value, dict),
+        'it is an object with a "file", or false.',
+        '"watermark": {"file": "config/logo.png"}',
+    ),
     "background": (
         _is_colour,
         "it is #rgb, #rrggbb, white or black.",

@@ -20,9 +20,11 @@ from .options import (
     report_unknown_keys,
 )
 from .size import MANIFEST
+from .watermarks import files
+from .watermarks.options import read_watermark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from .size import Size
 
@@ -31,21 +33,30 @@ MAX_SIZES = 50
 _DOCUMENT_KEYS = ("$schema", "sizes", "enlarge", "manifest", *FACTS, *OPTIONS)
 
 
-def parse(text: str) -> tuple[Size, ...]:
+def parse(
+    text: str, read_file: Callable[[str], bytes] | None = None
+) -> tuple[Size, ...]:
     """Read the text of sizes.json.
+
+    Args:
+        text: The text.
+        read_file: Returns a watermark's file, or raises OSError; without it, watermarks
+            have no files, and no variants can be made.
 
     Raises:
         SizesError: it has mistakes; the error holds all of them.
     """
     mistakes = Mistakes()
-    document = _document(text, mistakes)
+    document, found = _document(text, mistakes), dict[str, bytes]()
+    if document is not None and read_file:
+        found = files.resolve(document, read_file, mistakes)
     sizes = list(_sizes(document, mistakes)) if document is not None else []
     if document and (manifest := _manifest(document, mistakes)):
         sizes.append(("manifest", manifest))
     _check_names(sizes, mistakes)
     _check_number([size for _, size in sizes if not size.suffix], mistakes)
     mistakes.raise_any()
-    return tuple(size for _, size in sizes)
+    return tuple(_with_file(size, found) for _, size in sizes)
 
 
 def _manifest(document: dict[str, Any], mistakes: Mistakes) -> Size | None:
@@ -62,10 +73,24 @@ def _manifest(document: dict[str, Any], mistakes: Mistakes) -> Size | None:
     return replace(MANIFEST, taken_at=taken_at, location=location)
 
 
-def compact(text: str) -> str:
-    """A shorter text that parses to the same sizes, for the function's environment."""
+def _with_file(size: Size, found: dict[str, bytes]) -> Size:
+    if not size.watermark:
+        return size
+    data = found.get(size.watermark.digest, b"")
+    return replace(size, watermark=replace(size.watermark, data=data))
+
+
+def compact(text: str, read_file: Callable[[str], bytes] | None = None) -> str:
+    """A shorter text that parses to the same sizes, for the function's environment.
+
+    Args:
+        text: A text that parses.
+        read_file: As for `parse`; puts the digests of watermarks into the text.
+    """
     document = json.loads(text)
     document.pop("$schema", None)
+    if read_file:
+        files.resolve(document, read_file, Mistakes())
     return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -93,7 +118,8 @@ def _document(text: str, mistakes: Mistakes) -> dict[str, Any] | None:
 
 def _sizes(document: dict[str, Any], mistakes: Mistakes) -> Iterator[tuple[str, Size]]:
     report_unknown_keys(document, "", _DOCUMENT_KEYS, mistakes)
-    defaults = checked_options(document, "", mistakes)
+    options = checked_options(document, "", mistakes)
+    defaults = read_watermark(options, "", mistakes)
     enlarge = checked_value(document, "", "enlarge", mistakes)
     entries = document.get("sizes")
     if not isinstance(entries, list) or not 1 <= len(entries) <= MAX_SIZES:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .focus import Focus
+    from .watermarks.watermark import Watermark
 
 MAX_KEY_BYTES = 1_024
 """https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html"""
@@ -50,6 +51,7 @@ class Size:
             photo was taken.
         hdr: DROP or KEEP.
         fallback: Of a sibling, which `formats` adds to a size: that size's format.
+        watermark: What is drawn on its variants; None for nothing.
         focus: The point of one upload that a crop keeps, in place of the gravity; it is
             not in sizes.json.
     """
@@ -71,6 +73,7 @@ class Size:
     fallback: str = ""
     taken_at: bool = False
     location: bool = False
+    watermark: Watermark | None = None
     focus: Focus | None = None
     hdr: str = DROP
 

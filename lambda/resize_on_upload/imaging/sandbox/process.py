@@ -55,6 +55,7 @@ class Process:
         self.served = 0
         self.walls: dict[str, str | None] = {}
         self.whole: str | None = None
+        self._watermarks = set[str]()
         self._is_ready = self._timed_out = False
         self.folder = launch.new_folder()
         try:
@@ -124,20 +125,31 @@ class Process:
                 to another request: an earlier image may have taken it over.
         """
         self.served += 1
+        watermarks = self._watermarks_to_send(sizes)
         message = {
             "number": self.served,
             "limits": asdict(limits),
             "sizes": protocol.packed(sizes),
+            "watermarks": [*watermarks],
         }
         header, bodies = self._within(
             limits.seconds,
-            lambda: protocol.send(self._pipes[0], message, [blob]),
+            lambda: protocol.send(
+                self._pipes[0], message, [blob, *watermarks.values()]
+            ),
             len(sizes),
         )
         if header.get("number") != self.served:
             cause = "it responded to another request"
             raise DecoderDiedError(cause, timed_out=False, from_outside=False)
         return header, bodies
+
+    def _watermarks_to_send(self, sizes: Sequence[Size]) -> dict[str, bytes]:
+        """The files that it does not have yet: it keeps each for all its images."""
+        marks = [size.watermark for size in sizes if size.watermark]
+        missing = {m.digest: m.data for m in marks if m.digest not in self._watermarks}
+        self._watermarks |= missing.keys()
+        return missing
 
     def stop(self) -> None:
         """End it, even if it is dead already, and remove its folder."""

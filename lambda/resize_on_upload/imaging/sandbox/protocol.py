@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 from ...sizes.focus import Focus
 from ...sizes.geometry import Geometry
 from ...sizes.size import Size
+from ...sizes.watermarks.watermark import Watermark
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import IO
 
 _LENGTH = struct.Struct(">I")
@@ -68,20 +69,31 @@ def receive(
 
 
 def packed(sizes: Sequence[Size]) -> list[dict[str, Any]]:
-    """Sizes as JSON documents, without key patterns: the decoder does not need them."""
+    """Sizes as JSON documents, without what the decoder does not need or is sent apart.
+
+    It does not need key patterns; the files of watermarks are sent once, as bodies.
+    """
     documents = [asdict(size) for size in sizes]
-    return [{k: v for k, v in one.items() if k != "key_patterns"} for one in documents]
+    for document in documents:
+        del document["key_patterns"]
+        if document["watermark"]:
+            del document["watermark"]["data"]
+    return documents
 
 
-def unpacked(documents: Sequence[dict[str, Any]]) -> tuple[Size, ...]:
-    """Restore sizes from what `packed` returned."""
-    return tuple(map(_size, documents))
+def unpacked(
+    documents: Sequence[dict[str, Any]], watermarks: Mapping[str, bytes]
+) -> tuple[Size, ...]:
+    """Restore sizes from what `packed` returned, and watermarks from their files."""
+    return tuple(_size(document, watermarks) for document in documents)
 
 
-def _size(document: dict[str, Any]) -> Size:
+def _size(document: dict[str, Any], watermarks: Mapping[str, bytes]) -> Size:
     geometry, focus = Geometry(**document["geometry"]), document["focus"]
-    focused = Focus(**focus) if focus else None
-    return Size(**{**document, "geometry": geometry, "focus": focused})
+    focused, drawn = Focus(**focus) if focus else None, document["watermark"]
+    watermark = drawn and Watermark(**drawn, data=watermarks.get(drawn["digest"], b""))
+    made = {"geometry": geometry, "focus": focused, "watermark": watermark}
+    return Size(**{**document, **made})
 
 
 def _write(stream: IO[bytes], data: bytes) -> None:

@@ -16,6 +16,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from ...errors import Rejected, TooManyPixels
+from ...sizes.parser import MAX_SIZES
 from .. import selftest
 from ..codecs import decode_rows
 from ..codecs.decode import rejection
@@ -43,18 +44,32 @@ def main() -> None:
     protocol.send(responses, {**started, "whole": decode_rows.problem()}, [])
     if violations:
         return
+    watermarks: dict[str, bytes] = {}
     try:
         while True:
-            _serve(requests, responses, cores)
+            _serve(requests, responses, watermarks, cores)
     except protocol.ProtocolError:  # the function ended: nothing else cleans up
         shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)
 
 
-def _serve(requests: IO[bytes], responses: IO[bytes], cores: int) -> None:
-    """Respond to one request; its upload is freed before the next one is received."""
-    request, (blob,) = protocol.receive(requests)
+def _serve(
+    requests: IO[bytes],
+    responses: IO[bytes],
+    watermarks: dict[str, bytes],
+    cores: int,
+) -> None:
+    """Respond to one request; its upload is freed before the next one is received.
+
+    Args:
+        requests: The pipe to read from.
+        responses: The pipe to write to.
+        watermarks: The files received so far, by their digests.
+        cores: How many there are.
+    """
+    request, (blob, *files) = protocol.receive(requests, 1 + MAX_SIZES)
     _allow_seconds(request["limits"]["seconds"], cores)
-    header, bodies = respond(request, blob, cores)
+    watermarks |= zip(request["watermarks"], files, strict=True)
+    header, bodies = respond({**request, "watermarks": watermarks}, blob, cores)
     protocol.send(responses, {**header, "number": request["number"]}, bodies)
 
 
@@ -73,7 +88,7 @@ def respond(
     """The header and bodies of the response: an image's variants, or the error."""
     limits = Limits(**request["limits"])
     try:
-        sizes = protocol.unpacked(request["sizes"])
+        sizes = protocol.unpacked(request["sizes"], request.get("watermarks", {}))
         result = make_variants(blob, sizes, limits, cores)
     except Rejected as error:
         return _rejected(error), []

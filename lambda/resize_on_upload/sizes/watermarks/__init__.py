@@ -1,0 +1,1 @@
+"""Watermarks: their options and files. `cdk deploy` adds the files to this folder."""
