@@ -12,39 +12,19 @@ from resize_on_upload.imaging.codecs import fitting
 from resize_on_upload.imaging.codecs.encode import QUALITY, encode
 from resize_on_upload.imaging.codecs.quality_search import MAX_ENCODES, MIN_QUALITY
 from resize_on_upload.imaging.pipeline import make_variants
-from resize_on_upload.imaging.probe import Limits
-from resize_on_upload.imaging.sandbox.sandbox import Sandbox
 from resize_on_upload.imaging.sandbox.verify import verify
 from resize_on_upload.sizes.parser import parse
 from tests.support import images
-from tests.support.decoders_in_image import decoders_inside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from local.emulator.runtime import Runtime
     from resize_on_upload.imaging.results import ImageResult, Variant
 
     Make = Callable[[bytes, Any], ImageResult]
 
-MEMORY = 1_577 * 1024 * 1024
 PHOTO = images.photo(320, 240)
 FORMATS = sorted(QUALITY)
-
-
-@pytest.fixture(
-    scope="module", params=["machine", pytest.param("image", marks=pytest.mark.image)]
-)
-def make(request: pytest.FixtureRequest) -> Iterator[Make]:
-    """The image job: on this machine, and in the built container image."""
-    if request.param == "machine":
-        yield make_variants
-        return
-    runtime: Runtime = request.getfixturevalue("image")
-    with decoders_inside(runtime, pytest.MonkeyPatch()):
-        box = Sandbox(MEMORY, Limits())
-        yield box.make_variants
-        box.close()
 
 
 @pytest.fixture

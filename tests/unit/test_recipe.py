@@ -29,6 +29,10 @@ SIZES: list[tuple[Any, str]] = [
     ({**COVER, "gravity": "north"}, "ad9a22cfeeea152b"),
     ({**NAMED, "format": "webp"}, "ef7b3ff83a485dbf"),
     ({**NAMED, "format": "jpeg", "quality": 70}, "5a387000ac5eafac"),
+    ({**NAMED, "progressive": True}, "648fa65301efb255"),
+    ({**NAMED, "progressive": "auto"}, "40a4926ab99bafc0"),
+    ({**NAMED, "lossless": True}, "94a16a5e42639a22"),
+    ({**NAMED, "lossless": "auto"}, "d1599a50fc75739f"),
     ({**NAMED, "maxBytes": 20_000}, "7eed94d7693ad2df"),
     ({**NAMED, "format": "jpeg", "background": "black"}, "4416f807134b0123"),
     ({**NAMED, "animation": "first"}, "503dec0074526678"),
@@ -85,6 +89,23 @@ def test_every_option_has_its_own_row() -> None:
     }
     stored = [hashed for _, hashed in SIZES[:-2]]
     assert len(set(stored)) == len(stored)
+
+
+def test_an_option_of_another_format_changes_no_recipe() -> None:
+    """Each is ignored where the variant cannot have its format."""
+    formats = {"sizes": [{**NAMED, "formats": ["webp", "avif", "jpeg"]}]}
+    plain = parse(json.dumps(formats))
+    options = {"progressive": True, "lossless": True}
+    changed = {
+        (option, size.name)
+        for option, value in options.items()
+        for size, before in zip(
+            parse(json.dumps({**formats, option: value})), plain, strict=True
+        )
+        if recipe(size) != recipe(before)
+    }
+    progressive = {("progressive", name) for name in ("a", "a.webp", "a.avif")}
+    assert changed == {*progressive, ("lossless", "a.webp")}
 
 
 def test_a_size_that_does_not_enlarge_keeps_its_recipe() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -149,9 +149,9 @@ def test_each_format_is_encoded_once_from_one_resize(
     encoded: list[str] = []
     cropped: list[object] = []
 
-    def count(frames: object, output: object, quality: int | None) -> bytes:
-        encoded.append(output.name)  # type: ignore[attr-defined]
-        return encode.encode(frames, output, quality)  # type: ignore[arg-type]
+    def count(frames: Any, output: Any, quality: int | None, **how: bool) -> bytes:
+        encoded.append(output.name)
+        return encode.encode(frames, output, quality, **how)
 
     monkeypatch.setattr(fitting, "encode", count)
     monkeypatch.setattr(

@@ -30,6 +30,15 @@ GOOD: list[dict[str, Any]] = [
     {"sizes": [{"geometry": "150x", "format": "avif", "quality": 50}]},
     {"sizes": ["1x"], "format": "webp", "quality": 82, "background": "#fff"},
     {"sizes": [{"geometry": "1x", "maxBytes": 1_000}], "maxBytes": 100_000_000},
+    {"sizes": ["1x"], "progressive": "auto", "lossless": "auto"},
+    {"sizes": [{"geometry": "1x", "progressive": True, "lossless": False}]},
+    {"sizes": [{"geometry": "1x", "formats": ["webp", "png"], "lossless": True}]},
+    {"sizes": ["1x"], "format": "png", "progressive": False, "lossless": False},
+    {
+        "sizes": [{"geometry": "1x", "format": "webp"}, "2x"],
+        "format": "jpeg",
+        "lossless": True,
+    },
     {"sizes": [{"geometry": "50%x30%", "name": "third"}], "gravity": "north"},
     {"sizes": [{"geometry": "90000@>", "name": "area"}]},
     {"sizes": [{"geometry": "64x64", "include": ["avatars/*"]}, "150x"]},
@@ -87,6 +96,11 @@ BAD: list[tuple[Any, str, str]] = [
         "sizes[0].formats",
         'cannot be combined with "format"',
     ),
+    *(
+        ({"sizes": ["1x"], option: value}, option, 'true, false or "auto"')
+        for option in ("progressive", "lossless")
+        for value in ("yes", "true", 1, 0, None, [True])
+    ),
     ({"sizes": ["1x"], "gravity": "up"}, "gravity", "the gravities are"),
     ({"sizes": ["1x"], "crop": "yes"}, "crop", "true or false"),
     ({"sizes": ["1x"], "enlarge": "no"}, "enlarge", "true or false"),
@@ -139,6 +153,31 @@ BAD: list[tuple[Any, str, str]] = [
 
 # A schema cannot express these rules; the parser has them.
 BEYOND_THE_SCHEMA: list[tuple[Any, str, str]] = [
+    *(
+        (
+            {"sizes": [{"geometry": "1x", option: value, **format_}]},
+            f"sizes[0].{option}",
+            f"is only for {fmt}, which no variant here can be",
+        )
+        for value in (True, "auto")
+        for option, fmt, format_ in (
+            ("lossless", "webp", {"format": "jpeg"}),
+            ("lossless", "webp", {"format": "avif"}),
+            ("lossless", "webp", {"formats": ["avif", "png"]}),
+            ("progressive", "jpeg", {"format": "webp"}),
+            ("progressive", "jpeg", {"formats": ["avif", "webp", "gif"]}),
+        )
+    ),
+    (
+        {"sizes": ["1x", "2x"], "format": "jpeg", "lossless": True},
+        "lossless",
+        "is only for webp",
+    ),
+    (
+        {"sizes": ["1x"], "format": "jpeg", "lossless": True, "progressive": True},
+        "lossless",
+        '"format": "webp", "lossless": true',
+    ),
     ({"sizes": ["1x"], "sharpen": math.nan}, "sharpen", "NaN is not valid"),
     ({"sizes": ["1x"], "sharpen": math.inf}, "sharpen", "Infinity is not valid"),
     ({"sizes": ["1x"], "include": ["\ud800*"]}, "include", r'"\ud800*" has half a'),

@@ -107,6 +107,8 @@ def _document(size: Size) -> dict[str, object]:
         "format": size.format,
         "quality": size.quality,
         "max_bytes": size.max_bytes,
+        "progressive": size.progressive,
+        "lossless": size.lossless,
         "crop": size.crop,
         "hdr": size.hdr,
         "include": list(size.key_patterns.include),

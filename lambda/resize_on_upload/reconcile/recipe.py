@@ -85,6 +85,8 @@ def _options(size: Size) -> dict[str, object]:
         "format": (size.format, "original"),
         "quality": (size.quality, None),
         "max_bytes": (size.max_bytes, None),
+        "progressive": (size.may_be("jpeg") and size.progressive, False),
+        "lossless": (size.may_be("webp") and size.lossless, False),
         "crop": (size.crop, False),
         "gravity": (size.gravity, "center"),
         "background": (size.background, "white"),

@@ -14,6 +14,8 @@ from .size import Size
 from .watermarks.options import read_watermark
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .geometry import Geometry
     from .mistakes import Mistakes
 
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _MAX_NAME = 64
+ONLY_IN = {"progressive": "jpeg", "lossless": "webp"}
+"""Options for one format alone."""
+
 _FLAG_NAMES = {
     "!": "-exact",
     ">": "-shrink",
@@ -69,7 +74,21 @@ def read_entry(
     if not name:
         return []
     size = Size(name, geometry, **chosen)
-    return [size, *(size.sibling(fmt) for fmt in modern)]
+    made = [size, *(size.sibling(fmt) for fmt in modern)]
+    check_formats(entry, made, f"{place}.", mistakes)
+    return made
+
+
+def check_formats(
+    options: dict[str, Any], sizes: Sequence[Size], place: str, mistakes: Mistakes
+) -> None:
+    """Report options of a format that none of the sizes can have."""
+    for option, fmt in ONLY_IN.items():
+        if options.get(option) and not any(size.may_be(fmt) for size in sizes):
+            rule = f"is only for {fmt}, which no variant here can be; remove it."
+            mistakes.add(
+                f"{place}{option}", rule, f'"format": "{fmt}", "{option}": true'
+            )
 
 
 def _chosen(defaults: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .mistakes import Mistakes
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +57,21 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 def _literal(text: str) -> str:
     return "".join("." if c == "?" else re.escape(c) for c in text)
+
+
+def check_patterns(patterns: Iterable[str], place: str, mistakes: Mistakes) -> None:
+    """Report patterns that match no key, or that start with "/" like a path."""
+    for pattern in patterns:
+        if _SURROGATE.search(pattern):
+            rule = (
+                f"{json.dumps(pattern)} has half a character (a lone surrogate), which "
+                "keys never have; write the whole character."
+            )
+            mistakes.add(place, rule, '["avatars/*"]')
+        elif pattern.startswith("/"):
+            relative = pattern.lstrip("/") or "*"
+            rule = (
+                f'{json.dumps(pattern)} starts with "/", but keys usually do not; '
+                f'write {json.dumps(relative)}, or "?{relative}" for keys that do.'
+            )
+            mistakes.add(place, rule, json.dumps([relative]))

@@ -8,11 +8,10 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from .size import HDR, MAKE
+from .key_patterns import check_patterns
+from .size import AUTO, HDR, MAKE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from .mistakes import Mistakes
 
 FORMATS = ("original", "jpeg", "png", "webp", "avif", "gif")
@@ -26,7 +25,7 @@ GRAVITIES = (
 )
 OPTIONS = (
     *("format", "formats", "quality", "maxBytes", "sharpen", "gravity", "crop"),
-    *("background", "animation", "copyright", "hdr"),
+    *("progressive", "lossless", "background", "animation", "copyright", "hdr"),
     *("include", "exclude", "make", "watermark"),
 )
 
@@ -37,7 +36,6 @@ MAX_PATTERNS = 20
 MAX_SHARPEN = 2
 MIN_BYTES, MAX_BYTES = 1_000, 100_000_000
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})|white|black", re.ASCII)
 
 
@@ -63,7 +61,7 @@ def checked_options(
         rule = 'cannot be combined with "format"; its last format replaces it.'
         mistakes.add(f"{place}formats", rule, _FORMATS_EXAMPLE)
     for key in ("include", "exclude"):
-        _check_patterns(given.get(key, ()), f"{place}{key}", mistakes)
+        check_patterns(given.get(key, ()), f"{place}{key}", mistakes)
     return given
 
 
@@ -79,24 +77,6 @@ def checked_value(
         return found
     mistakes.add(f"{place}{key}", f"{json.dumps(found)} is not valid: {rule}", example)
     return None
-
-
-def _check_patterns(patterns: Iterable[str], place: str, mistakes: Mistakes) -> None:
-    """Report patterns that match no key, or that start with "/" like a path."""
-    for pattern in patterns:
-        if _SURROGATE.search(pattern):
-            rule = (
-                f"{json.dumps(pattern)} has half a character (a lone surrogate), which "
-                "keys never have; write the whole character."
-            )
-            mistakes.add(place, rule, '["avatars/*"]')
-        elif pattern.startswith("/"):
-            relative = pattern.lstrip("/") or "*"
-            rule = (
-                f'{json.dumps(pattern)} starts with "/", but keys usually do not; '
-                f'write {json.dumps(relative)}, or "?{relative}" for keys that do.'
-            )
-            mistakes.add(place, rule, json.dumps([relative]))
 
 
 def _is_quality(value: object) -> bool:
@@ -159,6 +139,13 @@ def _choice(what: str, choices: tuple[str, ...], example: str) -> _Rule:
     return (lambda value: value in choices, f"{what} {', '.join(choices)}.", example)
 
 
+def _auto_switch(example: str) -> _Rule:
+    def is_valid(value: object) -> bool:
+        return isinstance(value, bool) or value == AUTO
+
+    return (is_valid, f'it is true, false or "{AUTO}".', example)
+
+
 def _patterns(example: str) -> _Rule:
     rule = f"it is a list of 1 to {MAX_PATTERNS} key patterns; * matches anything."
     return (_are_patterns, rule, example)
@@ -174,6 +161,8 @@ _RULES: dict[str, _Rule] = {
     "formats": (_are_formats, _FORMATS_RULE, _FORMATS_EXAMPLE),
     "quality": (_is_quality, "it is a whole number from 1 to 100.", '"quality": 82'),
     "maxBytes": (_is_max_bytes, _MAX_BYTES_RULE, '"maxBytes": 20000'),
+    "progressive": _auto_switch('"progressive": "auto"'),
+    "lossless": _auto_switch('"lossless": "auto"'),
     "sharpen": (
         _is_sharpening,
         f"it is a number from 0 (off) to {MAX_SHARPEN}; 1 is recommended.",

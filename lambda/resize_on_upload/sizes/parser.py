@@ -10,7 +10,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from .entry import read_entry
+from .entry import check_formats, read_entry
 from .mistakes import Mistakes
 from .options import (
     FACTS,
@@ -126,12 +126,17 @@ def _sizes(document: dict[str, Any], mistakes: Mistakes) -> Iterator[tuple[str, 
         rule = f"must be a list of 1 to {MAX_SIZES} sizes."
         mistakes.add("sizes", rule, '"sizes": ["150x", "50x50", "x150"]')
         return
+    read = []
     for index, entry in enumerate(entries):
         place = f"sizes[{index}]"
-        for size in read_entry(
-            entry, place, defaults, mistakes, enlarge=enlarge is not False
-        ):
-            yield place, size
+        read.append(
+            read_entry(entry, place, defaults, mistakes, enlarge=enlarge is not False)
+        )
+        yield from ((place, size) for size in read[-1])
+    if all(read):
+        check_formats(
+            defaults, [size for sizes in read for size in sizes], "", mistakes
+        )
 
 
 def _check_names(sizes: list[tuple[str, Size]], mistakes: Mistakes) -> None:

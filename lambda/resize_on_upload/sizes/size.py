@@ -28,6 +28,10 @@ HDR = (DROP, KEEP) = ("drop", "keep")
 """What becomes of a gain map, which a JPEG keeps for HDR screens."""
 
 
+AUTO = "auto"
+"""In place of true or false: as makes the smaller file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Size:
     """One size to make of each upload.
@@ -37,6 +41,8 @@ class Size:
         format: One of `options.FORMATS`; "original" keeps the upload's format.
         quality: 1-100, or None for the format's default.
         max_bytes: A lower quality is used if a variant would have more; None: no limit.
+        progressive: Whether a JPEG is; or AUTO.
+        lossless: Whether a WebP is; or AUTO.
         crop: Cut to the geometry's box after a cover resize.
         gravity: Which part of the image a crop keeps.
         background: The colour behind transparency, for formats without it.
@@ -61,6 +67,8 @@ class Size:
     format: str = "original"
     quality: int | None = None
     max_bytes: int | None = None
+    progressive: bool | str = False
+    lossless: bool | str = False
     crop: bool = False
     gravity: str = "center"
     background: str = "white"
@@ -94,6 +102,10 @@ class Size:
             return self
         name = self.name.removesuffix(f".{self.format}")
         return replace(self, name=name, format=self.fallback, fallback="")
+
+    def may_be(self, fmt: str) -> bool:
+        """Whether a variant may have this format, or be the fallback that has it."""
+        return bool({fmt, "original"} & {self.format, self.fallback})
 
     def variant_key(self, key: str) -> str:
         """The key of this size's variant in the resized bucket."""

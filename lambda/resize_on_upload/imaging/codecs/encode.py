@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..formats import AVIF, GIF, JPEG, PNG, WEBP, Format
-from ..imagemagick import sequence
+from ..imagemagick import magick, sequence
 from . import png_content
 from .gif_optimizer import optimize
 
 if TYPE_CHECKING:
-    from ..imagemagick import magick
     from .png_content import Compression
 
 QUALITY = {JPEG.name: 82, WEBP.name: 80, AVIF.name: 60}
 """The default of each format that has one."""
 
+_PLANE_INTERLACE = 5  # PlaneInterlace in MagickCore/image.h
+_NO_QUALITY = 0  # ImageMagick 7 changes pixels of a lossless WebP by one that is set
 _NO_JPEG_QUALITY = 75  # a JPEG's low one would change ImageMagick's PNG filters
 
 
@@ -25,6 +26,7 @@ def encode(
     quality: int | None,
     *,
     every_frame: bool = False,
+    progressive: bool = False,
 ) -> bytes:
     """Encode the frames as `output`.
 
@@ -34,6 +36,7 @@ def encode(
         quality: 1-100; None for the format's default.
         every_frame: Whether an animation has this quality. Without `maxBytes` it has
             ImageMagick's own, 75, which only a higher ENGINE may change.
+        progressive: Whether a JPEG is.
     """
     if output is PNG:
         _compress(frames, png_content.sample(frames).compression)
@@ -43,8 +46,25 @@ def encode(
             frames.compression_quality = quality or QUALITY[output.name]
     if output is JPEG:
         frames.options["jpeg:sampling-factor"] = "4:2:0"
+        if progressive:
+            magick.library.MagickSetInterlaceScheme(frames.wand, _PLANE_INTERLACE)
     if output is GIF:
         optimize(frames)
+    return _written(frames, output)
+
+
+def encode_lossless(frames: magick.Image) -> bytes:
+    """Encode the frames as a WebP that keeps every visible pixel."""
+    for _ in sequence.iterate(frames):
+        frames.compression_quality = _NO_QUALITY
+    frames.options["webp:lossless"] = "true"
+    try:
+        return _written(frames, WEBP)
+    finally:
+        frames.options["webp:lossless"] = "false"
+
+
+def _written(frames: magick.Image, output: Format) -> bytes:
     frames.format = output.name
     blob = frames.make_blob()
     if not blob:

@@ -62,7 +62,7 @@ def make(frames: magick.Image, output: Output, fallback: Variant | None) -> Vari
         hashed = thumbhash(frames) if size.suffix else None
         width, height = frames.size  # before the GIF encoder crops frames
         most = siblings.max_bytes(size, fallback)
-        body, quality = encode_to_fit(frames, output.format, size.quality, most)
+        body, quality = encode_to_fit(frames, output, most)
     return Variant(
         size=size,
         content_type=output.format.content_type,
