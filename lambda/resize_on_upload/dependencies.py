@@ -126,10 +126,13 @@ def _distribution_id() -> str:
 @cache
 def limits() -> Limits:
     """The limits per upload: at most the pixels that fit into the decoder's memory."""
-    megabytes = settings().memory - FUNCTION_MEMORY_MB
-    return Limits(
-        min(Limits().pixels, megabytes * 1_000_000 // DECODER_BYTES_PER_PIXEL)
-    )
+    return Limits(max_pixels(settings().memory))
+
+
+def max_pixels(memory: int) -> int:
+    """The pixels that fit into the decoder's part of a function's memory, in MB."""
+    megabytes = memory - FUNCTION_MEMORY_MB
+    return min(Limits().pixels, megabytes * 1_000_000 // DECODER_BYTES_PER_PIXEL)
 
 
 @cache

@@ -17,6 +17,7 @@ from tests.support import images
 from tests.support.shared_files import CORPUS, needs_corpus
 from tools.commands import doctor
 from tools.errors import DeploymentError
+from tools.estimates import memory
 from tools.stack import cloudwatch
 
 ROOT = Path(__file__).parents[2]
@@ -221,7 +222,7 @@ def test_estimate_measures_files_and_adds_up_costs(files: list[Path]) -> None:
     assert done.returncode == 1
     assert "unsupported-format" in done.stderr
     rows = _documents(done)
-    assert [row["memory"] for row in rows] == [1_024, 1_536, 1_769, 3_008]
+    assert [row["memory"] for row in rows] == list(memory.SIZES)
     for row in rows:
         assert row["uploads"] == 1_000
         assert row["total"] == pytest.approx(row["compute"] + row["requests"], abs=0.02)

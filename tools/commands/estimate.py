@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from resize_on_upload.sizes.size import REQUEST
 from tools import arguments, cost, delivery_cost, local_files, sizes_file, view_cost
 from tools.errors import ExitCode
-from tools.terminal import plural, write, write_json
+from tools.estimates import memory
+from tools.estimates.memory import Needs
+from tools.estimates.report import Report, Row, write_documents, write_tables
+from tools.terminal import plural
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterator
 
-    from tools.cost import Estimate
-    from tools.delivery_cost import Choice
-    from tools.view_cost import Views
+    from tools.engine.measure import Measured
 
 DESCRIPTION = """\
 Estimate what uploads cost on AWS. With files: uploads like these, which are measured on
 this machine. Without: uploads like the latest ones, as the deployed function measured
-them. Also compare making variants at upload and on request, and price a million views.
+them. With files, also recommend a memory size: the cheapest, and the fastest that costs
+at most 1.5 times as much. Compare making variants at upload and on request, and price a
+million views.
 
 Changes nothing.
 """
@@ -32,7 +35,6 @@ examples:
   resize-on-upload estimate --hours 168 --uploads 50000
 """
 
-_MEMORY = (1_024, 1_536, cost.FULL_CORE, 3_008)
 _HOURS, _MAX_HOURS = 24, 1_440
 """CloudWatch returns no more points at once:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricStatistics.html"""
@@ -59,18 +61,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_stack(parser)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """The costs at one memory setting.
-
-    Attributes:
-        choices: Made at upload or on request: each size, then all.
-    """
-
-    estimate: Estimate
-    choices: Sequence[Choice]
-
-
 def run(options: argparse.Namespace) -> int:
     """Print the estimate."""
     return _of_files(options) if options.files else _of_deployed(options)
@@ -86,25 +76,47 @@ def _of_files(options: argparse.Namespace) -> int:
         return ExitCode.WORK_LEFT
     mean = measure.mean(measured)
     upload = mean.upload
-    core_ms = upload.milliseconds + cost.TRANSFER_MS
     manifest = any(size.suffix for size in sizes)
-    rows = []
-    for memory in _MEMORY:
-        seconds = cost.billed_seconds(core_ms, memory)
-        estimate = cost.estimate(upload, seconds, memory, uploads=options.uploads)
-        choices = delivery_cost.of_sizes(
-            mean.sizes, mean.together_ms, memory, manifest=manifest
-        )
-        rows.append(Row(estimate, choices))
-    head = (
-        f"An upload: {upload.source_bytes / 1e6:.2f} MB, {upload.milliseconds:.0f} ms "
-        f"of a core of this machine; its {plural(round(upload.variants), 'variant')}: "
-        f"{_kilobytes(upload.written_bytes)} in total"
-    )
-    foot = "Waiting for S3 is assumed, 70 ms; storage includes the originals."
     mean_bytes = sum(size.bytes for size in mean.sizes) / len(mean.sizes)
-    _print([head, foot], rows, view_cost.of_views(mean_bytes), options)
+    report = Report(
+        head=f"An upload: {upload.source_bytes / 1e6:.2f} MB, "
+        f"{upload.milliseconds:.0f} ms of a core of this machine; its "
+        f"{plural(round(upload.variants), 'variant')}: "
+        f"{_kilobytes(upload.written_bytes)} in total",
+        foot=_foot(mean),
+        rows=list(_rows(mean, options.uploads, manifest=manifest)),
+        views=view_cost.of_views(mean_bytes),
+        uploads=options.uploads,
+    )
+    _print(report, options)
     return ExitCode.SUCCESS if len(measured) == len(files) else ExitCode.WORK_LEFT
+
+
+def _rows(mean: Measured, uploads: int, *, manifest: bool) -> Iterator[Row]:
+    upload = mean.upload
+    needs = Needs(
+        one_core_ms=upload.milliseconds,
+        two_cores_ms=mean.two_cores_ms,
+        variants=upload.variants,
+        looked_for=upload.looked_for,
+        pixels=mean.pixels,
+        peak_mb=mean.peak_mb,
+    )
+    for choice in memory.choices(needs):
+        megabytes = choice.memory
+        estimate = cost.estimate(upload, choice.seconds, megabytes, uploads=uploads)
+        choices = delivery_cost.of_sizes(
+            mean.sizes, mean.together_ms, megabytes, manifest=manifest
+        )
+        yield Row(estimate, choices, choice)
+
+
+def _foot(mean: Measured) -> list[str]:
+    if mean.two_cores_ms is None:
+        second = "More than one core could not be measured here."
+    else:
+        second = f"On two cores, the upload takes {mean.two_cores_ms:.0f} ms."
+    return [second, "Waiting for S3 is assumed, 70 ms; storage includes the originals."]
 
 
 def _of_deployed(options: argparse.Namespace) -> int:
@@ -119,15 +131,16 @@ def _of_deployed(options: argparse.Namespace) -> int:
         mean, mean.milliseconds / 1_000, recent.memory, uploads=options.uploads
     )
     choice = delivery_cost.of_uploads(mean, recent.memory, manifest=manifest)
-    head = (
-        f"The {recent.uploads:,.0f} uploads of the last {options.hours} h, on average: "
-        f"{mean.source_bytes / 1e6:.2f} MB, {mean.milliseconds:.0f} ms; "
-        f"{mean.variants:.1f} variants: {_kilobytes(mean.written_bytes)} in total"
+    report = Report(
+        head=f"The {recent.uploads:,.0f} uploads of the last {options.hours} h, on "
+        f"average: {mean.source_bytes / 1e6:.2f} MB, {mean.milliseconds:.0f} ms; "
+        f"{mean.variants:.1f} variants: {_kilobytes(mean.written_bytes)} in total",
+        foot=["As measured by the function, without cold starts."],
+        rows=[Row(estimate, [choice] if choice else [])],
+        views=view_cost.of_views(mean.written_bytes / max(mean.variants, 1.0)),
+        uploads=options.uploads,
     )
-    foot = "As measured by the function, without cold starts."
-    views = view_cost.of_views(mean.written_bytes / max(mean.variants, 1.0))
-    rows = [Row(estimate, [choice] if choice else [])]
-    _print([head, foot], rows, views, options)
+    _print(report, options)
     return ExitCode.SUCCESS
 
 
@@ -135,84 +148,8 @@ def _kilobytes(count: float) -> str:
     return f"{count / 1e3:.0f} kB"
 
 
-def _print(
-    about: Sequence[str], rows: Sequence[Row], views: Views, options: argparse.Namespace
-) -> None:
-    """Print the rows; `about` is what is above and below their first table."""
+def _print(report: Report, options: argparse.Namespace) -> None:
     if options.json:
-        for row in rows:
-            write_json(_document(row, views, options.uploads))
-        return
-    head, foot = about
-    prices = cost.PRICES
-    write(
-        head,
-        f"US$ for {options.uploads:,} uploads, list prices of {prices['region']}, "
-        f"{prices['date']}, no free tier",
-        "",
-        *_table(row.estimate for row in rows),
-        "",
-        foot,
-        "",
-    )
-    row = next((row for row in rows if row.estimate.memory == cost.FULL_CORE), rows[0])
-    write(*_delivery(row, views, options.uploads))
-
-
-def _document(row: Row, views: Views, uploads: int) -> dict[str, Any]:
-    delivery = {
-        "months": delivery_cost.MONTHS,
-        "sizes": [choice.document(uploads) for choice in row.choices],
-        "views": views.document(),
-    }
-    return asdict(row.estimate) | {"uploads": uploads, "delivery": delivery}
-
-
-def _table(estimates: Iterable[Estimate]) -> list[str]:
-    heading = (
-        f"{'memory, MB':>10}{'seconds':>10}{'compute':>10}{'requests':>10}"
-        f"{'total':>10}{'storage/month':>16}"
-    )
-    rows = [
-        f"{one.memory:>10}{one.seconds:>10.3f}{one.compute:>10.2f}"
-        f"{one.requests:>10.2f}{one.total:>10.2f}{one.storage:>16.2f}"
-        for one in estimates
-    ]
-    return [heading, *rows]
-
-
-def _delivery(row: Row, views: Views, uploads: int) -> Iterable[str]:
-    """Compare making variants at upload and on request; say what views cost."""
-    if row.choices:
-        yield (
-            f"Made at upload or on request (delivery), at {row.estimate.memory} MB, "
-            f"with {delivery_cost.MONTHS} months of storage:"
-        )
-        yield ""
-        columns = f"{'kB':>8}{'at upload':>11}{'on request':>12}"
-        yield f"{'':<16}{columns}   on request is cheaper"
-        yield from (_choice(choice, uploads) for choice in row.choices)
-        yield ""
-        yield (
-            "On request: if every variant is viewed. Each takes "
-            f"{row.choices[-1].seconds:.2f} s, a PUT and {delivery_cost.REQUEST_READS} "
-            "reads of S3."
-        )
-    yield (
-        f"{views.views:,} views of {views.bytes / 1e3:.1f} kB from CloudFront: "
-        f"requests {views.requests:.2f}, transfer {views.transfer:.2f}, edge function "
-        f"{views.edge_function:.2f}; total {views.total:.2f}"
-    )
-    yield (
-        f"With a firewall: {views.firewall:.2f} more, and "
-        f"{view_cost.firewall_dollars():.2f} per month."
-    )
-
-
-def _choice(choice: Choice, uploads: int) -> str:
-    at_upload, on_request = choice.at_upload * uploads, choice.on_request * uploads
-    share = f"if fewer than {choice.share * 100:.0f} % are viewed"
-    return (
-        f"{choice.name:<16}{choice.bytes / 1e3:>8.1f}{at_upload:>11.2f}"
-        f"{on_request:>12.2f}   {share if choice.share < 1 else 'always'}"
-    )
+        write_documents(report)
+    else:
+        write_tables(report)

@@ -47,8 +47,11 @@ def find_missing() -> Missing | None:
     return None
 
 
-def start() -> Sandbox:
+def start(cores: int = 1) -> Sandbox:
     """Start a decoder like the function's.
+
+    Args:
+        cores: Variants that it may encode at the same time.
 
     Raises:
         EngineMissingError: ImageMagick cannot be loaded.
@@ -59,4 +62,4 @@ def start() -> Sandbox:
             f"{missing.advice}"
         )
         raise EngineMissingError(msg)
-    return Sandbox(MEMORY, Limits())
+    return Sandbox(MEMORY, Limits(), cores=cores)

@@ -10,7 +10,7 @@ from resize_on_upload.errors import Failed, Rejected
 from resize_on_upload.sizes.size import UPLOAD
 from tools.cost import MeanUpload
 from tools.delivery_cost import MeanSize
-from tools.engine import decoder
+from tools.engine import cores
 from tools.terminal import say
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from resize_on_upload.imaging.results import ImageResult
-    from resize_on_upload.imaging.sandbox.sandbox import Sandbox
     from resize_on_upload.sizes.size import Size
+    from tools.engine.cores import Decoder
 
 _ROUNDS = 3
 """Runs of each file; the fastest counts, because the first warms up the decoder."""
@@ -36,11 +36,17 @@ class Measured:
         upload: With the sizes that are made at the upload.
         together_ms: Milliseconds of a core to make all images, whenever they are made.
         sizes: Each image alone.
+        two_cores_ms: Milliseconds of the upload on two cores; None if not measured.
+        pixels: Of the file, or of the largest one.
+        peak_mb: Peak memory of the decoder until then.
     """
 
     upload: MeanUpload
     together_ms: float
     sizes: tuple[MeanSize, ...]
+    two_cores_ms: float | None
+    pixels: int
+    peak_mb: float
 
 
 def measure(files: Iterable[Path], sizes: Sequence[Size]) -> list[Measured]:
@@ -50,11 +56,8 @@ def measure(files: Iterable[Path], sizes: Sequence[Size]) -> list[Measured]:
         EngineMissingError: ImageMagick cannot be loaded.
         OSError: a file cannot be read.
     """
-    sandbox = decoder.start()
-    try:
-        return list(_measure(sandbox, files, sizes))
-    finally:
-        sandbox.close()
+    with cores.decoders() as (one, two):
+        return list(_measure(one, two, files, sizes))
 
 
 def mean(measured: Sequence[Measured]) -> Measured:
@@ -72,12 +75,21 @@ def mean(measured: Sequence[Measured]) -> Measured:
         sizes=tuple(
             map(_mean_size, zip(*(one.sizes for one in measured), strict=True))
         ),
+        two_cores_ms=_mean_if_known(one.two_cores_ms for one in measured),
+        pixels=max(one.pixels for one in measured),
+        peak_mb=max(one.peak_mb for one in measured),
     )
 
 
 def _mean(values: Iterable[float]) -> float:
     listed = [*values]
     return sum(listed) / len(listed)
+
+
+def _mean_if_known(values: Iterable[float | None]) -> float | None:
+    listed = [*values]
+    known = [value for value in listed if value is not None]
+    return _mean(known) if len(known) == len(listed) else None
 
 
 def _mean_size(sizes: Sequence[MeanSize]) -> MeanSize:
@@ -90,43 +102,49 @@ def _mean_size(sizes: Sequence[MeanSize]) -> MeanSize:
 
 
 def _measure(
-    sandbox: Sandbox, files: Iterable[Path], sizes: Sequence[Size]
+    one: Decoder, two: Decoder | None, files: Iterable[Path], sizes: Sequence[Size]
 ) -> Iterator[Measured]:
     for file in files:
         body = file.read_bytes()
         try:
-            yield _measure_file(sandbox, body, sizes)
+            yield _measure_file(one, two, body, sizes)
         except Rejected as error:
             say(f"{file}: {error.reason}: {error}")
         except Failed as error:
             say(f"{file}: the engine failed: {error}")
 
 
-def _measure_file(sandbox: Sandbox, body: bytes, sizes: Sequence[Size]) -> Measured:
+def _measure_file(
+    one: Decoder, two: Decoder | None, body: bytes, sizes: Sequence[Size]
+) -> Measured:
     images = [size for size in sizes if not size.suffix]
     at_upload = [size for size in sizes if size.make == UPLOAD]
-    together = _fastest(sandbox, body, images)
-    upload_ms, written = 0.0, 0
+    together = _fastest(one, body, images)
+    upload_ms, written, two_cores_ms = 0.0, 0, None
     if at_upload:
         same = at_upload == images
-        upload_ms, result = together if same else _fastest(sandbox, body, at_upload)
+        upload_ms, result = together if same else _fastest(one, body, at_upload)
         written = sum(len(variant.body) for variant in result.variants)
+        two_cores_ms = _fastest(two, body, at_upload)[0] if two else None
     looked_for = len(sizes) - len(at_upload)
     return Measured(
         MeanUpload(upload_ms, len(body), written, len(at_upload), looked_for),
         together_ms=together[0],
-        sizes=tuple(_measure_sizes(sandbox, body, images)),
+        sizes=tuple(_measure_sizes(one, body, images)),
+        two_cores_ms=two_cores_ms,
+        pixels=together[1].source.width * together[1].source.height,
+        peak_mb=max(each.peak_mb for each in (one, two) if each),
     )
 
 
 def _measure_sizes(
-    sandbox: Sandbox, body: bytes, sizes: Sequence[Size]
+    decoder: Decoder, body: bytes, sizes: Sequence[Size]
 ) -> Iterator[MeanSize]:
     """Yield each size, measured alone; a sibling adds less, as its fallback is made."""
     rounds = _ROUNDS if len(sizes) <= _FEW else 1
     alone: dict[Size, float] = {}
     for size in sizes:
-        milliseconds, result = _fastest(sandbox, body, [size], rounds)
+        milliseconds, result = _fastest(decoder, body, [size], rounds)
         steps = result.milliseconds
         alone[size] = steps.get("resize", 0.0) + steps.get("encode", 0.0)
         shared = alone[size.fallback_size] if size.fallback else 0.0
@@ -135,15 +153,15 @@ def _measure_sizes(
 
 
 def _fastest(
-    sandbox: Sandbox, body: bytes, sizes: Sequence[Size], rounds: int = _ROUNDS
+    decoder: Decoder, body: bytes, sizes: Sequence[Size], rounds: int = _ROUNDS
 ) -> tuple[float, ImageResult]:
-    runs = [_run(sandbox, body, sizes) for _ in range(rounds)]
+    runs = [_run(decoder, body, sizes) for _ in range(rounds)]
     return min(runs, key=lambda run: run[0])
 
 
 def _run(
-    sandbox: Sandbox, body: bytes, sizes: Sequence[Size]
+    decoder: Decoder, body: bytes, sizes: Sequence[Size]
 ) -> tuple[float, ImageResult]:
     start = time.perf_counter()
-    result = sandbox.make_variants(body, sizes)
+    result = decoder.make_variants(body, sizes)
     return (time.perf_counter() - start) * 1_000, result

@@ -25,6 +25,11 @@ def peak_mb(decoder: int | None) -> int:
     return (_max_resident_kilobytes(resource.RUSAGE_SELF) + children) // 1_024
 
 
+def decoder_peak_mb(decoder: int) -> int:
+    """The peak of a decoder's process that runs, in MB; 0 where it is not known."""
+    return _peak_kilobytes(decoder) // 1_024
+
+
 def _max_resident_kilobytes(who: int) -> int:
     kilobytes = resource.getrusage(who).ru_maxrss
     return kilobytes // 1_024 if sys.platform == "darwin" else kilobytes

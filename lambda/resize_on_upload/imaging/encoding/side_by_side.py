@@ -38,6 +38,9 @@ _MILLISECONDS = {
 }
 """Of encoding a megapixel, roughly."""
 
+_ANIMATED_GIF_MILLISECONDS = 10.0
+"""The same of frames of which little changes; others take up to forty times as long."""
+
 
 class SideBySide:
     """Encodes variants in other threads, which it ends at the end of its block.
@@ -115,5 +118,7 @@ def _make(
 
 
 def _is_worth_it(pixels: int, output: Output) -> bool:
-    milliseconds = pixels / 1e6 * _MILLISECONDS[output.format.name]
-    return milliseconds >= MIN_MILLISECONDS and pixels <= MAX_PIXELS
+    each = _MILLISECONDS[output.format.name]
+    if output.format is GIF and output.animated:
+        each = _ANIMATED_GIF_MILLISECONDS
+    return pixels / 1e6 * each >= MIN_MILLISECONDS and pixels <= MAX_PIXELS

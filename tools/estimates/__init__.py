@@ -1,0 +1,1 @@
+"""What uploads cost: by memory size, and as it is printed."""
