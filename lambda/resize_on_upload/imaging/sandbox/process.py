@@ -125,7 +125,8 @@ class Process:
                 to another request: an earlier image may have taken it over.
         """
         self.served += 1
-        watermarks = self._watermarks_to_send(sizes)
+        watermarks = protocol.watermarks(sizes, self._watermarks)
+        self._watermarks |= watermarks.keys()
         message = {
             "number": self.served,
             "limits": asdict(limits),
@@ -143,13 +144,6 @@ class Process:
             cause = "it responded to another request"
             raise DecoderDiedError(cause, timed_out=False, from_outside=False)
         return header, bodies
-
-    def _watermarks_to_send(self, sizes: Sequence[Size]) -> dict[str, bytes]:
-        """The files that it does not have yet: it keeps each for all its images."""
-        marks = [size.watermark for size in sizes if size.watermark]
-        missing = {m.digest: m.data for m in marks if m.digest not in self._watermarks}
-        self._watermarks |= missing.keys()
-        return missing
 
     def stop(self) -> None:
         """End it, even if it is dead already, and remove its folder."""

@@ -18,7 +18,7 @@ from ...sizes.size import Size
 from ...sizes.watermarks.watermark import Watermark
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from typing import IO
 
 _LENGTH = struct.Struct(">I")
@@ -81,17 +81,23 @@ def packed(sizes: Sequence[Size]) -> list[dict[str, Any]]:
     return documents
 
 
+def watermarks(sizes: Sequence[Size], sent: Collection[str]) -> dict[str, bytes]:
+    """The files that a process does not have yet: it keeps each for all its images."""
+    marks = [size.watermark for size in sizes if size.watermark]
+    return {mark.digest: mark.data for mark in marks if mark.digest not in sent}
+
+
 def unpacked(
-    documents: Sequence[dict[str, Any]], watermarks: Mapping[str, bytes]
+    documents: Sequence[dict[str, Any]], files: Mapping[str, bytes]
 ) -> tuple[Size, ...]:
     """Restore sizes from what `packed` returned, and watermarks from their files."""
-    return tuple(_size(document, watermarks) for document in documents)
+    return tuple(_size(document, files) for document in documents)
 
 
-def _size(document: dict[str, Any], watermarks: Mapping[str, bytes]) -> Size:
+def _size(document: dict[str, Any], files: Mapping[str, bytes]) -> Size:
     geometry, focus = Geometry(**document["geometry"]), document["focus"]
     focused, drawn = Focus(**focus) if focus else None, document["watermark"]
-    watermark = drawn and Watermark(**drawn, data=watermarks.get(drawn["digest"], b""))
+    watermark = drawn and Watermark(**drawn, data=files.get(drawn["digest"], b""))
     made = {"geometry": geometry, "focus": focused, "watermark": watermark}
     return Size(**{**document, **made})
 
