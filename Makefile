@@ -19,7 +19,7 @@ REQUIREMENTS := requirements.txt constraints.txt pyproject.toml lambda/resize_on
 
 # A recipe may need what the prerequisite before it installs.
 .NOTPARALLEL:
-.PHONY: help demo local test unit coverage lint format synth deploy destroy pictures transcript reference requirements load corpus bench invocation cold views quality sharpness encoders cores soak features fuzz clean
+.PHONY: help demo local test unit coverage lint format synth deploy destroy pictures transcript reference requirements load corpus bench invocation cold views quality sharpness encoders cores soak attention features fuzz clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -107,6 +107,9 @@ cores: .local/test.installed $(COMPILED) ## Measure what a second core gives, in
 
 encoders: .local/test.installed $(COMPILED) ## Compare encoder settings: bytes, similarity, time
 	@$(BIN)/python -m bench.encoders
+
+attention: .local/test.installed .local/bench.installed $(COMPILED) ## Compare crops with "gravity": "auto" with libvips's, and measure their cost
+	@$(BIN)/python -m bench.attention
 
 features: .local/test.installed $(COMPILED) ## Write one contact sheet per feature, to look at, into .local/features
 	@$(BIN)/python -m bench.features $(FEATURES)

@@ -15,6 +15,16 @@ if TYPE_CHECKING:
     Resize = Callable[[bytes, Job], list[bytes]]
 
 
+def box(size: tuple[int, int], aspect: float) -> tuple[int, int]:
+    """Width and height of the largest crop of an image with this aspect ratio."""
+    width, height = size
+    across, down = (
+        round(min(width, aspect * height)),
+        round(min(height, width / aspect)),
+    )
+    return max(across, 1), max(down, 1)
+
+
 def run(resize: Resize, cpu: Callable[[], float] = time.process_time) -> None:
     """Run jobs until standard input ends."""
     for line in sys.stdin:

@@ -109,6 +109,7 @@ def test_the_gain_map_is_upright_like_its_base(
         {**SQUARE, "geometry": "40x60^", "gravity": "center"},
         {**SQUARE, "geometry": "170x110^", "gravity": "southeast"},
         {**SQUARE, "geometry": "170x110^", "gravity": "northwest"},
+        {**SQUARE, "geometry": "170x110^", "gravity": "auto"},
         {"geometry": "90x30!", "name": "distorted"},
         {"geometry": "400x", "name": "enlarged"},
         {"geometry": "240x", "name": "unchanged"},

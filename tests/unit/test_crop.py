@@ -11,6 +11,7 @@ from PIL import Image as Pillow
 from PIL import ImageSequence
 
 from resize_on_upload.imaging import pipeline
+from resize_on_upload.imaging.imagemagick.magick import Image
 from resize_on_upload.imaging.probe import Limits
 from resize_on_upload.imaging.resizing import resample
 from resize_on_upload.imaging.sandbox.sandbox import Sandbox
@@ -146,7 +147,7 @@ def test_only_crops_depend_on_a_focus(make: Make) -> None:
     blob = _png(_map(200, 50))
     sizes = "50x", {"geometry": "50x50^", "name": "cover"}, "50x50"
     plain, focused = (
-        [one.body for one in make(blob, *sizes, focus=focus).variants]
+        [one.body for one in make(blob, *sizes, focus=focus, format="jpeg").variants]
         for focus in (None, Focus(0, 1))
     )
     assert plain == focused
@@ -204,3 +205,112 @@ def test_siblings_are_cropped_alike(make: Make) -> None:
         kind = variant.content_type.removeprefix("image/")
         found = images.corners(variant.body, kind)
         assert found == ("green", "green", "yellow", "yellow")
+
+
+AUTO = {"gravity": "auto", "format": "png"}
+
+
+def _with_details(
+    width: int, height: int, left: int, top: int, side: int
+) -> Pillow.Image:
+    """Grey, with a rough red square."""
+    image = Pillow.new("RGB", (width, height), (128, 128, 128))
+    for y in range(top, top + side, 10):
+        for x in range(left, left + side, 10):
+            image.paste((220, 30 + (x + y) % 160, 30), (x, y, x + 10, y + 10))
+    return image
+
+
+def _red(body: bytes) -> int:
+    """How much of an image is red, in percent."""
+    values = _open(body).tobytes()
+    pairs = [*zip(values[::3], values[1::3], strict=True)]
+    return 100 * sum(red > green + 60 for red, green in pairs) // len(pairs)
+
+
+@pytest.mark.parametrize("left", [0, 100, 500, 700])
+@pytest.mark.parametrize("interlace", [False, True])
+def test_auto_finds_the_details(make: Make, left: int, *, interlace: bool) -> None:
+    """By rows, and decoded as a whole."""
+    image = _with_details(800, 200, left, 50, 100)
+    buffer = io.BytesIO()
+    kind = {"format": "jpeg", "progressive": True} if interlace else {"format": "png"}
+    image.save(buffer, **kind)
+    sizes = square(50, **AUTO), square(20, **AUTO), {**square(50), "name": "middle"}
+    own, small, middle = make(buffer.getvalue(), *sizes).variants
+    assert (own.width, own.height) == (50, 50)
+    assert 15 <= _red(own.body) <= 27
+    assert 15 <= _red(small.body) <= 30
+    assert _red(middle.body) < 15
+
+
+def test_a_focus_overrides_auto(make: Make) -> None:
+    blob = _png(_with_details(800, 200, 700, 50, 100))
+    (variant,) = make(blob, square(50, **AUTO), focus=Focus(0, 0)).variants
+    assert _red(variant.body) == 0
+
+
+@pytest.mark.parametrize("orientation", UPRIGHT)
+def test_auto_looks_at_the_image_as_displayed(make: Make, orientation: int) -> None:
+    upright = _with_details(600, 200, 420, 50, 100)
+    turned = UPRIGHT[orientation]
+    stored = upright.transpose(turned) if turned is not None else upright
+    buffer = io.BytesIO()
+    stored.save(buffer, "jpeg", quality=95, subsampling=0)
+    blob = images.exif_orientation(buffer.getvalue(), orientation)
+    expected, found = (
+        make(one, square(50, **AUTO)).variants[0].body for one in (_png(upright), blob)
+    )
+    assert images.difference(expected, found, "png") < 0.04
+
+
+def test_a_size_is_cropped_alike_with_others_and_alone(make: Make) -> None:
+    """And its neighbours are made as without it."""
+    blob = _png(_with_details(640, 200, 80, 50, 100))
+    sizes = square(40, **AUTO), "100x", "16x"
+    together = [one.body for one in make(blob, *sizes).variants]
+    assert make(blob, sizes[0]).variants[0].body == together[0]
+    assert [one.body for one in make(blob, *sizes[1:]).variants] == together[1:]
+
+
+def test_auto_crops_all_frames_as_the_first(make: Make) -> None:
+    blob = images.gif((90, 30), ((0, 0, 90, 30), 0), ((60, 0, 30, 30), 0))
+    (variant,) = make(blob, square(30, gravity="auto", format="gif")).variants
+    frames = ImageSequence.Iterator(Pillow.open(io.BytesIO(variant.body)))
+    shown = [_nearest(one.convert("RGB").getpixel((15, 15))) for one in frames]
+    assert shown == ["red", "red"]  # plain: around the middle
+
+
+@pytest.mark.parametrize(
+    ("width", "height"), [(1, 1), (1, 100), (100, 1), (48, 48), (48, 12), (9, 50)]
+)
+def test_auto_crops_images_of_any_size(make: Make, width: int, height: int) -> None:
+    blob = images.png(width, height, alpha=True)
+    sizes = square(5, **AUTO), square(60, **AUTO), {"geometry": "48x", "name": "w"}
+    made = make(blob, *sizes).variants
+    assert [(one.width, one.height) for one in made[:2]] == [(5, 5), (60, 60)]
+
+
+@pytest.mark.parametrize("mode", ["L", "CMYK", "RGBA"])
+def test_auto_looks_at_any_colours(make: Make, mode: str) -> None:
+    image = _with_details(800, 200, 690, 50, 100)
+    grey = image.convert("L")
+    grey.paste(0, (690, 50, 790, 150))
+    buffer = io.BytesIO()
+    image = grey if mode == "L" else image.convert(mode)
+    image.save(buffer, "png" if mode == "RGBA" else "jpeg", quality=95)
+    (variant,) = make(buffer.getvalue(), square(50, **AUTO)).variants
+    if mode == "L":
+        assert 200 <= sum(_open(variant.body).convert("L").histogram()[:60]) <= 700
+    else:
+        assert 15 <= _red(variant.body) <= 27
+
+
+def test_siblings_show_the_same(make: Make) -> None:
+    blob = _png(_with_details(400, 100, 300, 0, 100))
+    size = square(50, gravity="auto", formats=["avif", "webp", "jpeg"])
+    for variant in make(blob, size).variants:
+        kind = variant.content_type.removeprefix("image/")
+        with Image(blob=variant.body, format=kind) as found:
+            found.transform_colorspace("srgb")
+            assert found[25, 25].red_int8 > 150

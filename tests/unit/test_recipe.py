@@ -27,6 +27,7 @@ SIZES: list[tuple[Any, str]] = [
     ({"geometry": "200x200^", "name": "a"}, "ce13a6bc44f48fac"),
     (COVER, "6003c7f55f446133"),
     ({**COVER, "gravity": "north"}, "ad9a22cfeeea152b"),
+    ({**COVER, "gravity": "auto"}, "60985fd66aaaee03"),
     ({**NAMED, "format": "webp"}, "ef7b3ff83a485dbf"),
     ({**NAMED, "format": "jpeg", "quality": 70}, "5a387000ac5eafac"),
     ({**NAMED, "progressive": True}, "648fa65301efb255"),

@@ -102,6 +102,7 @@ BAD: list[tuple[Any, str, str]] = [
         for value in ("yes", "true", 1, 0, None, [True])
     ),
     ({"sizes": ["1x"], "gravity": "up"}, "gravity", "the gravities are"),
+    ({"sizes": ["1x"], "gravity": "Auto"}, "gravity", "southeast, auto."),
     ({"sizes": ["1x"], "crop": "yes"}, "crop", "true or false"),
     ({"sizes": ["1x"], "enlarge": "no"}, "enlarge", "true or false"),
     ({"sizes": ["1x"], "manifest": 1}, "manifest", "true or false"),
@@ -201,6 +202,11 @@ BEYOND_THE_SCHEMA: list[tuple[Any, str, str]] = [
     ),
     (
         {"sizes": [{"geometry": "150x", "gravity": "north"}]},
+        "sizes[0].gravity",
+        'requires "crop": true',
+    ),
+    (
+        {"sizes": [{"geometry": "150x", "gravity": "auto"}]},
         "sizes[0].gravity",
         'requires "crop": true',
     ),

@@ -10,6 +10,8 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ..errors import CorruptImage, Rejected
@@ -26,7 +28,7 @@ from .resizing import resize, resize_plan
 from .results import ImageResult, SourceInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from ..sizes.size import Size
     from .codecs.decode import DecodedImage
@@ -176,6 +178,7 @@ def _output(size: Size, found: Probe, *, alpha: bool, animated: bool) -> Output:
         credit=found.header.credit,
         animated=animated,
         hdr=found.header.hdr,
+        aim=size.focus,
     )
 
 
@@ -195,7 +198,9 @@ def _resize_and_encode(
             if index in decoded.repeats:
                 appended = _repeat(image, wanted, pending)
             else:
-                appended = _append(decoded.resized or image, plan, wanted, pending)
+                look = partial(_aim, outputs, wanted) if index == 0 else None
+                frame = decoded.resized or image
+                appended = _append(frame, plan, wanted, pending, look)
             for output in appended:
                 times.add("resize")
                 if index == last or not output.animated:
@@ -221,9 +226,10 @@ def _append(
     plan: ResizePlan,
     outputs: Mapping[Size, Output],
     pending: Mapping[Size, magick.Image],
+    look: Callable[[magick.Image], None] | None,
 ) -> Iterator[Output]:
     """Resize a frame and append it to each output's frames."""
-    for sizes, frame in resize.each(image, plan, outputs):
+    for sizes, frame in resize.each(image, plan, outputs, look):
         shared = siblings.fallbacks_first(outputs[size] for size in sizes)
         for output, finished in _finished(frame, shared):
             sequence.append(pending[output.size], finished)
@@ -240,6 +246,20 @@ def _repeat(
     for output in siblings.fallbacks_first(outputs.values()):
         sequence.repeat(pending[output.size], image)
         yield output
+
+
+def _aim(
+    outputs: dict[Size, Output], wanted: dict[Size, Output], small: magick.Image
+) -> None:
+    """Aim the crops whose part is looked for, in the whole image in a few pixels.
+
+    Also for the frames to come, and for a gain map.
+    """
+    waiting = [output for size, output in outputs.items() if size.is_looked_for]
+    aim = steps.look(small, waiting[0])
+    aimed = {output.size: replace(output, aim=aim) for output in waiting}
+    outputs |= aimed
+    wanted |= aimed
 
 
 def _finished(

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from . import srgb
 from .formats import GIF
 from .imagemagick import color_profile, magick, sequence, watermarks
-from .resizing import tone_map
+from .resizing import attention, tone_map
 from .resizing.resize import COLORSPACES
 
 if TYPE_CHECKING:
-    from .output.output import Output
+    from .output.output import Aim, Output
 
 _OPAQUE_OR_NOT = bytes(128) + b"\xff" * 128
 _ORIENTATIONS = (  # EXIF's 1 to 8
@@ -38,7 +38,7 @@ _GRAVITIES = {  # Wand's spelling where it differs from ImageMagick's
 def shape(output: Output) -> object:
     """Equal if the same part of an image is shown: what `crop` depends on."""
     size = output.size
-    return (size.geometry.box, size.focus or size.gravity) if size.crop else None
+    return (size.geometry.box, output.aim or size.gravity) if size.crop else None
 
 
 def fill_canvas(image: magick.Image) -> None:
@@ -77,13 +77,23 @@ def crop(image: magick.Image, output: Output) -> None:
         return
     box = size.geometry.box
     width, height = min(box[0], image.width), min(box[1], image.height)
-    if size.focus:
-        left, top = size.focus.crop_at(image.size, (width, height))
+    if output.aim:
+        left, top = output.aim.crop_at(image.size, (width, height))
         image.crop(left, top, width=width, height=height)
     else:
         gravity = _GRAVITIES.get(size.gravity, size.gravity)
         image.crop(width=width, height=height, gravity=gravity)
     image.reset_coords()
+
+
+def look(small: magick.Image, output: Output) -> Aim:
+    """Find what a crop is to show, in the whole image in a few pixels."""
+    apply_orientation(small, output)
+    if small.colorspace == "cmyk":
+        small.transform_colorspace("srgb")
+    channels = "RGBA" if small.alpha_channel else "RGB"
+    pixels = magick.pixels(small, channels).raw
+    return attention.find(pixels, len(channels), small.width)
 
 
 def map_tones(image: magick.Image, output: Output) -> None:

@@ -22,6 +22,7 @@ GRAVITIES = (
     *("northwest", "north", "northeast"),
     *("west", "center", "east"),
     *("southwest", "south", "southeast"),
+    AUTO,
 )
 OPTIONS = (
     *("format", "formats", "quality", "maxBytes", "sharpen", "gravity", "crop"),

@@ -29,7 +29,8 @@ HDR = (DROP, KEEP) = ("drop", "keep")
 
 
 AUTO = "auto"
-"""In place of true or false: as makes the smaller file."""
+"""In place of true or false: as makes the smaller file. As a gravity: where an image
+attracts attention."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,11 @@ class Size:
     def focused_on(self, focus: Focus | None) -> Size:
         """The same size for an upload with this focus."""
         return replace(self, focus=focus) if self.crop else self
+
+    @property
+    def is_looked_for(self) -> bool:
+        """Whether the part that a crop keeps is looked for in the image."""
+        return self.crop and self.gravity == AUTO and self.focus is None
 
     def sibling(self, fmt: str) -> Size:
         """The same size in another format, for viewers that accept it."""

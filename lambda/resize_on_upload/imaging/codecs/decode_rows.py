@@ -68,7 +68,7 @@ def decode_rows(
         return None
     sizes = {
         (target.width, target.height)
-        for target in plan.targets
+        for target in plan.all_targets
         if target.made_from is None
     }
     if plan.extent in sizes:  # a size that keeps the decoded pixels

@@ -13,7 +13,7 @@ from ..imagemagick import magick
 from . import resample, sharpening
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from ...sizes.size import Size
     from .resize_plan import ResizePlan, Target
@@ -38,7 +38,10 @@ class Resizable(Source, Protocol):
 
 
 def each(
-    image: magick.Image | ResizedRows, plan: ResizePlan, wanted: Collection[Size]
+    image: magick.Image | ResizedRows,
+    plan: ResizePlan,
+    wanted: Collection[Size],
+    look: Callable[[magick.Image], None] | None = None,
 ) -> Iterator[tuple[list[Size], magick.Image]]:
     """Yield the wanted sizes that have the same pixels, and the image for them.
 
@@ -46,21 +49,38 @@ def each(
     that is sharpened.
 
     The decoded image is used up: it may have lost its pixels.
+
+    Args:
+        image: A decoded frame.
+        plan: Its targets.
+        wanted: The sizes whose targets are yielded.
+        look: Called before with the whole image in a few pixels, if the plan has them.
     """
     whole: Source | None = (
         image if isinstance(image, ResizedRows) else _resizable(image, plan)
     )
+    made: dict[tuple[int, int], Resizable] = {}
+
+    def resized(target: Target) -> Resizable:
+        pixels = target.width, target.height
+        if pixels not in made:
+            at = target.made_from
+            source = whole if at is None else resized(plan.targets[at])
+            if not source:
+                raise AssertionError
+            made[pixels] = source.resized_to(*pixels)
+        return made[pixels]
+
+    if look and plan.look:
+        with resized(plan.look).image(sharpen=0) as small:
+            look(small)
     last = max(index for index, t in enumerate(plan.targets) if t.made_from is None)
-    made: list[Resizable] = []
     for index, target in enumerate(plan.targets):
-        source = whole if target.made_from is None else made[target.made_from]
-        if not source:
-            raise AssertionError
-        made.append(source.resized_to(target.width, target.height))
+        resizable = resized(target)
         if index == last:
-            whole = source = None
+            whole = None
         for sharpen, sizes in _by_sharpening(target, plan, wanted).items():
-            yield sizes, made[-1].image(sharpen)
+            yield sizes, resizable.image(sharpen)
 
 
 def _by_sharpening(
@@ -88,7 +108,7 @@ def _resizable(image: magick.Image, plan: ResizePlan) -> Resizable:
     pixels = resample.Pixels(buffer, image.width, image.height, plan.extent)
     if image.alpha_channel:
         pixels = pixels.premultiplied()
-    if all((target.width, target.height) != image.size for target in plan.targets):
+    if image.size not in plan.pixels:
         magick.forget_pixels(image)
     return _ByResampler(image, pixels, channels)
 

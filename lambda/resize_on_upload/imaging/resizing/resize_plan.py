@@ -13,6 +13,7 @@ from ...errors import ResultTooLarge
 from ...sizes import geometry
 from ...sizes.dimensions import dimensions
 from ..headers.exif import displayed_size
+from . import attention
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,12 +61,24 @@ class ResizePlan:
         width, height: Pixels of the whole image, as stored.
         eighths: The scale to decode at; 8 is full size.
         targets: The largest first.
+        look: One more resize, to look for what crops show; None if no size needs it.
     """
 
     width: int
     height: int
     eighths: int
     targets: tuple[Target, ...]
+    look: Target | None = None
+
+    @property
+    def all_targets(self) -> tuple[Target, ...]:
+        """Also the one that is only looked at."""
+        return (*self.targets, *([self.look] if self.look else ()))
+
+    @property
+    def pixels(self) -> set[tuple[int, int]]:
+        """Width and height of every resize."""
+        return {(target.width, target.height) for target in self.all_targets}
 
     @property
     def extent(self) -> tuple[float, float]:
@@ -108,7 +121,9 @@ def make(
         same = tuple(fitted[width, height])
         targets.append(Target(same, width, height, made_from))
     eighths = _eighths(stored, targets) if scalable else 8
-    return ResizePlan(*stored, eighths, tuple(targets))
+    is_looked_at = any(size.is_looked_for for size in sizes)
+    look = _look(stored, targets) if is_looked_at else None
+    return ResizePlan(*stored, eighths, tuple(targets), look)
 
 
 def _fitted(stored: tuple[int, int], orientation: int, size: Size) -> tuple[int, int]:
@@ -123,6 +138,13 @@ def _fitted(stored: tuple[int, int], orientation: int, size: Size) -> tuple[int,
         )
         raise ResultTooLarge(msg)
     return displayed_size(fitted, orientation)
+
+
+def _look(stored: tuple[int, int], targets: Sequence[Target]) -> Target:
+    """The whole image, at most as large as attention.py needs it."""
+    longer = max(*stored, attention.SIDE)
+    width, height = (max(side * attention.SIDE // longer, 1) for side in stored)
+    return Target((), width, height, _made_from(width, height, targets))
 
 
 def _area(pixels: tuple[int, int]) -> int:

@@ -1,0 +1,1 @@
+"""Crops with the gravity "auto", compared with libvips and with people's judgement."""
