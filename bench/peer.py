@@ -11,8 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench.memory import Peak, rss, watched
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from bench.place import Place
 
@@ -92,10 +95,14 @@ class Peer:
             for thread in Path(f"/proc/{pid}/task").iterdir():
                 os.sched_setaffinity(int(thread.name), _last_cores(cores))
 
-    def memory(self, which: str = "VmHWM") -> tuple[float, float]:
-        """Return the MB of the process, and those of its children: peak or `VmRSS`."""
-        children = sum(_memory(pid, which) for pid in self.children())
-        return _memory(self._running().pid, which), children
+    def resident(self) -> tuple[float, float]:
+        """Return the resident MB of the process, and those of its children."""
+        own, *children = map(rss, self._processes())
+        return own, sum(children)
+
+    def watched(self) -> AbstractContextManager[Peak]:
+        """Find the peak memory of its processes during a block."""
+        return watched(self._processes)
 
     def children(self) -> list[int]:
         """The processes that it has started."""
@@ -104,6 +111,9 @@ class Peer:
             int(child)
             for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         ]
+
+    def _processes(self) -> list[int]:
+        return [self._running().pid, *self.children()]
 
     def _running(self) -> subprocess.Popen[str]:
         if not self._process:
@@ -125,8 +135,3 @@ def _last_cores(number: int) -> list[int]:
 def _threads(cores: int) -> dict[str, str]:
     names = ("CORES", "VIPS_CONCURRENCY", "OMP_NUM_THREADS")
     return dict.fromkeys(names, str(cores))
-
-
-def _memory(pid: int, which: str) -> float:
-    status = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return sum(int(line.split()[1]) / 1024 for line in status if which in line)

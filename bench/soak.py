@@ -73,7 +73,7 @@ def _measured(
     with this_project(where).running(cores=2) as peer:
         for index in range(images):
             peer.ask(job | {"file": str(files[index % len(files)])})
-            mine, its = peer.memory("VmRSS")
+            mine, its = peer.resident()
             own.append(round(mine, 1))
             decoder.append(round(its, 1))
             processes.update(peer.children())

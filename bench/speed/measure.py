@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from bench.memory import Peak
     from bench.speed.contest import Contestant
     from bench.speed.inputs import Input
 
@@ -24,6 +25,7 @@ SIZE_SETS = {
     "10 widths": tuple((width, None) for width in range(120, 1201, 120)),
 }
 QUALITY = 82
+WARM_UPS = 3
 HUGE = targets.HUGE.values()
 CHARTED = (THIS, SHARP, TUNED, PILLOW)
 MAX_ROUNDS = {targets.HEIC: 2, targets.AVIF: 2, **dict.fromkeys(HUGE, 1)}
@@ -81,7 +83,7 @@ def run(
         for each in wanted.values():
             stack.enter_context(each.peer.running(task.cores))
         answers = dict(_rounds(wanted, job, folders, rounds))
-        memory = {name: each.peer.memory() for name, each in wanted.items()}
+    peaks = {name: _peak(each, job, task.cores) for name, each in wanted.items()}
     alike = fidelity.likeness(photo, job, folders) if task.cores == 1 else {}
     return {
         "photo": photo.name,
@@ -90,7 +92,7 @@ def run(
         "cores": task.cores,
         "pixels": photo.width * photo.height,
         "engines": {
-            name: _figures(answers[name], memory[name]) | {"ssim": alike.get(name)}
+            name: _figures(answers[name], peaks[name]) | {"ssim": alike.get(name)}
             for name in wanted
         },
     }
@@ -114,6 +116,16 @@ def _rounds(
     yield from found.items()
 
 
+def _peak(engine: Contestant, job: Mapping[str, Any], cores: int) -> Peak:
+    """Measure memory while no other engine runs: it would share pages with this one."""
+    with engine.peer.running(cores):
+        for _ in range(0 if engine.is_slow else WARM_UPS):
+            engine.peer.ask(job)
+        with engine.peer.watched() as peak:
+            engine.peer.ask(job)
+    return peak
+
+
 def _folder(folder: Path) -> Path:
     """A folder for results, which Lambda's user may write to."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -121,16 +133,15 @@ def _folder(folder: Path) -> Path:
     return folder
 
 
-def _figures(answers: Answers, memory: tuple[float, float]) -> dict[str, Any]:
-    own, children = memory
+def _figures(answers: Answers, peak: Peak) -> dict[str, Any]:
     cpu = [answer["cpu"] for answer in answers]
     return {
         "wall": round(median(answer["wall"] for answer in answers), 2),
         "cpu": round(median(cpu), 2),
         "spread": round(_spread(cpu), 3),
         "bytes": int(answers[-1]["bytes"]),
-        "peak_mb": round(own + children, 1),
-        "decoder_mb": round(children, 1),
+        "peak_mb": round(peak.total, 1),
+        "decoder_mb": round(peak.children, 1),
     }
 
 

@@ -212,12 +212,14 @@ def test_the_function_and_its_decoder_are_measured(where: Place) -> None:
     file.write_bytes(images.png(400, 300))
     out = where.folder("out")
     with this_project(where).running() as peer:
-        answer = peer.ask({"file": str(file), "document": DOCUMENT}, out)
-        own, decoder = peer.memory()
+        with peer.watched() as peak:
+            answer = peer.ask({"file": str(file), "document": DOCUMENT}, out)
+        own, decoder = peer.resident()
         (pid,) = peer.children()
         command = Path(f"/proc/{pid}/cmdline").read_text()
     assert "sandbox.worker" in command
     assert min(own, decoder) > 5
+    assert 5 < peak.children < peak.total < own + decoder + 20
     assert answer["cpu"] > 0
     assert answer["bytes"] == sum(
         (out / str(number)).stat().st_size for number in range(2)
