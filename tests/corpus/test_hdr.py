@@ -13,7 +13,10 @@ import pyvips
 from PIL import Image as Pillow
 from PIL.MpoImagePlugin import MpoImageFile
 
+from resize_on_upload.imaging import gain_map, srgb
 from resize_on_upload.imaging.headers.exif import displayed_size
+from resize_on_upload.imaging.imagemagick.magick import WandException
+from resize_on_upload.imaging.pipeline import make_variants
 from resize_on_upload.sizes.parser import parse
 from tests.support import images, ultra_hdr
 from tests.support.shared_files import PHONES, needs_phones
@@ -232,6 +235,7 @@ def _rendered(blob: bytes) -> Any:
     return image.recomb([[0.2126, 0.7152, 0.0722]])
 
 
+KEPT = parse('{"hdr": "keep", "sizes": ["120x"]}')
 BASE = images.encoded("jpeg", 240, 160)
 MAP, GREY = ultra_hdr.gain_map(), ultra_hdr.grey(60, 40)
 SVG = b"<svg xmlns='http://www.w3.org/2000/svg'/>"
@@ -383,6 +387,68 @@ def _overlapping() -> tuple[tuple[int, int], tuple[int, int]]:
 def _chained() -> bytes:
     inner = ultra_hdr.joined(ultra_hdr.grey(60, 40), MAP)
     return ultra_hdr.with_segments(inner, ultra_hdr.numbers())
+
+
+P3 = {
+    b"rXYZ": (0.51512, 0.24120, -0.00105),
+    b"gXYZ": (0.29198, 0.69225, 0.04189),
+    b"bXYZ": (0.15710, 0.06657, 0.78407),
+}
+PROFILES = {"no profile": b"", "sRGB": srgb.PROFILE, "P3": srgb.profile(P3)}
+THREE = "".join(f"<rdf:li>{number}</rdf:li>" for number in (1, 2, 2))
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("colours", ["grey", "neutral", "red", "three numbers"])
+def test_a_gain_map_with_colours_fits_srgb_alone(colours: str, profile: str) -> None:
+    """One gain for all channels is the same in any colour space."""
+    if colours == "three numbers":
+        lists = f"<hdrgm:GainMapMax><rdf:Seq>{THREE}</rdf:Seq></hdrgm:GainMapMax>"
+        metadata = ultra_hdr.xmp('hdrgm:Version="1.0" hdrgm:HDRCapacityMax="2"', lists)
+    else:
+        metadata = ultra_hdr.numbers()
+    mode, colour = {
+        "neutral": ("RGB", (90, 90, 90)),
+        "red": ("RGB", (200, 60, 60)),
+    }.get(colours, ("L", 90))
+    jpeg = ultra_hdr.encoded(Pillow.new(mode, (60, 40), colour))
+    base = BASE
+    if icc := PROFILES[profile]:
+        icc = ultra_hdr.segment(0xE2, b"ICC_PROFILE\0\1\1" + icc)
+        base = ultra_hdr.with_segments(BASE, icc)
+    blob = ultra_hdr.joined(base, ultra_hdr.with_segments(jpeg, metadata))
+    result = make_variants(blob, KEPT)
+    fits = profile != "P3" or colours in ("grey", "neutral")
+    assert result.hdr == (True if fits else "other-colors")
+    if fits:
+        image = MpoImageFile(io.BytesIO(result.variants[0].body))
+        image.seek(1)
+        assert image.mode == ("RGB" if colours == "red" else "L")
+
+
+@pytest.mark.parametrize("limit", [2_400, 2_399])
+def test_pixels_count_once_per_scan(
+    monkeypatch: pytest.MonkeyPatch, limit: int
+) -> None:
+    """A large gain map may have few scans."""
+    monkeypatch.setattr(gain_map, "MAX_SCANNED_PIXELS", limit)
+    result = make_variants(ultra_hdr.photo(), KEPT)
+    assert result.hdr == (True if limit == 60 * 40 else "too-many-scans")
+
+
+@pytest.mark.parametrize("error", [MemoryError, WandException])
+def test_without_memory_for_it_the_image_is_written(
+    monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    """And the upload is not rejected."""
+
+    def fail(*_: object) -> None:
+        raise error
+
+    plain = make_variants(BASE, KEPT).variants[0]
+    monkeypatch.setattr(gain_map, "_shaped", fail)
+    result = make_variants(ultra_hdr.photo(), KEPT)
+    assert (result.hdr, result.variants[0].body) == ("too-large", plain.body)
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from .results import Variant
 
 
+MAX_SCANNED_PIXELS = 100_000_000
+"""About a second: if an image takes too long, it has no variants at all."""
+
+
 def keep(
     blob: bytes,
     plan: ResizePlan,
@@ -62,6 +66,8 @@ def keep(
         made = dict(_made(found, plan, wanted, variants, profile))
     except GainMapDroppedError as error:
         return dict(variants), error.reason
+    except (MemoryError, magick.WandException):
+        return dict(variants), Dropped.TOO_LARGE
     return {**variants, **made}, True if made else Dropped.OVER_MAX_BYTES
 
 
@@ -154,6 +160,8 @@ def _decoded(found: GainMap, pixels: int, profile: bytes) -> magick.Image:
         size = probed.header.width, probed.header.height
         if size[0] * size[1] > pixels:
             raise GainMapDroppedError(Dropped.TOO_LARGE)
+        if size[0] * size[1] * found.scans > MAX_SCANNED_PIXELS:
+            raise GainMapDroppedError(Dropped.TOO_MANY_SCANS)
         plan = ResizePlan(*size, 8, (Target((), *size),))
         (image,) = decode(found.blob, probed, plan).frames
     except TooManyPixels as error:
@@ -175,12 +183,18 @@ def _check_colours(image: magick.Image, found: GainMap, profile: bytes) -> None:
 
     A gain of all three channels is the same in any colour space.
     """
-    if magick.colorspace(image) not in ("gray", "srgb"):
+    kind = magick.colorspace(image)
+    if kind not in ("gray", "srgb"):
         raise GainMapDroppedError(Dropped.BROKEN)
-    red, green, blue = (magick.pixels(image, channel).raw for channel in "RGB")
-    is_grey = red == green == blue and len(found.parameters.channels) == 1
-    if not is_grey and profile and not srgb.is_similar(profile):
+    if not profile or srgb.is_similar(profile):
+        return
+    if len(found.parameters.channels) > 1 or (kind == "srgb" and _has_colours(image)):
         raise GainMapDroppedError(Dropped.OTHER_COLORS)
+
+
+def _has_colours(image: magick.Image) -> bool:
+    red, green, blue = (magick.pixels(image, channel).raw for channel in "RGB")
+    return not red == green == blue
 
 
 def _translate(image: magick.Image, table: bytes) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .parameters import Parameters
 
 MAX_SCANS = 20
-"""Encoders write about ten; each costs as much as a decode."""
+"""Encoders write about ten; each costs as much time as a decode."""
 
 _JPEG = b"\xff\xd8\xff"
 _EXIF = b"Exif\0\0"
@@ -29,11 +29,13 @@ class GainMap:
     Attributes:
         blob: A JPEG.
         parameters: How to apply it.
+        scans: In how many parts its pixels are stored.
         table: What to replace each of its 256 values by; None if they stay.
     """
 
     blob: bytes
     parameters: Parameters
+    scans: int
     table: bytes | None = None
 
 
@@ -103,7 +105,7 @@ def _gain_map(blob: bytes, base_exif: bytes) -> GainMap | None:
     found = _understood(blob, head, base_exif)
     if found and _refers_to_others(blob, head):
         raise GainMapDroppedError(Dropped.CHAINED)
-    if found and jpeg.scans(blob, MAX_SCANS + 1) > MAX_SCANS:
+    if found and found.scans > MAX_SCANS:
         raise GainMapDroppedError(Dropped.TOO_MANY_SCANS)
     return found
 
@@ -117,16 +119,17 @@ def _refers_to_others(blob: bytes, head: _Head) -> bool:
 
 def _understood(blob: bytes, head: _Head, base_exif: bytes) -> GainMap | None:
     """ISO's numbers take precedence, as in libultrahdr."""
+    scans = jpeg.scans(blob, MAX_SCANS + 1)
     for data in head.iso:
-        return GainMap(blob, iso_21496.read(data))
+        return GainMap(blob, iso_21496.read(data), scans)
     for body in head.xmp:
         if found := xmp.values(body, "hdrgm"):
-            return GainMap(blob, xmp.read(found))
+            return GainMap(blob, xmp.read(found), scans)
         if xmp.values(body, "apdi").get("AuxiliaryImageType") == [apple.KIND]:
             found = xmp.values(body, "HDRGainMap")
             headroom = apple.headroom(found, base_exif)
             table = apple.table(headroom)
-            return GainMap(blob, apple.parameters(headroom), table)
+            return GainMap(blob, apple.parameters(headroom), scans, table)
     return None
 
 
