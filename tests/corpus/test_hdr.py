@@ -113,6 +113,8 @@ def test_the_gain_map_is_upright_like_its_base(
         {**SQUARE, "geometry": "170x110^", "gravity": "southeast"},
         {**SQUARE, "geometry": "170x110^", "gravity": "northwest"},
         {**SQUARE, "geometry": "170x110^", "gravity": "auto"},
+        {**SQUARE, "geometry": "100x150^", "gravity": "northwest"},
+        {**SQUARE, "geometry": "100x150^", "gravity": "southeast"},
         {"geometry": "90x30!", "name": "distorted"},
         {"geometry": "400x", "name": "enlarged"},
         {"geometry": "240x", "name": "unchanged"},

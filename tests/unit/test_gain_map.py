@@ -7,6 +7,7 @@ import struct
 import time
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given
@@ -79,6 +80,27 @@ def test_what_was_joined_is_split(parameters: Parameters, base: bytes) -> None:
     found = find(joined)
     assert found
     assert found.parameters == parameters
+
+
+def _described(blob: bytes) -> list[ET.Element]:
+    """Every element of the first XMP of a JPEG, read as XML."""
+    start = blob.index(b"<x:xmpmeta")
+    text = blob[start : blob.index(b"</x:xmpmeta>") + 12]
+    return list(ET.fromstring(text).iter())  # noqa: S314 - made here
+
+
+def test_what_is_written_is_valid_xml_with_the_right_lengths() -> None:
+    """The list names the gain map's bytes, with which the file ends."""
+    joined = container.join(BASE, GREY, EXPECTED)
+    spaces = "{http://ns.google.com/photos/1.0/container/item/}"
+    items = [one.attrib for one in _described(joined) if f"{spaces}Mime" in one.attrib]
+    assert [one[f"{spaces}Semantic"] for one in items] == ["Primary", "GainMap"]
+    gain_map = joined[-int(items[1][f"{spaces}Length"]) :]
+    assert gain_map.startswith(b"\xff\xd8\xff")
+    numbers = next(one.attrib for one in _described(gain_map) if len(one.attrib) > 2)
+    found = {name.split("}")[1]: value for name, value in numbers.items()}
+    assert found.pop("about") == ""
+    assert found == ultra_hdr.NUMBERS
 
 
 def test_xmp_numbers_are_read() -> None:
@@ -234,6 +256,12 @@ def test_apple_values_are_converted_one_by_one(headroom: float) -> None:
         gain = 1 + (headroom - 1) * apple._linear(value / 255)
         step = headroom ** (0.51 / 255)
         assert gain / step <= headroom ** (converted / 255) <= gain * step
+
+
+def test_apple_values_are_on_the_curve_of_rec_709() -> None:
+    """By hand: 10 is on its straight part, 128 on the other."""
+    table = apple.table(4)
+    assert (table[10], table[128]) == (5, 107)
 
 
 BAD_APPLE: dict[str, Callable[[], bytes]] = {
