@@ -12,11 +12,11 @@ import atheris
 with atheris.instrument_imports():
     from resize_on_upload.errors import Rejected
     from resize_on_upload.imaging.facts.facts import of_photo
-    from resize_on_upload.imaging.formats import AVIF, HEIC, JPEG
+    from resize_on_upload.imaging.formats import AVIF, HEIC, JPEG, JXL
     from resize_on_upload.imaging.hdr.dropped import GainMapDroppedError
     from resize_on_upload.imaging.hdr.find import find
     from resize_on_upload.imaging.headers import jpeg
-    from resize_on_upload.imaging.headers.boxed import heif
+    from resize_on_upload.imaging.headers.boxed import heif, jxl
     from resize_on_upload.imaging.probe import Limits, probe
     from resize_on_upload.sizes.size import MANIFEST
 
@@ -37,6 +37,8 @@ def one_input(data: bytes) -> None:
             find(data)
     if found.format in (AVIF, HEIC):
         heif.primary_only(data)
+    if found.format is JXL:
+        jxl.codestream(data)
     of_photo(data, WITH_FACTS)
 
 

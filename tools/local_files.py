@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 ENDINGS = (
     *(".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif"),
-    *(".heic", ".heif", ".tif", ".tiff", ".bmp"),
+    *(".heic", ".heif", ".jxl", ".tif", ".tiff", ".bmp"),
     *(".dng", ".cr2", ".nef", ".arw"),
 )
 """Endings of images; only files found in folders are selected by their name."""

@@ -17,7 +17,7 @@ import pytest
 
 from resize_on_upload.errors import Rejected
 from resize_on_upload.sizes.parser import parse
-from tests.support import heif, imagemagick, images, raw
+from tests.support import heif, imagemagick, images, jxl, raw
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -322,7 +322,10 @@ THREATS: list[tuple[int, str, Callable[[], bytes], set[str]]] = [
     (56, "avif giant second", lambda: _avif_and(HUGE), {WRITTEN}),
     (56, "avif giant alpha", lambda: _avif_and(replace(HUGE, refers={b"auxl": (1,)})), MANY),
     (56, "avif cut", lambda: AVIF[: len(AVIF) // 2], BAD),
-    (57, "jpeg xl", lambda: b"\0\0\0\x0cJXL \r\n\x87\n" + bytes(99), UNSUPPORTED),
+    (57, "jpeg xl", lambda: b"\0\0\0\x0cJXL \r\n\x87\n" + bytes(99), BAD),
+    (57, "jpeg xl bomb", lambda: jxl.file((2**30, 2**30)), MANY),
+    (57, "jpeg xl of many channels", lambda: jxl.file((7_000, 7_000), channels=[jxl.DEPTH] * 4_000), MANY),
+    (57, "jpeg xl in cmyk", lambda: jxl.file(channels=[jxl.BLACK]), {"unsupported-variant"}),
     (57, "vvc", lambda: b"\0\0\0\x18ftypvvic" + bytes(99), UNSUPPORTED),
     (58, "tiff giant", lambda: _tiff_size(15_000, 15_000), MANY),
     (59, "tiff beyond its end", lambda: TIFF[:4] + b"\xff\xff\xff\x7f" + TIFF[8:], BAD),

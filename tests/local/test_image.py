@@ -36,7 +36,7 @@ def test_the_image_passes_its_self_test(image: Runtime) -> None:
     """As Lambda's user, with a root that it cannot write to."""
     output = _inside(image, *image.command[-3:-1], "resize_on_upload.imaging.selftest")
     assert output.startswith("ImageMagick 7.1")
-    assert "reads: png, jpeg, webp, avif, gif, tiff, bmp, heic, raw" in output
+    assert "reads: png, jpeg, webp, avif, gif, tiff, bmp, heic, jxl, raw" in output
     assert "writes: jpeg, png, webp, avif, gif" in output
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from resize_on_upload.imaging import selftest
-from tests.support import imagemagick, images, raw
+from tests.support import imagemagick, images, jxl, raw
 
 SEEDS = {
     **{
@@ -11,6 +11,8 @@ SEEDS = {
         for fmt in ("jpeg", "png", "gif", "webp", "avif", "tiff", "bmp")
     },
     "heic": selftest.HEIC,
+    "jxl": jxl.QUARTERS,
+    "jxl-boxes": jxl.in_boxes(jxl.file(orientation=6, also=("animation",)), parts=2),
     "progressive": imagemagick.run(
         ["png:-", "-interlace", "Plane", "jpeg:-"], images.png(37, 23)
     ),

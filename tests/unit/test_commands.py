@@ -152,6 +152,7 @@ def test_doctor_succeeds_here() -> None:
     assert all(found.values())
     assert {"reads heic", "writes avif", "refuses SVG"} <= found.keys()
     assert "decodes behind walls" in found
+    assert {document["jxl"] for document in _documents(done)} == {"reads jxl" in found}
 
 
 def test_doctor_advises_what_to_do(tmp_path: Path) -> None:

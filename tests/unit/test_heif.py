@@ -134,8 +134,9 @@ def test_an_image_that_is_coded_in_another_way_is_rejected_by_name(
 
 
 def test_a_damaged_image_that_is_coded_as_usual_is_corrupt() -> None:
+    damaged, other = replace(SMALL, data=bytes(99)), replace(LARGE, kind=b"jpeg")
     with pytest.raises(CorruptImage, match="cannot be decoded"):
-        make_variants(heif.file({1: replace(SMALL, data=bytes(99))}, 1), SIZES)
+        make_variants(heif.file({1: damaged, 2: other}, 1), SIZES)
 
 
 BLOB = heif.file(PRIMARIES["of tiles"][0], 1)

@@ -702,4 +702,4 @@ def _difference(one: bytes, other: bytes) -> float:
 
 def test_the_self_test_passes() -> None:
     """It is the last step of the container image's build; it passes here, too."""
-    assert [result for result in selftest.run_all() if result.problem] == []
+    assert [result for result in selftest.run_all(strict=False) if result.problem] == []

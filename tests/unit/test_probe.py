@@ -19,9 +19,9 @@ from resize_on_upload.errors import (
     UnsupportedVariant,
 )
 from resize_on_upload.imaging import selftest
-from resize_on_upload.imaging.formats import AVIF, HEIC, JPEG, PNG, WEBP
+from resize_on_upload.imaging.formats import AVIF, HEIC, JPEG, JXL, PNG, WEBP
 from resize_on_upload.imaging.headers import exif, jpeg, png, webp
-from resize_on_upload.imaging.headers.boxed import heif
+from resize_on_upload.imaging.headers.boxed import heif, jxl
 from resize_on_upload.imaging.probe import Limits, probe
 from tests.support import imagemagick, images, raw
 from tests.support.seeds import SEEDS
@@ -31,9 +31,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.mark.parametrize(
-    "fmt", sorted(set(SEEDS) - {"heic", "progressive", "animation", *raw.LAYOUTS})
-)
+OTHER_SIZES = {
+    *("heic", "jxl", "jxl-boxes", "progressive", "animation", *raw.LAYOUTS),
+}
+
+
+@pytest.mark.parametrize("fmt", sorted(set(SEEDS) - OTHER_SIZES))
 def test_the_size_is_read(fmt: str) -> None:
     found = probe(SEEDS[fmt], Limits())
     assert (found.header.width, found.header.height) == (37, 23)
@@ -176,6 +179,8 @@ def _survives(blob: bytes) -> None:
             assert len(webp.first_frame(blob)) <= len(blob)
         if found.format in (AVIF, HEIC):
             assert len(heif.primary_only(blob)) == len(blob)
+        if found.format is JXL:
+            assert len(jxl.codestream(blob)) <= len(blob)
     assert time.process_time() - start < 2  # a loop would never end
 
 

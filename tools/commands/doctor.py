@@ -143,6 +143,8 @@ def _foot(found: Diagnostics) -> list[str]:
     lines += [f"  without {name}: {refusal}" for name, refusal in refused.items()]
     by_rows = f"no: {found.whole}" if found.whole else "yes"
     lines.append(f"decodes by rows: {by_rows}")
+    if not found.reads_jxl:
+        lines.append("decodes JPEG XL: no: only the container image has a decoder")
     if found.libraries:
         lines.append(f"with {', '.join(found.libraries)}")
     return lines
@@ -159,4 +161,5 @@ def _document(check: Check, found: Diagnostics | None) -> dict[str, Any]:
         "libraries": found.libraries if found else [],
         "walls": {name: refusal or "on" for name, refusal in walls.items()},
         "rows": (found.whole or "on") if found else None,
+        "jxl": found.reads_jxl if found else None,
     }

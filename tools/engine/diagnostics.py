@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from resize_on_upload.imaging.sandbox.sandbox import Sandbox
 
 _IMAGE_LIBRARY = re.compile(
-    r"lib(jpeg|png|webp|heif|tiff|lcms|aom|dav1d|de265|Magick)", re.ASCII
+    r"lib(jpeg|png|webp|heif|jxl|tiff|lcms|aom|dav1d|de265|Magick)", re.ASCII
 )
 
 
@@ -33,6 +33,7 @@ class Diagnostics:
         libraries: The image libraries that ImageMagick has loaded.
         walls: Name of a wall of the sandbox → why the kernel refused it, or None.
         whole: Why images are decoded as a whole; None if they are decoded by rows.
+        reads_jxl: Whether this ImageMagick has a decoder for JPEG XL.
     """
 
     imagemagick: str
@@ -41,15 +42,16 @@ class Diagnostics:
     libraries: list[str]
     walls: dict[str, str | None]
     whole: str | None
+    reads_jxl: bool
 
 
 def run() -> Diagnostics:
     """Run every check."""
-    problems = {check.name: check.problem for check in selftest.run_all()}
+    problems = {check.name: check.problem for check in selftest.run_all(strict=False)}
     problem, sandbox = _decode()
     problems["decodes behind walls"] = problem
     libraries = _libraries()
-    how = sandbox.walls, sandbox.whole
+    how = sandbox.walls, sandbox.whole, "reads jxl" in problems
     return Diagnostics(MAGICK_VERSION, VERSION, problems, libraries, *how)
 
 

@@ -34,11 +34,12 @@ GIF = Format("gif", "image/gif", alpha=True, web=True)
 TIFF = Format("tiff", "image/tiff", alpha=True, web=False)
 BMP = Format("bmp", "image/bmp", alpha=True, web=False)
 HEIC = Format("heic", "image/heic", alpha=True, web=False)
+JXL = Format("jxl", "image/jxl", alpha=True, web=False)
 RAW = Format("raw", "image/x-dcraw", alpha=False, web=False)
 """DNG, CR2, NEF, ARW and others: a TIFF whose embedded JPEG is resized."""
 
 WRITTEN = {fmt.name: fmt for fmt in (JPEG, PNG, WEBP, AVIF, GIF)}
-_BY_NAME = {**WRITTEN, **{fmt.name: fmt for fmt in (TIFF, BMP, HEIC, RAW)}}
+_BY_NAME = {**WRITTEN, **{fmt.name: fmt for fmt in (TIFF, BMP, HEIC, JXL, RAW)}}
 
 _MAGIC = (
     (b"\xff\xd8\xff", JPEG),
@@ -48,6 +49,8 @@ _MAGIC = (
     (b"II*\x00", TIFF),
     (b"MM\x00*", TIFF),
     (b"BM", BMP),
+    (b"\x00\x00\x00\x0cJXL ", JXL),
+    (b"\xff\x0a", JXL),
 )
 _AVIF_BRANDS = {b"avif", b"avis"}
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
@@ -65,11 +68,9 @@ _OTHERS = (
     (b"8BPS", "a Photoshop document"),
     (b"\x00\x00\x01\x00", "an icon"),
     (b"RIFF", "RIFF data that is not WebP"),
-    (b"\x00\x00\x00\x0cJXL ", "JPEG XL"),
-    (b"\xff\x0a", "JPEG XL"),
     (b"\x00\x00\x00\x0cjP  ", "JPEG 2000"),
 )
-_READABLE = "JPEG, PNG, GIF, WebP, TIFF, BMP, HEIC, AVIF and RAW photos"
+_READABLE = "JPEG, PNG, GIF, WebP, TIFF, BMP, HEIC, AVIF, JPEG XL and RAW photos"
 
 
 def sniff(blob: bytes) -> Format:

@@ -9,10 +9,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import CorruptImage, TooManyPixels, TruncatedImage, UnsupportedVariant
-from .formats import AVIF, BMP, GIF, HEIC, JPEG, PNG, RAW, TIFF, WEBP, Format, sniff
+from .formats import (
+    AVIF,
+    BMP,
+    GIF,
+    HEIC,
+    JPEG,
+    JXL,
+    PNG,
+    RAW,
+    TIFF,
+    WEBP,
+    Format,
+    sniff,
+)
 from .headers import bmp, gif, jpeg, png, tiff, webp
 from .headers.base import BrokenHeaderError, UnknownVariantError
-from .headers.boxed import heif
+from .headers.boxed import heif, jxl
 from .headers.exif import displayed_size
 from .raw import preview as raw
 
@@ -33,6 +46,7 @@ _READERS: dict[Format, Callable[[bytes, int], Header]] = {
     BMP: bmp.read,
     HEIC: heif.read,
     AVIF: heif.read,
+    JXL: jxl.read,
 }
 # Their frames or boxes may rotate or crop what the header announces.
 _MAY_DECODE_SMALLER = (AVIF, GIF, HEIC)

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Self
 
 from ...errors import (
     CorruptImage,
+    Rejected,
     TooManyPixels,
     TruncatedImage,
+    UnsupportedFormat,
     UnsupportedVariant,
 )
-from ..formats import AVIF, GIF, HEIC, JPEG, PNG, WEBP, Format
+from ..formats import AVIF, GIF, HEIC, JPEG, JXL, PNG, WEBP, Format
 from ..headers import jpeg, png, webp
 from ..headers.base import BrokenHeaderError
-from ..headers.boxed import heif
+from ..headers.boxed import heif, jxl
 from ..imagemagick import magick
 from ..imagemagick.sequence import coalesce, widen_canvas
 from . import decoder_warnings
@@ -40,7 +42,9 @@ _STRIP_ANCILLARY = {
     JPEG: jpeg.strip_ancillary,
     HEIC: heif.primary_only,
     AVIF: heif.primary_only,
+    JXL: jxl.codestream,
 }
+_NO_DECODER = re.compile("no decode delegate", re.IGNORECASE)
 _HAS_CANVAS = (GIF, WEBP)
 _DIVISORS = {1: 8, 2: 4, 3: 3, 4: 2}
 # ImageMagick's own messages, then those of the libraries it uses.
@@ -100,6 +104,7 @@ def decode(
     Raises:
         CorruptImage, TruncatedImage, TooManyPixels: it cannot be decoded correctly.
         UnsupportedVariant: it is coded in a way that is not decoded here.
+        UnsupportedFormat: this ImageMagick has no decoder for it.
     """
     try:
         return _decode(blob, found, plan, animated=animated)
@@ -180,7 +185,7 @@ def _read(image: magick.Image, blob: bytes, fmt: Format, *, animated: bool) -> N
         try:
             magick.read(image, blob, fmt.name, first_only=not animated)
         except magick.WandException as error:
-            raise rejection(str(error), fmt.name) from error
+            raise _refusal(str(error), fmt) from error
         found = decoder_warnings.collect(image, seen)
     for warning in found:
         if _INVENTED_PIXELS.search(warning.text):
@@ -190,6 +195,18 @@ def _read(image: magick.Image, blob: bytes, fmt: Format, *, animated: bool) -> N
             raise rejection(warning.text, fmt.name)
     if not (image.width and image.height):
         raise rejection("; ".join(text for text, _ in found), fmt.name)
+
+
+def _refusal(message: str, fmt: Format) -> Rejected:
+    """The rejection for bytes that no image was made of."""
+    if _NO_DECODER.search(message):
+        return UnsupportedFormat(
+            f"ImageMagick on this machine has no decoder for {fmt.name}; that of the "
+            "container image has"
+        )
+    if fmt is JXL and _INVENTED_PIXELS.search(message):
+        return TruncatedImage(f"the {fmt.name} lacks part of its data")
+    return rejection(message, fmt.name)
 
 
 def rejection(message: str, what: str) -> CorruptImage | TooManyPixels:
