@@ -291,6 +291,13 @@ def test_auto_crops_images_of_any_size(make: Make, width: int, height: int) -> N
     assert [(one.width, one.height) for one in made[:2]] == [(5, 5), (60, 60)]
 
 
+def test_auto_looks_at_small_images_as_they_are(make: Make) -> None:
+    """The image that is looked at has the pixels of the original."""
+    blob = _png(_with_details(40, 10, 30, 0, 10))
+    (variant,) = make(blob, square(5, **AUTO)).variants
+    assert _red(variant.body) > 30  # none in the middle
+
+
 @pytest.mark.parametrize("mode", ["L", "CMYK", "RGBA"])
 def test_auto_looks_at_any_colours(make: Make, mode: str) -> None:
     image = _with_details(800, 200, 690, 50, 100)

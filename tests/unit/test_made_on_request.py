@@ -160,7 +160,7 @@ def test_which_keys_get_a_size_must_be_deployed() -> None:
 @pytest.fixture
 def photo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A file; `upload` only pretends to send it."""
-    monkeypatch.setattr(upload, "upload", lambda stack, key, _: _upload(stack, key))
+    monkeypatch.setattr(upload, "upload", lambda stack, key, *_: _upload(stack, key))
     file = tmp_path / "a+b.png"
     file.write_bytes(images.png(9, 9))
     return file
