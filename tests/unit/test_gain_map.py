@@ -347,6 +347,7 @@ FORGED: dict[str, bytes] = {
     "a name in the list": BODY.replace(b"image/jpeg", b"image/jpog"),
     "no gain map": PARTS[0],
     "a gain map alone": PARTS[1],
+    "many segments": BODY[:2] + b"\xff\xfe\0\2" * 200_001 + BODY[2:],
     "bytes at the end": BODY + b"secret",
     "a third image": BODY + PARTS[1],
     "a larger gain map": container.join(PARTS[0], ultra_hdr.grey(121, 80), PARTS[2]),

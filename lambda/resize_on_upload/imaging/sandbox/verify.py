@@ -9,6 +9,7 @@ from ...errors import EngineFailed, Rejected
 from ...sizes.size import KEEP
 from ..hdr import container
 from ..hdr.dropped import Dropped, GainMapDroppedError
+from ..headers.base import BrokenHeaderError
 from ..output.siblings import content_types
 from ..probe import Limits, probe
 
@@ -47,7 +48,7 @@ def _problem(variant: Variant, source: SourceInfo) -> str | None:
     size = variant.size.dimensions(source.width, source.height)
     try:
         found = probe(_checked_base(variant), Limits())
-    except (Rejected, GainMapDroppedError) as error:
+    except (Rejected, GainMapDroppedError, BrokenHeaderError) as error:
         return f"it cannot be read back: {error}"
     header = found.header
     problem = _problem_of_placeholder(variant)
