@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import json
 import random
 from typing import TYPE_CHECKING
 
@@ -10,8 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resize_on_upload.imaging.imagemagick import magick
+from resize_on_upload.imaging.pipeline import make_variants
 from resize_on_upload.imaging.resizing import resample, resize, resize_plan
 from resize_on_upload.sizes.geometry import Geometry
+from resize_on_upload.sizes.parser import parse
 from resize_on_upload.sizes.size import Size
 from tests.support import images
 
@@ -112,3 +116,17 @@ def test_both_resamplers_agree(monkeypatch: pytest.MonkeyPatch) -> None:
         for a, b in zip(p, q, strict=True)
     ]
     assert sum(apart) / len(apart) < 1
+
+
+@pytest.mark.parametrize("fmt", ["png", "gif"])
+def test_no_pixels_wait_for_the_garbage_collector(fmt: str) -> None:
+    """A circle of references would keep those of several images in memory."""
+    sizes = parse(json.dumps({"sizes": ["40x", "20x", "10x10^"], "format": fmt}))
+    gc.collect()
+    gc.disable()
+    try:
+        make_variants(images.png(200, 100), sizes)
+        left = [one for one in gc.get_objects() if isinstance(one, resample.Pixels)]
+    finally:
+        gc.enable()
+    assert not left

@@ -17,6 +17,7 @@ QUALITY = {JPEG.name: 82, WEBP.name: 80, AVIF.name: 60}
 
 _PLANE_INTERLACE = 5  # PlaneInterlace in MagickCore/image.h
 _NO_QUALITY = 0  # ImageMagick 7 changes pixels of a lossless WebP by one that is set
+_RGBA = "6"  # PNG specification, 11.2.2
 _NO_JPEG_QUALITY = 75  # a JPEG's low one would change ImageMagick's PNG filters
 
 
@@ -39,7 +40,10 @@ def encode(
         progressive: Whether a JPEG is.
     """
     if output is PNG:
-        _compress(frames, png_content.sample(frames).compression)
+        sample = png_content.sample(frames)
+        _compress(frames, sample.compression)
+        if sample.needs_rgba:  # ImageMagick need not search for a smaller type
+            frames.options["png:color-type"] = _RGBA
         _without_png_extras(frames)
     elif output.name in QUALITY:
         for _ in sequence.iterate(frames) if every_frame else (None,):

@@ -12,6 +12,8 @@ from ..imagemagick import magick
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_MAX_PALETTE = 256
+_OPAQUE = 255
 _ROWS, _COLUMNS = 16, 128  # of the sample: the same for small and large images
 
 
@@ -69,6 +71,16 @@ class Sample:
             return FLAT
         return GRADIENT if self.steps < self.pairs / 8 else MIXED
 
+    @property
+    def needs_rgba(self) -> bool:
+        """Whether a palette, grey, or alpha of one bit cannot hold these colours."""
+        shown = [colour for colour in self.colours if colour >> 24]
+        return (
+            len(shown) > _MAX_PALETTE
+            and any(colour >> 24 != _OPAQUE for colour in shown)
+            and any(not _is_grey(colour) for colour in shown)
+        )
+
     def _is_photo(self) -> bool:
         new, varied = len(self.colours) / 0.7, self.steps / 0.1
         return min(new, varied) >= self.pixels
@@ -78,6 +90,11 @@ class Sample:
         if self.changes > 0.55 * self.pixels or colours > 0.8 * self.pairs:
             return False
         return self.steps >= self.pairs * 2 / 3 or colours <= self.pairs / 2
+
+
+def _is_grey(colour: int) -> bool:
+    red, green, blue, _ = colour.to_bytes(4, "little")
+    return red == green == blue
 
 
 def sample(image: magick.Image) -> Sample:

@@ -56,31 +56,43 @@ def each(
         wanted: The sizes whose targets are yielded.
         look: Called before with the whole image in a few pixels, if the plan has them.
     """
-    whole: Source | None = (
-        image if isinstance(image, ResizedRows) else _resizable(image, plan)
+    made = _Resizes(
+        image if isinstance(image, ResizedRows) else _resizable(image, plan), plan
     )
-    made: dict[tuple[int, int], Resizable] = {}
-
-    def resized(target: Target) -> Resizable:
-        pixels = target.width, target.height
-        if pixels not in made:
-            at = target.made_from
-            source = whole if at is None else resized(plan.targets[at])
-            if not source:
-                raise AssertionError
-            made[pixels] = source.resized_to(*pixels)
-        return made[pixels]
-
     if look and plan.look:
-        with resized(plan.look).image(sharpen=0) as small:
+        with made.get(plan.look).image(sharpen=0) as small:
             look(small)
     last = max(index for index, t in enumerate(plan.targets) if t.made_from is None)
     for index, target in enumerate(plan.targets):
-        resizable = resized(target)
+        resizable = made.get(target)
         if index == last:
-            whole = None
+            made.forget_whole()
         for sharpen, sizes in _by_sharpening(target, plan, wanted).items():
             yield sizes, resizable.image(sharpen)
+
+
+class _Resizes:
+    """The resizes of an image, each made once."""
+
+    def __init__(self, whole: Source, plan: ResizePlan) -> None:
+        self._whole: Source | None = whole
+        self._targets = plan.targets
+        self._made: dict[tuple[int, int], Resizable] = {}
+
+    def get(self, target: Target) -> Resizable:
+        """A target's resize; that which it is made from is made before."""
+        pixels = target.width, target.height
+        if pixels not in self._made:
+            at = target.made_from
+            source = self._whole if at is None else self.get(self._targets[at])
+            if not source:
+                raise AssertionError
+            self._made[pixels] = source.resized_to(*pixels)
+        return self._made[pixels]
+
+    def forget_whole(self) -> None:
+        """Free the decoded image: no further target is made from it."""
+        self._whole = None
 
 
 def _by_sharpening(
