@@ -19,7 +19,7 @@ REQUIREMENTS := requirements.txt constraints.txt pyproject.toml lambda/resize_on
 
 # A recipe may need what the prerequisite before it installs.
 .NOTPARALLEL:
-.PHONY: help demo local test unit coverage lint format synth deploy destroy pictures transcript reference requirements load corpus bench invocation cold views quality sharpness encoders cores soak attention features fuzz clean
+.PHONY: help demo local test unit coverage lint format synth deploy destroy pictures transcript reference requirements load corpus bench invocation cold views quality sharpness equality limits encoders cores soak attention features fuzz clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -104,6 +104,12 @@ views: .local/test.installed $(COMPILED) ## Measure how long a viewer waits in t
 
 cores: .local/test.installed $(COMPILED) ## Measure what a second core gives, in the container image
 	@$(BIN)/python -m bench.cores
+
+equality: .local/test.installed .local/bench.installed $(COMPILED) ## Compare the default qualities of JPEG, WebP and AVIF by SSIMULACRA2
+	@$(BIN)/python -m bench.equality
+
+limits: .local/test.installed $(COMPILED) ## Measure how well maxBytes finds the highest quality that fits
+	@$(BIN)/python -m bench.max_bytes
 
 encoders: .local/test.installed $(COMPILED) ## Compare encoder settings: bytes, similarity, time
 	@$(BIN)/python -m bench.encoders

@@ -135,3 +135,10 @@ def _last_cores(number: int) -> list[int]:
 def _threads(cores: int) -> dict[str, str]:
     names = ("CORES", "VIPS_CONCURRENCY", "OMP_NUM_THREADS")
     return dict.fromkeys(names, str(cores))
+
+
+def likeness() -> Peer:
+    """Scores how alike images are by SSIMULACRA2; needs .local/bench."""
+    python = ROOT / ".local" / "bench" / "bin" / "python"
+    command = (str(python), "-m", "bench.peers.likeness")
+    return Peer("likeness", command, {"PYTHONPATH": str(ROOT)})

@@ -19,7 +19,7 @@ from PIL import Image, ImageOps
 
 from bench import documents, place
 from bench.features.engine import Engine
-from bench.peer import ROOT, Peer, this_project
+from bench.peer import likeness, this_project
 from bench.quality import SHARED, photos
 from bench.sharpness import cost, painted
 from bench.sharpness.ways import CHOSEN, NONE, WAYS, Way, extremes
@@ -29,6 +29,8 @@ from tools import terminal
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from bench.peer import Peer
 
 WIDTHS = (50, 150, 300, 1_200)
 MAX_PHOTOS = 11  # and a screenshot, for text
@@ -97,7 +99,7 @@ def main() -> int:
     rows = {way: Row() for way in WAYS}
     with place.deployed() as where, this_project(where).running() as resizer:
         folder = where.folder("sharpness")
-        with _likeness().running() as peer:
+        with likeness().running() as peer:
             engine, judge = Engine(resizer, folder), Judge(peer, folder)
             for done, file in enumerate(files, start=1):
                 _measure(engine, judge, file, rows)
@@ -109,12 +111,6 @@ def main() -> int:
             where.publish("engine.md", {"sharpness": f"{about}\n\n{table}"})
             _draw(engine)
     return int(rows[CHOSEN].score <= rows[NONE].score)
-
-
-def _likeness() -> Peer:
-    python = ROOT / ".local" / "bench" / "bin" / "python"
-    command = (str(python), "-m", "bench.peers.likeness")
-    return Peer("likeness", command, {"PYTHONPATH": str(ROOT)})
 
 
 def _draw(engine: Engine) -> None:
