@@ -97,6 +97,7 @@ FORMATS = st.one_of(
         st.lists(st.sampled_from(["avif", "webp"]), min_size=1, unique=True),
         st.sampled_from(["original", "jpeg", "png", "gif"]),
     ),
+    st.just({"formats": ["webp", "jpeg"], "lossless": "auto", "progressive": "auto"}),
 )
 SIZES = st.builds(
     lambda widths, formats, **options: _sizes(
