@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import struct
 import zlib
+from typing import TYPE_CHECKING
 
 import pytest
 
 from resize_on_upload.imaging.codecs.decode import decode, rejection
-from resize_on_upload.imaging.headers import png
+from resize_on_upload.imaging.headers import jpeg, png
 from resize_on_upload.imaging.probe import Limits, probe
 from resize_on_upload.imaging.resizing import resize_plan
 from resize_on_upload.sizes.parser import parse
 from tests.support import images
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PNG = images.png(20, 10)
 JPEG = images.encoded("jpeg", 20, 10)
@@ -88,3 +92,21 @@ def test_a_colour_profile_has_at_most_four_megabytes(over: int, *, kept: bool) -
 )
 def test_each_decoder_message_has_a_code(message: str, code: str) -> None:
     assert rejection(message, "image").reason == code
+
+
+@pytest.mark.parametrize(
+    ("strip", "blob", "extra"),
+    [
+        (png.strip_ancillary, images.png(4, 4), images.chunk(b"tEXt", b"a\0b")),
+        (jpeg.strip_ancillary, images.encoded("jpeg", 8, 8), b"\xff\xfe\0\4ab"),
+    ],
+    ids=["png", "jpeg"],
+)
+def test_a_file_is_copied_only_if_a_part_is_dropped(
+    strip: Callable[[bytes], bytes], blob: bytes, extra: bytes
+) -> None:
+    """A copy takes as much memory as the upload."""
+    bare = strip(blob)
+    assert strip(bare) is bare
+    at = 33 if blob.startswith(b"\x89") else 2
+    assert strip(bare[:at] + extra + bare[at:]) == bare

@@ -112,13 +112,14 @@ def strip_ancillary(blob: bytes) -> bytes:
     """Drop all APPn and COM segments except JFIF, ICC profile and Adobe.
 
     ImageMagick formats each EXIF entry as text, which takes longer than a thumbnail.
+    Nothing is copied if there are none.
     """
     kept, start = [], 0
     for code, begin, body, after in header_segments(blob):
         if code in _APPLICATIONS and not blob.startswith(_KEPT_APPLICATIONS, body):
             kept.append(blob[start:begin])
             start = after
-    return b"".join((*kept, memoryview(blob)[start:]))
+    return b"".join((*kept, memoryview(blob)[start:])) if start else blob
 
 
 def drop_ac_scans(blob: bytes) -> bytes:

@@ -43,7 +43,7 @@ def read(blob: bytes, max_frames: int) -> Header:  # noqa: ARG001 - the first on
 
 
 def strip_ancillary(blob: bytes) -> bytes:
-    """Drop all chunks but pixels and their colours.
+    """Drop all chunks but pixels and their colours; without others, copy nothing.
 
     A text chunk of 190 kB can unpack to 200 MB, and decoders unpack all of them.
     """
@@ -54,6 +54,8 @@ def strip_ancillary(blob: bytes) -> bytes:
         if name in _PIXELS
         or (name == b"iCCP" and _is_sane_profile(blob[start + 8 : end - 4]))
     ]
+    if _SIGNATURE + sum(map(len, kept)) == len(blob):
+        return blob
     return b"".join((whole[:_SIGNATURE], *kept))
 
 
