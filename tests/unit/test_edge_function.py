@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from resize_on_upload.sizes.parser import MAX_SIZES, parse
+from resize_on_upload.sizes.parser import parse
+from resize_on_upload.sizes.size import MAX_SIZES
 from stacks.configuration.settings import ConfigurationError
 from stacks.delivery.edge_function import MAX_BYTES, code, response_code
 from tests.support.edge_accepts import ACCEPT_SIZES, ACCEPTS, CHROME

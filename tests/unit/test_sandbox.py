@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import signal
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -473,3 +475,13 @@ def test_a_wrong_response_is_refused(change: Any, problem: str) -> None:
     verify(RESULT)
     with pytest.raises(EngineFailed, match=problem):
         verify(replace(RESULT, variants=(wrong,)))
+
+
+def test_the_decoder_loads_no_cryptography() -> None:
+    """OpenSSL alone takes four megabytes."""
+    module = "resize_on_upload.imaging.sandbox.worker"
+    program = f"import sys, {module}; print('_hashlib' in sys.modules)"
+    printed = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    )
+    assert printed.stdout == "False\n"

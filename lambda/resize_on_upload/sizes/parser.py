@@ -19,7 +19,7 @@ from .options import (
     checked_value,
     report_unknown_keys,
 )
-from .size import MANIFEST
+from .size import MANIFEST, MAX_SIZES
 from .watermarks import files
 from .watermarks.options import read_watermark
 
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from .size import Size
-
-MAX_SIZES = 50
 
 _DOCUMENT_KEYS = ("$schema", "sizes", "enlarge", "manifest", *FACTS, *OPTIONS)
 

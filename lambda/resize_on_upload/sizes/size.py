@@ -28,6 +28,9 @@ HDR = (DROP, KEEP) = ("drop", "keep")
 """What becomes of a gain map, which a JPEG keeps for HDR screens."""
 
 
+MAX_SIZES = 50
+"""Of one image."""
+
 AUTO = "auto"
 """In place of true or false: as makes the smaller file. As a gravity: where an image
 attracts attention."""

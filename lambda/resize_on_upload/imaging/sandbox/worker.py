@@ -16,7 +16,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from ...errors import Rejected, TooManyPixels
-from ...sizes.parser import MAX_SIZES
+from ...sizes.size import MAX_SIZES
 from .. import selftest
 from ..codecs import decode_rows
 from ..codecs.decode import rejection

@@ -6,7 +6,6 @@ recipes depend on it, and `cdk deploy` adds the file under that name to this fol
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from pathlib import Path
@@ -61,7 +60,7 @@ def resolve(
             rule = f"{json.dumps(name)} {problem}"
             mistakes.add(f"{place}watermark.file", rule, _EXAMPLE)
             continue
-        digest = hashlib.sha256(data).hexdigest()
+        digest = _digest(data)
         watermark["file"], found[digest] = f"{REFERENCE}{digest}", data
     return found
 
@@ -84,7 +83,7 @@ def read_deployed(reference: str) -> bytes:
     except OSError as error:
         msg = f"the watermark {digest} is not in the container image; deploy again"
         raise SettingsError(msg) from error
-    if hashlib.sha256(data).hexdigest() != digest:
+    if _digest(data) != digest:
         msg = f"the watermark {digest} was changed after the deployment; deploy again"
         raise SettingsError(msg)
     return data
@@ -99,3 +98,9 @@ def _watermarks(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
         name = watermark.get("file") if isinstance(watermark, dict) else None
         if isinstance(watermark, dict) and isinstance(name, str) and name:
             yield place, watermark
+
+
+def _digest(data: bytes) -> str:
+    import hashlib  # noqa: PLC0415 - 4 MB, which most images do not need
+
+    return hashlib.sha256(data).hexdigest()
