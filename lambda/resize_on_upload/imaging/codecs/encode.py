@@ -42,7 +42,9 @@ def encode(
     if output is PNG:
         sample = png_content.sample(frames)
         _compress(frames, sample.compression)
-        if sample.needs_rgba:  # ImageMagick need not search for a smaller type
+        if png_content.needs_rgba(
+            frames, sample
+        ):  # ImageMagick need not search for a smaller type
             frames.options["png:color-type"] = _RGBA
         _without_png_extras(frames)
     elif output.name in QUALITY:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..imagemagick import magick
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 _MAX_PALETTE = 256
 _OPAQUE = 255
@@ -71,16 +71,6 @@ class Sample:
             return FLAT
         return GRADIENT if self.steps < self.pairs / 8 else MIXED
 
-    @property
-    def needs_rgba(self) -> bool:
-        """Whether a palette, grey, or alpha of one bit cannot hold these colours."""
-        shown = [colour for colour in self.colours if colour >> 24]
-        return (
-            len(shown) > _MAX_PALETTE
-            and any(colour >> 24 != _OPAQUE for colour in shown)
-            and any(not _is_grey(colour) for colour in shown)
-        )
-
     def _is_photo(self) -> bool:
         new, varied = len(self.colours) / 0.7, self.steps / 0.1
         return min(new, varied) >= self.pixels
@@ -90,6 +80,34 @@ class Sample:
         if self.changes > 0.55 * self.pixels or colours > 0.8 * self.pairs:
             return False
         return self.steps >= self.pairs * 2 / 3 or colours <= self.pairs / 2
+
+
+def needs_rgba(image: magick.Image, found: Sample) -> bool:
+    """Whether no palette, grey, or alpha of one bit can hold an image's colours.
+
+    Args:
+        image: Its rows are looked at in full if the sample does not show it.
+        found: A sample of it.
+    """
+    if not image.alpha_channel:
+        return False
+    colours = set(found.colours)
+    if _are_rgba(colours):
+        return True
+    for line in _lines(image, image.width):
+        colours.update(line)
+        if _are_rgba(colours):
+            return True
+    return False
+
+
+def _are_rgba(colours: Collection[int]) -> bool:
+    shown = [colour for colour in colours if colour >> 24]
+    return (
+        len(shown) > _MAX_PALETTE
+        and any(colour >> 24 != _OPAQUE for colour in shown)
+        and any(not _is_grey(colour) for colour in shown)
+    )
 
 
 def _is_grey(colour: int) -> bool:
@@ -103,7 +121,7 @@ def sample(image: magick.Image) -> Sample:
     pairs: set[tuple[int, int]] = set()
     steps: set[int] = set()
     seen: set[int] = set()
-    for line in _lines(image):
+    for line in _lines(image, _COLUMNS):
         now = line[1:]
         pixels += len(now)
         changes += sum(map(ne, line, now))
@@ -113,9 +131,9 @@ def sample(image: magick.Image) -> Sample:
     return Sample(pixels, changes, len(pairs), len(steps), frozenset(seen))
 
 
-def _lines(image: magick.Image) -> Iterator[list[int]]:
+def _lines(image: magick.Image, columns: int) -> Iterator[list[int]]:
     width, height = image.size
-    rows, columns = min(_ROWS, height), min(_COLUMNS, width)
+    rows, columns = min(_ROWS, height), min(columns, width)
     for number in range(rows):
         left, top = (
             room * number // max(rows - 1, 1) for room in (width - columns, height - 1)
