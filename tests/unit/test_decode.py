@@ -10,6 +10,7 @@ import pytest
 
 from resize_on_upload.imaging.codecs.decode import decode, rejection
 from resize_on_upload.imaging.headers import jpeg, png
+from resize_on_upload.imaging.imagemagick import magick
 from resize_on_upload.imaging.probe import Limits, probe
 from resize_on_upload.imaging.resizing import resize_plan
 from resize_on_upload.sizes.parser import parse
@@ -110,3 +111,13 @@ def test_a_file_is_copied_only_if_a_part_is_dropped(
     assert strip(bare) is bare
     at = 33 if blob.startswith(b"\x89") else 2
     assert strip(bare[:at] + extra + bare[at:]) == bare
+
+
+def test_pixels_without_an_alpha_channel_are_exported_as_opaque() -> None:
+    """ImageMagick 6 leaves their alpha in memory unset, for AVIF among others."""
+    for fmt in ("avif", "png"):
+        with magick.Image(blob=images.encoded(fmt)) as image:
+            assert not image.alpha_channel
+            alpha = memoryview(magick.pixels(image, "RGBA")).cast("B")[3::4]
+            assert bytes(alpha) == b"\xff" * (image.width * image.height)
+            assert magick.part(image, (0, 0, 1, 1), "A").raw == b"\xff"

@@ -101,6 +101,7 @@ def pixels(image: Image, channels: str) -> ctypes.Array[ctypes.c_char]:
     width, height = image.size
     buffer = ctypes.create_string_buffer(width * height * len(channels))
     _transfer(library.MagickExportImagePixels, image, image.size, channels, buffer)
+    _fill_missing_alpha(image, channels, buffer)
     return buffer
 
 
@@ -112,7 +113,17 @@ def part(
     arguments = *box, channels.encode(), _CHAR_PIXEL, buffer
     if not library.MagickExportImagePixels(image.wand, *arguments):
         image.raise_exception()
+    _fill_missing_alpha(image, channels, buffer)
     return buffer
+
+
+def _fill_missing_alpha(
+    image: Image, channels: str, buffer: ctypes.Array[ctypes.c_char]
+) -> None:
+    """Set the alpha of an image that has none, which ImageMagick 6 leaves unset."""
+    if "A" in channels and not image.alpha_channel:
+        alphas = memoryview(buffer).cast("B")[channels.index("A") :: len(channels)]
+        alphas[:] = b"\xff" * len(alphas)
 
 
 def forget_pixels(image: Image) -> None:
