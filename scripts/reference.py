@@ -55,10 +55,14 @@ def _sizes() -> Iterator[tuple[str, str, str]]:
 
 def _size(key: str, entry: dict[str, Any]) -> tuple[str, str, str]:
     default = f"`{json.dumps(entry['default'])}`" if "default" in entry else ""
-    values = ", ".join(f"`{value}`" for value in entry.get("enum", ()))
+    values = ", ".join(f"`{_shown(value)}`" for value in entry.get("enum", ()))
     choices = f" One of {values}." if values else ""
     meaning = entry["description"].replace("|", "\\|").replace("<", "&lt;")
     return key, default, meaning + choices
+
+
+def _shown(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 if __name__ == "__main__":

@@ -109,6 +109,50 @@ def test_an_option_of_another_format_changes_no_recipe() -> None:
     assert changed == {*progressive, ("lossless", "a.webp")}
 
 
+@pytest.mark.parametrize(
+    ("options", "entry"),
+    [
+        ({"gravity": "auto"}, "150x"),
+        ({"hdr": "keep"}, {"geometry": "150x", "format": "webp"}),
+        ({"hdr": "keep"}, {"geometry": "150x", "formats": ["avif", "webp", "png"]}),
+    ],
+    ids=str,
+)
+def test_an_option_for_the_whole_file_changes_only_what_it_is_for(
+    options: Any, entry: Any
+) -> None:
+    plain = {"sizes": [entry, "50x50"]}
+    before, after = (parse(json.dumps(one)) for one in (plain, {**plain, **options}))
+    assert [recipe(size) for size in after[:-1]] == [recipe(s) for s in before[:-1]]
+
+
+DEFAULTS = {
+    "format": "original",
+    "sharpen": 0,
+    "gravity": "center",
+    "crop": False,
+    "progressive": False,
+    "lossless": False,
+    "background": "white",
+    "animation": "keep",
+    "copyright": False,
+    "hdr": "drop",
+    "make": "upload",
+    "watermark": False,
+}
+
+
+def test_a_default_that_is_written_out_keeps_the_recipe() -> None:
+    written = parse(json.dumps({"sizes": ["150x"], "enlarge": True, **DEFAULTS}))
+    cropped = parse(json.dumps({"sizes": [{**DEFAULTS, **COVER}]}))
+    assert [recipe(size) for size in (*written, *cropped)] == [
+        "f1f3996c385779b3",
+        "6003c7f55f446133",
+    ]
+    without = {"formats", "quality", "maxBytes", "include", "exclude"}
+    assert set(DEFAULTS) == set(OPTIONS) - without
+
+
 def test_a_size_that_does_not_enlarge_keeps_its_recipe() -> None:
     (parsed,) = parse('{"sizes": ["150x"], "enlarge": false}')
     assert recipe(parsed) == "b5f86ff0f9ca2279"

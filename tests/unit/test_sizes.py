@@ -51,6 +51,23 @@ GOOD: list[dict[str, Any]] = [
     {"sizes": ["1x"], "takenAt": False, "location": False},
 ]
 
+_CROPPED = {"geometry": "9x9^", "name": "a", "crop": True}
+GOOD += [
+    {
+        "sizes": [
+            {**_CROPPED, "gravity": "auto"},
+            {**_CROPPED, "geometry": "9x8>^", "name": "b"},
+        ]
+    },
+    {"sizes": [{"geometry": "9x9^", "name": "a", "gravity": "auto"}], "crop": True},
+    {
+        "sizes": [{"geometry": "1x", "format": "png", "hdr": "drop"}, "2x"],
+        "hdr": "keep",
+    },
+    {"sizes": [{"geometry": "1x", "formats": ["avif", "jpeg"], "hdr": "keep"}]},
+    {"sizes": [{"geometry": "1x", "format": "webp"}, "2x"], "hdr": "keep"},
+]
+
 # document, place, part of the rule
 BAD: list[tuple[Any, str, str]] = [
     ([], "the file", "one JSON object"),
@@ -122,8 +139,23 @@ BAD: list[tuple[Any, str, str]] = [
     (
         {"sizes": [{"geometry": "1x", "location": True}]},
         "sizes[0].location",
-        "is not a key here",
+        'is for all sizes: put it next to "sizes".',
     ),
+    (
+        {"sizes": [{"geometry": "1x", "manifest": True}]},
+        "sizes[0].manifest",
+        'is for all sizes: put it next to "sizes".',
+    ),
+    ({"sizes": ["1x"], "focus": "0.3,0.6"}, "focus", "each upload has its own"),
+    (
+        {"sizes": [{"geometry": "1x", "focus": [0.3, 0.6]}]},
+        "sizes[0].focus",
+        "each upload has its own, as metadata: remove it. The keys here are geometry,",
+    ),
+    ({"sizes": ["1x"], "thumbhash": True}, "thumbhash", "every manifest has it"),
+    ({"sizes": ["1x"], "manifest": {"sharpen": 1}}, "manifest", "true or false"),
+    ({"sizes": ["1x"], "max_bytes": 20_000}, "max_bytes", "did you mean 'maxBytes'"),
+    ({"sizes": ["1x"], "watermarks": []}, "watermarks", "did you mean 'watermark'"),
     ({"sizes": ["1x"], "background": "pink"}, "background", "#rgb"),
     ({"sizes": ["1x"], "copyright": "me"}, "copyright", "true or false"),
     ({"sizes": ["1x"], "animation": True}, "animation", "the choices are"),
@@ -150,51 +182,32 @@ BAD: list[tuple[Any, str, str]] = [
         "sizes[0].include",
         '"?a/*" for keys that do',
     ),
-]
-
-# A schema cannot express these rules; the parser has them.
-BEYOND_THE_SCHEMA: list[tuple[Any, str, str]] = [
     *(
         (
             {"sizes": [{"geometry": "1x", option: value, **format_}]},
             f"sizes[0].{option}",
             f"is only for {fmt}, which no variant here can be",
         )
-        for value in (True, "auto")
-        for option, fmt, format_ in (
-            ("lossless", "webp", {"format": "jpeg"}),
-            ("lossless", "webp", {"format": "avif"}),
-            ("lossless", "webp", {"formats": ["avif", "png"]}),
-            ("progressive", "jpeg", {"format": "webp"}),
-            ("progressive", "jpeg", {"formats": ["avif", "webp", "gif"]}),
+        for option, value, fmt, format_ in (
+            ("lossless", True, "webp", {"format": "jpeg"}),
+            ("lossless", "auto", "webp", {"format": "jpeg"}),
+            ("lossless", True, "webp", {"format": "avif"}),
+            ("lossless", "auto", "webp", {"format": "avif"}),
+            ("lossless", True, "webp", {"formats": ["avif", "png"]}),
+            ("lossless", "auto", "webp", {"formats": ["avif", "png"]}),
+            ("progressive", True, "jpeg", {"format": "webp"}),
+            ("progressive", "auto", "jpeg", {"format": "webp"}),
+            ("progressive", True, "jpeg", {"formats": ["avif", "webp", "gif"]}),
+            ("progressive", "auto", "jpeg", {"formats": ["avif", "webp", "gif"]}),
+            ("hdr", "keep", "jpeg", {"format": "png"}),
+            ("hdr", "keep", "jpeg", {"formats": ["avif", "webp", "png"]}),
         )
-    ),
-    (
-        {"sizes": ["1x", "2x"], "format": "jpeg", "lossless": True},
-        "lossless",
-        "is only for webp",
-    ),
-    (
-        {"sizes": ["1x"], "format": "jpeg", "lossless": True, "progressive": True},
-        "lossless",
-        '"format": "webp", "lossless": true',
-    ),
-    ({"sizes": ["1x"], "sharpen": math.nan}, "sharpen", "NaN is not valid"),
-    ({"sizes": ["1x"], "sharpen": math.inf}, "sharpen", "Infinity is not valid"),
-    ({"sizes": ["1x"], "include": ["\ud800*"]}, "include", r'"\ud800*" has half a'),
-    (
-        {"sizes": [{"geometry": "1x", "exclude": ["a", "\ude00\ud83d"]}]},
-        "sizes[0].exclude",
-        r'"\ude00\ud83d" has half a',
     ),
     *(
         ({"sizes": ["1x"], key: True, **more}, key, 'requires "manifest": true')
         for key in ("takenAt", "location")
         for more in ({}, {"manifest": False})
     ),
-    ({"sizes": ["150x", "0x0"]}, "sizes[1].geometry", "between 1 and"),
-    ({"sizes": ["99999x"]}, "sizes[0].geometry", "between 1 and"),
-    ({"sizes": ["9" * 5000]}, "sizes[0].geometry", "whole pixels"),
     (
         {"sizes": [{"geometry": "150x", "crop": True}]},
         "sizes[0].crop",
@@ -210,6 +223,36 @@ BEYOND_THE_SCHEMA: list[tuple[Any, str, str]] = [
         "sizes[0].gravity",
         'requires "crop": true',
     ),
+]
+
+# A schema cannot express these rules; the parser has them.
+BEYOND_THE_SCHEMA: list[tuple[Any, str, str]] = [
+    (
+        {"sizes": ["1x", "2x"], "format": "jpeg", "lossless": True},
+        "lossless",
+        "is only for webp",
+    ),
+    (
+        {"sizes": ["1x"], "format": "jpeg", "lossless": True, "progressive": True},
+        "lossless",
+        '"format": "webp", "lossless": true',
+    ),
+    (
+        {"sizes": ["1x"], "format": "webp", "hdr": "keep"},
+        "hdr",
+        '"format": "jpeg", "hdr": "keep"',
+    ),
+    ({"sizes": ["1x"], "sharpen": math.nan}, "sharpen", "NaN is not valid"),
+    ({"sizes": ["1x"], "sharpen": math.inf}, "sharpen", "Infinity is not valid"),
+    ({"sizes": ["1x"], "include": ["\ud800*"]}, "include", r'"\ud800*" has half a'),
+    (
+        {"sizes": [{"geometry": "1x", "exclude": ["a", "\ude00\ud83d"]}]},
+        "sizes[0].exclude",
+        r'"\ude00\ud83d" has half a',
+    ),
+    ({"sizes": ["150x", "0x0"]}, "sizes[1].geometry", "between 1 and"),
+    ({"sizes": ["99999x"]}, "sizes[0].geometry", "between 1 and"),
+    ({"sizes": ["9" * 5000]}, "sizes[0].geometry", "whole pixels"),
     (
         {"sizes": [f"{n}x" for n in range(1, 18)], "formats": ["avif", "webp", "png"]},
         "sizes",

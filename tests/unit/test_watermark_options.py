@@ -10,7 +10,7 @@ import zlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from resize_on_upload.errors import SettingsError
@@ -120,6 +120,14 @@ def test_a_mistake_names_its_place_and_rule(
         parse(json.dumps(document), _read)
     found = {one.place: one.rule for one in caught.value.mistakes}
     assert rule in found[f"{place}watermark{key}"]
+
+
+def test_all_mistakes_of_a_watermark_are_reported_at_once() -> None:
+    with pytest.raises(SizesError) as caught:
+        _parse("9x", watermark={"files": "a", "opacity": 2, "width": 5, "gravity": "x"})
+    assert [one.place for one in caught.value.mistakes] == [
+        f"watermark.{key}" for key in ("files", "gravity", "opacity", "width", "file")
+    ]
 
 
 @pytest.mark.parametrize(("value", "key", "rule"), WRONG, ids=str)
@@ -267,6 +275,51 @@ def test_defaults_and_paths_are_not_part_of_the_recipe(
     assert recipe(one) == recipe(same)
     (without,), (never,) = _parse("9x", watermark=False), _parse("9x")
     assert recipe(without) == recipe(never)
+
+
+GEOMETRIES = (
+    *("9x", "x9", "9", "9x9", "9x5!", "9x!", "x9!", "9x>", "9x7>", "9x<", "9x7!<"),
+    *("9x7^", "9x^", "50%", "50%x20%", "90@", "90@>"),
+)
+
+
+WHOLE = st.fixed_dictionaries({"crop": st.booleans(), "enlarge": st.booleans()})
+
+
+@given(st.sampled_from(GEOMETRIES), SIDES, SIDES, WHOLE)
+def test_no_variant_is_wider_than_its_sizes_maximum(
+    geometry: str, width: int, height: int, whole: dict[str, bool]
+) -> None:
+    assume("<" not in geometry or whole["enlarge"])
+    entry = {"geometry": geometry, "name": "a"}
+    (size,) = parse(json.dumps({"sizes": [entry], **whole}))
+    found, _ = size.dimensions(width, height)
+    assert size.max_width is None or found <= size.max_width
+
+
+@pytest.mark.parametrize(
+    ("entry", "matters"),
+    [
+        ("9x", False),
+        ("10x", True),
+        ("x9", True),
+        ({"geometry": "9x9!", "name": "a"}, False),
+        ({"geometry": "9x9^", "name": "a"}, True),
+        ({"geometry": "9x9^", "name": "a", "crop": True}, False),
+        ({"geometry": "9x<", "name": "a"}, True),
+        ({"geometry": "9%", "name": "a"}, True),
+        ({"geometry": "9@", "name": "a"}, True),
+    ],
+    ids=str,
+)
+def test_a_watermark_that_is_never_drawn_is_no_part_of_the_recipe(
+    entry: Any, *, matters: bool
+) -> None:
+    """A new logo leaves the variants that are too narrow for it as they are."""
+    (plain,), (size,) = (
+        _parse(entry, watermark=one) for one in (False, {**PLAIN, "minWidth": 10})
+    )
+    assert (recipe(size) != recipe(plain)) is matters
 
 
 def test_the_function_finds_the_file_by_its_digest(

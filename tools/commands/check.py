@@ -99,6 +99,19 @@ def _print_key(key: str, sizes: Sequence[Size], *, as_json: bool) -> None:
     write(f"{key}: {', '.join(marked) or 'no size'}")
 
 
+def _watermark(size: Size) -> dict[str, object] | None:
+    """The keys of sizes.json, with its file's SHA-256 in place of the path."""
+    if not size.watermark:
+        return None
+    return {
+        "sha256": size.watermark.digest,
+        "gravity": size.watermark.gravity,
+        "opacity": size.watermark.opacity,
+        "width": f"{size.watermark.percent}%",
+        "minWidth": size.watermark.min_width,
+    }
+
+
 def _document(size: Size) -> dict[str, object]:
     made = {original: size.dimensions(*original) for original in _ORIGINALS}
     return {
@@ -109,8 +122,11 @@ def _document(size: Size) -> dict[str, object]:
         "max_bytes": size.max_bytes,
         "progressive": size.progressive,
         "lossless": size.lossless,
+        "sharpen": size.sharpen,
         "crop": size.crop,
+        "gravity": size.gravity,
         "hdr": size.hdr,
+        "watermark": _watermark(size),
         "include": list(size.key_patterns.include),
         "exclude": list(size.key_patterns.exclude),
         "make": size.make,

@@ -7,7 +7,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..sizes.size import REQUEST
+from ..sizes.size import AUTO, REQUEST
 from ..storage.carry_over import NO_RULES
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from ..sizes.geometry import Geometry
     from ..sizes.size import Size
-    from ..sizes.watermarks.watermark import Watermark
     from ..storage.carry_over import CarryOverRules
 
 ENGINE = 1
@@ -88,7 +87,7 @@ def _options(size: Size) -> dict[str, object]:
         "progressive": (size.may_be("jpeg") and size.progressive, False),
         "lossless": (size.may_be("webp") and size.lossless, False),
         "crop": (size.crop, False),
-        "gravity": (size.gravity, "center"),
+        "gravity": (_gravity(size), "center"),
         "background": (size.background, "white"),
         "animation": (size.animation, "keep"),
         "sharpen": (float(size.sharpen), 0.0),  # 1 and 1.0 are the same
@@ -97,14 +96,21 @@ def _options(size: Size) -> dict[str, object]:
         "fallback": (size.fallback, ""),
         "taken_at": (size.taken_at, False),
         "location": (size.location, False),
-        "hdr": (size.hdr, "drop"),
-        "watermark": (_watermark(size.watermark), None),
+        "hdr": (size.hdr if size.may_be("jpeg") else "drop", "drop"),
+        "watermark": (_watermark(size), None),
     }
     return {key: value for key, (value, default) in options.items() if value != default}
 
 
-def _watermark(watermark: Watermark | None) -> object:
-    if not watermark:
+def _gravity(size: Size) -> str:
+    """A size without a crop uses none; its recipe contains all but the newest, auto."""
+    return "center" if size.gravity == AUTO and not size.crop else size.gravity
+
+
+def _watermark(size: Size) -> object:
+    """The watermark, if a variant may be wide enough for it."""
+    watermark, widest = size.watermark, size.max_width
+    if not watermark or (widest is not None and widest < watermark.min_width):
         return None
     return {
         "file": watermark.digest,

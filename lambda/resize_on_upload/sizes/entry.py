@@ -10,7 +10,7 @@ from .geometry import GeometryError
 from .geometry import parse as parse_geometry
 from .key_patterns import KeyPatterns
 from .options import OPTIONS, checked_options, report_unknown_keys
-from .size import Size
+from .size import DROP, Size
 from .watermarks.options import read_watermark
 
 if TYPE_CHECKING:
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _MAX_NAME = 64
-ONLY_IN = {"progressive": "jpeg", "lossless": "webp"}
-"""Options for one format alone."""
+ONLY_IN = {"progressive": "jpeg", "lossless": "webp", "hdr": "jpeg"}
+"""Options for one format alone, unless they are off."""
+_OFF = (None, False, DROP)
 
 _FLAG_NAMES = {
     "!": "-exact",
@@ -84,11 +85,11 @@ def check_formats(
 ) -> None:
     """Report options of a format that none of the sizes can have."""
     for option, fmt in ONLY_IN.items():
-        if options.get(option) and not any(size.may_be(fmt) for size in sizes):
+        value = options.get(option)
+        if value not in _OFF and not any(size.may_be(fmt) for size in sizes):
             rule = f"is only for {fmt}, which no variant here can be; remove it."
-            mistakes.add(
-                f"{place}{option}", rule, f'"format": "{fmt}", "{option}": true'
-            )
+            example = f'"format": "{fmt}", "{option}": {json.dumps(value)}'
+            mistakes.add(f"{place}{option}", rule, example)
 
 
 def _chosen(defaults: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
@@ -176,12 +177,12 @@ def _check_crop(
 ) -> None:
     covers = geometry.cover and geometry.box
     if entry.get("crop") is True and not covers:
-        rule = "crop needs a geometry WxH^, which covers the box that is cut out."
+        rule = "needs a geometry WxH^, which covers the box that is cut out."
         example = '{"geometry": "200x200^", "name": "square", "crop": true}'
         mistakes.add(f"{place}.crop", rule, example)
     elif "gravity" in entry and not chosen.get("crop"):
-        rule = 'gravity requires "crop": true.'
-        example = '{"geometry": "200x200^", "crop": true, "gravity": "north"}'
+        rule = 'requires "crop": true.'
+        example = '{"geometry": "9x9^", "name": "a", "crop": true, "gravity": "north"}'
         mistakes.add(f"{place}.gravity", rule, example)
     if not covers:
         chosen["crop"] = False  # the file's default is for sizes that can be cropped

@@ -14,7 +14,7 @@ class Mistake:
     Attributes:
         place: Where, as a path into the document: `sizes[2].quality`.
         rule: The rule it breaks, in words.
-        example: Something valid at this place.
+        example: Something valid at this place; may be empty.
     """
 
     place: str
@@ -22,7 +22,8 @@ class Mistake:
     example: str
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.rule} Example: {self.example}"
+        example = f" Example: {self.example}" if self.example else ""
+        return f"{self.place}: {self.rule}{example}"
 
 
 class SizesError(SettingsError):

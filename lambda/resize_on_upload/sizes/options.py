@@ -37,6 +37,15 @@ MAX_PATTERNS = 20
 MAX_SHARPEN = 2
 MIN_BYTES, MAX_BYTES = 1_000, 100_000_000
 
+_ELSEWHERE = {
+    **dict.fromkeys(
+        ("enlarge", "manifest", *FACTS), 'it is for all sizes: put it next to "sizes".'
+    ),
+    "focus": "each upload has its own, as metadata: remove it.",
+    "thumbhash": "every manifest has it: remove it.",
+}
+"""Keys that are looked for in the wrong place, and what to do."""
+
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})|white|black", re.ASCII)
 
 
@@ -48,8 +57,9 @@ def report_unknown_keys(
         if key not in known:
             guess = get_close_matches(key, known, n=1)
             meant = f"did you mean {guess[0]!r}?" if guess else "remove it."
-            rule = f"is not a key here; {meant}"
-            mistakes.add(f"{place}{key}", rule, ", ".join(known))
+            rule = f"is not a key here; {_ELSEWHERE.get(key, meant)}"
+            keys = ", ".join(one for one in known if not one.startswith("$"))
+            mistakes.add(f"{place}{key}", f"{rule} The keys here are {keys}.", "")
 
 
 def checked_options(

@@ -124,6 +124,15 @@ class Size:
         """Whether the variant's key exceeds S3's limit."""
         return len(self.variant_key(key).encode()) > MAX_KEY_BYTES
 
+    @property
+    def max_width(self) -> int | None:
+        """The most pixels that its variants are wide; None if that has no limit."""
+        geometry = self.geometry
+        if self.crop and geometry.box:
+            return geometry.box[0]
+        unlimited = geometry.percent or geometry.cover or geometry.only_enlarge
+        return None if unlimited or geometry.width is None else int(geometry.width)
+
     def dimensions(self, width: int, height: int) -> tuple[int, int]:
         """Width and height of its variant of an image of `width` x `height` pixels."""
         across, down = dimensions(width, height, self.geometry)

@@ -41,13 +41,16 @@ def _watermark(
 ) -> Watermark | None:
     place = f"{place}watermark."
     report_unknown_keys(given, place, tuple(_RULES), mistakes)
-    for key, (is_valid, rule, example) in _RULES.items():
-        if key in given and not is_valid(given[key]):
-            text = f"{json.dumps(given[key])} is not valid: {rule}"
-            mistakes.add(f"{place}{key}", text, example)
-            return None
+    wrong = [
+        key for key, rule in _RULES.items() if key in given and not rule[0](given[key])
+    ]
+    for key in wrong:
+        _, rule, example = _RULES[key]
+        text = f"{json.dumps(given[key])} is not valid: {rule}"
+        mistakes.add(f"{place}{key}", text, example)
     if "file" not in given:
         mistakes.add(f"{place}file", "is missing: the path of a PNG.", _FILE_EXAMPLE)
+    if wrong or "file" not in given:
         return None
     return Watermark(
         digest=given["file"].removeprefix(REFERENCE),
