@@ -125,6 +125,15 @@ def test_alpha_stays() -> None:
     assert (_mapped(PIXELS, SIGNALS[0])[:, 3] == PIXELS[:, 3]).all()
 
 
+def test_uploads_do_not_add_tables() -> None:
+    """They take up to three megabytes; a file may name any of 65,536 primaries."""
+    tone_map._kept_tables.cache_clear()
+    for primaries in range(1_000, 1_009):
+        for transfer in (16, 18):
+            _mapped(PIXELS, Cicp(primaries, transfer))
+    assert tone_map._kept_tables.cache_info().currsize == 2
+
+
 def test_every_index_is_in_its_table() -> None:
     """C does not check them: the brightest pixel has the highest of each."""
     for signal in SIGNALS:

@@ -100,10 +100,16 @@ def _mapped(channels: list[int], tables: _Tables) -> list[int]:
     return [tables.encoded[min(max(one, 0), _CODES - 1)] for one in scaled]
 
 
-@cache
 def _tables(signal: Cicp) -> _Tables:
+    """Those of known primaries alone: a file may name any of 65,536."""
+    known = signal.primaries in _TO_BT_709
+    return _kept_tables(signal if known else signal._replace(primaries=_USUAL))
+
+
+@cache
+def _kept_tables(signal: Cicp) -> _Tables:
     is_pq = signal.transfer == _PQ
-    rows = _TO_BT_709.get(signal.primaries, _TO_BT_709[_USUAL])
+    rows = _TO_BT_709[signal.primaries]
     values = (_pq_light(v / 255) if is_pq else _hlg_light(v / 255) for v in range(256))
     return _Tables(
         light=[round(min(value, 1) * _LIGHT) for value in values],
