@@ -6,7 +6,7 @@ import random
 import struct
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,6 +19,7 @@ from resize_on_upload.errors import (
 )
 from resize_on_upload.imaging import srgb
 from resize_on_upload.imaging.formats import RAW, TIFF
+from resize_on_upload.imaging.headers import jpeg
 from resize_on_upload.imaging.imagemagick import magick
 from resize_on_upload.imaging.pipeline import make_variants
 from resize_on_upload.imaging.probe import Limits, probe
@@ -224,6 +225,39 @@ def test_only_the_longest_jpegs_are_read() -> None:
             continue
         with pytest.raises(UnsupportedVariant, match="has no JPEG preview"):
             probe(raw.file([first]), Limits())
+
+
+def test_previews_that_overlap_are_not_all_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """To search 128 MB eight times for the parts of a JPEG takes 14 seconds."""
+    read, lengths = jpeg.read, list[int]()
+
+    def counted(blob: bytes, *others: Any) -> Any:
+        lengths.append(len(blob))
+        return read(blob, *others)
+
+    monkeypatch.setattr(jpeg, "read", counted)
+    start, large = 2_000, b"\xff\xd8" + b"\xff" * 100_000
+    below = tuple(
+        raw.Directory({259: 6, 513: start, 514: len(large) - number})
+        for number in range(8)
+    )
+    blob = raw.file([raw.Directory({262: 32_803, 256: 9, 257: 9, 330: below})])
+    blob = blob.ljust(start, b"\0") + large
+    with pytest.raises(CorruptImage):
+        probe(blob, Limits())
+    assert 0 < sum(lengths) <= 2 * len(blob)
+
+
+def test_a_profile_after_a_thumbnail_is_the_only_one() -> None:
+    """The preview's EXIF may contain another JPEG, with its own pixels."""
+    body = b"Exif\0\0" + raw.THUMBNAIL
+    thumbnail = b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body
+    file = _with_profile(images.encoded("jpeg", *raw.FULL))
+    file = file[:2] + thumbnail + file[2:]
+    found = probe(raw.nef(raw.Photo(file, adobe_rgb=True)), Limits())
+    assert found.preview == file
 
 
 def _loop() -> bytes:

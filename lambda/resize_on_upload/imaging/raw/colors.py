@@ -9,6 +9,7 @@ import struct
 from typing import TYPE_CHECKING
 
 from .. import srgb
+from ..headers import jpeg
 from . import directories
 
 if TYPE_CHECKING:
@@ -40,20 +41,26 @@ PROPHOTO_RGB = srgb.profile(
 _OF_DNG = {3: ADOBE_RGB, 4: PROPHOTO_RGB}
 
 
-def with_profile(jpeg: bytes, preview: Directory, first: Directory) -> bytes:
+def with_profile(file: bytes, preview: Directory, first: Directory) -> bytes:
     """The preview with the profile of its colours, unless it has one or is in sRGB.
 
     Args:
-        jpeg: The preview.
+        file: The preview.
         preview: The directory that leads to it.
         first: The file's first directory.
     """
     profile = _profile(preview, first)
-    if not profile or _ICC in jpeg[: jpeg.find(b"\xff\xda")]:
-        return jpeg
+    if not profile or _has_profile(file):
+        return file
     body = _ICC + b"\1\1" + profile
     segment = b"\xff\xe2" + struct.pack(">H", len(body) + 2) + body
-    return jpeg[:2] + segment + jpeg[2:]
+    return file[:2] + segment + file[2:]
+
+
+def _has_profile(file: bytes) -> bool:
+    return any(
+        file.startswith(_ICC, body) for _, _, body, _ in jpeg.header_segments(file)
+    )
 
 
 def _profile(preview: Directory, first: Directory) -> bytes | None:

@@ -127,11 +127,15 @@ def _readable(
     blob: bytes, places: Iterable[_Place]
 ) -> tuple[list[_Found], list[CorruptImage | TruncatedImage]]:
     """The JPEGs to choose from, and what is wrong with others."""
-    budget, found = PartBudget(), []
+    budget, unread, found = PartBudget(), len(blob), []
     problems: list[CorruptImage | TruncatedImage] = []
     for place in places:
+        if unread < 0:  # as no file is whose previews do not overlap
+            break
         try:
-            found.append(_Found(place, _header(blob, place, budget)))
+            file = _file(blob, place)
+            unread -= len(file)
+            found.append(_Found(place, _header(file, place, budget)))
         except UnknownVariantError:  # the raw image itself, as a lossless JPEG
             continue
         except (CorruptImage, TruncatedImage) as problem:
@@ -139,7 +143,7 @@ def _readable(
     return found, problems
 
 
-def _header(blob: bytes, place: _Place, budget: PartBudget) -> Header:
+def _file(blob: bytes, place: _Place) -> bytes:
     file = blob[place.start : place.start + place.length]
     if len(file) < place.length:
         msg = (
@@ -147,6 +151,10 @@ def _header(blob: bytes, place: _Place, budget: PartBudget) -> Header:
             "whole file"
         )
         raise TruncatedImage(msg)
+    return file
+
+
+def _header(file: bytes, place: _Place, budget: PartBudget) -> Header:
     if not file.startswith(b"\xff\xd8\xff"):
         msg = f"the raw's preview at byte {place.start} is not a JPEG; {_ADVICE}"
         raise CorruptImage(msg)
