@@ -144,6 +144,14 @@ def test_siblings_do_not_keep_it(sandbox: Sandbox) -> None:
     assert (original.hdr, webp.content_type, webp.hdr) == (True, "image/webp", False)
 
 
+def test_a_sibling_may_be_made_alone(sandbox: Sandbox) -> None:
+    """It is compared with its fallback, which keeps the gain map, but is not wanted."""
+    entry = {"geometry": "120x", "formats": ["webp", "original"], "hdr": "keep"}
+    _, sibling = parse(json.dumps({"sizes": [entry]}))
+    result = sandbox.make_variants(ultra_hdr.photo(), [sibling])
+    assert (result.variants[0].content_type, result.hdr) == ("image/webp", None)
+
+
 def test_it_is_next_to_the_copyright(sandbox: Sandbox) -> None:
     credit = Pillow.Exif()
     credit[0x8298] = "Jo"
@@ -344,6 +352,14 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str | None]] = {
     ),
     "more pixels than the base": (
         lambda: ultra_hdr.joined(BASE, ultra_hdr.gain_map(241, 160)),
+        "too-large",
+    ),
+    "higher than the base, with fewer pixels": (
+        lambda: ultra_hdr.joined(BASE, ultra_hdr.gain_map(60, 161)),
+        "too-large",
+    ),
+    "wider than the base, with fewer pixels": (
+        lambda: ultra_hdr.joined(BASE, ultra_hdr.gain_map(241, 40)),
         "too-large",
     ),
     "no pixels": (

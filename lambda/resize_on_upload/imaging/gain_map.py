@@ -78,7 +78,7 @@ def _made(
     variants: Mapping[Size, Variant],
     profile: bytes,
 ) -> Iterator[tuple[Size, Variant]]:
-    with _decoded(found, plan.width * plan.height, profile) as image:
+    with _decoded(found, (plan.width, plan.height), profile) as image:
         stored = image.width, image.height
         targets = tuple(_targets(plan, wanted, stored))
         same = ResizePlan(*stored, 8, targets)
@@ -148,7 +148,7 @@ def _encoded(image: magick.Image, output: Output) -> bytes:
     return encode(image, JPEG, output.size.quality)
 
 
-def _decoded(found: GainMap, pixels: int, profile: bytes) -> magick.Image:
+def _decoded(found: GainMap, base: tuple[int, int], profile: bytes) -> magick.Image:
     """The gain map's pixels.
 
     Raises:
@@ -158,7 +158,7 @@ def _decoded(found: GainMap, pixels: int, profile: bytes) -> magick.Image:
     try:
         probed = probe(found.blob, Limits())
         size = probed.header.width, probed.header.height
-        if size[0] * size[1] > pixels:
+        if size[0] > base[0] or size[1] > base[1]:
             raise GainMapDroppedError(Dropped.TOO_LARGE)
         if size[0] * size[1] * found.scans > MAX_SCANNED_PIXELS:
             raise GainMapDroppedError(Dropped.TOO_MANY_SCANS)

@@ -123,9 +123,12 @@ def _make_variants(
                 blob, plan, outputs, variants, decoded.frames[0]
             )
             times.add("encode")
+    chosen = tuple(siblings.chosen(size, variants) for size in requested)
+    if hdr is True and not any(variant.hdr for variant in chosen):
+        hdr = None  # only a fallback has it, which a sibling was compared with
     return ImageResult(
         source=source,
-        variants=tuple(siblings.chosen(size, variants) for size in requested),
+        variants=chosen,
         milliseconds=dict(times.milliseconds),
         hdr=hdr,
     )

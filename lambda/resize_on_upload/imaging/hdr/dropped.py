@@ -18,7 +18,7 @@ class Dropped(StrEnum):
     """The gain map cannot be decoded."""
 
     TOO_LARGE = "too-large"
-    """It has more pixels than the image that it belongs to, or memory ran out."""
+    """It is wider or higher than the image that it belongs to, or memory ran out."""
 
     TOO_MANY_SCANS = "too-many-scans"
     """It takes too long to decode."""
