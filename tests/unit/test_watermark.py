@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -238,6 +240,23 @@ def test_two_watermarks_at_once(box: Sandbox) -> None:
         made = [Pillow.open(io.BytesIO(one.body)) for one in variants]
         colours = [_pixel(image, 100, 50)[:3] for image in made]
         assert colours == [(255, 0, 0), (0, 0, 255)]
+
+
+def test_large_scaled_watermarks_do_not_stay_in_memory(
+    make: Make, box: Sandbox
+) -> None:
+    """Each of these takes 16 MB, and each original may lead to another size."""
+    logo = watermarks.plain(40, 20, (255, 0, 0))
+
+    def resident(*widths: int) -> int:
+        for width in widths:
+            size = {**PLAIN, "geometry": f"{width}x", "format": "jpeg"}
+            make(GREY, logo, size, width="100%", gravity="center")
+        pages = Path(f"/proc/{box.pid}/statm").read_text().split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+    first = resident(2000, 2001)
+    assert resident(*range(2002, 2012)) - first < 60_000_000
 
 
 def test_a_new_process_gets_the_file_again(make: Make, box: Sandbox) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -9,9 +10,12 @@ from .. import srgb
 from . import color_profile, magick
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ...sizes.watermarks.watermark import Watermark
 
 _LINEAR = "rgb"  # ImageMagick's name
+_MAX_KEPT_PIXELS = 250_000  # of a scaled watermark: sixteen take 32 MB
 
 
 def draw(image: magick.Image, watermark: Watermark) -> None:
@@ -24,7 +28,8 @@ def draw(image: magick.Image, watermark: Watermark) -> None:
         part.crop(left, top, width=width, height=height)
         part.reset_coords()
         part.transform_colorspace(_LINEAR)
-        part.composite(_scaled(watermark, width, height), 0, 0, operator="over")
+        with _scaled(watermark, width, height) as scaled:
+            part.composite(scaled, 0, 0, operator="over")
         part.transform_colorspace("srgb")
         _round(part)
         image.composite(part, left, top, operator="copy")
@@ -37,8 +42,22 @@ def _round(image: magick.Image) -> None:
     magick.replace_pixels(image, width, height, "RGBA", pixels)
 
 
+@contextmanager
+def _scaled(watermark: Watermark, width: int, height: int) -> Iterator[magick.Image]:
+    """The watermark in this size; only small ones stay in memory."""
+    if width * height <= _MAX_KEPT_PIXELS:
+        yield _kept(watermark, width, height)
+    else:
+        with _resized(watermark, width, height) as image:
+            yield image
+
+
 @lru_cache(maxsize=16)  # frames of an animation, and images of the same size
-def _scaled(watermark: Watermark, width: int, height: int) -> magick.Image:
+def _kept(watermark: Watermark, width: int, height: int) -> magick.Image:
+    return _resized(watermark, width, height)
+
+
+def _resized(watermark: Watermark, width: int, height: int) -> magick.Image:
     image = _decoded(watermark).clone()
     image.resize(width, height, filter="lanczos")
     return image
