@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from resize_on_upload.imaging import selftest
-from tests.support import imagemagick, images, jxl, raw
+from tests.support import imagemagick, images, jxl, raw, ultra_hdr
 
 SEEDS = {
     **{
@@ -13,6 +13,7 @@ SEEDS = {
     "heic": selftest.HEIC,
     "jxl": jxl.QUARTERS,
     "jxl-boxes": jxl.in_boxes(jxl.file(orientation=6, also=("animation",)), parts=2),
+    "gain-map": ultra_hdr.photo(37, 23),
     "progressive": imagemagick.run(
         ["png:-", "-interlace", "Plane", "jpeg:-"], images.png(37, 23)
     ),

@@ -150,6 +150,7 @@ BAD_NUMBERS: dict[str, tuple[dict[str, str], str]] = {
     "infinite": ({"GainMapMax": "1e999"}, "unknown-metadata"),
     "very large": ({"GainMapMax": "1e99"}, "unknown-metadata"),
     "not finite": ({"GainMapMax": "nan"}, "unknown-metadata"),
+    "a control character": ({"GainMapMax": "2.5\x1c"}, "unknown-metadata"),
     "other digits": ({"GainMapMax": "\u0662"}, "unknown-metadata"),
     "more than 20 stops": ({"GainMapMax": "20.1"}, "unknown-metadata"),
     "a minimum above the maximum": ({"GainMapMin": "2.6"}, "unknown-metadata"),

@@ -66,7 +66,8 @@ def number(text: str) -> int:
     Raises:
         GainMapDroppedError: it is not one.
     """
-    value = float(text) if _NUMBER.fullmatch(text.strip()) else unknown()
+    match = _NUMBER.fullmatch(text)
+    value = float(match[1]) if match else unknown()
     return round(min(max(value, -ONE), ONE) * ONE)
 
 
