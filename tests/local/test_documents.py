@@ -96,6 +96,7 @@ RUN_ELSEWHERE = {
         "resize-on-upload urls photo.jpg --sign-with private.pem "
         "--no-request --expires 86400"
     ): "tests/unit/test_signing.py",
+    "resize-on-upload upload photo.jpg --focus 0.3,0.6": "tests/local/test_focus.py",
     "resize-on-upload smoke --sign-with private.pem": "tests/unit/test_signing.py",
     (
         "resize-on-upload html holiday/lake.jpg --alt 'The lake' "
@@ -318,6 +319,39 @@ def test_variants_of_a_size_called_manifest_can_be_listed(
 
 
 @pytest.mark.usefixtures("deployed")
+def test_the_focus_of_an_upload_can_be_set_and_changed(
+    cloud: Cloud, terminal: Terminal
+) -> None:
+    stored = {"Bucket": f"{BUCKETS}-original", "Key": "photo.jpg"}
+    bucket = f"s3://{EXAMPLE_BUCKETS}-original/"
+    metadata = """--metadata '{"focus": "0.3,0.6"}'"""
+    terminal(f"aws s3 cp photo.jpg {bucket} {metadata}")
+    first = cloud.client("s3").head_object(**stored)
+    terminal(
+        f"aws s3 cp {bucket}photo.jpg {bucket}photo.jpg "
+        f"--metadata-directive REPLACE {metadata}"
+    )
+    second = cloud.client("s3").head_object(**stored)
+    assert first["Metadata"] == second["Metadata"] == {"focus": "0.3,0.6"}
+    assert first.get("VersionId") != second.get("VersionId")
+
+
+@pytest.mark.usefixtures("deployed")
+def test_variants_of_hdr_originals_can_be_removed(
+    cloud: Cloud, terminal: Terminal
+) -> None:
+    resized = f"{BUCKETS}-resized"
+    for key in ("150x/hdr/a.avif", "150x/hdr/a.heic", "150x/hdr/a.jpg"):
+        cloud.client("s3").put_object(Bucket=resized, Key=key, Body=b"")
+    terminal(
+        f"aws s3 rm --recursive s3://{EXAMPLE_BUCKETS}-resized/ "
+        "--exclude '*' --include '*.avif' --include '*.heic'"
+    )
+    left = cloud.client("s3").list_objects_v2(Bucket=resized, Prefix="150x/hdr/")
+    assert [one["Key"] for one in left["Contents"]] == ["150x/hdr/a.jpg"]
+
+
+@pytest.mark.usefixtures("deployed")
 def test_a_second_deployment_finds_nothing_to_change(terminal: Terminal) -> None:
     output = terminal.run("npx cdk diff --fail --method template")
     assert "There were no differences" in output
@@ -326,6 +360,7 @@ def test_a_second_deployment_finds_nothing_to_change(terminal: Terminal) -> None
 def test_a_preview_needs_no_stack(terminal: Terminal) -> None:
     assert "50x50" in terminal(".venv/bin/resize-on-upload preview photo.jpg")
     assert (terminal.project / "preview").is_dir()
+    terminal("resize-on-upload preview photo.jpg --focus 0.3,0.6")
 
 
 @pytest.mark.usefixtures("deployed")
