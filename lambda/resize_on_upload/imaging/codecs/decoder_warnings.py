@@ -10,7 +10,13 @@ import ctypes
 import warnings
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..imagemagick.magick import IS_6, WandException, libmagick, library
+from ..imagemagick.magick import (
+    IS_6,
+    WandException,
+    core_image,
+    libmagick,
+    library,
+)
 
 if TYPE_CHECKING:
     from ..imagemagick.magick import Image
@@ -58,8 +64,6 @@ def collect(image: Image, seen: list[warnings.WarningMessage]) -> list[DecoderWa
 
 def _hidden(image: Image) -> list[DecoderWarning]:
     """ImageMagick 6: the exception on the image, which Wand never reads."""
-    library.GetImageFromMagickWand.argtypes = [ctypes.c_void_p]
-    library.GetImageFromMagickWand.restype = ctypes.c_void_p
     libmagick.AcquireExceptionInfo.restype = ctypes.POINTER(_ExceptionInfo)
     libmagick.GetImageException.argtypes = [
         ctypes.c_void_p,
@@ -67,7 +71,7 @@ def _hidden(image: Image) -> list[DecoderWarning]:
     ]
     libmagick.DestroyExceptionInfo.argtypes = [ctypes.POINTER(_ExceptionInfo)]
     info = libmagick.AcquireExceptionInfo()
-    libmagick.GetImageException(library.GetImageFromMagickWand(image.wand), info)
+    libmagick.GetImageException(core_image(image), info)
     severity, reason = info.contents.severity, info.contents.reason
     found = []
     if severity and reason:

@@ -28,7 +28,7 @@ def repeats(frames: Iterable[magick.Image]) -> frozenset[int]:
     if not _is_usable():
         return frozenset()
     same = _library().frames_are_same
-    pairs = pairwise(_current(frame) for frame in frames)
+    pairs = pairwise(magick.core_image(frame) for frame in frames)
     return frozenset(number for number, pair in enumerate(pairs, 1) if same(*pair))
 
 
@@ -56,22 +56,11 @@ def set_exact_pixels(
     """
     if not _is_usable():
         return False
-    result = _library().frames_set_pixels(_current(frames), buffer, width, height)
+    current = magick.core_image(frames)
+    result = _library().frames_set_pixels(current, buffer, width, height)
     if result not in (_DONE, _TOO_MANY_COLOURS):
         raise MemoryError
     return bool(result == _DONE)
-
-
-def _current(frames: magick.Image) -> int | None:
-    address: int | None = _image_of()(frames.wand)
-    return address
-
-
-@cache
-def _image_of() -> Any:
-    magick.library.GetImageFromMagickWand.argtypes = [ctypes.c_void_p]
-    magick.library.GetImageFromMagickWand.restype = ctypes.c_void_p
-    return magick.library.GetImageFromMagickWand
 
 
 @cache

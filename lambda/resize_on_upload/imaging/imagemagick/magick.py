@@ -33,6 +33,7 @@ __all__ = [
     "colorspace",
     "convert_to_profile",
     "copies",
+    "core_image",
     "forget_pixels",
     "libmagick",
     "library",
@@ -64,6 +65,14 @@ def read(image: Image, blob: bytes, coder: str, *, first_only: bool) -> None:
         raise CorruptImageError(msg)
     if first_only:
         _keep_first(image)
+
+
+def core_image(image: Image) -> int | None:
+    """The address of MagickCore's image: the current frame of several."""
+    library.GetImageFromMagickWand.argtypes = [ctypes.c_void_p]
+    library.GetImageFromMagickWand.restype = ctypes.c_void_p
+    address: int | None = library.GetImageFromMagickWand(image.wand)
+    return address
 
 
 def take_over(image: int) -> Image:
@@ -120,8 +129,8 @@ def part(
 def _fill_missing_alpha(
     image: Image, channels: str, buffer: ctypes.Array[ctypes.c_char]
 ) -> None:
-    """Set the alpha of an image that has none, which ImageMagick 6 leaves unset."""
-    if "A" in channels and not image.alpha_channel:
+    """Set the alpha of an image that has none: ImageMagick 6 exports what is unset."""
+    if IS_6 and "A" in channels and not image.alpha_channel:
         alphas = memoryview(buffer).cast("B")[channels.index("A") :: len(channels)]
         alphas[:] = b"\xff" * len(alphas)
 

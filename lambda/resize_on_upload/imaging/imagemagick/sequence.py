@@ -75,13 +75,11 @@ def unshare(frames: magick.Image) -> None:
     core.GetAuthenticPixels.restype = ctypes.c_void_p
     side, length, pointer = ctypes.c_ssize_t, ctypes.c_size_t, ctypes.c_void_p
     core.GetAuthenticPixels.argtypes = [pointer, side, side, length, length, pointer]
-    library.GetImageFromMagickWand.argtypes = [ctypes.c_void_p]
-    library.GetImageFromMagickWand.restype = ctypes.c_void_p
     reason = core.AcquireExceptionInfo()
     try:
         for _ in iterate(frames):
-            image = library.GetImageFromMagickWand(frames.wand)
-            if not core.GetAuthenticPixels(image, 0, 0, 1, 1, reason):
+            current = magick.core_image(frames)
+            if not core.GetAuthenticPixels(current, 0, 0, 1, 1, reason):
                 raise MemoryError
     finally:
         core.DestroyExceptionInfo(reason)
