@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from resize_on_upload.dependencies import FUNCTION_MEMORY_MB, max_pixels
@@ -89,15 +89,7 @@ def choices(needs: Needs) -> list[MemoryChoice]:
         return found
     cheapest, fastest = _cheapest(fitting), _fastest(fitting)
     return [
-        MemoryChoice(
-            one.memory,
-            one.seconds,
-            one.dollars,
-            one.fits,
-            cheapest=one is cheapest,
-            fastest=one is fastest,
-        )
-        for one in found
+        replace(one, cheapest=one is cheapest, fastest=one is fastest) for one in found
     ]
 
 

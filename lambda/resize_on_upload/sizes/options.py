@@ -90,7 +90,8 @@ def checked_value(
     return None
 
 
-def _is_quality(value: object) -> bool:
+def is_quality(value: object) -> bool:
+    """Whether it is a whole number from 1 to 100."""
     return type(value) is int and 1 <= value <= 100  # noqa: PLR2004 - percent
 
 
@@ -170,7 +171,7 @@ _RULES: dict[str, _Rule] = {
     },
     "format": _choice("the formats are", FORMATS, '"format": "webp"'),
     "formats": (_are_formats, _FORMATS_RULE, _FORMATS_EXAMPLE),
-    "quality": (_is_quality, "it is a whole number from 1 to 100.", '"quality": 82'),
+    "quality": (is_quality, "it is a whole number from 1 to 100.", '"quality": 82'),
     "maxBytes": (_is_max_bytes, _MAX_BYTES_RULE, '"maxBytes": 20000'),
     "progressive": _auto_switch('"progressive": "auto"'),
     "lossless": _auto_switch('"lossless": "auto"'),

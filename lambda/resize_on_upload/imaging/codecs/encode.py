@@ -42,10 +42,10 @@ def encode(
     if output is PNG:
         sample = png_content.sample(frames)
         _compress(frames, sample.compression)
-        if png_content.needs_rgba(
-            frames, sample
-        ):  # ImageMagick need not search for a smaller type
-            frames.options["png:color-type"] = _RGBA
+        if png_content.needs_rgba(frames, sample):
+            frames.options["png:color-type"] = (
+                _RGBA  # spares a search for a smaller one
+            )
         _without_png_extras(frames)
     elif output.name in QUALITY:
         for _ in sequence.iterate(frames) if every_frame else (None,):

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ..headers.base import BrokenHeaderError, number
-from ..headers.exif import byte_order
+from ..headers.exif import byte_order, entries
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,6 @@ _TAKEN, _OFFSET = 0x9003, 0x9011  # DateTimeOriginal, OffsetTimeOriginal
 _LATITUDE, _LONGITUDE = (1, 2, "NS", 90), (3, 4, "EW", 180)
 _ASCII, _LONG, _RATIONAL = 2, 4, 5
 _TYPE_BYTES = {_ASCII: 1, _LONG: 4, _RATIONAL: 8}
-_MAX_ENTRIES = 512
 _MAX_VALUE_BYTES = 64  # three rationals, or a date, and some room
 
 _DATE = re.compile(r"(\d{4}):(\d\d):(\d\d) (\d\d):(\d\d):(\d\d)", re.ASCII)
@@ -92,9 +91,7 @@ def _directory_at(block: bytes, pointer: int) -> Mapping[int, _Value]:
 def _directory(block: bytes, at: int, order: str) -> dict[int, _Value]:
     """Tag → value of one directory; the first of equal tags counts."""
     found: dict[int, _Value] = {}
-    for entry in range(min(number(block, at, 2, order), _MAX_ENTRIES)):
-        start = at + 2 + 12 * entry
-        tag, kind = number(block, start, 2, order), number(block, start + 2, 2, order)
+    for tag, kind, start in entries(block, at, order):
         length = _TYPE_BYTES.get(kind, 0) * number(block, start + 4, 4, order)
         if not 0 < length <= _MAX_VALUE_BYTES:
             continue

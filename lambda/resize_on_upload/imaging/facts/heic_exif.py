@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..headers.base import BrokenHeaderError, PartBudget, number
 from ..headers.boxed.boxes import Box, Fields, boxes, the_box
+from ..headers.boxed.items import reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,10 +67,10 @@ def _descriptions(
     for box in boxes(blob, outer.at, outer.end, budget):
         if box.name != b"cdsc":
             continue
-        item, count = number(blob, box.start, size), number(blob, box.start + size, 2)
-        for index in range(count):
-            budget.take()
-            yield item, number(blob, box.start + size + 2 + index * size, size)
+        items = reference(blob, box, size, budget)
+        item = next(items)
+        for target in items:
+            yield item, target
 
 
 def _item(

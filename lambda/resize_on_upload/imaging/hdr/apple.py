@@ -13,7 +13,7 @@ import struct
 from typing import TYPE_CHECKING
 
 from ..headers.base import BrokenHeaderError, number
-from ..headers.exif import byte_order
+from ..headers.exif import byte_order, entries
 from . import xmp
 from .parameters import ONE, Channel, Parameters, unknown
 
@@ -25,7 +25,6 @@ KIND = "urn:com:apple:photo:2020:aux:hdrgainmap"
 _MAKER_NOTE, _EXIF_DIRECTORY = 0x927C, 0x8769
 _NAME = b"Apple iOS\0"
 _DIRECTORY_AT = 14
-_MAX_ENTRIES = 512
 _SIGNED_FRACTION = 10
 _HEADROOM, _GAIN = 33, 48
 
@@ -87,9 +86,9 @@ def _maker_note(exif: bytes) -> Iterator[tuple[int, float]]:
     note = exif[start:]
     if not note.startswith(_NAME):
         unknown()
-    for tag, kind, at in _entries(note, _DIRECTORY_AT, "big"):
+    for tag, kind, start in entries(note, _DIRECTORY_AT, "big"):
         if kind == _SIGNED_FRACTION:
-            place = number(note, at, 4)
+            place = number(note, start + 8, 4)
             data = note[place : place + 8].ljust(8, b"\0")
             numerator, denominator = struct.unpack(">ii", data)
             yield tag, numerator / denominator if denominator else unknown()
@@ -102,16 +101,8 @@ def _values(block: bytes, at: int, wanted: int, order: str) -> list[int]:
         GainMapDroppedError: it is not there.
     """
     found = [
-        number(block, place, 4, order)
-        for tag, _, place in _entries(block, at, order)
+        number(block, start + 8, 4, order)
+        for tag, _, start in entries(block, at, order)
         if tag == wanted
     ]
     return found[:1] or unknown()
-
-
-def _entries(block: bytes, at: int, order: str) -> Iterator[tuple[int, int, int]]:
-    """Tag, type and place of the value of each entry of a directory."""
-    for index in range(min(number(block, at, 2, order), _MAX_ENTRIES)):
-        start = at + 2 + 12 * index
-        tag, kind = number(block, start, 2, order), number(block, start + 2, 2, order)
-        yield tag, kind, start + 8

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from typing import TYPE_CHECKING
 
 from ..headers import jpeg
@@ -20,15 +19,15 @@ def join(base: bytes, gain_map: bytes, parameters: Parameters) -> bytes:
     """One file of two JPEGs that have no metadata about gain maps yet."""
     gain_map = _with_segments(
         gain_map,
-        _segment(_APP1, xmp.NAME + xmp.write(parameters)),
-        _segment(_APP2, iso_21496.NAME + iso_21496.write(parameters)),
+        jpeg.segment(_APP1, xmp.NAME + xmp.write(parameters)),
+        jpeg.segment(_APP2, iso_21496.NAME + iso_21496.write(parameters)),
     )
-    directory = _segment(_APP1, xmp.NAME + xmp.write_directory(len(gain_map)))
-    version = _segment(_APP2, iso_21496.NAME + iso_21496.VERSION)
+    directory = jpeg.segment(_APP1, xmp.NAME + xmp.write_directory(len(gain_map)))
+    version = jpeg.segment(_APP2, iso_21496.NAME + iso_21496.VERSION)
     own = directory + version
     length = len(base) + len(own) + 4 + mpf.LENGTH
     start = _after_exif(base) + len(own) + 4 + len(mpf.NAME)
-    index = _segment(_APP2, mpf.write(length, start, len(gain_map)))
+    index = jpeg.segment(_APP2, mpf.write(length, start, len(gain_map)))
     return _with_segments(base, own, index) + gain_map
 
 
@@ -68,10 +67,6 @@ def _bodies(blob: bytes, name: bytes) -> list[bytes]:
     if len(found) != 1:
         raise GainMapDroppedError(Dropped.UNKNOWN_METADATA)
     return found
-
-
-def _segment(code: int, body: bytes) -> bytes:
-    return struct.pack(">BBH", 0xFF, code, len(body) + 2) + body
 
 
 def _with_segments(blob: bytes, *segments: bytes) -> bytes:

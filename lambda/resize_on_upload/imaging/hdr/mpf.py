@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 
 from ..headers.base import BrokenHeaderError, number
-from ..headers.exif import byte_order
+from ..headers.exif import byte_order, entries
 from .dropped import Dropped, GainMapDroppedError
 
 NAME = b"MPF\0"
@@ -51,10 +51,10 @@ def _images(index: bytes) -> list[tuple[int, int]]:
     """Size and offset of each image."""
     order = byte_order(index)
     at = number(index, 4, 4, order)
-    tags = {}
-    for entry in range(min(number(index, at, 2, order), _MAX_TAGS)):
-        place = at + 2 + 12 * entry
-        tags[number(index, place, 2, order)] = number(index, place + 8, 4, order)
+    tags = {
+        tag: number(index, start + 8, 4, order)
+        for tag, _, start in entries(index, at, order, _MAX_TAGS)
+    }
     count, table = tags.get(_NUMBER_OF_IMAGES, 0), tags.get(_ENTRIES, 0)
     if count > MAX_IMAGES:
         raise GainMapDroppedError(Dropped.BROKEN_INDEX)
@@ -76,7 +76,7 @@ def write(base: int, start: int, gain_map: int) -> bytes:
     tags = struct.pack(">HHI4s", _VERSION, _UNDEFINED, 4, b"0100")
     tags += struct.pack(">HHII", _NUMBER_OF_IMAGES, _LONG, 1, 2)
     tags += struct.pack(">HHII", _ENTRIES, _UNDEFINED, 2 * _ENTRY_BYTES, _TABLE)
-    entries = struct.pack(">IIIHH", _PRIMARY, base, 0, 0, 0)
-    entries += struct.pack(">IIIHH", 0, gain_map, base - start, 0, 0)
+    images = struct.pack(">IIIHH", _PRIMARY, base, 0, 0, 0)
+    images += struct.pack(">IIIHH", 0, gain_map, base - start, 0, 0)
     head = b"MM\0*" + struct.pack(">IH", 8, _TAGS)
-    return NAME + head + tags + bytes(4) + entries
+    return NAME + head + tags + bytes(4) + images

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import struct
+from typing import TYPE_CHECKING
 
 from .base import BrokenHeaderError, number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _ORIENTATION = 0x0112
 _FIRST_TURNED = 5  # EXIF's orientations from here on swap width and height
 _CREDIT = (0x013B, 0x8298)  # Artist, Copyright
 _SHORT, _ASCII = 3, 2
 _MAX_TEXT_BYTES = 400  # of each of the two; they are added to every variant
-_MAX_ENTRIES = 512
+MAX_ENTRIES = 512
+"""Of a directory: more are not read."""
 
 
 def orientation(block: bytes) -> int:
@@ -50,23 +55,37 @@ def byte_order(block: bytes) -> str:
     return "little" if block[:2] == b"II" else "big"
 
 
+def entries(
+    block: bytes, at: int, order: str, most: int = MAX_ENTRIES
+) -> Iterator[tuple[int, int, int]]:
+    """Tag, type and offset of each entry of a TIFF's directory, of `most` at most.
+
+    The number of its values is at the offset + 4, the values or their offset at + 8.
+
+    Raises:
+        BrokenHeaderError: the block ends before an entry's type does.
+    """
+    for entry in range(min(number(block, at, 2, order), most)):
+        start = at + 2 + 12 * entry
+        yield (
+            number(block, start, 2, order),
+            number(block, start + 2, 2, order),
+            start,
+        )
+
+
 def _first_directory(block: bytes) -> int:
     order = byte_order(block)
-    at = number(block, 4, 4, order)
-    for entry in range(min(number(block, at, 2, order), _MAX_ENTRIES)):
-        start = at + 2 + 12 * entry
-        if number(block, start, 2, order) == _ORIENTATION:
-            kind = number(block, start + 2, 2, order)
+    for tag, kind, start in entries(block, number(block, 4, 4, order), order):
+        if tag == _ORIENTATION:
             return number(block, start + 8, 2, order) if kind == _SHORT else 1
     return 1
 
 
 def _texts(block: bytes) -> list[tuple[int, bytes]]:
     order = byte_order(block)
-    at, found = number(block, 4, 4, order), []
-    for entry in range(min(number(block, at, 2, order), _MAX_ENTRIES)):
-        start = at + 2 + 12 * entry
-        tag, kind = number(block, start, 2, order), number(block, start + 2, 2, order)
+    found = []
+    for tag, kind, start in entries(block, number(block, 4, 4, order), order):
         if tag not in _CREDIT or kind != _ASCII:
             continue
         count = number(block, start + 4, 4, order)
@@ -81,11 +100,11 @@ def _texts(block: bytes) -> list[tuple[int, bytes]]:
 def _block(texts: list[tuple[int, bytes]]) -> bytes:
     """A TIFF of one directory with these texts."""
     start = 8 + 2 + 12 * len(texts) + 4
-    entries, data = b"", b""
+    fields, data = b"", b""
     for tag, text in texts:
         padded = text.ljust(5, b"\0")  # five or more are stored after the directory
         offset = start + len(data)
-        entries += struct.pack(">HHII", tag, _ASCII, len(padded), offset)
+        fields += struct.pack(">HHII", tag, _ASCII, len(padded), offset)
         data += padded
     head = b"MM\0*" + struct.pack(">IH", 8, len(texts))
-    return head + entries + bytes(4) + data
+    return head + fields + bytes(4) + data

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -87,6 +88,11 @@ def header_segments(blob: bytes) -> Iterator[tuple[int, int, int, int]]:
         if segment[0] in (_EOI, _SOS):
             return
         yield segment
+
+
+def segment(code: int, body: bytes) -> bytes:
+    """A segment of at most 65,533 bytes, with its marker and its length."""
+    return struct.pack(">BBH", 0xFF, code, len(body) + 2) + body
 
 
 def end(blob: bytes) -> int:

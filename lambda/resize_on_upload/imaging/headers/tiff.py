@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import exif
 from .base import BrokenHeaderError, Header, number
-from .exif import byte_order
+from .exif import byte_order, entries
 
 _WIDTH, _HEIGHT, _BITS, _ORIENTATION = 256, 257, 258, 274
 _SIZES = {1: 1, 3: 2, 4: 4}  # BYTE, SHORT, LONG
@@ -18,8 +18,7 @@ def read(blob: bytes, max_frames: int) -> Header:
     seen: set[int] = set()
     while at and at not in seen and len(seen) <= max_frames and at + 2 <= len(blob):
         seen.add(at)
-        entries = number(blob, at, 2, order)
-        end = at + 2 + 12 * entries
+        end = at + 2 + 12 * number(blob, at, 2, order)
         at = number(blob, end, 4, order) if end + 4 <= len(blob) else 0
     tags = _tags(blob, first, order)
     if _WIDTH not in tags or _HEIGHT not in tags:
@@ -39,9 +38,7 @@ def read(blob: bytes, max_frames: int) -> Header:
 def _tags(blob: bytes, at: int, order: str) -> dict[int, int]:
     """Tag → first value, of the tags with unsigned integers."""
     found: dict[int, int] = {}
-    for entry in range(min(number(blob, at, 2, order), _MAX_ENTRIES)):
-        start = at + 2 + 12 * entry
-        tag, kind = number(blob, start, 2, order), number(blob, start + 2, 2, order)
+    for tag, kind, start in entries(blob, at, order, _MAX_ENTRIES):
         if kind not in _SIZES:
             continue
         size = _SIZES[kind]

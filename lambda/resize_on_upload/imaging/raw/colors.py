@@ -5,7 +5,6 @@ Cameras write no profile: EXIF or the DNG's directory names the colour space.
 
 from __future__ import annotations
 
-import struct
 from typing import TYPE_CHECKING
 
 from .. import srgb
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
 _EXIF, _COLOR_SPACE, _INTEROPERABILITY, _INDEX = 0x8769, 0xA001, 0xA005, 1
 _PREVIEW_COLOR_SPACE = 50_970  # DNG 1.4
+_APP2 = 0xE2
 _ICC = b"ICC_PROFILE\0"
 
 # Adobe RGB (1998), 4.3.1, and ISO 22028-2 (ROMM RGB, or ProPhoto), adapted to D50.
@@ -52,8 +52,7 @@ def with_profile(file: bytes, preview: Directory, first: Directory) -> bytes:
     profile = _profile(preview, first)
     if not profile or _has_profile(file):
         return file
-    body = _ICC + b"\1\1" + profile
-    segment = b"\xff\xe2" + struct.pack(">H", len(body) + 2) + body
+    segment = jpeg.segment(_APP2, _ICC + b"\1\1" + profile)
     return file[:2] + segment + file[2:]
 
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..headers import exif
 from ..headers.base import BrokenHeaderError, number
-from ..headers.exif import byte_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 MAX_DIRECTORIES = 32
-_MAX_ENTRIES = 512
 _MAX_NUMBERS = 16  # of an entry
 _MAX_TEXT = 64
 
@@ -63,7 +62,7 @@ class Directory:
 
 def read_all(blob: bytes) -> list[Directory]:
     """The directories of a file and those in them, the file's first one first."""
-    order = byte_order(blob)
+    order = exif.byte_order(blob)
     waiting, seen, found = [number(blob, 4, 4, order)], set[int](), list[Directory]()
     while waiting and len(seen) < MAX_DIRECTORIES:
         at = waiting.pop(0)
@@ -82,30 +81,30 @@ def read_all(blob: bytes) -> list[Directory]:
 def read_at(blob: bytes, at: int | None) -> Directory | None:
     """The directory at an offset, such as EXIF's; None if it is absent or damaged."""
     try:
-        return _read(blob, at, byte_order(blob))[0] if at else None
+        return _read(blob, at, exif.byte_order(blob))[0] if at else None
     except BrokenHeaderError:
         return None
 
 
 def _read(blob: bytes, at: int, order: str) -> tuple[Directory, int]:
     """A directory, and the offset of the next one or 0."""
-    count = number(blob, at, 2, order)
-    starts = range(at + 2, at + 2 + 12 * min(count, _MAX_ENTRIES), 12)
-    entries = {
-        tag: entry for start in starts for tag, entry in _entry(blob, start, order)
-    }
-    end = at + 2 + 12 * count
+    places = (
+        (tag, _place(blob, kind, start, order))
+        for tag, kind, start in exif.entries(blob, at, order)
+    )
+    entries = {tag: place for tag, place in places if place}
+    end = at + 2 + 12 * number(blob, at, 2, order)
     following = number(blob, end, 4, order) if end + 4 <= len(blob) else 0
     return Directory(blob, order, entries), following
 
 
-def _entry(
-    blob: bytes, start: int, order: str
-) -> Iterator[tuple[int, tuple[int, int, int]]]:
-    """The tag at an offset, with type, number and place of its values, if readable."""
-    tag, kind = number(blob, start, 2, order), number(blob, start + 2, 2, order)
+def _place(
+    blob: bytes, kind: int, start: int, order: str
+) -> tuple[int, int, int] | None:
+    """Type, number and place of an entry's values; None if they are not read."""
     count, at = number(blob, start + 4, 4, order), start + 8
-    if kind in _SIZES:
-        if _SIZES[kind] * count > _INLINE_BYTES:
-            at = number(blob, start + 8, 4, order)
-        yield tag, (kind, count, at)
+    if kind not in _SIZES:
+        return None
+    if _SIZES[kind] * count > _INLINE_BYTES:
+        at = number(blob, start + 8, 4, order)
+    return kind, count, at

@@ -20,6 +20,7 @@ from ...errors import (
     UnsupportedFormat,
     UnsupportedVariant,
 )
+from ...sizes.options import is_quality
 from ..hdr.dropped import Dropped
 from ..probe import probe
 from ..results import ImageResult, SourceInfo, Variant
@@ -122,7 +123,7 @@ def _variant(size: Size, facts: dict[str, Any], body: bytes) -> Variant:
             msg = f"the {name} is not of type {kind.__name__}"
             raise ValueError(msg)
     quality = facts["quality"]
-    if quality is not None and not (size.max_bytes and _is_quality(quality)):
+    if quality is not None and not (size.max_bytes and is_quality(quality)):
         msg = f"the quality of {size.name} is unexpected"
         raise ValueError(msg)
     return Variant(
@@ -136,10 +137,6 @@ def _variant(size: Size, facts: dict[str, Any], body: bytes) -> Variant:
         quality=quality,
         hdr=facts["hdr"],
     )
-
-
-def _is_quality(value: object) -> bool:
-    return type(value) is int and 1 <= value <= 100  # noqa: PLR2004 - percent
 
 
 def _milliseconds(facts: dict[str, Any]) -> dict[str, float]:

@@ -96,7 +96,7 @@ def _parts(
         for box in boxes(blob, fields.at, fields.end, budget):
             if box.name not in (_INPUTS, _AUXILIARY):
                 continue
-            source, *targets = _reference(blob, box, size, budget)
+            source, *targets = reference(blob, box, size, budget)
             for target in targets:
                 if box.name == _INPUTS:
                     parts[source].append(target)
@@ -105,8 +105,8 @@ def _parts(
     return parts
 
 
-def _reference(blob: bytes, box: Box, size: int, budget: PartBudget) -> Iterator[int]:
-    """The item that refers, then those it refers to."""
+def reference(blob: bytes, box: Box, size: int, budget: PartBudget) -> Iterator[int]:
+    """The item that refers, then those it refers to; `size` bytes each."""
     yield number(blob, box.start, size)
     count = number(blob, box.start + size, 2)
     for index in range(count):
