@@ -7,7 +7,6 @@ each format looks as good as a JPEG of the default quality.
 
 from __future__ import annotations
 
-import argparse
 import shutil
 import sys
 from collections import defaultdict
@@ -19,7 +18,7 @@ import numpy as np
 from bench import place
 from bench.encoders import Way
 from bench.peer import Peer, likeness, this_project
-from bench.quality import photos
+from bench.quality import chosen_photos
 from resize_on_upload.imaging.codecs.encode import QUALITY
 from tools import terminal
 
@@ -48,11 +47,7 @@ WAYS = tuple(
 
 def main() -> int:
     """Print the table."""
-    parser = argparse.ArgumentParser(prog="bench.equality", description=__doc__)
-    parser.add_argument("--photos", type=int, default=MAX_PHOTOS)
-    files = photos()[: parser.parse_args().photos]
-    if not files:
-        sys.exit("no photos in ../shared, next to the checkout")
+    files = chosen_photos("equality", __doc__, MAX_PHOTOS)
     found: defaultdict[int, list[Row]] = defaultdict(list)
     with place.deployed() as where:
         for done, (width, row) in enumerate(_measured(where, files), start=1):

@@ -7,7 +7,6 @@ docs/engine.md.
 
 from __future__ import annotations
 
-import argparse
 import shutil
 import sys
 from dataclasses import asdict, dataclass
@@ -19,7 +18,7 @@ from bench import place
 from bench.encoders import Way
 from bench.equality import JPEG_OPTIONS, name_of
 from bench.peer import Peer, this_project
-from bench.quality import photos
+from bench.quality import chosen_photos
 from resize_on_upload.imaging.codecs.encode import QUALITY
 from resize_on_upload.imaging.codecs.quality_search import MIN_QUALITY, search
 from tools import terminal
@@ -59,11 +58,7 @@ class Search:
 
 def main() -> int:
     """Print the table; return 1 if a limit was exceeded that some quality keeps."""
-    parser = argparse.ArgumentParser(prog="bench.max_bytes", description=__doc__)
-    parser.add_argument("--photos", type=int, default=MAX_PHOTOS)
-    files = photos()[: parser.parse_args().photos]
-    if not files:
-        sys.exit("no photos in ../shared, next to the checkout")
+    files = chosen_photos("max_bytes", __doc__, MAX_PHOTOS)
     found: dict[str, list[Search]] = {fmt: [] for fmt in QUALITY}
     with place.deployed() as where:
         for done, curves in enumerate(_curves(where, files), start=1):

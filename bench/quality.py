@@ -42,11 +42,7 @@ MAX_PHOTOS = 26
 
 def main() -> int:
     """Print mean and worst SSIM; return 1 if the mean is worse than sharp's."""
-    parser = argparse.ArgumentParser(prog="bench.quality", description=__doc__)
-    parser.add_argument("--photos", type=int, default=MAX_PHOTOS)
-    files = photos()[: parser.parse_args().photos]
-    if not files:
-        sys.exit("no photos in ../shared, next to the checkout")
+    files = chosen_photos("quality", __doc__, MAX_PHOTOS)
     table: dict[str, dict[str, list[float]]] = {}
     with place.deployed() as where, this_project(where).running() as peer:
         folder = where.folder("quality")
@@ -87,6 +83,16 @@ def _measure(
         reference = resized(exact, size)
         rows[THIS].append(similarity(reference, body))
         rows["sharp"].append(similarity(reference, by_sharp))
+
+
+def chosen_photos(benchmark: str, description: str | None, most: int) -> list[Path]:
+    """The photos to measure with: `most` of them, or as many as `--photos` says."""
+    parser = argparse.ArgumentParser(prog=f"bench.{benchmark}", description=description)
+    parser.add_argument("--photos", type=int, default=most)
+    files = photos()[: parser.parse_args().photos]
+    if not files:
+        sys.exit("no photos in ../shared, next to the checkout")
+    return files
 
 
 def photos() -> list[Path]:

@@ -20,18 +20,21 @@ if TYPE_CHECKING:
 MEMORY = 1_577 * 1024 * 1024
 
 
+@pytest.fixture(scope="module")
+def inside(image: Runtime) -> Iterator[Sandbox]:
+    """The deployed engine: a decoder in the built container image."""
+    with decoders_inside(image, pytest.MonkeyPatch()):
+        box = Sandbox(MEMORY, Limits())
+        yield box
+        box.close()
+
+
 @pytest.fixture(
     scope="module", params=["machine", pytest.param("image", marks=pytest.mark.image)]
 )
-def make(
-    request: pytest.FixtureRequest,
-) -> Iterator[Callable[[bytes, Any], ImageResult]]:
+def make(request: pytest.FixtureRequest) -> Callable[[bytes, Any], ImageResult]:
     """The image job: on this machine, and in the built container image."""
     if request.param == "machine":
-        yield make_variants
-        return
-    runtime: Runtime = request.getfixturevalue("image")
-    with decoders_inside(runtime, pytest.MonkeyPatch()):
-        box = Sandbox(MEMORY, Limits())
-        yield box.make_variants
-        box.close()
+        return make_variants
+    box: Sandbox = request.getfixturevalue("inside")
+    return box.make_variants

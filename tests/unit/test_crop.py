@@ -12,23 +12,18 @@ from PIL import ImageSequence
 
 from resize_on_upload.imaging import pipeline
 from resize_on_upload.imaging.imagemagick.magick import Image
-from resize_on_upload.imaging.probe import Limits
 from resize_on_upload.imaging.resizing import resample
-from resize_on_upload.imaging.sandbox.sandbox import Sandbox
 from resize_on_upload.sizes.focus import Focus
 from resize_on_upload.sizes.parser import parse
 from tests.support import images
-from tests.support.decoders_in_image import decoders_inside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from local.emulator.runtime import Runtime
     from resize_on_upload.imaging.results import ImageResult
 
     Make = Callable[..., ImageResult]
 
-MEMORY = 1_577 * 1024 * 1024
 FOCI = [(0.0, 0.0), (0.3, 0.6), (1.0, 0.5), (0.77, 1.0)]
 UPRIGHT = {  # what turns an image to the orientation in which it is stored
     1: None,
@@ -40,15 +35,6 @@ UPRIGHT = {  # what turns an image to the orientation in which it is stored
     7: Pillow.Transpose.TRANSVERSE,
     8: Pillow.Transpose.ROTATE_270,
 }
-
-
-@pytest.fixture(scope="module")
-def inside(image: Runtime) -> Iterator[Sandbox]:
-    """A decoder in the built container image."""
-    with decoders_inside(image, pytest.MonkeyPatch()):
-        box = Sandbox(MEMORY, Limits())
-        yield box
-        box.close()
 
 
 @pytest.fixture(

@@ -30,30 +30,16 @@ from resize_on_upload.imaging.imagemagick.magick import IS_6, Image
 from resize_on_upload.imaging.pipeline import make_variants
 from resize_on_upload.imaging.probe import Limits, probe
 from resize_on_upload.imaging.resizing import resample
-from resize_on_upload.imaging.sandbox.sandbox import Sandbox
 from resize_on_upload.imaging.sandbox.verify import verify
 from resize_on_upload.sizes.parser import parse
 from tests.support import imagemagick, images
-from tests.support.decoders_in_image import decoders_inside
 from tests.support.shared_files import CORPUS, needs_corpus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-    from local.emulator.runtime import Runtime
     from resize_on_upload.imaging.results import ImageResult
-
-MEMORY = 1_577 * 1024 * 1024
-
-
-@pytest.fixture(scope="module")
-def inside(image: Runtime) -> Iterator[Sandbox]:
-    """The deployed engine: a decoder in the built container image."""
-    with decoders_inside(image, pytest.MonkeyPatch()):
-        box = Sandbox(MEMORY, Limits())
-        yield box
-        box.close()
+    from resize_on_upload.imaging.sandbox.sandbox import Sandbox
 
 
 @pytest.fixture(

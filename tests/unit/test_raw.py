@@ -27,6 +27,7 @@ from resize_on_upload.imaging.raw import colors
 from resize_on_upload.imaging.sandbox import response
 from resize_on_upload.sizes.parser import parse
 from tests.support import images, raw
+from tests.support.damaged import survives
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -314,15 +315,6 @@ def test_damage_is_survived(layout: str) -> None:
         for _ in range(rng.randint(1, 4)):
             at = rng.choice((rng.randrange(64), rng.randrange(tail, len(blob))))
             damaged[at] = rng.choice((0, 1, 6, 7, 8, 127, 128, 255))
-        _survives(bytes(damaged))
+        survives(bytes(damaged))
     for end in (*range(64), *range(tail, len(blob))):
-        _survives(blob[:end])
-
-
-def _survives(blob: bytes) -> None:
-    try:
-        found = probe(blob, Limits())
-    except Rejected as error:
-        assert str(error)
-    else:
-        assert (found.original is RAW) == (found.preview is not None)
+        survives(blob[:end])

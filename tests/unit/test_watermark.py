@@ -18,12 +18,9 @@ from resize_on_upload.imaging.sandbox import protocol
 from resize_on_upload.imaging.sandbox.sandbox import Sandbox
 from resize_on_upload.sizes.parser import parse
 from tests.support import imagemagick, images, watermarks
-from tests.support.decoders_in_image import decoders_inside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from local.emulator.runtime import Runtime
 
     Make = Callable[..., list[Pillow.Image]]
 
@@ -40,17 +37,12 @@ PLAIN = {"geometry": "200x", "name": "a", "format": "png"}
 )
 def box(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
     """A decoder here, with ImageMagick 6, and one in the container image, with 7."""
-    patch = pytest.MonkeyPatch()
-    if request.param == "machine":
-        found = Sandbox(MEMORY, Limits())
-        yield found
-        found.close()
+    if request.param == "image":
+        yield request.getfixturevalue("inside")
         return
-    image: Runtime = request.getfixturevalue("image")
-    with decoders_inside(image, patch):
-        found = Sandbox(MEMORY, Limits())
-        yield found
-        found.close()
+    found = Sandbox(MEMORY, Limits())
+    yield found
+    found.close()
 
 
 @pytest.fixture
