@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from resize_on_upload.imaging import pipeline
+from resize_on_upload.imaging import steps
 from resize_on_upload.imaging.codecs import encode, fitting
 from resize_on_upload.imaging.output import siblings
 from resize_on_upload.imaging.pipeline import make_variants
@@ -154,9 +154,7 @@ def test_each_format_is_encoded_once_from_one_resize(
         return encode.encode(frames, output, quality, **how)
 
     monkeypatch.setattr(fitting, "encode", count)
-    monkeypatch.setattr(
-        pipeline, "SHAPE_STEPS", (lambda image, _: cropped.append(image),)
-    )
+    monkeypatch.setattr(steps, "SHAPE_STEPS", (lambda image, _: cropped.append(image),))
     make_variants(PHOTO, _sizes())
     assert sorted(encoded) == ["avif", "jpeg", "webp"]
     assert len(cropped) == 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -82,3 +84,17 @@ class ImageResult:
     variants: tuple[Variant, ...]
     milliseconds: dict[str, float] = field(default_factory=dict, compare=False)
     hdr: bool | Dropped | None = None
+
+
+class StepTimes:
+    """How long each step took, summed over frames and sizes."""
+
+    def __init__(self) -> None:
+        self.milliseconds: defaultdict[str, float] = defaultdict(float)
+        self._last = time.perf_counter()
+
+    def add(self, step: str) -> None:
+        """Count the time since the last call as this step's."""
+        now = time.perf_counter()
+        self.milliseconds[step] += (now - self._last) * 1_000
+        self._last = now

@@ -1,4 +1,4 @@
-"""The steps from a decoded frame to a frame of one variant; pipeline.py orders them.
+"""The steps from a decoded frame to a frame of one variant, and their order.
 
 Each step changes the image it is given and begins with its own "nothing to do".
 """
@@ -157,3 +157,28 @@ def restore_credit(image: magick.Image, output: Output) -> None:
     if not output.size.copyright or not output.credit:
         return
     image.profiles["exif"] = output.credit
+
+
+FRAME_STEPS = (
+    fill_canvas,
+    convert_to_rgb,
+)
+"""What is done to each decoded frame before it is resized."""
+
+SHAPE_STEPS = (
+    apply_orientation,
+    crop,
+    map_tones,
+    convert_to_srgb,
+)
+"""What is done to each resized frame, once for all sizes of the same shape."""
+
+FORMAT_STEPS = (
+    flatten,
+    draw_watermark,
+    reduce_to_eight_bits,
+    threshold_alpha,
+    strip_metadata,
+    restore_credit,
+)
+"""What is done to it afterwards, for each size, in this order."""

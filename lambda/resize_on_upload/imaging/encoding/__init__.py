@@ -1,1 +1,1 @@
-"""Encode the variants of an image: in turn, or side by side."""
+"""Make the variants of decoded frames: in turn, or side by side."""
