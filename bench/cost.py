@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tools.cost import (
+from resize_on_upload_cli.cost import (
     FULL_CORE,
     PRICES,
     billed_seconds,

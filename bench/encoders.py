@@ -20,7 +20,7 @@ from skimage.metrics import structural_similarity
 from bench import place
 from bench.peer import Peer, this_project
 from bench.quality import MAX_PHOTOS, MAX_PIXELS, MIN_SIDE, SHARED, photos
-from tools import terminal
+from resize_on_upload_cli import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

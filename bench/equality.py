@@ -20,7 +20,7 @@ from bench.encoders import Way
 from bench.peer import Peer, likeness, this_project
 from bench.quality import chosen_photos
 from resize_on_upload.imaging.codecs.encode import QUALITY
-from tools import terminal
+from resize_on_upload_cli import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ import numpy as np
 import pyvips
 
 from bench.features import engine
-from tools import terminal
+from resize_on_upload_cli import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

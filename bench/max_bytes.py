@@ -21,7 +21,7 @@ from bench.peer import Peer, this_project
 from bench.quality import chosen_photos
 from resize_on_upload.imaging.codecs.encode import QUALITY
 from resize_on_upload.imaging.codecs.quality_search import MIN_QUALITY, search
-from tools import terminal
+from resize_on_upload_cli import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,7 +19,7 @@ from bench import documents
 from local import container_image
 from local.emulator.runtime import on_this_machine
 from local.stack import FUNCTION_PYTHON
-from tools import terminal
+from resize_on_upload_cli import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

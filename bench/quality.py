@@ -22,7 +22,7 @@ from skimage.metrics import structural_similarity
 
 from bench import place
 from bench.peer import this_project
-from tools import terminal
+from resize_on_upload_cli import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

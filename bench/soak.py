@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench import documents, place, plot
 from bench.peer import this_project
-from tools import terminal
+from resize_on_upload_cli import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

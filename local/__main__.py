@@ -13,9 +13,9 @@ from local.demo.photos import named
 from local.deploy import DeployError
 from local.load import load
 from local.processes import StartError
-from tools import local_files
-from tools.errors import ExitCode, UsageError
-from tools.terminal import say
+from resize_on_upload_cli import local_files
+from resize_on_upload_cli.errors import ExitCode, UsageError
+from resize_on_upload_cli.terminal import say
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from local.delivery.edge import Edge, find_nginx
 from local.emulator.environment import Starter
 from local.emulator.lambda_pool import LambdaPool
 from local.emulator.runtime import Runtime, on_this_machine
-from tools.stack.base_url import URL_VARIABLE
+from resize_on_upload_cli.stack.base_url import URL_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -12,8 +12,8 @@ from local import emf
 from local.cloud import REGION
 from local.deploy import DeployError
 from local.stack import ROOT, TOOLS, running
-from tools.stack.base_url import URL_VARIABLE
-from tools.terminal import say
+from resize_on_upload_cli.stack.base_url import URL_VARIABLE
+from resize_on_upload_cli.terminal import say
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -24,7 +24,7 @@ from resize_on_upload.imaging.pipeline import make_variants
 from resize_on_upload.reconcile import manifest
 from resize_on_upload.sizes import parser as sizes
 from resize_on_upload.sizes.size import MANIFEST
-from tools.engine import gallery
+from resize_on_upload_cli.engine import gallery
 
 IMAGES = ROOT / "docs" / "pictures"
 PHOTO = "mountains.jpg"

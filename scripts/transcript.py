@@ -19,7 +19,7 @@ from local.checkout import copy_project
 from local.demo.photos import samples
 from local.demo.uploads import upload, wait_for_variants
 from local.stack import ROOT, Stack, running
-from tools.terminal import say
+from resize_on_upload_cli.terminal import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

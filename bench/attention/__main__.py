@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from bench import place
 from bench.attention.comparison import CENTER, SHARED, THIS, VIPS, photos, running
 from bench.peer import this_project
-from tools import terminal
+from resize_on_upload_cli import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

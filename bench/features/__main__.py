@@ -15,7 +15,7 @@ from bench import features
 from bench.features import engine
 from bench.features.sheet import write
 from bench.place import BENCH
-from tools import terminal
+from resize_on_upload_cli import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable

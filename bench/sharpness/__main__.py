@@ -24,7 +24,7 @@ from bench.quality import SHARED, photos
 from bench.sharpness import cost, painted
 from bench.sharpness.ways import CHOSEN, NONE, WAYS, Way, extremes
 from resize_on_upload.imaging.imagemagick import magick
-from tools import terminal
+from resize_on_upload_cli import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

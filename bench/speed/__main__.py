@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from bench import place
 from bench.speed import inputs, measure, report, targets
 from bench.speed.contest import contestants
-from tools import terminal
+from resize_on_upload_cli import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

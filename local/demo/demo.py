@@ -11,9 +11,9 @@ from local.demo.photos import samples
 from local.demo.uploads import request_variants, upload, wait_for_variants
 from local.stack import ROOT, running
 from resize_on_upload.imaging.pipeline import make_variants
-from tools.engine import gallery
-from tools.engine.gallery import THUMBNAIL, GalleryItem, Section
-from tools.terminal import plural, say
+from resize_on_upload_cli.engine import gallery
+from resize_on_upload_cli.engine.gallery import THUMBNAIL, GalleryItem, Section
+from resize_on_upload_cli.terminal import plural, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

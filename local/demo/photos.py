@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from local.stack import ROOT, TOOLS
 from resize_on_upload.imaging.imagemagick.magick import POLICY_VARIABLE
-from tools.errors import UsageError
-from tools.terminal import say
+from resize_on_upload_cli.errors import UsageError
+from resize_on_upload_cli.terminal import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

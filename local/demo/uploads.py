@@ -12,9 +12,9 @@ from urllib.parse import quote
 
 from local.demo.variants import configured, keys_in, on_request, variant_keys
 from resize_on_upload.sizes.size import UPLOAD, sizes_for_key
-from tools import terminal
-from tools.stack.viewer import Viewer
-from tools.terminal import plural, say
+from resize_on_upload_cli import terminal
+from resize_on_upload_cli.stack.viewer import Viewer
+from resize_on_upload_cli.terminal import plural, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from local.stack import ROOT, Stack
 from resize_on_upload.imaging.probe import Limits, probe
 from resize_on_upload.sizes.size import REQUEST, sizes_for_key
-from tools import sizes_file
-from tools.terminal import write
+from resize_on_upload_cli import sizes_file
+from resize_on_upload_cli.terminal import write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

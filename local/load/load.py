@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from local.load.killer import killing
 from local.load.traffic import IDLE_SECONDS, Traffic
 from local.stack import ROOT, Stack, running
-from tools.terminal import say
+from resize_on_upload_cli.terminal import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

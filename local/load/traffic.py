@@ -14,7 +14,7 @@ from urllib.parse import quote_plus
 from botocore.exceptions import ClientError
 
 from local.demo.variants import configured, variant_keys
-from tools.terminal import say
+from resize_on_upload_cli.terminal import say
 
 if TYPE_CHECKING:
     from collections import Counter

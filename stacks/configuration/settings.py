@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from resize_on_upload.settings import DEFAULT_DECODER_REUSE
 from resize_on_upload.sizes import parser as sizes
 from resize_on_upload.sizes.size import MANIFEST
+from resize_on_upload_cli import sizes_file
+from resize_on_upload_cli.sizes_file import LIMIT, SizesFileError
+from resize_on_upload_cli.sizes_file import watermarks as watermarks_of
 from stacks.configuration import access, access_parsers, cache_control, delivery
 from stacks.configuration.context import SETTINGS
-from tools import sizes_file
-from tools.sizes_file import LIMIT, SizesFileError
-from tools.sizes_file import watermarks as watermarks_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

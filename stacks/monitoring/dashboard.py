@@ -8,10 +8,10 @@ import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 
 from resize_on_upload.outputs.log_line import NAMESPACE
+from resize_on_upload_cli.cost import PRICES
 from stacks.monitoring import delivery_graphs
 from stacks.monitoring.graph import PERIOD, graph
 from stacks.monitoring.metrics import log_metric
-from tools.cost import PRICES
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -115,7 +115,7 @@ def _function_graphs(resizer: Resizer) -> list[cloudwatch.GraphWidget]:
 
 
 def _cost_graphs(resizer: Resizer, settings: Settings) -> list[cloudwatch.GraphWidget]:
-    """Bytes, and US$ per day at the list prices in tools/prices.json."""
+    """Bytes, and US$ per day at the list prices in resize_on_upload_cli/prices.json."""
     gigabytes = settings.memory_size / 1_024
     per_millisecond = PRICES["gb_second"] * gigabytes / 1_000
     return [

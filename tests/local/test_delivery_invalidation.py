@@ -128,7 +128,7 @@ def test_the_command_invalidates(fresh_stack: Stack) -> None:
 
 def _command(stack: Stack, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "tools.cli", "invalidate", *arguments],
+        [sys.executable, "-m", "resize_on_upload_cli.cli", "invalidate", *arguments],
         env=stack.environment(),
         check=True,
         capture_output=True,

@@ -25,13 +25,13 @@ from local.checkout import copy_project
 from local.emf import publish
 from local.stack import running
 from resize_on_upload.sizes.parser import parse
+from resize_on_upload_cli.actions import batch_job, upload
+from resize_on_upload_cli.compare.diff import BucketDiff
+from resize_on_upload_cli.stack import listing
+from resize_on_upload_cli.stack.deployment import Deployment
 from tests.support import images
 from tests.support.deployed import log_line, put, resized
 from tests.support.waiting import wait_for
-from tools.actions import batch_job, upload
-from tools.compare.diff import BucketDiff
-from tools.stack import listing
-from tools.stack.deployment import Deployment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

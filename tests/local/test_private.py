@@ -297,7 +297,13 @@ def test_the_signers_of_the_documents(
 
 
 def test_the_command_signs_urls(stack: Stack, photo: str, keys: Path) -> None:
-    command = [sys.executable, "-m", "tools.cli", "urls", photo.removeprefix("/150x/")]
+    command = [
+        sys.executable,
+        "-m",
+        "resize_on_upload_cli.cli",
+        "urls",
+        photo.removeprefix("/150x/"),
+    ]
     signed = [*command, "--json", "--sign-with", str(keys / "private-0.pem")]
     environment = {**os.environ, **stack.environment()}
     done = subprocess.run(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local import deploy
+from resize_on_upload_cli.view_cost import FIREWALL_RULES
 from tests.support.templates import resources, text
-from tools.view_cost import FIREWALL_RULES
 
 if TYPE_CHECKING:
     from pathlib import Path

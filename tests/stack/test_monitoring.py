@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from resize_on_upload.outputs.telemetry import ESSENTIAL_METRICS
+from resize_on_upload_cli import parser
 from tests.support.templates import alarms, resources, text
-from tools import parser
 
 if TYPE_CHECKING:
     from tests.support.templates import Document, Synth

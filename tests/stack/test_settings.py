@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from resize_on_upload_cli.sizes_file import ENVIRONMENT_LIMIT
 from stacks.configuration.context import SETTINGS
 from stacks.configuration.settings import ConfigurationError, read
-from tools.sizes_file import ENVIRONMENT_LIMIT
 
 ROOT = Path(__file__).parents[2]
 SIZES = ROOT / "config" / "sizes.json"

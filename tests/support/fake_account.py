@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from resize_on_upload_cli.stack.deployment import Deployment
 from tests.support.fake_sqs import FakeSQS
-from tools.stack.deployment import Deployment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,9 +19,9 @@ from resize_on_upload import dependencies
 from resize_on_upload.delivery import handler
 from resize_on_upload.imaging.probe import DEFAULTS
 from resize_on_upload.outputs import request_log
+from resize_on_upload_cli.stack.base_url import URL_VARIABLE
 from tests.protocol.explorer import make_variants
 from tests.support.fake_stack import RESIZED
-from tools.stack.base_url import URL_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any, cast
 
-from tools.stack import clock
+from resize_on_upload_cli.stack import clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable

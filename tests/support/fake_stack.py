@@ -10,12 +10,12 @@ from unittest.mock import patch
 
 from resize_on_upload.events.envelopes import changes
 from resize_on_upload.sizes.parser import parse
+from resize_on_upload_cli import parser, sizes_file
+from resize_on_upload_cli.stack import deployment
+from resize_on_upload_cli.stack.deployment import Deployment
+from resize_on_upload_cli.stack.queues import Queue
 from tests.support.fake_s3 import FakeS3
 from tests.support.fake_sqs import FakeSQS
-from tools import parser, sizes_file
-from tools.stack import deployment
-from tools.stack.deployment import Deployment
-from tools.stack.queues import Queue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -13,12 +13,12 @@ from typing import Any, cast
 import pytest
 
 from resize_on_upload.sizes.parser import parse
+from resize_on_upload_cli.commands import doctor
+from resize_on_upload_cli.errors import DeploymentError
+from resize_on_upload_cli.estimates import memory
+from resize_on_upload_cli.stack import cloudwatch
 from tests.support import images
 from tests.support.shared_files import CORPUS, needs_corpus
-from tools.commands import doctor
-from tools.errors import DeploymentError
-from tools.estimates import memory
-from tools.stack import cloudwatch
 
 ROOT = Path(__file__).parents[2]
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from resize_on_upload.reconcile.recipe import recipe_of
 from resize_on_upload.sizes.parser import parse
 from resize_on_upload.sizes.size import UPLOAD, sizes_for_key
+from resize_on_upload_cli.compare.diff import BucketDiff
 from tests.support.fake_stack import ORIGINAL, RESIZED, FakeStack
-from tools.compare.diff import BucketDiff
 
 SIZES = """{
     "sizes": [

@@ -9,10 +9,10 @@ import pytest
 from resize_on_upload.events.envelopes import reconcile_event
 from resize_on_upload.reconcile.recipe import combined_recipe, recipe_of
 from resize_on_upload.sizes.parser import parse
+from resize_on_upload_cli.actions import dispatcher
+from resize_on_upload_cli.actions.dispatcher import TIMEOUT_SECONDS, Dispatcher
+from resize_on_upload_cli.compare.diff import BucketDiff
 from tests.support.fake_stack import FAILED, ORIGINAL, REJECTED, FakeStack
-from tools.actions import dispatcher
-from tools.actions.dispatcher import TIMEOUT_SECONDS, Dispatcher
-from tools.compare.diff import BucketDiff
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +67,7 @@ def test_a_wait_reports_for_what_and_until_when(
     """Once, after a few seconds; keys cannot control the terminal."""
     began, notes = stack.clock.monotonic(), list[tuple[float, str]]()
     monkeypatch.setattr(
-        "tools.terminal.say",
+        "resize_on_upload_cli.terminal.say",
         lambda text: notes.append((stack.clock.monotonic() - began, text)),
     )
     left, seconds = _dispatch(stack)

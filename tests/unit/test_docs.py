@@ -13,9 +13,9 @@ from resize_on_upload.imaging.codecs import encode
 from resize_on_upload.sizes import entry, geometry
 from resize_on_upload.sizes import parser as sizes
 from resize_on_upload.sizes.dimensions import dimensions
+from resize_on_upload_cli import parser
 from scripts import reference
 from stacks.configuration.context import SETTINGS
-from tools import parser
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -160,7 +160,7 @@ def test_the_map_has_every_package_and_nothing_else() -> None:
     assert [path for path in _map() if not (ROOT / path).exists()] == []
     packages = {
         f"{file.parent.relative_to(ROOT)}/"
-        for folder in ("lambda", "tools", "stacks", "local")
+        for folder in ("lambda", "resize_on_upload_cli", "stacks", "local")
         for file in ROOT.glob(f"{folder}/**/__init__.py")
     }
     assert packages - _map() == set()
@@ -181,7 +181,7 @@ def _sources() -> str:
     """All of our code, with strings that are written over several lines joined."""
     files = [
         file
-        for part in ("lambda", "tools", "stacks")
+        for part in ("lambda", "resize_on_upload_cli", "stacks")
         for file in ROOT.glob(f"{part}/**/*.py")
     ]
     text = "\n".join(file.read_text() for file in files)

@@ -16,17 +16,17 @@ from resize_on_upload.reconcile.config import ReconcileConfig
 from resize_on_upload.reconcile.loop import reconcile
 from resize_on_upload.reconcile.report import Report
 from resize_on_upload.sizes.parser import parse
+from resize_on_upload_cli import cost, delivery_cost
+from resize_on_upload_cli.cost import MeanUpload
+from resize_on_upload_cli.delivery_cost import MeanSize, of_size, of_sizes, of_uploads
+from resize_on_upload_cli.stack import cloudwatch
+from resize_on_upload_cli.stack.cloudwatch import RecentUploads
+from resize_on_upload_cli.stack.viewer import Viewer
+from resize_on_upload_cli.view_cost import of_views
 from tests.protocol.explorer import make_variants
 from tests.support import images
 from tests.support.fake_edge import serving
 from tests.support.fake_stack import FakeStack, run_command
-from tools import cost, delivery_cost
-from tools.cost import MeanUpload
-from tools.delivery_cost import MeanSize, of_size, of_sizes, of_uploads
-from tools.stack import cloudwatch
-from tools.stack.cloudwatch import RecentUploads
-from tools.stack.viewer import Viewer
-from tools.view_cost import of_views
 
 ROOT = Path(__file__).parents[2]
 SIZES = """{"sizes": [

@@ -11,12 +11,12 @@ import pytest
 from botocore import exceptions as aws
 
 from resize_on_upload.errors import Rejected
+from resize_on_upload_cli import cli
+from resize_on_upload_cli.actions import dispatcher, upload, wait
+from resize_on_upload_cli.errors import ExitCode
+from resize_on_upload_cli.stack import deployment
 from tests.support import images
 from tests.support.fake_account import Account, client_error
-from tools import cli
-from tools.actions import dispatcher, upload, wait
-from tools.errors import ExitCode
-from tools.stack import deployment
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -19,13 +19,13 @@ from resize_on_upload.sizes import focus
 from resize_on_upload.sizes.parser import parse
 from resize_on_upload.sizes.size import REQUEST, UPLOAD
 from resize_on_upload.storage.store import Store
+from resize_on_upload_cli import cli
+from resize_on_upload_cli.actions import upload
+from resize_on_upload_cli.page.manifest import ManifestError, read
+from resize_on_upload_cli.page.markup import Page, as_html, as_jsx
 from tests.protocol.explorer import ORIGINAL, RESIZED
 from tests.support import images
 from tests.support.fake_s3 import FakeS3
-from tools import cli
-from tools.actions import upload
-from tools.page.manifest import ManifestError, read
-from tools.page.markup import Page, as_html, as_jsx
 
 SCHEMA = Path(__file__).parents[2] / "config" / "manifest.schema.json"
 KEY = "a.png"

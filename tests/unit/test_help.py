@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import commands, parser
+from resize_on_upload_cli import commands, parser
 
 FOLDER = Path(commands.__file__).parent
 CHANGES = re.compile(r"^(Changes nothing|Writes|Deletes)", re.MULTILINE)
@@ -45,7 +45,7 @@ def test_help_explains_the_command(
 
 @pytest.mark.parametrize("command", commands.SUMMARIES)
 def test_every_example_can_be_parsed(command: str) -> None:
-    examples = import_module(f"tools.commands.{command}").EXAMPLES
+    examples = import_module(f"resize_on_upload_cli.commands.{command}").EXAMPLES
     lines = re.findall(r"^  resize-on-upload (.*)$", examples, re.MULTILINE)
     assert lines
     for line in lines:
@@ -62,7 +62,7 @@ def test_commands_that_need_the_deployed_sizes_say_so(
 @pytest.mark.parametrize("command", commands.SUMMARIES)
 def test_help_loads_neither_boto3_nor_imagemagick(command: str) -> None:
     code = (
-        "import sys; from tools.cli import main\n"
+        "import sys; from resize_on_upload_cli.cli import main\n"
         f"try: main(['{command}', '--help'])\n"
         "except SystemExit: pass\n"
         "print({'boto3', 'botocore', 'wand'} & sys.modules.keys(), file=sys.stderr)"

@@ -15,11 +15,11 @@ from resize_on_upload.imaging.pipeline import make_variants
 from resize_on_upload.reconcile.config import ReconcileConfig
 from resize_on_upload.reconcile.loop import reconcile
 from resize_on_upload.reconcile.report import Report
+from resize_on_upload_cli.errors import UnfinishedError, UsageError
+from resize_on_upload_cli.page.lookup import MAX_BYTES
 from tests.support import images
 from tests.support.fake_edge import DOMAIN
 from tests.support.fake_stack import RESIZED, FakeStack, run_command
-from tools.errors import UnfinishedError, UsageError
-from tools.page.lookup import MAX_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

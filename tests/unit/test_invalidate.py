@@ -8,9 +8,13 @@ from typing import Any
 import pytest
 
 from resize_on_upload.reconcile.metadata import cache_tag
+from resize_on_upload_cli.actions.invalidate import (
+    MAX_TAGS,
+    MAX_WILDCARDS,
+    TIMEOUT_SECONDS,
+)
+from resize_on_upload_cli.errors import ExitCode, UnfinishedError, UsageError
 from tests.support.fake_stack import FakeStack, run_command
-from tools.actions.invalidate import MAX_TAGS, MAX_WILDCARDS, TIMEOUT_SECONDS
-from tools.errors import ExitCode, UnfinishedError, UsageError
 
 SIZES = """{
     "sizes": [

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from resize_on_upload.reconcile.recipe import recipe_of
 from resize_on_upload.sizes.parser import parse
 from resize_on_upload.sizes.size import sizes_for_key
+from resize_on_upload_cli.compare.diff import BucketDiff
+from resize_on_upload_cli.compare.key_diff import CURRENT
+from resize_on_upload_cli.stack.listing import ListedObject, reordered
+from resize_on_upload_cli.stack.parallel import map_parallel
 from tests.support.fake_stack import FakeStack
-from tools.compare.diff import BucketDiff
-from tools.compare.key_diff import CURRENT
-from tools.stack.listing import ListedObject, reordered
-from tools.stack.parallel import map_parallel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

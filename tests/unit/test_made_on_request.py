@@ -12,12 +12,12 @@ from resize_on_upload.reconcile.config import ReconcileConfig
 from resize_on_upload.reconcile.loop import reconcile
 from resize_on_upload.reconcile.report import Report
 from resize_on_upload.sizes.size import UPLOAD
+from resize_on_upload_cli.actions import upload
+from resize_on_upload_cli.errors import UnfinishedError
 from tests.protocol.explorer import make_variants
 from tests.support import images
 from tests.support.fake_edge import serving
 from tests.support.fake_stack import ORIGINAL, RESIZED, FakeStack, run_command
-from tools.actions import upload
-from tools.errors import UnfinishedError
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,8 +16,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.page.markup import Page, as_html, as_jsx
-from tools.page.responsive_image import Candidate, ResponsiveImage, Source
+from resize_on_upload_cli.page.markup import Page, as_html, as_jsx
+from resize_on_upload_cli.page.responsive_image import (
+    Candidate,
+    ResponsiveImage,
+    Source,
+)
 
 DATA_URL = "data:image/webp;base64,UklGRk4A+/A="
 IMAGE = ResponsiveImage(

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from resize_on_upload_cli import cost
+from resize_on_upload_cli.engine import cores
+from resize_on_upload_cli.engine.cores import Decoder, decoders
+from resize_on_upload_cli.estimates import memory
+from resize_on_upload_cli.estimates.memory import MemoryChoice, Needs, choices
 from tests.support import imagemagick, images
 from tests.support.fake_stack import FakeStack, run_command
-from tools import cost
-from tools.engine import cores
-from tools.engine.cores import Decoder, decoders
-from tools.estimates import memory
-from tools.estimates.memory import MemoryChoice, Needs, choices
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,8 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.page.manifest import ManifestError, read
-from tools.page.responsive_image import Candidate, ResponsiveImage, Source
+from resize_on_upload_cli.page.manifest import ManifestError, read
+from resize_on_upload_cli.page.responsive_image import (
+    Candidate,
+    ResponsiveImage,
+    Source,
+)
 
 KEY, SOURCE_ID = "a b,c.jpg", "v1"
 PATH = "a%20b%2Cc.jpg"

@@ -11,8 +11,8 @@ import pytest
 
 from resize_on_upload.errors import EngineFailed
 from resize_on_upload.imaging.sandbox.sandbox import Sandbox
+from resize_on_upload_cli import cli
 from tests.support import images
-from tools import cli
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

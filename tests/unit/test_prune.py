@@ -11,9 +11,9 @@ from resize_on_upload.reconcile.config import ReconcileConfig
 from resize_on_upload.reconcile.loop import reconcile
 from resize_on_upload.reconcile.report import Report
 from resize_on_upload.sizes.parser import parse
+from resize_on_upload_cli.errors import UnfinishedError
 from tests.protocol.explorer import make_variants
 from tests.support.fake_stack import ORIGINAL, RESIZED, FakeStack, run_command
-from tools.errors import UnfinishedError
 
 SIZES = '{"sizes": ["9x", "x9"]}'
 ALL = parse(SIZES)

@@ -8,10 +8,10 @@ import pytest
 
 from resize_on_upload.reconcile.recipe import combined_recipe
 from resize_on_upload.sizes.parser import parse
+from resize_on_upload_cli.errors import DeploymentError
+from resize_on_upload_cli.stack.queued_uploads import rejections
+from resize_on_upload_cli.stack.queues import VISIBILITY_SECONDS
 from tests.support.fake_stack import REJECTED, FakeStack, run_command
-from tools.errors import DeploymentError
-from tools.stack.queued_uploads import rejections
-from tools.stack.queues import VISIBILITY_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,11 +15,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from resize_on_upload.reconcile.config import ReconcileConfig
 from resize_on_upload.reconcile.loop import reconcile
 from resize_on_upload.reconcile.report import Report
+from resize_on_upload_cli.errors import UnfinishedError, UsageError
 from tests.protocol.explorer import make_variants
 from tests.support.fake_edge import FakeEdge, serving
 from tests.support.fake_stack import ORIGINAL, FakeStack, run_command
 from tests.support.viewer_keys import pem, private_key, write_pair
-from tools.errors import UnfinishedError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from resize_on_upload_cli import cli
 from stacks.configuration.settings import ConfigurationError, read
-from tools import cli
 
 ROOT = Path(__file__).parents[2]
 TEXT = '{"sizes": ["150x"]}'

@@ -10,10 +10,10 @@ import pytest
 from resize_on_upload.reconcile.config import ReconcileConfig
 from resize_on_upload.reconcile.loop import reconcile
 from resize_on_upload.reconcile.report import Report
+from resize_on_upload_cli.errors import UnfinishedError
 from tests.protocol.explorer import make_variants
 from tests.support.fake_edge import FakeEdge, serving
 from tests.support.fake_stack import ORIGINAL, FakeStack, run_command
-from tools.errors import UnfinishedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

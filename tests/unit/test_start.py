@@ -117,9 +117,12 @@ def test_doctor_reports_what_is_missing(elsewhere: dict[str, str]) -> None:
 
 def test_a_missing_wand_is_reported() -> None:
     """As a Python package, with other advice."""
-    code = "import sys; sys.modules['wand'] = None; from tools.cli import main; "
+    code = (
+        "import sys; sys.modules['wand'] = None; from resize_on_upload_cli import cli; "
+        "sys.exit(cli.main(['preview', 'README.md']))"
+    )
     done = subprocess.run(
-        [sys.executable, "-c", code + "sys.exit(main(['preview', 'README.md']))"],
+        [sys.executable, "-c", code],
         check=False,
         cwd=ROOT,
         capture_output=True,
@@ -211,10 +214,13 @@ def test_ctrl_c_while_it_loads_prints_no_traceback(tmp_path: Path) -> None:
 def test_the_command_line_itself_loads_nothing() -> None:
     """Ctrl-C is handled from the start: only what Python has loaded anyway is used."""
     code = (
-        "import sys, typing; before = set(sys.modules); import tools.cli; "
-        "print(sorted(set(sys.modules) - before))"
+        "import sys, typing; before = set(sys.modules); "
+        "import resize_on_upload_cli.cli; print(sorted(set(sys.modules) - before))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], check=True, capture_output=True, text=True
     )
-    assert done.stdout == "['__future__', 'tools', 'tools.cli']\n"
+    assert (
+        done.stdout
+        == "['__future__', 'resize_on_upload_cli', 'resize_on_upload_cli.cli']\n"
+    )

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from resize_on_upload_cli import cli, terminal
+from resize_on_upload_cli.actions import wait
+from resize_on_upload_cli.commands import check
+from resize_on_upload_cli.stack import deployment
+from resize_on_upload_cli.terminal import printable
 from tests.support import images
 from tests.support.fake_account import Account
-from tools import cli, terminal
-from tools.actions import wait
-from tools.commands import check
-from tools.stack import deployment
-from tools.terminal import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -131,7 +131,7 @@ def test_no_command_prints_a_key_raw(
 
 
 def _send_nowhere(monkeypatch: pytest.MonkeyPatch, account: Account) -> None:
-    from tools.actions import upload
+    from resize_on_upload_cli.actions import upload
 
     monkeypatch.setattr(upload, "form", lambda *_: {})
     monkeypatch.setattr(upload, "send", lambda *_: account.originals.append(EVIL * 2))
@@ -280,7 +280,7 @@ def test_a_command_works_with_closed_streams(
     """Its work and its exit code are the same as with open ones."""
     (tmp_path / "a.png").write_bytes(images.png(9, 9))
     command = command.format(file=tmp_path / "a.png", out=tmp_path / "out")
-    line = f'"{sys.executable}" -m tools.cli {command} {STREAMS[closed]}'
+    line = f'"{sys.executable}" -m resize_on_upload_cli.cli {command} {STREAMS[closed]}'
     paths = f"{ROOT}{os.pathsep}{ROOT / 'lambda'}"
     done = subprocess.run(
         ["/bin/sh", "-c", line],

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from resize_on_upload.reconcile.config import ReconcileConfig
 from resize_on_upload.reconcile.loop import reconcile
 from resize_on_upload.reconcile.report import Report
+from resize_on_upload_cli.errors import DeploymentError, UnfinishedError, UsageError
+from resize_on_upload_cli.stack.base_url import URL_VARIABLE
+from resize_on_upload_cli.stack.viewer import Response
 from tests.protocol.explorer import make_variants
 from tests.support.fake_edge import DOMAIN, FakeEdge, serving
 from tests.support.fake_stack import FakeStack, run_command
-from tools.errors import DeploymentError, UnfinishedError, UsageError
-from tools.stack.base_url import URL_VARIABLE
-from tools.stack.viewer import Response
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

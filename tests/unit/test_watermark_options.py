@@ -20,10 +20,10 @@ from resize_on_upload.sizes.mistakes import SizesError
 from resize_on_upload.sizes.parser import compact, parse
 from resize_on_upload.sizes.watermarks import files, png
 from resize_on_upload.sizes.watermarks.watermark import PLACES, Watermark
+from resize_on_upload_cli.sizes_file import SizesFileError, load
+from resize_on_upload_cli.sizes_file import watermarks as found_watermarks
 from tests.support import images, watermarks
 from tests.support.sizes_schema import VALIDATOR
-from tools.sizes_file import SizesFileError, load
-from tools.sizes_file import watermarks as found_watermarks
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,0 +1,91 @@
+"""Upload files to the original bucket with presigned POST forms, as a web page would.
+
+S3 itself checks each form: the key, an image type, and no more bytes than the function
+reads. https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-post-example.html
+"""
+
+from __future__ import annotations
+
+import mimetypes
+import os
+import re
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import urllib3
+from botocore.httpsession import get_cert_path
+
+from resize_on_upload.sizes.focus import HEADER
+from resize_on_upload.storage.store import MAX_ORIGINAL_BYTES
+from resize_on_upload_cli.errors import DeploymentError, UnfinishedError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from resize_on_upload.sizes.focus import Focus
+    from resize_on_upload_cli.stack.deployment import Deployment
+
+EXPIRES_SECONDS = 300
+"""How long a form can be used."""
+
+
+def upload(
+    deployment: Deployment, key: str, file: Path, focus: Focus | None = None
+) -> None:
+    """Upload one file, perhaps with the point that crops keep.
+
+    Raises:
+        OSError: the file cannot be read.
+        DeploymentError: S3 cannot be reached, or refuses the form.
+        UnfinishedError: S3 refuses the file.
+    """
+    send(form(deployment, key, _content_type(file), focus), file)
+
+
+def form(
+    deployment: Deployment, key: str, content_type: str, focus: Focus | None = None
+) -> dict[str, Any]:
+    """Return what a browser needs to upload one image: a URL and hidden fields."""
+    metadata = {HEADER: str(focus)} if focus else {}
+    found: dict[str, Any] = deployment.client("s3").generate_presigned_post(
+        Bucket=deployment.original,
+        Key=key,
+        Fields={"Content-Type": content_type, **metadata},
+        Conditions=[
+            {"Content-Type": content_type},
+            *([metadata] if metadata else []),
+            ["starts-with", "$Content-Type", "image/"],
+            ["content-length-range", 1, MAX_ORIGINAL_BYTES],
+        ],
+        ExpiresIn=EXPIRES_SECONDS,
+    )
+    return found
+
+
+def send(post: dict[str, Any], file: Path) -> None:
+    """Send a file with a form; see `upload` for the errors."""
+    fields = [*post["fields"].items(), ("file", (file.name, file.read_bytes()))]
+    certificates = os.environ.get("AWS_CA_BUNDLE") or get_cert_path(verify=True)
+    pool = urllib3.PoolManager(ca_certs=certificates)
+    try:
+        response = pool.request("POST", post["url"], fields=fields, retries=2)
+    except urllib3.exceptions.HTTPError as error:
+        msg = f"{file} could not be sent: {error}"
+        raise DeploymentError(msg) from error
+    if response.status != HTTPStatus.NO_CONTENT:
+        msg = f"S3 refused {file}: {response.status} {_reason(response.data)}"
+        forbidden = response.status == HTTPStatus.FORBIDDEN
+        raise DeploymentError(msg) if forbidden else UnfinishedError(msg)
+
+
+def _content_type(file: Path) -> str:
+    """Guess by the name: S3 requires an image type, the function reads the content."""
+    guess = mimetypes.guess_type(file.name)[0] or ""
+    return guess if guess.startswith("image/") else "image/*"
+
+
+def _reason(body: bytes) -> str:
+    """Return the code and message of S3's XML, or the body if it has neither."""
+    text = body.decode(errors="replace")
+    found = (re.search(f"<{tag}>([^<]*)", text) for tag in ("Code", "Message"))
+    return ": ".join(match[1] for match in found if match) or text[:300]

@@ -1,0 +1,143 @@
+"""`backfill`: make missing and stale variants.
+
+Few keys are processed one by one; for many there are jobs of S3 Batch Operations, which
+invoke the same function. Both can be stopped and started again: what is left is
+determined from the buckets.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from resize_on_upload_cli import arguments, sizes_file
+from resize_on_upload_cli.errors import ExitCode
+from resize_on_upload_cli.terminal import plural, say, write, write_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from resize_on_upload_cli.actions.batch_job import JobResult
+    from resize_on_upload_cli.compare.key_diff import KeyDiff
+
+DESCRIPTION = """\
+Make every variant that is missing or stale, by invoking the deployed function for its
+original.
+
+Writes variants to the resized bucket, and its progress to the jobs bucket. Stop it and
+run it again as you like: it continues with what is left.
+"""
+EXAMPLES = """\
+examples:
+  resize-on-upload backfill --dry-run
+  resize-on-upload backfill --prefix holiday/ --rate 50
+  resize-on-upload backfill --batch
+"""
+
+_MAX_RATE = 1_000
+"""Invocations per second; for more there is --batch."""
+
+_MANY = 20_000
+"""Keys from which --batch is recommended."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument(
+        "--rate", type=_rate, default=arguments.BACKFILL_RATE, metavar="N",
+        help="maximum number of invocations per second "
+        f"(default: {arguments.BACKFILL_RATE:.0f})",
+    )  # fmt: skip
+    parser.add_argument(
+        "--batch", action="store_true", help="run as a job of S3 Batch Operations"
+    )
+    arguments.add_dry_run(parser)
+    arguments.add_prefix(parser)
+    arguments.add_deployed_sizes(parser)
+    arguments.add_json(parser)
+    arguments.add_stack(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Make the variants, or list them."""
+    from resize_on_upload_cli.actions import backfill, batch_job
+    from resize_on_upload_cli.compare.diff import BucketDiff
+    from resize_on_upload_cli.stack import deployment
+    from resize_on_upload_cli.stack.queued_uploads import rejections
+
+    stack = deployment.find(options)
+    sizes = sizes_file.load(options.sizes)
+    stack.require_deployed(sizes)
+    buckets = BucketDiff(stack, sizes, rejections(stack))
+    to_make = (diff for diff in buckets.compare_all(options.prefix) if diff.to_make)
+    if options.dry_run:
+        return _list(to_make, as_json=options.json)
+    if options.batch:
+        result = batch_job.run(stack, (diff.key for diff in to_make))
+        return _print_job(result, as_json=options.json)
+    keys = [diff.key for diff in to_make]
+    if len(keys) >= _MANY:
+        say(f"{len(keys):,} keys: consider --batch, a job of S3 Batch Operations.")
+    left = backfill.backfill(buckets, keys, prefix=options.prefix, rate=options.rate)
+    return _print_result(len(keys), left, as_json=options.json)
+
+
+def _rate(text: str) -> float:
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = 0.0
+    if not 0 < rate <= _MAX_RATE:
+        msg = f"must be a number above 0 and at most {_MAX_RATE}, such as 20"
+        raise argparse.ArgumentTypeError(msg)
+    return rate
+
+
+def _list(to_make: Iterable[KeyDiff], *, as_json: bool) -> int:
+    number = 0
+    for diff in to_make:
+        number += 1
+        if as_json:
+            listed = {"key": diff.key, "state": diff.state, "sizes": diff.made}
+            write_json({**listed, "removes": diff.removed})
+        else:
+            write(f"{diff.key}: {diff.why}{diff.details}")
+    if not as_json:
+        write("", f"{plural(number, 'key')} would be made; nothing was.")
+    return ExitCode.WORK_LEFT if number else ExitCode.SUCCESS
+
+
+def _print_result(asked: int, left: Sequence[str], *, as_json: bool) -> int:
+    if as_json:
+        write_json({"asked": asked, "left": list(left)})
+    elif not asked:
+        write("Nothing to do.")
+    else:
+        write(f"{asked - len(left):,} of {plural(asked, 'key')} done.")
+    if left and not as_json:
+        write(
+            f"{len(left):,} are not. Lambda may still be retrying them; what has "
+            "failed is in the failed queue: fix the cause, then run `redrive failed`. "
+            "`plan` lists what is left."
+        )
+    return ExitCode.WORK_LEFT if left else ExitCode.SUCCESS
+
+
+def _print_job(result: JobResult | None, *, as_json: bool) -> int:
+    if result is None:
+        if as_json:
+            write_json({"tasks": 0})
+        else:
+            write("Nothing to do.")
+        return ExitCode.SUCCESS
+    if as_json:
+        document = {"job": result.id, "status": result.status}
+        write_json({**document, "tasks": result.tasks, "report": result.report})
+    else:
+        write(
+            f"{result.status}: {result.succeeded:,} done, {result.failed:,} failed or "
+            f"rejected. Report: {result.report}",
+            *result.reasons,
+        )
+    succeeded = result.status == "Complete" and not result.failed
+    return ExitCode.SUCCESS if succeeded else ExitCode.WORK_LEFT

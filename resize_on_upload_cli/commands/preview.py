@@ -1,0 +1,136 @@
+"""`preview`: make every size of local files with the function's own engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from resize_on_upload.errors import Failed, Rejected
+from resize_on_upload.sizes.size import REQUEST
+from resize_on_upload_cli import arguments, local_files, sizes_file
+from resize_on_upload_cli.errors import ExitCode
+from resize_on_upload_cli.terminal import say, show_progress, write, write_json
+
+if TYPE_CHECKING:
+    import argparse
+
+    from resize_on_upload.imaging.results import Variant
+    from resize_on_upload_cli.engine.preview import PreviewResult
+
+DESCRIPTION = """\
+Make every size of local files with the function's own engine, without AWS.
+
+Writes the variants and a contact sheet, index.html, to a folder. Files that cannot be
+resized are reported; the exit code is then 1.
+"""
+EXAMPLES = """\
+examples:
+  resize-on-upload preview photo.jpg
+  resize-on-upload preview *.heic --sizes config/sizes.json --out /tmp/look --json
+  resize-on-upload preview portrait.jpg --focus 0.3,0.6
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE",
+        help="a file, or a folder: the images in it",
+    )  # fmt: skip
+    parser.add_argument(
+        "-o", "--out", type=Path, default=Path("preview"), metavar="DIR",
+        help="folder to write to (default: preview)",
+    )  # fmt: skip
+    parser.add_argument(
+        "-q", "--quiet", action="store_true", help="show no progress bar"
+    )
+    arguments.add_focus(parser)
+    arguments.add_sizes(parser, "the sizes to make")
+    arguments.add_json(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Make the variants and the contact sheet; print each outcome."""
+    from resize_on_upload_cli.engine import preview
+
+    sizes = [
+        size.focused_on(options.focus)
+        for size in sizes_file.load(options.sizes)
+        if not size.suffix
+    ]
+    files = local_files.find(options.files, skip=options.out)
+    done: list[PreviewResult] = []
+    try:
+        for result in preview.make_previews(files, sizes, options.out):
+            done.append(result)
+            if options.json:
+                write_json(_document(result))
+            else:
+                write(_line(result))
+            show_progress(len(done), len(files), quiet=options.quiet)
+    finally:
+        if done:
+            sheet = preview.write_contact_sheet(options.out, done)
+            say("", f"The contact sheet: {sheet}")
+    all_made = all(result.thumbnail for result in done)
+    return ExitCode.SUCCESS if all_made else ExitCode.WORK_LEFT
+
+
+def _document(result: PreviewResult) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "file": str(result.file),
+        "outcome": "written",
+        "code": None,
+        "detail": None,
+        "source": None,
+        "variants": [],
+        "ms": round(result.milliseconds, 1),
+    }
+    if isinstance(result.outcome, Rejected):
+        rejected = {"code": result.outcome.reason, "detail": str(result.outcome)}
+        return {**document, "outcome": "rejected", **rejected}
+    if isinstance(result.outcome, Failed):
+        return {**document, "outcome": "failed", "detail": str(result.outcome)}
+    source = result.outcome.source
+    variants = zip(result.outcome.variants, result.paths, strict=True)
+    return {
+        **document,
+        "source": {
+            "format": source.format,
+            "width": source.width,
+            "height": source.height,
+            "frames": source.frames,
+        },
+        "variants": [
+            {
+                "prefix": variant.size.name,
+                "width": variant.width,
+                "height": variant.height,
+                "bytes": len(variant.body),
+                "lowered_quality": variant.quality,
+                "exceeds_max_bytes": variant.exceeds_max_bytes,
+                "format": variant.content_type.removeprefix("image/"),
+                "path": str(path),
+                "make": variant.size.make,
+                "hdr": variant.hdr,
+            }
+            for variant, path in variants
+        ],
+    }
+
+
+def _line(result: PreviewResult) -> str:
+    if isinstance(result.outcome, (Rejected, Failed)):
+        return f"{result.file}: {result.cause}"
+    source = result.outcome.source
+    made = ", ".join(
+        f"{v.size.name} {v.width}x{v.height} {len(v.body)} bytes{_notes(v)}"
+        for v in result.outcome.variants
+    )
+    return f"{result.file}: {source.format} {source.width}x{source.height}: {made}"
+
+
+def _notes(variant: Variant) -> str:
+    made = ["on request"] if variant.size.make == REQUEST else []
+    notes = [*made, *variant.notes]
+    return f" ({', '.join(notes)})" if notes else ""

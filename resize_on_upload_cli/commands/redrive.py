@@ -1,0 +1,98 @@
+"""`redrive`: process failed or rejected uploads again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from resize_on_upload.errors import Rejected
+from resize_on_upload_cli import arguments
+from resize_on_upload_cli.errors import ExitCode, UsageError
+from resize_on_upload_cli.terminal import plural, write, write_json
+
+if TYPE_CHECKING:
+    import argparse
+
+    from resize_on_upload_cli.actions.redrive import Counts
+    from resize_on_upload_cli.stack.queued_uploads import QueuedUpload
+
+DESCRIPTION = """\
+Invoke the function again for the uploads in the failed or the rejected queue.
+
+Deletes each upload from the queue once Lambda has accepted it; does not wait for the
+result, which `plan` shows.
+"""
+EXAMPLES = """\
+examples:
+  resize-on-upload redrive failed
+  resize-on-upload redrive rejected --code decode-timeout --dry-run
+"""
+
+_MAX_HEAD, _MAX_TAIL = 100, 60
+"""Characters of a failure's message that people are shown; --json prints all."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    codes = sorted(kind.reason for kind in Rejected.__subclasses__())
+    parser.add_argument(
+        "queue", choices=("failed", "rejected"),
+        help="failed: AWS or the function failed; rejected: not an image, for example",
+    )  # fmt: skip
+    parser.add_argument(
+        "--code", choices=codes, metavar="CODE",
+        help=f"only uploads rejected with this code: {', '.join(codes)}",
+    )  # fmt: skip
+    arguments.add_dry_run(parser)
+    arguments.add_prefix(parser)
+    arguments.add_sizes(
+        parser, "the deployed sizes.json, which redrive accepts and does not read"
+    )
+    arguments.add_json(parser)
+    arguments.add_stack(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Invoke the function for the uploads, or list them."""
+    from resize_on_upload_cli.actions.redrive import Selection, redrive
+    from resize_on_upload_cli.stack import deployment
+
+    if options.code and options.queue != "rejected":
+        msg = "--code is for rejected uploads only: redrive rejected --code CODE"
+        raise UsageError(msg)
+    counts = redrive(
+        deployment.find(options),
+        Selection(options.queue, options.code, options.prefix),
+        dry_run=options.dry_run,
+        report=_print_json if options.json else _print,
+    )
+    if not options.json:
+        write(_summary(counts, dry_run=options.dry_run))
+    left = options.dry_run and counts.selected
+    return ExitCode.WORK_LEFT if left else ExitCode.SUCCESS
+
+
+def _print(upload: QueuedUpload) -> None:
+    keys = ", ".join(upload.keys) or "an event that was not understood"
+    write(f"{keys}: {_shortened(upload.code)}")
+
+
+def _print_json(upload: QueuedUpload) -> None:
+    write_json({"keys": upload.keys, "code": upload.code})
+
+
+def _shortened(reason: str) -> str:
+    """Return the start of a long message, and its end, where a chain has its cause."""
+    if len(reason) <= _MAX_HEAD + _MAX_TAIL:
+        return reason
+    return f"{reason[:_MAX_HEAD].rstrip()} … {reason[-_MAX_TAIL:].lstrip()}"
+
+
+def _summary(counts: Counts, *, dry_run: bool) -> str:
+    uploads, others = plural(counts.selected, "upload"), plural(counts.others, "other")
+    if counts.selected and dry_run:
+        return f"{uploads} would be retried; {others} left in the queue."
+    if counts.selected:
+        return f"Retrying {uploads}; {others} left in the queue."
+    if counts.others:
+        return f"Nothing to retry; {plural(counts.others, 'upload')} left in the queue."
+    return "Nothing to retry."

@@ -1,0 +1,212 @@
+"""Compare both buckets with sizes.json: what each key lacks, or has too much of.
+
+Listings are merged as they arrive, so memory does not grow with the buckets. All are
+first sorted like the listing of manifests: by the key with ".json" appended.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from resize_on_upload.errors import KeyTooLong
+from resize_on_upload.reconcile.recipe import combined_recipe, recipe_of
+from resize_on_upload.sizes.size import REQUEST, UPLOAD, sizes_for_key
+from resize_on_upload_cli.compare.key_diff import (
+    CURRENT,
+    EXPIRED,
+    MISSING,
+    ORPHANED,
+    REJECTED,
+    STALE,
+    KeyDiff,
+)
+from resize_on_upload_cli.stack import listing
+from resize_on_upload_cli.stack.parallel import map_parallel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from resize_on_upload.sizes.size import Size
+    from resize_on_upload.storage.objects import StoredVariant
+    from resize_on_upload_cli.stack.deployment import Deployment
+    from resize_on_upload_cli.stack.listing import ListedObject
+    from resize_on_upload_cli.stack.queued_uploads import Rejections
+
+_GONE = "its original is gone"
+_EXPIRED = "S3 has removed its sizes after their days"
+_UNWANTED = "its path has no such size"
+
+
+@dataclass(frozen=True, slots=True)
+class BucketDiff:
+    """The difference between both buckets and sizes.json.
+
+    Attributes:
+        rejections: What the function is known to have rejected.
+    """
+
+    deployment: Deployment
+    sizes: Sequence[Size]
+    rejections: Rejections = field(default_factory=dict)
+
+    def compare_all(self, prefix: str = "") -> Iterator[KeyDiff]:
+        """Compare every key of either bucket that begins with a prefix."""
+        yield from map_parallel(self._of_entries, self._entries_by_key(prefix))
+
+    def compare(self, key: str) -> KeyDiff | None:
+        """Compare one key; None if neither bucket has it."""
+        original = listing.original(self.deployment, key)
+        stored = self._stored(key, self.sizes)
+        if original:
+            return self._of_original(original, stored)
+        sizes = tuple(size.name for size in stored)
+        gone = KeyDiff(key, ORPHANED, _GONE, sizes, 0, has_original=False)
+        return gone if stored else None
+
+    def orphans(self, prefix: str = "") -> Iterator[KeyDiff]:
+        """Find variants without an original or that their key no longer gets.
+
+        Only listings are read.
+        """
+        for entries in self._entries_by_key(prefix):
+            has_original = any(entry.size is None for entry in entries)
+            wanted = sizes_for_key(self.sizes, entries[0].key) if has_original else ()
+            unneeded = [e for e in entries if e.size and e.size not in wanted]
+            if unneeded:
+                yield _orphan(unneeded)
+
+    def _entries_by_key(self, prefix: str) -> Iterator[list[ListedObject]]:
+        suffix = next((size.suffix for size in self.sizes if size.suffix), "")
+        listings = self._sorted_listings(prefix, suffix)
+        merged = heapq.merge(*listings, key=lambda entry: entry.key + suffix)
+        for _, entries in groupby(merged, lambda entry: entry.key):
+            yield list(entries)
+
+    def _sorted_listings(
+        self, prefix: str, suffix: str
+    ) -> Iterator[Iterator[ListedObject]]:
+        """Yield each listing, sorted by key + suffix."""
+        yield listing.reordered(listing.originals(self.deployment, prefix), suffix)
+        for size in self.sizes:
+            found = listing.variants(self.deployment, size, prefix)
+            yield found if size.suffix else listing.reordered(found, suffix)
+
+    def _of_entries(self, entries: list[ListedObject]) -> KeyDiff:
+        original = next((entry for entry in entries if entry.size is None), None)
+        if original is None:
+            return _orphan(entries)
+        listed = [entry.size for entry in entries if entry.size]
+        return self._of_original(original, self._stored(original.key, listed))
+
+    def _of_original(
+        self, original: ListedObject, stored: Mapping[Size, StoredVariant]
+    ) -> KeyDiff:
+        wanted = sizes_for_key(self.sizes, original.key)
+        unwanted = [size for size in stored if size not in wanted]
+        names = tuple(size.name for size in unwanted)
+        diff = self._of_wanted(original, stored, wanted)
+        if diff.state == CURRENT and unwanted:
+            size = sum(stored[one].bytes for one in unwanted)
+            return KeyDiff(original.key, ORPHANED, _UNWANTED, names, size)
+        return replace(diff, unwanted=names)
+
+    def _of_wanted(
+        self,
+        original: ListedObject,
+        stored: Mapping[Size, StoredVariant],
+        wanted: Sequence[Size],
+    ) -> KeyDiff:
+        """Compare the sizes that the key gets, leaving out any others.
+
+        A size that is made on request cannot be missing, but it can be stale.
+        """
+        missing = [s for s in wanted if s.make == UPLOAD and s not in stored]
+        of_another, outdated = self._stale(original, stored, wanted)
+        on_request = {s for s in wanted if s.make == REQUEST and s in stored}
+        on_request -= {*of_another, *outdated}
+
+        def result(state: str, why: str, sizes: Sequence[Size]) -> KeyDiff:
+            stale = (size.name for size in sizes if size.make == REQUEST)
+            return KeyDiff(
+                key=original.key,
+                state=state,
+                why=why,
+                sizes=tuple(size.name for size in sizes),
+                bytes=original.bytes,
+                to_delete=tuple(stale) if state in (MISSING, STALE) else (),
+                on_request=len(on_request),
+            )
+
+        if not (missing or of_another or outdated):
+            return result(CURRENT, "", ())
+        rejection = self._rejection(original, wanted)
+        if rejection and not of_another:
+            return result(REJECTED, rejection, [*stored])
+        if missing and not (of_another or outdated) and self._expired(original):
+            return result(EXPIRED, _EXPIRED, missing)
+        if missing:
+            return result(MISSING, "not made yet", (*missing, *of_another, *outdated))
+        why = "of another original" if of_another else "made by another recipe"
+        return result(STALE, why, (*of_another, *outdated))
+
+    def _stale(
+        self,
+        original: ListedObject,
+        stored: Mapping[Size, StoredVariant],
+        wanted: Sequence[Size],
+    ) -> tuple[list[Size], list[Size]]:
+        """Return the sizes made from another original, and by another recipe."""
+        of_another, outdated = [], []
+        for size in (size for size in stored if size in wanted):
+            if stored[size].source_id != original.source_id:
+                of_another.append(size)
+            elif stored[size].recipe != self._recipe(size, wanted):
+                outdated.append(size)
+        return of_another, outdated
+
+    def _recipe(self, size: Size, wanted: Sequence[Size]) -> str:
+        return recipe_of(size, wanted, self.deployment.store.carry_over)
+
+    def _expired(self, original: ListedObject) -> bool:
+        """Return whether S3 has deleted the variants because of their age."""
+        days = self.deployment.expiration_days
+        if days is None or original.modified is None:
+            return False
+        return datetime.now(UTC) - original.modified > timedelta(days=days)
+
+    def _rejection(self, original: ListedObject, wanted: Iterable[Size]) -> str | None:
+        """Return the code with which the function rejects an original, if known.
+
+        Records expire, so what the listing shows is used first.
+        """
+        if original.rejection:
+            return original.rejection
+        at_upload = (size for size in wanted if size.make == UPLOAD)
+        if any(size.key_too_long(original.key) for size in at_upload):
+            return KeyTooLong.reason
+        recorded = self.rejections.get(original.key, {})
+        return recorded.get((original.source_id, combined_recipe(self.sizes)))
+
+    def _stored(self, key: str, sizes: Iterable[Size]) -> dict[Size, StoredVariant]:
+        """Return the existing variants of some sizes."""
+        store = self.deployment.store
+        possible = [size for size in sizes if not size.key_too_long(key)]  # S3 refuses
+        found = {size: store.head_variant(size.variant_key(key)) for size in possible}
+        return {size: variant for size, variant in found.items() if variant}
+
+
+def _orphan(entries: Sequence[ListedObject]) -> KeyDiff:
+    sizes = [entry.size for entry in entries if entry.size]
+    return KeyDiff(
+        key=entries[0].key,
+        state=ORPHANED,
+        why=_GONE,
+        sizes=tuple(size.name for size in sizes),
+        bytes=sum(entry.bytes for entry in entries),
+        variant_keys=tuple(size.variant_key(entries[0].key) for size in sizes),
+        has_original=False,
+    )

@@ -1,0 +1,104 @@
+"""Sum up the difference between the buckets and sizes.json, and its cost."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from resize_on_upload_cli import cost
+from resize_on_upload_cli.arguments import BACKFILL_RATE
+from resize_on_upload_cli.compare.key_diff import MISSING, ORPHANED, STALE, STATES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from resize_on_upload_cli.compare.dropped_sizes import ForeignPrefix
+    from resize_on_upload_cli.compare.key_diff import KeyDiff
+
+MAX_EXAMPLES = 10
+"""Keys of each state that are kept for people; --json prints all."""
+
+
+@dataclass(slots=True)
+class Plan:
+    """What backfill would make and prune would delete.
+
+    Attributes:
+        memory: The function's memory in MB.
+        mirrors_deletes: Whether orphans are deleted at all.
+        sizes_on_request: Names of the sizes that are made on request.
+        keys, variants, bytes: By state.
+        examples: The first keys of each state.
+        dollars: What the backfill costs, roughly.
+        originals: The number of originals.
+        on_request: The number of up-to-date variants that viewers had made.
+    """
+
+    memory: int
+    mirrors_deletes: bool
+    sizes_on_request: Sequence[str] = ()
+
+    keys: Counter[str] = field(default_factory=Counter)
+    variants: Counter[str] = field(default_factory=Counter)
+    bytes: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, list[KeyDiff]] = field(default_factory=dict)
+    foreign: list[ForeignPrefix] = field(default_factory=list)
+    dollars: float = 0.0
+    originals: int = 0
+    on_request: int = 0
+
+    def add(self, diff: KeyDiff) -> None:
+        """Count one key."""
+        self.keys[diff.state] += 1
+        self.variants[diff.state] += len(diff.sizes)
+        self.bytes[diff.state] += diff.bytes
+        self.variants[ORPHANED] += len(diff.unwanted)
+        self.originals += diff.has_original
+        self.on_request += diff.on_request
+        if len(some := self.examples.setdefault(diff.state, [])) < MAX_EXAMPLES:
+            some.append(diff)
+        if diff.to_make:
+            core_ms = cost.core_milliseconds(diff.bytes) if diff.made else 0.0
+            self.dollars += cost.upload_dollars(core_ms, self.memory, len(diff.made))
+
+    @property
+    def to_make(self) -> int:
+        """The number of keys for backfill."""
+        return self.keys[MISSING] + self.keys[STALE]
+
+    @property
+    def to_remove(self) -> int:
+        """The number of variants for prune."""
+        orphans = self.variants[ORPHANED] if self.mirrors_deletes else 0
+        return orphans + sum(prefix.removable for prefix in self.foreign)
+
+    @property
+    def seconds(self) -> float:
+        """How long backfill takes at its default rate."""
+        return self.to_make / BACKFILL_RATE
+
+    def document(self) -> dict[str, Any]:
+        """Return the summary as `plan --json` prints it."""
+        return {
+            "summary": {
+                state: {
+                    "keys": self.keys[state],
+                    "sizes": self.variants[state],
+                    "bytes": self.bytes[state],
+                }
+                for state in STATES
+            },
+            "unknown": [prefix.document() for prefix in self.foreign],
+            "backfill": {
+                "keys": self.to_make,
+                "dollars": round(self.dollars, 4),
+                "seconds": math.ceil(self.seconds),
+            },
+            "prune": {"objects": self.to_remove},
+            "on_request": {
+                "sizes": list(self.sizes_on_request),
+                "variants": self.on_request,
+            },
+        }

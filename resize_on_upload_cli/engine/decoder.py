@@ -1,0 +1,65 @@
+"""Start the function's decoder on this machine, if ImageMagick is installed."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from importlib import import_module
+
+from resize_on_upload.imaging.probe import Limits
+from resize_on_upload.imaging.sandbox.sandbox import Sandbox
+from resize_on_upload_cli.errors import CommandError, ExitCode
+
+MEMORY = 1_577 * 1024 * 1024
+"""Bytes for the decoder, the function's default."""
+
+_LIBRARY = (
+    "on Debian and Ubuntu `apt-get install libmagickwand-dev`, on Fedora `dnf install "
+    "ImageMagick-libs`, on macOS `brew install imagemagick`"
+)
+_WAND = "`pip install -r requirements.txt`"
+
+
+class EngineMissingError(CommandError):
+    """ImageMagick cannot be loaded."""
+
+    exit_code = ExitCode.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Why ImageMagick cannot be loaded, and what to install."""
+
+    problem: str
+    advice: str
+
+
+def find_missing() -> Missing | None:
+    """Load ImageMagick; return what is missing for it."""
+    # Saves Wand a search, and has no effect if only another ImageMagick exists.
+    os.environ.setdefault("WAND_MAGICK_LIBRARY_SUFFIX", "-7.Q16;-6.Q16")
+    try:
+        import_module("resize_on_upload.imaging.imagemagick.magick")
+    except ModuleNotFoundError as error:
+        return Missing(f"the Python package {error.name} is missing", _WAND)
+    except ImportError as error:
+        return Missing(str(error).partition("\n")[0].rstrip("."), _LIBRARY)
+    return None
+
+
+def start(cores: int = 1) -> Sandbox:
+    """Start a decoder like the function's.
+
+    Args:
+        cores: Variants that it may encode at the same time.
+
+    Raises:
+        EngineMissingError: ImageMagick cannot be loaded.
+    """
+    if missing := find_missing():
+        msg = (
+            f"ImageMagick cannot be loaded: {missing.problem}. Install it: "
+            f"{missing.advice}"
+        )
+        raise EngineMissingError(msg)
+    return Sandbox(MEMORY, Limits(), cores=cores)

@@ -1,0 +1,123 @@
+"""The objects of both buckets, as S3 lists them: page by page, ordered by UTF-8 bytes.
+
+Python orders strings by code points, which is the same order.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from resize_on_upload.errors import ArchivedObject, EmptyObject, TooLargeFile
+from resize_on_upload.storage.source_id import source_id_of
+from resize_on_upload.storage.store import MAX_ORIGINAL_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
+
+    from resize_on_upload.sizes.size import Size
+    from resize_on_upload_cli.stack.deployment import Deployment
+
+_ARCHIVES = ("GLACIER", "DEEP_ARCHIVE")
+
+
+@dataclass(frozen=True, slots=True)
+class ListedObject:
+    """An original or a variant, by the key of the original.
+
+    Attributes:
+        size: The size of a variant; None for an original.
+        source_id: Which write of the original this is.
+        rejection: The code with which the function rejects it, if the listing shows it.
+        modified: When the original was written.
+    """
+
+    key: str
+    bytes: int
+    size: Size | None = None
+    source_id: str = ""
+    rejection: str | None = None
+    modified: datetime | None = None
+
+
+def originals(deployment: Deployment, prefix: str) -> Iterator[ListedObject]:
+    """List the current version of every original under a prefix, no folder markers."""
+    client, bucket = deployment.client("s3"), deployment.original
+    pages = client.get_paginator("list_object_versions")
+    for page in pages.paginate(Bucket=bucket, Prefix=prefix):
+        for version in page.get("Versions", ()):
+            if version["IsLatest"] and not _is_folder(version["Key"]):
+                yield _original(version)
+
+
+def original(deployment: Deployment, key: str) -> ListedObject | None:
+    """Return one original, by a HEAD."""
+    client, bucket = deployment.client("s3"), deployment.original
+    try:
+        found = client.head_object(Bucket=bucket, Key=key)
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "404":
+            return None
+        raise
+    return _original({**found, "Key": key, "Size": found["ContentLength"]})
+
+
+def variants(deployment: Deployment, size: Size, prefix: str) -> Iterator[ListedObject]:
+    """List every variant of a size whose key begins with a prefix.
+
+    The order is that of the variants: of keys with the size's suffix appended.
+    """
+    client, bucket = deployment.client("s3"), deployment.resized
+    start, end = len(size.name) + 1, -len(size.suffix) or None
+    pages = client.get_paginator("list_objects_v2")
+    for page in pages.paginate(Bucket=bucket, Prefix=f"{size.name}/{prefix}"):
+        for found in page.get("Contents", ()):
+            key = found["Key"][start:end]
+            # "a.json" begins with "a.j", but its original's key, "a", does not.
+            matches = found["Key"].endswith(size.suffix) and key.startswith(prefix)
+            if matches and not _is_folder(key):
+                yield ListedObject(key, found["Size"], size)
+
+
+def reordered(entries: Iterable[ListedObject], suffix: str) -> Iterator[ListedObject]:
+    """Reorder entries sorted by key, so that they are sorted by key + suffix.
+
+    "a-1.json" sorts before "a.json", though "a" sorts before "a-1". Only keys that are
+    a prefix of the current one wait, so no more wait than a key has characters.
+    """
+    waiting: list[tuple[str, ListedObject]] = []
+    for entry in entries:
+        while waiting and waiting[0][0] <= entry.key:
+            yield heapq.heappop(waiting)[1]
+        heapq.heappush(waiting, (entry.key + suffix, entry))
+    while waiting:
+        yield heapq.heappop(waiting)[1]
+
+
+def _is_folder(key: str) -> bool:
+    """Return whether a key is a folder marker of the console; it gets no variants."""
+    return not key or key.endswith("/")
+
+
+def _original(listed: Mapping[str, Any]) -> ListedObject:
+    return ListedObject(
+        key=listed["Key"],
+        bytes=listed["Size"],
+        source_id=source_id_of(listed),
+        rejection=_rejection(listed),
+        modified=listed["LastModified"],
+    )
+
+
+def _rejection(listed: Mapping[str, Any]) -> str | None:
+    if listed["Size"] == 0:
+        return EmptyObject.reason
+    if listed["Size"] > MAX_ORIGINAL_BYTES:
+        return TooLargeFile.reason
+    if listed.get("StorageClass") in _ARCHIVES:
+        return ArchivedObject.reason
+    return None

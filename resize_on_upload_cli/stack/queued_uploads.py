@@ -1,0 +1,88 @@
+"""The uploads in the failed and the rejected queue."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from resize_on_upload.errors import UnknownEvent
+from resize_on_upload.events.envelopes import changes, reconcile_event
+from resize_on_upload_cli.stack.queues import Queue
+
+if TYPE_CHECKING:
+    from resize_on_upload_cli.stack.deployment import Deployment
+    from resize_on_upload_cli.stack.queues import Message
+
+Rejections = dict[str, dict[tuple[str, str], str]]
+"""Key → (source id, combined recipe) → the code of the rejection."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedUpload:
+    """An upload that failed or was rejected.
+
+    Attributes:
+        keys: Usually one; none if the event was not understood.
+        code: The code of the rejection, or the failure's message.
+        event: What to invoke the function with.
+    """
+
+    message: Message
+    keys: tuple[str, ...]
+    code: str
+    event: Any
+
+
+def queue(deployment: Deployment, name: str) -> Queue:
+    """Return the queue `failed` or `rejected`."""
+    url = deployment.outputs[f"{name.capitalize()}QueueUrl"]
+    return Queue(deployment.client("sqs"), url, deployment.clock)
+
+
+def parse(message: Message, bucket: str) -> QueuedUpload | None:
+    """Parse the function's record of a rejection, or Lambda's of a failure.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+    """
+    match message.body:
+        case {"key": str(key), "code": str(code)}:
+            return QueuedUpload(message, (key,), code, reconcile_event(bucket, key))
+        case {"requestPayload": event}:
+            response = message.body.get("responsePayload") or {}
+            reason = str(response.get("errorMessage"))
+            return QueuedUpload(message, _keys(event), reason, event)
+        case _:
+            return None
+
+
+def failed_since(deployment: Deployment, time: float) -> set[str]:
+    """Return the keys that came into the failed queue after a time, since 1970."""
+    with queue(deployment, "failed").messages(wait=False) as messages:
+        recent = [message for message in messages if message.sent >= time]
+    uploads = (parse(message, deployment.original) for message in recent)
+    return {key for upload in uploads if upload for key in upload.keys}
+
+
+def rejections(deployment: Deployment, *, wait: bool = True) -> Rejections:
+    """Return the records in the rejected queue.
+
+    Args:
+        deployment: Whose queue to read.
+        wait: Whether to wait for records that another reader hides; otherwise they are
+            left out.
+    """
+    found: Rejections = defaultdict(dict)
+    with queue(deployment, "rejected").messages(wait=wait) as messages:
+        for message in messages:
+            body = message.body
+            decided_by = (body.get("source") or "", body.get("recipes") or "")
+            found[body.get("key") or ""][decided_by] = str(body.get("code"))
+    return found
+
+
+def _keys(event: Any) -> tuple[str, ...]:
+    try:
+        return tuple(change.key for change in changes(event))
+    except UnknownEvent:
+        return ()
