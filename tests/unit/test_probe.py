@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import random
 import struct
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,7 +21,7 @@ from resize_on_upload.errors import (
 from resize_on_upload.imaging import selftest
 from resize_on_upload.imaging.headers import exif
 from resize_on_upload.imaging.probe import Limits, probe
-from tests.support import imagemagick, images, raw
+from tests.support import imagemagick, images, raw, ultra_hdr
 from tests.support.damaged import survives
 from tests.support.seeds import SEEDS
 from tests.support.shared_files import CORPUS, needs_corpus
@@ -198,6 +199,31 @@ def test_a_file_of_tiny_parts_is_rejected_before_it_costs_much(name: str) -> Non
     """The header is read in Python, twice, and the decoder's timeout does not apply."""
     with pytest.raises(CorruptImage, match=r"it has more than \d+ parts"):
         probe(TINY_PARTS[name](), Limits())
+
+
+EXIF = b"MM\0*\0\0\0\x08\2\0" + struct.pack(">HHII", 1, 2, 1, 0) * 512
+
+
+def _with_exif(fmt: str, times: int) -> bytes:
+    """An image with this block many times."""
+    blob = images.encoded(fmt)
+    if fmt == "jpeg":
+        return ultra_hdr.with_segments(
+            blob, ultra_hdr.segment(0xE1, b"Exif\0\0" + EXIF) * times
+        )
+    if fmt == "png":
+        return blob[:33] + images.chunk(b"eXIf", EXIF) * times + blob[33:]
+    more = images.riff_chunk(b"EXIF", EXIF) * times
+    return images.riff_chunk(b"RIFF", blob[8:] + more)
+
+
+@pytest.mark.parametrize("fmt", ["jpeg", "png", "webp"])
+def test_of_many_exif_blocks_one_is_read(fmt: str) -> None:
+    """Each takes up to a millisecond, and a file can have 20,000 of them."""
+    blob = _with_exif(fmt, 1_500)
+    began = time.process_time()
+    probe(blob, Limits())
+    assert time.process_time() - began < 0.4
 
 
 def test_a_long_gif_is_not_a_file_of_tiny_parts() -> None:

@@ -39,7 +39,7 @@ def read(
         max_frames: As for other formats.
         budget: Of segments to read, if several files share one.
     """
-    orientation, credit, block, metadata, at = 1, b"", b"", 0, 2
+    block, metadata, at = b"", 0, 2
     budget = budget or PartBudget()
     while match := _MARKER.search(blob, at):
         budget.take()
@@ -55,15 +55,14 @@ def read(
             return Header(
                 width,
                 height,
-                orientation=orientation,
+                orientation=exif.orientation(block),
                 progressive=code in _PROGRESSIVE,
                 metadata=metadata,
-                credit=credit,
+                credit=exif.credit(block),
                 exif=block,
             )
         if code == _APP1 and body.startswith(b"Exif\0\0"):
-            orientation, credit = exif.orientation(body), exif.credit(body)
-            block = body
+            block = body  # the last counts; each takes up to a millisecond to read
         if code == _COM or _APP0 < code <= _APP0 + 15:
             metadata += length
         at += max(length, 2)

@@ -24,20 +24,19 @@ def read(blob: bytes, max_frames: int) -> Header:  # noqa: ARG001 - the first on
     if blob[12:16] != b"IHDR":
         msg = "its first chunk is not IHDR"
         raise BrokenHeaderError(msg)
-    orientation, credit, block, metadata = 1, b"", b"", 0
+    block, metadata = b"", 0
     for name, start, end in _chunks(blob):
         if name == b"eXIf":
             block = blob[start + 8 : end - 4]
-            orientation, credit = exif.orientation(block), exif.credit(block)
         if name not in _PIXELS:
             metadata += end - start
     return Header(
         width=number(blob, 16, 4),
         height=number(blob, 20, 4),
         depth=number(blob, 24, 1),
-        orientation=orientation,
+        orientation=exif.orientation(block),
         metadata=metadata,
-        credit=credit,
+        credit=exif.credit(block),
         exif=block,
     )
 

@@ -17,8 +17,7 @@ _EXTRAS = {b"EXIF", b"XMP ", b"ICCP"}
 
 def read(blob: bytes, max_frames: int) -> Header:
     """Read the canvas and EXIF's orientation, and count the frames."""
-    size, frames, orientation, metadata = None, 0, 1, 0
-    credit = block = b""
+    size, frames, block, metadata = None, 0, b"", 0
     for name, at, length in _chunks(blob):
         if frames > max_frames:
             break
@@ -28,7 +27,6 @@ def read(blob: bytes, max_frames: int) -> Header:
             frames += 1
         elif name == b"EXIF":
             block = blob[at + 8 : at + 8 + length]
-            orientation, credit = exif.orientation(block), exif.credit(block)
         metadata += length if name in _EXTRAS else 0
     if size is None:
         msg = "it has no image"
@@ -36,9 +34,9 @@ def read(blob: bytes, max_frames: int) -> Header:
     return Header(
         *size,
         frames=max(frames, 1),
-        orientation=orientation,
+        orientation=exif.orientation(block),
         metadata=metadata,
-        credit=credit,
+        credit=exif.credit(block),
         exif=block,
     )
 
