@@ -310,8 +310,11 @@ def test_damaged_files_are_read_or_refused(make: Callable[[], bytes]) -> None:
         ultra_hdr.joined(BASE, *[ultra_hdr.with_segments(
             GREY, *[ultra_hdr.xmp("", "<hdrgm:a><rdf:Seq>" * 3_500)] * 10
         )] * 10),
+        ultra_hdr.joined(BASE, ultra_hdr.with_segments(
+            GREY, ultra_hdr.xmp("", "<hdrgm:a><rdf:Seq>" * 3_500) * 300
+        )),
     ],
-    ids=["segments", "segments of a gain map", "documents", "lists"],
+    ids=["segments", "segments of a gain map", "documents", "lists", "more lists"],
 )  # fmt: skip
 def test_many_parts_take_little_time(blob: bytes) -> None:
     before = time.process_time()

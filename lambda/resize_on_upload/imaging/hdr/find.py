@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 MAX_SCANS = 20
 """Encoders write about ten; each costs as much time as a decode."""
 
+_MAX_DOCUMENTS = 4  # of XMP in one image: a photo has one
+
 _JPEG = b"\xff\xd8\xff"
 _EXIF = b"Exif\0\0"
 
@@ -43,7 +45,7 @@ class _Head(NamedTuple):
     """What a JPEG has before its pixels.
 
     Attributes:
-        xmp: The content of each XMP segment.
+        xmp: The content of the first XMP segments.
         place: Start and end of the index of images.
         iso: The content of ISO 21496-1's segments.
     """
@@ -144,4 +146,4 @@ def _head(blob: bytes) -> _Head:
             iso.append(blob[body + len(iso_21496.NAME) : end])
         elif blob.startswith(_EXIF, body):
             exif = blob[body:end]
-    return _Head(documents, place, iso, exif)
+    return _Head(documents[:_MAX_DOCUMENTS], place, iso, exif)
