@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from resize_on_upload import __version__
-from resize_on_upload_cli.commands import SUMMARIES
+from resize_on_upload_cli import commands
 from resize_on_upload_cli.terminal import printable, write
 
 if TYPE_CHECKING:
@@ -40,9 +39,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, summary in SUMMARIES.items():
-        command = commands.add_parser(
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, summary in commands.SUMMARIES.items():
+        command = subparsers.add_parser(
             name, help=summary, formatter_class=argparse.RawDescriptionHelpFormatter
         )
         if name in arguments:
@@ -51,7 +50,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _load(name: str, parser: argparse.ArgumentParser) -> None:
-    command = import_module(f"resize_on_upload_cli.commands.{name}")
+    command = commands.load(name)
     parser.description, parser.epilog = command.DESCRIPTION, command.EXAMPLES
     command.add_arguments(parser)
     parser.set_defaults(run=command.run)

@@ -4,19 +4,37 @@
 itself, so that help is fast and needs neither AWS's SDK nor ImageMagick.
 """
 
-SUMMARIES = {
-    "preview": "make every size of local files, without AWS",
-    "check": "show what sizes.json makes",
-    "doctor": "check codecs, security policy and sandbox on this machine",
-    "estimate": "estimate what uploads cost on AWS",
-    "plan": "compare both buckets with sizes.json",
-    "backfill": "make missing and stale variants",
-    "prune": "list variants that are not needed any more, or delete them",
-    "redrive": "process failed or rejected uploads again",
-    "upload": "upload files and wait for their variants",
-    "urls": "print the URL of every variant of a key, and what a viewer gets",
-    "html": "print the <picture> of an image, for a page",
-    "invalidate": "make CloudFront forget the variants of keys, or all",
-    "smoke": "test the deployed stack with one image",
+from importlib import import_module
+from typing import Any
+
+_PACKAGES = {
+    "local": {
+        "preview": "make every size of local files, without AWS",
+        "check": "show what sizes.json makes",
+        "doctor": "check codecs, security policy and sandbox on this machine",
+        "estimate": "estimate what uploads cost on AWS",
+    },
+    "stack": {
+        "plan": "compare both buckets with sizes.json",
+        "backfill": "make missing and stale variants",
+        "prune": "list variants that are not needed any more, or delete them",
+        "redrive": "process failed or rejected uploads again",
+        "smoke": "test the deployed stack with one image",
+    },
+    "images": {
+        "upload": "upload files and wait for their variants",
+        "urls": "print the URL of every variant of a key, and what a viewer gets",
+        "html": "print the <picture> of an image, for a page",
+        "invalidate": "make CloudFront forget the variants of keys, or all",
+    },
 }
+"""Package → its commands, in the order of the help."""
+
+SUMMARIES = {name: text for names in _PACKAGES.values() for name, text in names.items()}
 """The commands, in the order of the help."""
+
+
+def load(name: str) -> Any:
+    """Import the module of a command."""
+    package = next(one for one, names in _PACKAGES.items() if name in names)
+    return import_module(f"{__name__}.{package}.{name}")

@@ -13,7 +13,7 @@ from typing import Any, cast
 import pytest
 
 from resize_on_upload.sizes.parser import parse
-from resize_on_upload_cli.commands import doctor
+from resize_on_upload_cli.commands.local import doctor
 from resize_on_upload_cli.errors import DeploymentError
 from resize_on_upload_cli.estimates import memory
 from resize_on_upload_cli.stack import cloudwatch

@@ -6,7 +6,6 @@ import re
 import shlex
 import subprocess
 import sys
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -25,7 +24,7 @@ def _help(command: str, capsys: pytest.CaptureFixture[str]) -> str:
 
 
 def test_every_command_is_listed() -> None:
-    modules = {file.stem for file in FOLDER.glob("*.py")} - {"__init__"}
+    modules = {file.stem for file in FOLDER.glob("*/*.py")} - {"__init__"}
     assert commands.SUMMARIES.keys() == modules
 
 
@@ -45,7 +44,7 @@ def test_help_explains_the_command(
 
 @pytest.mark.parametrize("command", commands.SUMMARIES)
 def test_every_example_can_be_parsed(command: str) -> None:
-    examples = import_module(f"resize_on_upload_cli.commands.{command}").EXAMPLES
+    examples = commands.load(command).EXAMPLES
     lines = re.findall(r"^  resize-on-upload (.*)$", examples, re.MULTILINE)
     assert lines
     for line in lines:

@@ -16,7 +16,7 @@ import pytest
 
 from resize_on_upload_cli import cli, terminal
 from resize_on_upload_cli.actions import wait
-from resize_on_upload_cli.commands import check
+from resize_on_upload_cli.commands.local import check
 from resize_on_upload_cli.stack import deployment
 from resize_on_upload_cli.terminal import printable
 from tests.support import images

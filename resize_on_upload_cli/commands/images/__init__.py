@@ -1,0 +1,1 @@
+"""Commands for some images of a deployed stack."""

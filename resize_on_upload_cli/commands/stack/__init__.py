@@ -1,0 +1,1 @@
+"""Commands for a deployed stack as a whole."""
