@@ -67,6 +67,36 @@ def test_what_grows_as_encoders_do_gets_the_highest_quality_that_fits(
     assert best - found.quality <= (1 if len(tried) == MAX_ENCODES else 0)
 
 
+_PHOTO = (
+    10_704,
+    13_120,
+    15_169,
+    17_317,
+    19_074,
+    20_726,
+    22_550,
+    24_727,
+    27_680,
+    31_805,
+)
+"""Bytes of a photo as a JPEG of every sixth quality from 20."""
+
+
+def _photo(quality: int) -> int:
+    """A photo's bytes: they grow quickly at both ends, and slowly between."""
+    at, rest = divmod(quality - MIN_QUALITY, 6)
+    this, following = (*_PHOTO, 36_839)[at : at + 2]
+    return this + (following - this) * rest // 6
+
+
+@pytest.mark.parametrize(("encodes", "gap"), [(4, 8), (5, 4), (6, 1)])
+def test_a_few_encodes_do_not_end_at_the_lowest_quality(encodes: int, gap: int) -> None:
+    """Those between exceed some limits by a little, up to the last but one."""
+    for best in range(MIN_QUALITY, 80):
+        found = search(Encoder(_photo), 79, _photo(best), encodes)
+        assert 0 <= best - found.quality <= gap
+
+
 @given(LENGTHS, QUALITIES, st.integers(0, 3_000))
 def test_whatever_an_encoder_makes_is_tried_six_times_at_most(
     lengths: list[int], quality: int, most: int

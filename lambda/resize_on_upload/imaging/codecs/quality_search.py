@@ -13,6 +13,10 @@ MIN_QUALITY = 20
 
 MAX_ENCODES = 6
 
+_CAUTION = 8
+"""An eighth below where it is expected, the last of a few encodes is likely to fit: if
+none did, all were a little too large, and the lowest quality would be left."""
+
 
 class Encoded(NamedTuple):
     """A file, and the quality that its encoder was given."""
@@ -47,10 +51,12 @@ def search(
     low = Encoded(MIN_QUALITY, encode(MIN_QUALITY))
     if len(low.body) > max_bytes:
         return min(high, low, key=lambda one: len(one.body))
-    for _ in range(encodes - 2):
+    for left in reversed(range(encodes - 2)):
         if high.quality - low.quality == 1:
             break
         between = _between(low, high, max_bytes)
+        if not left and low.quality == MIN_QUALITY and encodes < MAX_ENCODES:
+            between -= (between - MIN_QUALITY) // _CAUTION
         found = Encoded(between, encode(between))
         if len(found.body) <= max_bytes:
             low = found
