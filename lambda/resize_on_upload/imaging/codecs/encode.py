@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..formats import AVIF, GIF, JPEG, PNG, WEBP, Format
+from ..headers import webp
 from ..imagemagick import magick, sequence
 from . import png_content
 from .gif_optimizer import optimize
@@ -71,6 +72,25 @@ def encode_lossless(frames: magick.Image) -> bytes:
 
 
 def _written(frames: magick.Image, output: Format) -> bytes:
+    if output is WEBP and magick.IS_6 and sequence.length(frames) > 1:
+        return _animated_webp(frames)
+    return _blob(frames, output)
+
+
+def _animated_webp(frames: magick.Image) -> bytes:
+    """ImageMagick 6 would play it endlessly, and write a still image for one time."""
+    library = magick.library
+    library.MagickSetFirstIterator(frames.wand)
+    plays = library.MagickGetImageIterations(frames.wand)
+    library.MagickSetImageIterations(frames.wand, 0)
+    try:
+        return webp.set_plays(_blob(frames, WEBP), plays)
+    finally:  # it may be encoded again
+        library.MagickSetFirstIterator(frames.wand)
+        library.MagickSetImageIterations(frames.wand, plays)
+
+
+def _blob(frames: magick.Image, output: Format) -> bytes:
     frames.format = output.name
     blob = frames.make_blob()
     if not blob:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 _KEYFRAME = b"\x9d\x01\x2a"
 _LOSSLESS = 0x2F
 _EXTRAS = {b"EXIF", b"XMP ", b"ICCP"}
+_MAX_PLAYS = 0xFFFF
 
 
 def read(blob: bytes, max_frames: int) -> Header:
@@ -53,6 +54,18 @@ def first_frame(blob: bytes) -> bytes:
         if name == b"ANMF":
             kept = blob[8 : at + 8 + length + length % 2]
             return b"RIFF" + len(kept).to_bytes(4, "little") + kept
+    return blob
+
+
+def set_plays(blob: bytes, plays: int) -> bytes:
+    """Set how often an animation is played, 0 for endlessly.
+
+    A still image has no such number, and is left as it is.
+    """
+    for name, at, length in _chunks(blob):
+        if name == b"ANIM" and length >= 6 and at + 14 <= len(blob):  # noqa: PLR2004 - a colour and the number
+            count = min(plays, _MAX_PLAYS).to_bytes(2, "little")
+            return blob[: at + 12] + count + blob[at + 14 :]
     return blob
 
 
