@@ -1,0 +1,1 @@
+"""JSON with comments: what was written where, and every mistake with its place."""
