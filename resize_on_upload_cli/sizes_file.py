@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from resize_on_upload.sizes import parser as sizes
+from resize_on_upload.sizes import parser
 from resize_on_upload.sizes.mistakes import SizesError
 from resize_on_upload.sizes.watermarks import png
 from resize_on_upload_cli.errors import CommandError, ExitCode, UsageError
+from resize_on_upload_cli.jsonc import encoding, reader
+from resize_on_upload_cli.jsonc.document import Span
+from resize_on_upload_cli.jsonc.excerpt import Source
 from resize_on_upload_cli.local_files import refuse_special
 
 if TYPE_CHECKING:
+    from resize_on_upload.sizes.mistakes import Mistake
     from resize_on_upload.sizes.size import Size
+    from resize_on_upload_cli.jsonc.document import Document
 
 ENVIRONMENT_LIMIT = 4_096
 """Bytes of all names and values of a function's environment:
@@ -28,7 +34,7 @@ class SizesFileError(CommandError):
     """The file has mistakes.
 
     Attributes:
-        mistakes: All of them.
+        mistakes: All of them, each with the file's name; some have several lines.
     """
 
     exit_code = ExitCode.USAGE
@@ -39,8 +45,27 @@ class SizesFileError(CommandError):
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """The mistakes."""
-        return tuple(self.mistakes)
+        """The lines of all mistakes."""
+        return tuple(line for one in self.mistakes for line in one.split("\n"))
+
+
+@dataclass(frozen=True, slots=True)
+class SizesFile:
+    """A file without mistakes.
+
+    Attributes:
+        sizes: What it says.
+        compact: The shortest text that says the same, as plain JSON.
+    """
+
+    sizes: tuple[Size, ...]
+    compact: str
+
+    @property
+    def watermarks(self) -> dict[str, bytes]:
+        """The files of its watermarks, by their digests."""
+        found = (size.watermark for size in self.sizes)
+        return {one.digest: one.data for one in found if one}
 
 
 def load(file: Path) -> tuple[Size, ...]:
@@ -48,45 +73,63 @@ def load(file: Path) -> tuple[Size, ...]:
 
     Raises:
         UsageError: there is no such file.
-        SizesFileError: it has mistakes; each begins with the file's name.
+        SizesFileError: it has mistakes.
         OSError: it cannot be read.
     """
-    text, mistakes = "", list[str | None]()
     try:
-        text = _read(file)
-        mistakes = [too_long(compact(file), LIMIT)]
+        found = read(file, str(file))
     except FileNotFoundError as error:
         msg = (
             f"{file}: {error.strerror}. Run this in the repository's root, or name the "
             "file with --sizes FILE"
         )
         raise UsageError(msg) from error
-    except SizesFileError as error:
-        mistakes.extend(error.mistakes)
-    if found := [f"{file}: {mistake}" for mistake in mistakes if mistake]:
-        raise SizesFileError(found)
-    return sizes.parse(text, read_watermark)
+    if mistake := too_long(found.compact, LIMIT):
+        raise SizesFileError([f"{file}: {mistake}"])
+    return found.sizes
 
 
-def compact(file: Path) -> str:
-    """Return the shortest equivalent text; it is known to parse.
+def read(file: Path, name: str) -> SizesFile:
+    """Return what is in a file.
+
+    Args:
+        file: The file.
+        name: Its name in the messages.
 
     Raises:
-        SizesFileError: the file is not UTF-8, or has mistakes.
+        SizesFileError: it has mistakes.
         OSError: it cannot be read.
     """
-    text = _read(file)
-    try:
-        sizes.parse(text, read_watermark)
-    except SizesError as error:
-        raise SizesFileError([str(mistake) for mistake in error.mistakes]) from error
-    return sizes.compact(text, read_watermark)
+    text = _text(file, name)
+    document = reader.read(text)
+    sizes, mistakes = _sizes(document)
+    if mistakes:
+        source = Source(text)
+        raise SizesFileError([_located(source, name, *one) for one in mistakes])
+    return SizesFile(sizes, parser.compact(document.value))
 
 
-def watermarks(file: Path) -> dict[str, bytes]:
-    """Return the files of a valid file's watermarks, by their digests."""
-    found = (size.watermark for size in sizes.parse(_read(file), read_watermark))
-    return {one.digest: one.data for one in found if one}
+def _sizes(document: Document) -> tuple[tuple[Size, ...], list[tuple[Span, str]]]:
+    """The sizes, or all mistakes; what syntax leaves open is not a second mistake."""
+    mistakes = [(one.span, one.message) for one in document.mistakes]
+    sizes: tuple[Size, ...] = ()
+    if document.is_complete:
+        try:
+            sizes = parser.parse_document(document.value, read_watermark)
+        except SizesError as error:
+            known = {one.span for one in document.mistakes}
+            found = [(_span(document, one), str(one)) for one in error.mistakes]
+            mistakes += [one for one in found if one[0] not in known]
+    return sizes, sorted(mistakes, key=lambda one: one[0].start)
+
+
+def _span(document: Document, mistake: Mistake) -> Span:
+    return document.find(mistake.place, key=mistake.is_key) or Span(0, 0)
+
+
+def _located(source: Source, name: str, span: Span, message: str) -> str:
+    position = f"{name}:{source.position(span)}"
+    return "\n".join((f"{position}: {message}", *source.excerpt(span)))
 
 
 def read_watermark(name: str) -> bytes:
@@ -101,13 +144,14 @@ def read_watermark(name: str) -> bytes:
         return stream.read(png.MAX_BYTES + 1)
 
 
-def _read(file: Path) -> str:
+def _text(file: Path, name: str) -> str:
     refuse_special(file)
+    with file.open("rb") as stream:
+        data = stream.read(encoding.MAX_BYTES + 1)
     try:
-        return file.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        mistake = f"is not UTF-8: {error.reason} at byte {error.start}"
-        raise SizesFileError([mistake]) from error
+        return encoding.decode(data)
+    except encoding.EncodingError as error:
+        raise SizesFileError([f"{name}: {error}"]) from error
 
 
 def too_long(text: str, limit: int) -> str | None:

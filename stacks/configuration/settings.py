@@ -11,8 +11,7 @@ from resize_on_upload.settings import DEFAULT_DECODER_REUSE
 from resize_on_upload.sizes import parser as sizes
 from resize_on_upload.sizes.size import MANIFEST
 from resize_on_upload_cli import sizes_file
-from resize_on_upload_cli.sizes_file import LIMIT, SizesFileError
-from resize_on_upload_cli.sizes_file import watermarks as watermarks_of
+from resize_on_upload_cli.sizes_file import LIMIT, SizesFile, SizesFileError
 from stacks.configuration import access, access_parsers, cache_control, delivery
 from stacks.configuration.context import SETTINGS
 
@@ -98,15 +97,15 @@ def read(context: Mapping[str, Any], sizes_file: Path, region: str = "") -> Sett
     _check_unknown(context, mistakes)
     _check_buckets_differ(values, mistakes)
     values["cacheControl"] = cache_control.of_variants(values)
-    text = _sizes(sizes_file, mistakes, LIMIT - _optional_bytes(values))
+    file = _sizes_file(sizes_file, mistakes, LIMIT - _optional_bytes(values))
+    text = file.compact
     _check_events(values, text, mistakes)
     mistakes += delivery.mistakes(values, text, region)
     mistakes += access.firewall_mistakes(values)
     if mistakes:
         raise ConfigurationError("\n".join(mistakes))
-    watermarks = watermarks_of(sizes_file)
     named = {_snake(key): value for key, value in values.items()}
-    return Settings(**named, sizes=text, watermarks=watermarks)
+    return Settings(**named, sizes=text, watermarks=file.watermarks)
 
 
 def _value(key: str, context: Mapping[str, Any], mistakes: list[str]) -> Any:
@@ -170,19 +169,20 @@ def _with_manifest(text: str) -> bool:
     return any(size.name == MANIFEST.name for size in sizes.parse(text))
 
 
-def _sizes(file: Path, mistakes: list[str], limit: int) -> str:
+def _sizes_file(file: Path, mistakes: list[str], limit: int) -> SizesFile:
+    """The file; an empty one if it has mistakes."""
     name = f"config/{file.name}"
     try:
-        text = sizes_file.compact(file)
+        found = sizes_file.read(file, name)
     except OSError as error:
         mistakes.append(f"{name}: cannot be read: {error.strerror}")
-        return ""
+        return SizesFile((), "")
     except SizesFileError as error:
-        mistakes.extend(f"{name}: {mistake}" for mistake in error.mistakes)
-        return ""
-    if mistake := sizes_file.too_long(text, limit):
+        mistakes.extend(error.mistakes)
+        return SizesFile((), "")
+    if mistake := sizes_file.too_long(found.compact, limit):
         mistakes.append(f"{name}: {mistake}")
-    return text
+    return found
 
 
 def _snake(key: str) -> str:

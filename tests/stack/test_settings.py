@@ -206,10 +206,10 @@ def test_threat_84_synth_prints_every_mistake_and_no_traceback(tmp_path: Path) -
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     for expected in (
-        "config/sizes.json: sizes[1].geometry: '99999x' is not a valid geometry",
-        "config/sizes.json: sizes[2].name: the geometry '150x>' is not safe",
+        "config/sizes.json:1:20: sizes[1].geometry: '99999x' is not a valid geometry",
+        "config/sizes.json:1:30: sizes[2].name: the geometry '150x>' is not safe",
         '"name": "150x-shrink"',
-        "config/sizes.json: quality: 101 is not valid",
+        "config/sizes.json:1:65: quality: 101 is not valid",
         "context memorySize='1': must be 512 to 10240",
         "context buketPrefix: is not a setting; did you mean 'bucketPrefix'?",
         "Nothing was deployed",

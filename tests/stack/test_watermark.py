@@ -77,5 +77,5 @@ def test_a_file_that_cannot_be_a_watermark_is_not_deployed(
     with pytest.raises(deploy.DeployError) as caught:
         _synth(project, tmp_path / "out", WITH, watermarks.png(bits=16))
     message = str(caught.value)
-    assert 'config/sizes.json: watermark.file: "config/logo.png" has 16 bits' in message
+    assert ': watermark.file: "config/logo.png" has 16 bits' in message
     assert "Traceback" not in message

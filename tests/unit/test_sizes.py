@@ -438,8 +438,8 @@ def test_any_json_is_read_or_its_mistakes_reported(value: Any) -> None:
 @pytest.mark.parametrize("document", GOOD, ids=json.dumps)
 def test_compact_text_means_the_same(document: Any) -> None:
     text = json.dumps(document, indent=4)
-    assert parse(compact(text)) == parse(text)
-    assert len(compact(text)) < len(text)
+    assert parse(compact(document)) == parse(text)
+    assert len(compact(document)) < len(text)
 
 
 def test_sizes_and_geometry_need_neither_wand_nor_boto3() -> None:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from resize_on_upload_cli import cli
+from resize_on_upload.reconcile.recipe import recipe
+from resize_on_upload.sizes.parser import parse
+from resize_on_upload_cli import cli, sizes_file
 from stacks.configuration.settings import ConfigurationError, read
 
 ROOT = Path(__file__).parents[2]
@@ -16,10 +18,18 @@ LONG = json.dumps(
     {"sizes": [{"geometry": f"{n}x", "name": f"{'n' * 60}{n}"} for n in range(1, 51)]}
 )
 BROKEN = {
-    "UTF-16": (TEXT.encode("utf-16"), "is not UTF-8: invalid start byte at byte 0"),
+    "UTF-16": (TEXT.encode("utf-16"), "is not UTF-8 but looks like UTF-16"),
     "too long": (LONG.encode(), "takes 4"),
-    "no JSON": (b"{", "is not JSON"),
-    "a mistake": (b'{"sizes": ["0x"]}', "sizes[0]"),
+    "no JSON": (b"{", ":1:1: this { has no closing }"),
+    "a mistake": (b'{"sizes": ["0x"]}', ":1:12: sizes[0].geometry: '0x'"),
+    "a mistake below a comment": (
+        b'// all\n{\n  "sizes": [\n    "0x", // none\n  ],\n}',
+        "    |     ^^^^",
+    ),
+    "several": (
+        b'{"sizes": [1x "2x"], "enlarge": 1}',
+        ":1:33: enlarge: 1 is not valid",
+    ),
     "half a character": (
         rb'{"sizes": ["1x"], "include": ["\ud800*"]}',
         r'include: "\ud800*" has half a character',
@@ -36,7 +46,8 @@ BROKEN = {
         rb'{"sizes": ["1x\ud800"]}',
         r"sizes[0].geometry: '1x\ud800' is not a valid geometry",
     ),
-    "null bytes": (b"\0" * 9, "is not JSON"),
+    "null bytes": (b"\0" * 9, "looks like UTF-16"),
+    "empty": (b"", ":1:1: there is nothing in the file."),
 }
 
 
@@ -100,3 +111,47 @@ def test_a_folder_cannot_be_a_sizes_json(
 ) -> None:
     assert cli.main(["check", "--sizes", str(tmp_path)]) == 2
     assert f"{tmp_path}: Is a directory" in capsys.readouterr().err
+
+
+COMMENTED = b"""\xef\xbb\xbf// What the shop needs.
+{
+  "$schema": "./sizes.schema.json",
+  "sizes": [
+    "150x", // in lists
+    {"geometry": "600x", "format": "webp", "quality": 80}, /* on its own page */
+  ],
+}
+"""
+PLAIN = b'{"sizes":["150x",{"geometry":"600x","format":"webp","quality":80}]}'
+
+
+def test_comments_cost_nothing_and_change_no_recipe(tmp_path: Path) -> None:
+    """The function gets the same text, byte for byte, as from plain JSON."""
+    found = []
+    for name, content in (("commented", COMMENTED), ("plain", PLAIN)):
+        file = tmp_path / name
+        file.write_bytes(content)
+        found.append(sizes_file.read(file, name))
+    commented, plain = found
+    assert commented.compact == plain.compact == PLAIN.decode()
+    recipes = [[recipe(size) for size in file.sizes] for file in found]
+    assert recipes[0] == recipes[1] == [recipe(one) for one in parse(PLAIN.decode())]
+
+
+def test_a_mistake_is_shown_with_its_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "sizes.json"
+    file.write_text(
+        '{\n  "sizes": [\n    "150x",\n    {"geometry": "9x", "name": "/"}\n  ]\n}'
+    )
+    assert cli.main(["check", "--sizes", str(file)]) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        (
+            f"{file}:4:32: sizes[1].name: '/' cannot be a prefix: 1 to 64 letters, "
+            "digits, '.', '_' or '-', starting with a letter or digit. Example: "
+            '{"geometry": "9x", "name": "thumbnail"}'
+        ),
+        '  4 |     {"geometry": "9x", "name": "/"}',
+        "    |                                ^^^",
+    ]

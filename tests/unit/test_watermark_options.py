@@ -17,11 +17,10 @@ from resize_on_upload.errors import SettingsError
 from resize_on_upload.reconcile.recipe import recipe
 from resize_on_upload.settings import read_settings
 from resize_on_upload.sizes.mistakes import SizesError
-from resize_on_upload.sizes.parser import compact, parse
+from resize_on_upload.sizes.parser import compact, parse, parse_document
 from resize_on_upload.sizes.watermarks import files, png
 from resize_on_upload.sizes.watermarks.watermark import PLACES, Watermark
-from resize_on_upload_cli.sizes_file import SizesFileError, load
-from resize_on_upload_cli.sizes_file import watermarks as found_watermarks
+from resize_on_upload_cli.sizes_file import SizesFileError, load, read
 from tests.support import images, watermarks
 from tests.support.sizes_schema import VALIDATOR
 
@@ -322,12 +321,19 @@ def test_a_watermark_that_is_never_drawn_is_no_part_of_the_recipe(
     assert (recipe(size) != recipe(plain)) is matters
 
 
+def _compact(text: str) -> str:
+    """As `cdk deploy` puts it into the function's environment."""
+    document = json.loads(text)
+    parse_document(document, _read)
+    return compact(document)
+
+
 def test_the_function_finds_the_file_by_its_digest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Once, when it starts; it does not hash a file for each upload."""
     document = json.dumps({"sizes": ["9x", {"geometry": "8x", "watermark": PLAIN}]})
-    text = compact(document, _read)
+    text = _compact(document)
     assert f'"file":"sha256:{DIGEST}"' in text
     assert "logo.png" not in text
     variables = {
@@ -354,7 +360,7 @@ def test_the_function_finds_the_file_by_its_digest(
 
 def test_commands_compare_with_what_is_deployed_without_the_file() -> None:
     document = json.dumps({"sizes": ["9x"], "watermark": PLAIN})
-    deployed = parse(compact(document, _read))
+    deployed = parse(_compact(document))
     assert deployed == parse(document, _read)
     assert deployed[0].watermark
     assert deployed[0].watermark.data == b""
@@ -383,4 +389,4 @@ def test_a_file_is_read_from_the_folder_of_the_command(
     (size,) = load(file)
     assert size.watermark
     assert (size.watermark.digest, size.watermark.data) == (DIGEST, LOGO)
-    assert found_watermarks(file) == {DIGEST: LOGO}
+    assert read(file, "").watermarks == {DIGEST: LOGO}

@@ -15,11 +15,13 @@ class Mistake:
         place: Where, as a path into the document: `sizes[2].quality`.
         rule: The rule it breaks, in words.
         example: Something valid at this place; may be empty.
+        is_key: Whether the key at this place is wrong, not its value.
     """
 
     place: str
     rule: str
     example: str
+    is_key: bool = False
 
     def __str__(self) -> str:
         example = f" Example: {self.example}" if self.example else ""
@@ -40,9 +42,9 @@ class Mistakes:
     def __init__(self) -> None:
         self._found: list[Mistake] = []
 
-    def add(self, place: str, rule: str, example: str) -> None:
+    def add(self, place: str, rule: str, example: str, *, is_key: bool = False) -> None:
         """Add one mistake."""
-        self._found.append(Mistake(place, rule, example))
+        self._found.append(Mistake(place, rule, example, is_key))
 
     def raise_any(self) -> None:
         """Raise a SizesError if there are any."""

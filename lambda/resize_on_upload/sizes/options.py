@@ -59,7 +59,8 @@ def report_unknown_keys(
             meant = f"did you mean {guess[0]!r}?" if guess else "remove it."
             rule = f"is not a key here; {_ELSEWHERE.get(key, meant)}"
             keys = ", ".join(one for one in known if not one.startswith("$"))
-            mistakes.add(f"{place}{key}", f"{rule} The keys here are {keys}.", "")
+            rule = f"{rule} The keys here are {keys}."
+            mistakes.add(f"{place}{key}", rule, "", is_key=True)
 
 
 def checked_options(

@@ -28,16 +28,36 @@ if TYPE_CHECKING:
 
     from .size import Size
 
+_EXAMPLE = '{"sizes": ["150x", "50x50", "x150"]}'
 _DOCUMENT_KEYS = ("$schema", "sizes", "enlarge", "manifest", *FACTS, *OPTIONS)
 
 
 def parse(
     text: str, read_file: Callable[[str], bytes] | None = None
 ) -> tuple[Size, ...]:
-    """Read the text of sizes.json.
+    """Read the text of sizes.json, or of what `compact` made of it.
 
     Args:
-        text: The text.
+        text: The text: plain JSON.
+        read_file: As for `parse_document`.
+
+    Raises:
+        SizesError: it has mistakes; the error holds all of them.
+    """
+    mistakes = Mistakes()
+    document = _loaded(text, mistakes)
+    mistakes.raise_any()
+    return parse_document(document, read_file)
+
+
+def parse_document(
+    content: object, read_file: Callable[[str], bytes] | None = None
+) -> tuple[Size, ...]:
+    """Read the content of sizes.json.
+
+    Args:
+        content: What is in the file. The digests of watermarks' files replace their
+            paths in it.
         read_file: Returns a watermark's file, or raises OSError; without it, watermarks
             have no files, and no variants can be made.
 
@@ -45,7 +65,7 @@ def parse(
         SizesError: it has mistakes; the error holds all of them.
     """
     mistakes = Mistakes()
-    document, found = _document(text, mistakes), dict[str, bytes]()
+    document, found = _object(content, mistakes), dict[str, bytes]()
     if document is not None and read_file:
         found = files.resolve(document, read_file, mistakes)
     sizes = list(_sizes(document, mistakes)) if document is not None else []
@@ -78,40 +98,38 @@ def _with_file(size: Size, found: dict[str, bytes]) -> Size:
     return replace(size, watermark=replace(size.watermark, data=data))
 
 
-def compact(text: str, read_file: Callable[[str], bytes] | None = None) -> str:
-    """A shorter text that parses to the same sizes, for the function's environment.
+def compact(document: dict[str, Any]) -> str:
+    """The shortest text that parses to the same sizes, for the function's environment.
 
     Args:
-        text: A text that parses.
-        read_file: As for `parse`; puts the digests of watermarks into the text.
+        document: The content of a valid file.
     """
-    document = json.loads(text)
-    document.pop("$schema", None)
-    if read_file:
-        files.resolve(document, read_file, Mistakes())
-    return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+    kept = {key: value for key, value in document.items() if key != "$schema"}
+    return json.dumps(kept, separators=(",", ":"), ensure_ascii=False)
 
 
-def _document(text: str, mistakes: Mistakes) -> dict[str, Any] | None:
+def _loaded(text: str, mistakes: Mistakes) -> object:
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         keys = [key for key, _ in pairs]
         for key in sorted({key for key in keys if keys.count(key) > 1}):
             mistakes.add(key, "is written twice in one object.", "write it once")
         return dict(pairs)
 
-    example = '{"sizes": ["150x", "50x50", "x150"]}'
     try:
-        document = json.loads(text, object_pairs_hook=unique)
+        return json.loads(text, object_pairs_hook=unique)
     except (ValueError, RecursionError) as error:
-        where = (
-            f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
-        )
-        mistakes.add(where or "the file", f"is not JSON: {error}.", example)
+        where = "the file"
+        if isinstance(error, json.JSONDecodeError):
+            where = f"line {error.lineno}"
+        mistakes.add(where, f"is not JSON: {error}.", _EXAMPLE)
         return None
-    if not isinstance(document, dict):
-        mistakes.add("the file", "must hold one JSON object.", example)
+
+
+def _object(content: object, mistakes: Mistakes) -> dict[str, Any] | None:
+    if not isinstance(content, dict):
+        mistakes.add("the file", "must hold one JSON object.", _EXAMPLE)
         return None
-    return document
+    return content
 
 
 def _sizes(document: dict[str, Any], mistakes: Mistakes) -> Iterator[tuple[str, Size]]:
