@@ -10,6 +10,7 @@ from resize_on_upload.errors import Failed, Rejected
 from resize_on_upload.sizes.size import REQUEST
 from resize_on_upload_cli.engine import decoder, gallery
 from resize_on_upload_cli.engine.gallery import THUMBNAIL, GalleryItem, Section
+from resize_on_upload_cli.engine.notes import notes
 from resize_on_upload_cli.engine.output_paths import OutputPaths
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def _section(result: PreviewResult) -> Section:
                 width=variant.width,
                 height=variant.height,
                 on_request=variant.size.make == REQUEST,
-                notes=variant.notes,
+                notes=notes(variant),
             )
             for variant in result.outcome.variants
         ),

@@ -12,10 +12,11 @@ from PIL import Image, ImageSequence
 from resize_on_upload.imaging.codecs import fitting
 from resize_on_upload.imaging.codecs.encode import encode, encode_lossless
 from resize_on_upload.imaging.codecs.quality_search import MAX_ENCODES
+from resize_on_upload.imaging.headers import webp
 from resize_on_upload.imaging.pipeline import make_variants
 from resize_on_upload.imaging.sandbox.verify import verify
 from resize_on_upload.sizes.parser import parse
-from tests.support import images
+from tests.support import imagemagick, images
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -176,3 +177,14 @@ def test_a_lossless_file_that_does_not_fit_is_one_of_the_six(
         _variant(make_variants, PHOTO, lossless="auto", maxBytes=most)
         assert encodes.count("lossless") == 1
         assert len(encodes) <= MAX_ENCODES
+
+
+@pytest.mark.parametrize("name", ["board", "quarters", "animation"])
+def test_a_file_shows_whether_it_lost_anything(make: Make, name: str) -> None:
+    """Simple files, those with alpha, and animations differ in their chunks."""
+    frames = ["gif:-", "-duplicate", "1", "-negate", "-loop", "0", "gif:-"]
+    blob = ALL.get(name) or imagemagick.run(frames, images.encoded("gif", 40, 30))
+    for lossless in (True, False):
+        body = _variant(make, blob, lossless=lossless).body
+        assert webp.is_lossless(body) == lossless
+        assert not any(webp.is_lossless(body[:end]) for end in range(16))

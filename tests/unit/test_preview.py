@@ -84,6 +84,31 @@ def test_the_quality_that_max_bytes_led_to_is_shown(
     assert "bytes (quality 20, more than maxBytes), 6000" in capsys.readouterr().out
 
 
+def test_how_variants_are_written_is_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What `auto` chose does not show in dimensions and bytes."""
+    file = tmp_path / "noise.png"
+    file.write_bytes(images.noise(100))
+    webp = {"geometry": "100x", "format": "webp"}
+    sizes = [
+        {"geometry": "100x", "format": "jpeg", "progressive": True, "name": "scans"},
+        {"geometry": "100x", "format": "jpeg", "name": "one"},
+        {**webp, "lossless": True, "name": "exact"},
+        {**webp, "name": "lossy"},
+    ]
+    _, (document,) = _preview(
+        capsys, tmp_path, file, sizes=json.dumps({"sizes": sizes})
+    )
+    found = [(v["progressive"], v["lossless"]) for v in document["variants"]]
+    assert found == [(True, False), (False, False), (False, True), (False, False)]
+    page = (tmp_path / "out" / "index.html").read_text()
+    assert page.count("jpeg, progressive<") == page.count("webp, lossless<") == 1
+    options = ["--sizes", str(tmp_path / "sizes.json"), "--out", str(tmp_path / "out")]
+    cli.main(["preview", str(file), *options])
+    assert capsys.readouterr().out.count("bytes (progressive), one") == 1
+
+
 def test_results_before_ctrl_c_are_on_the_contact_sheet(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from resize_on_upload.errors import Failed, Rejected
 from resize_on_upload.sizes.size import REQUEST
 from resize_on_upload_cli import arguments, local_files, sizes_file
+from resize_on_upload_cli.engine import notes
 from resize_on_upload_cli.errors import ExitCode
 from resize_on_upload_cli.terminal import say, show_progress, write, write_json
 
@@ -113,6 +114,8 @@ def _document(result: PreviewResult) -> dict[str, Any]:
                 "path": str(path),
                 "make": variant.size.make,
                 "hdr": variant.hdr,
+                "progressive": notes.is_progressive(variant),
+                "lossless": notes.is_lossless(variant),
             }
             for variant, path in variants
         ],
@@ -132,5 +135,5 @@ def _line(result: PreviewResult) -> str:
 
 def _notes(variant: Variant) -> str:
     made = ["on request"] if variant.size.make == REQUEST else []
-    notes = [*made, *variant.notes]
-    return f" ({', '.join(notes)})" if notes else ""
+    all_notes = [*made, *notes.notes(variant)]
+    return f" ({', '.join(all_notes)})" if all_notes else ""

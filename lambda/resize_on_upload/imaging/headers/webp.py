@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 _KEYFRAME = b"\x9d\x01\x2a"
 _LOSSLESS = 0x2F
 _EXTRAS = {b"EXIF", b"XMP ", b"ICCP"}
+_CODED = (b"VP8 ", b"VP8L", b"ALPH")  # codespell:ignore alph
+"""What a frame begins with: lossy, lossless, or lossy with an alpha channel."""
 _MAX_PLAYS = 0xFFFF
 
 
@@ -55,6 +57,15 @@ def first_frame(blob: bytes) -> bytes:
             kept = blob[8 : at + 8 + length + length % 2]
             return b"RIFF" + len(kept).to_bytes(4, "little") + kept
     return blob
+
+
+def is_lossless(blob: bytes) -> bool:
+    """Whether its image is coded without loss; of an animation, the first frame."""
+    for name, at, _ in _chunks(blob):
+        kind = blob[at + 24 : at + 28] if name == b"ANMF" else name
+        if kind in _CODED:
+            return kind == b"VP8L"
+    return False
 
 
 def set_plays(blob: bytes, plays: int) -> bytes:
