@@ -1,10 +1,8 @@
 # One command per task; `make` lists them.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-PYTHON ?= python3
 BIN := $(CURDIR)/.venv/bin
 export PATH := $(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
-export PYTHON
 # The machine's own Node may be 20, which is past its end of life.
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
@@ -22,7 +20,7 @@ REQUIREMENTS := requirements.txt constraints.txt pyproject.toml lambda/resize_on
 .PHONY: help demo local test unit coverage lint format synth deploy destroy pictures transcript reference requirements load corpus bench invocation cold views quality sharpness equality limits encoders cores soak attention features fuzz clean
 
 help: ## List the commands
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-13s %s\n", $$1, $$2 }'
 
 demo: export PHOTOS := $(PHOTOS)
 demo: .local/demo.installed $(COMPILED) ## Resize photos on this machine: make demo PHOTOS="a.jpg b.png"
@@ -129,15 +127,15 @@ soak: .local/test.installed $(COMPILED) ## Measure memory over 1,000 images in o
 clean: ## Remove everything that was installed or built here
 	rm -rf .venv .local node_modules bench/node_modules cdk.out demo preview $(COMPILED)
 
-.local/demo.installed: $(REQUIREMENTS) local/install
+.local/demo.installed: $(REQUIREMENTS) local/install local/packages
 	@local/install demo
 	@touch $@
 
-.local/unit.installed: requirements.txt requirements-dev.txt constraints.txt pyproject.toml local/node-requirements.txt local/install
+.local/unit.installed: requirements.txt requirements-dev.txt constraints.txt pyproject.toml local/node-requirements.txt local/install local/packages
 	@local/install unit
 	@touch $@
 
-.local/test.installed: $(REQUIREMENTS) requirements-dev.txt local/install
+.local/test.installed: $(REQUIREMENTS) requirements-dev.txt local/install local/packages
 	@local/install test
 	@touch $@ .local/demo.installed .local/unit.installed
 

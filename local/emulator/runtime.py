@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from ctypes.util import find_library
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,6 +66,10 @@ def in_image(root: Path, description: Path) -> Runtime:
 
 
 def _suffix() -> str:
-    """The suffix of ImageMagick 7's library if it is installed, else of 6's."""
-    libraries = Path("/usr/lib").glob("*/libMagickWand-7.Q16.so*")
-    return "-7.Q16" if any(libraries) else "-6.Q16"
+    """The end of the name of this machine's ImageMagick, so that Wand need not search.
+
+    Debian's names come first; Fedora and Arch, for example, have the others.
+    """
+    suffixes = ("-7.Q16", "-6.Q16", "-7.Q16HDRI", "-6.Q16HDRI")
+    found = (end for end in suffixes if find_library(f"MagickWand{end}"))
+    return next(found, suffixes[0])

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 
 from resize_on_upload.imaging.probe import Limits
 from resize_on_upload.imaging.sandbox.sandbox import Sandbox
+from resize_on_upload_cli.engine import system_packages
 from resize_on_upload_cli.errors import CommandError, ExitCode
 
 MEMORY = 1_577 * 1024 * 1024
 """Bytes for the decoder, the function's default."""
 
-_LIBRARY = (
-    "on Debian and Ubuntu `apt-get install libmagickwand-dev`, on Fedora `dnf install "
-    "ImageMagick-libs`, on macOS `brew install imagemagick`"
-)
 _WAND = "`pip install -r requirements.txt`"
+_HOMEBREW = Path("/opt/homebrew")
+_SUFFIXES = "-7.Q16;-6.Q16;-7.Q16HDRI"
 
 
 class EngineMissingError(CommandError):
@@ -37,13 +38,17 @@ class Missing:
 def find_missing() -> Missing | None:
     """Load ImageMagick; return what is missing for it."""
     # Saves Wand a search, and has no effect if only another ImageMagick exists.
-    os.environ.setdefault("WAND_MAGICK_LIBRARY_SUFFIX", "-7.Q16;-6.Q16")
+    os.environ.setdefault("WAND_MAGICK_LIBRARY_SUFFIX", _SUFFIXES)
+    if sys.platform == "darwin" and _HOMEBREW.exists():  # Python does not search it
+        os.environ.setdefault("MAGICK_HOME", str(_HOMEBREW))
     try:
         import_module("resize_on_upload.imaging.imagemagick.magick")
     except ModuleNotFoundError as error:
         return Missing(f"the Python package {error.name} is missing", _WAND)
     except ImportError as error:
-        return Missing(str(error).partition("\n")[0].rstrip("."), _LIBRARY)
+        return Missing(
+            str(error).partition("\n")[0].rstrip("."), system_packages.command("magick")
+        )
     return None
 
 

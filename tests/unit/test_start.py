@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from resize_on_upload import __version__
+from resize_on_upload_cli.engine import system_packages
 from tests.support import images
 
 ROOT = Path(__file__).parents[2]
-CURE = "apt-get install libmagickwand-dev"
+CURE = system_packages.command("magick")
 
 # Every Python that finds this cannot load a library of ImageMagick.
 _WITHOUT = """
