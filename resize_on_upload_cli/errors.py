@@ -13,6 +13,8 @@ class ExitCode(IntEnum):
         WORK_LEFT: Work is left, something was rejected, or a check failed.
         USAGE: The command cannot run as it was called.
         UNKNOWN: The state could not be determined: no stack, access or connection.
+        DRIFT: Something is to do; only with `plan --detailed-exitcode`, whose
+            WORK_LEFT then is a failure.
         INTERRUPTED: Ctrl-C, as shells report it.
         OUTPUT_CLOSED: The reader of the output is gone, as shells report it.
     """
@@ -21,6 +23,7 @@ class ExitCode(IntEnum):
     WORK_LEFT = 1
     USAGE = 2
     UNKNOWN = 3
+    DRIFT = 4
     INTERRUPTED = 130
     OUTPUT_CLOSED = 141
 

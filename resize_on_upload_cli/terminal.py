@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING, Any, TextIO
 from resize_on_upload_cli.errors import CommandError, ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 BAR_WIDTH = 30
+
+JSON_VERSION = 1
+"""The version of what --json prints; new fields do not change it."""
 
 
 class OutputError(CommandError):
@@ -54,9 +57,18 @@ def write(*lines: str) -> None:
     _print(sys.stdout, lines)
 
 
-def write_json(document: Any) -> None:
-    """Print a result for programs on standard output, as one line of ASCII JSON."""
-    _print(sys.stdout, [json.dumps(document)])
+def write_json(kind: str, document: Mapping[str, Any]) -> None:
+    """Print a result for programs on standard output, as one line of ASCII JSON.
+
+    Args:
+        kind: What the line is about, as in config/commands.schema.json.
+        document: Its other fields.
+    """
+    _print(sys.stdout, [_json_line(kind, document)])
+
+
+def _json_line(kind: str, document: Mapping[str, Any]) -> str:
+    return json.dumps({"version": JSON_VERSION, "kind": kind, **document})
 
 
 def say(*lines: str) -> None:

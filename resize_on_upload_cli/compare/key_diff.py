@@ -65,6 +65,8 @@ class KeyDiff:
         return {
             "key": self.key,
             "state": self.state,
+            "code": self.why if self.state == REJECTED else None,
+            "message": self.why or None,
             "why": self.why,
             "sizes": self.sizes,
             "bytes": self.bytes,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from resize_on_upload_cli.compare.key_diff import KeyDiff
 
 MAX_EXAMPLES = 10
-"""Keys of each state that are kept for people; --json prints all."""
+"""Keys of each state that are kept for people; --json and --all print all."""
 
 
 @dataclass(slots=True)

@@ -54,7 +54,7 @@ class Report:
 def write_documents(report: Report) -> None:
     """Print one JSON document per memory size."""
     for row in report.rows:
-        write_json(_document(row, report.views, report.uploads))
+        write_json("estimate", _document(row, report.views, report.uploads))
 
 
 def write_tables(report: Report) -> None:

@@ -26,12 +26,14 @@ class QueuedUpload:
         keys: Usually one; none if the event was not understood.
         code: The code of the rejection, or the failure's message.
         event: What to invoke the function with.
+        text: Why, for people; for a failure the same as its code.
     """
 
     message: Message
     keys: tuple[str, ...]
     code: str
     event: Any
+    text: str = ""
 
 
 def queue(deployment: Deployment, name: str) -> Queue:
@@ -47,11 +49,13 @@ def parse(message: Message, bucket: str) -> QueuedUpload | None:
     """
     match message.body:
         case {"key": str(key), "code": str(code)}:
-            return QueuedUpload(message, (key,), code, reconcile_event(bucket, key))
+            event = reconcile_event(bucket, key)
+            detail = str(message.body.get("detail") or "")
+            return QueuedUpload(message, (key,), code, event, detail)
         case {"requestPayload": event}:
             response = message.body.get("responsePayload") or {}
             reason = str(response.get("errorMessage"))
-            return QueuedUpload(message, _keys(event), reason, event)
+            return QueuedUpload(message, _keys(event), reason, event, reason)
         case _:
             return None
 

@@ -29,7 +29,7 @@ from resize_on_upload_cli.actions import batch_job, upload
 from resize_on_upload_cli.compare.diff import BucketDiff
 from resize_on_upload_cli.stack import listing
 from resize_on_upload_cli.stack.deployment import Deployment
-from tests.support import images
+from tests.support import commands_schema, images
 from tests.support.deployed import log_line, put, resized
 from tests.support.waiting import wait_for
 
@@ -114,7 +114,7 @@ def run(own: Stack, project: Path) -> Any:
 
 def _documents(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
     assert not done.stderr, done.stderr
-    return [json.loads(text) for text in done.stdout.splitlines()]
+    return [commands_schema.check(line) for line in done.stdout.splitlines()]
 
 
 def _states(run: Any) -> dict[str, tuple[str, list[str]]]:
@@ -210,7 +210,8 @@ def test_backfill_makes_variants_whose_events_were_lost(own: Stack, run: Any) ->
     assert len(_states(run)) == 9
     done = run("backfill", "--json")
     assert done.returncode == 0
-    assert json.loads(done.stdout) == {"asked": 9, "left": []}
+    (result,) = _documents(done)
+    assert (result["asked"], result["left"]) == (9, [])
     assert run("plan").returncode == 0
     before = own.log().count('"event"')
     assert run("backfill").stdout == "Nothing to do.\n"
@@ -448,13 +449,11 @@ def test_upload_waits_for_every_variant(own: Stack, run: Any, tmp_path: Path) ->
     bad.write_bytes(b"hello")
     done = run("upload", str(bad), str(good), "--prefix", "from/here ", "--json")
     assert done.returncode == 1
-    assert _documents(done) == [
-        {"key": "from/here text.txt", "rejected": "unsupported-format", "sizes": []},
-        {
-            "key": "from/here good é.png",
-            "rejected": None,
-            "sizes": [f"s3://{own.resized}/{s}/from/here good é.png" for s in DEFAULT],
-        },
+    objects = [f"s3://{own.resized}/{s}/from/here good é.png" for s in DEFAULT]
+    listed = [(one["key"], one["code"], one["sizes"]) for one in _documents(done)]
+    assert listed == [
+        ("from/here text.txt", "unsupported-format", []),
+        ("from/here good é.png", None, objects),
     ]
     assert sorted(resized(own, "from/here good é.png")) == sorted(DEFAULT)
 

@@ -21,7 +21,7 @@ import pytest
 from local.checkout import copy_project
 from local.delivery.edge import find_nginx
 from local.stack import TOOLS, running
-from tests.support import images
+from tests.support import commands_schema, images
 from tests.support.browser import html, opened, reported, serving
 from tests.support.deployed import log_line, put
 
@@ -144,7 +144,7 @@ def _run(stack: Stack, project: Path, *arguments: str) -> Any:
 
 def _documents(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
     assert not done.stderr, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return [commands_schema.check(line) for line in done.stdout.splitlines()]
 
 
 @pytest.mark.parametrize(

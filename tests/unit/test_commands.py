@@ -17,7 +17,7 @@ from resize_on_upload_cli.commands.local import doctor
 from resize_on_upload_cli.errors import DeploymentError
 from resize_on_upload_cli.estimates import memory
 from resize_on_upload_cli.stack import cloudwatch
-from tests.support import images
+from tests.support import commands_schema, images
 from tests.support.shared_files import CORPUS, needs_corpus
 
 ROOT = Path(__file__).parents[2]
@@ -34,7 +34,7 @@ def _run(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 
 def _documents(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return [commands_schema.check(line) for line in done.stdout.splitlines()]
 
 
 @pytest.fixture
@@ -262,6 +262,5 @@ def test_check_shows_which_sizes_a_key_gets(tmp_path: Path) -> None:
         "lake.jpg: 150x",
         "avatars/a.pdf: no size",
     ]
-    assert _documents(_run("check", keys[1], "--sizes", file, "--json")) == [
-        {"key": "lake.jpg", "sizes": ["150x"], "on_request": []}
-    ]
+    (document,) = _documents(_run("check", keys[1], "--sizes", file, "--json"))
+    assert (document["key"], document["sizes"]) == ("lake.jpg", ["150x"])

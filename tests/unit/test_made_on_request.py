@@ -176,7 +176,8 @@ def test_upload_does_not_wait_for_them(
     stack = _stack(sizes)
     objects = [f"s3://{RESIZED}/{name}/a+b.png" for name in made]
     assert run_command(stack, f"upload {photo} --json") == 0
-    expected = {"key": "a+b.png", "rejected": None, "sizes": objects}
+    expected = {"version": 1, "kind": "upload", "key": "a+b.png", "state": "current"}
+    expected |= {"code": None, "message": None, "rejected": None, "sizes": objects}
     assert json.loads(capsys.readouterr().out) == expected
     with serving(stack):
         urls = {size.name: f"{stack.url}{size.name}/a%2Bb.png" for size in stack.sizes}

@@ -30,6 +30,7 @@ EVIL = (
     "a\x7f\x1b]0;owned\x07\x1b[2K\rNothing to remove.\n\x9b2J\u202e\u200b\u2028"
     "é日本📷.jpg"
 )
+PRUNED = {"removed": True, "orphans": [], "dropped": {}, "left": 0}
 READABLE = "é日本📷.jpg"
 HARMLESS = re.compile(r"[^\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e]*")
 
@@ -187,7 +188,7 @@ def test_results_and_the_bar_are_on_separate_lines(screen: Screen) -> None:
     terminal.write("the first", "of two lines")
     terminal.show_progress(2, 3)
     terminal.say("a remark")
-    terminal.write_json({"a": 1})
+    terminal.write_json("prune", PRUNED)
     terminal.show_progress(3, 3)
     terminal.write("the end")
     bar = "█" * 30
@@ -195,7 +196,7 @@ def test_results_and_the_bar_are_on_separate_lines(screen: Screen) -> None:
         "the first",
         "of two lines",
         "a remark",
-        '{"a": 1}',
+        json.dumps({"version": 1, "kind": "prune", **PRUNED}),
         f"{bar} 3/3",
         "the end",
         "",

@@ -82,7 +82,8 @@ def _send(stack: Deployment, wanted: Sequence[Item], *, as_json: bool) -> None:
 
     for one, name in invalidate.send(stack, wanted):
         if as_json:
-            write_json({"key": one.key, "item": one.text, "invalidation": name})
+            document = {"key": one.key, "state": "sent", "item": one.text}
+            write_json("invalidate", {**document, "invalidation": name})
         else:
             write(f"{name}  {one.text}  {one.key or ''}".rstrip())
     if wanted:

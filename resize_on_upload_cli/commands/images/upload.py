@@ -88,8 +88,10 @@ def _print_outcome(
     served = sizes if stack.url else ()
     urls = {size.name: stack.variant_url(size, diff.key) for size in served}
     if as_json:
-        document = {"key": diff.key, "rejected": diff.why or None, "sizes": objects}
-        write_json(document | ({"urls": urls} if stack.url else {}))
+        code = diff.why or None
+        document = {"key": diff.key, "state": diff.state, "code": code, "message": code}
+        places = {"rejected": code, "sizes": objects}
+        write_json("upload", document | places | ({"urls": urls} if stack.url else {}))
     elif diff.state == CURRENT:
         write(*(urls.values() or objects))
     else:

@@ -104,7 +104,7 @@ def _places(stack: Deployment, key: str) -> list[Place]:
 def _print_all(places: Iterable[Place], *, as_json: bool) -> None:
     for place in places:
         if as_json:
-            write_json(place.document())
+            write_json("urls", place.document())
         else:
             write(place.url)
 
@@ -123,7 +123,7 @@ def _request_all(places: Sequence[Place], *, as_json: bool) -> bool:
         if response.reason != _NOT_FOUND:
             absent.pop(place.key, None)
         if as_json:
-            write_json(place.document() | _document(response))
+            write_json("urls", place.document() | _document(response))
         else:
             write(_line(place.url, response))
     for key in absent:
@@ -133,6 +133,9 @@ def _request_all(places: Sequence[Place], *, as_json: bool) -> bool:
 
 def _document(response: Response) -> dict[str, Any]:
     return {
+        "state": "served" if response.is_image else "not-served",
+        "code": response.reason or None,
+        "message": None if response.is_image else response.summary,
         "status": response.status,
         "x_cache": response.x_cache or None,
         "on_request": response.on_request or None,

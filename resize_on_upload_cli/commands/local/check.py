@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
         images = [size for size in sizes if not size.suffix]
         if options.json:
             for size in images:
-                write_json(_document(size))
+                write_json("check", _document(size))
         else:
             write(*_table(images))
     return ExitCode.SUCCESS
@@ -90,7 +90,8 @@ def _print_key(key: str, sizes: Sequence[Size], *, as_json: bool) -> None:
     on_request = [size.name for size in sizes if size.make == REQUEST]
     if as_json:
         names = [size.name for size in sizes]
-        write_json({"key": key, "sizes": names, "on_request": on_request})
+        document = {"key": key, "sizes": names, "on_request": on_request}
+        write_json("check-key", document)
         return
     marked = [
         f"{size.name} (on request)" if size.name in on_request else size.name
@@ -115,6 +116,7 @@ def _watermark(size: Size) -> dict[str, object] | None:
 def _document(size: Size) -> dict[str, object]:
     made = {original: size.dimensions(*original) for original in _ORIGINALS}
     return {
+        "size": size.name,
         "prefix": size.name,
         "geometry": size.geometry.text,
         "format": size.format,

@@ -68,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
     checks, diagnostics = _checks(options.sizes)
     if options.json:
         for check in checks:
-            write_json(_document(check, diagnostics))
+            write_json("doctor", _document(check, diagnostics))
     else:
         write(*(_head(diagnostics) if diagnostics else ()))
         write(*(line for check in checks for line in _lines(check)))
@@ -154,6 +154,8 @@ def _document(check: Check, found: Diagnostics | None) -> dict[str, Any]:
     walls = found.walls if found else {}
     return {
         "check": check.name,
+        "state": "failed" if check.problem else "ok",
+        "message": check.problem,
         "ok": not check.problem,
         "problem": check.problem,
         "advice": check.advice if check.problem else None,

@@ -65,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
         for result in preview.make_previews(files, sizes, options.out):
             done.append(result)
             if options.json:
-                write_json(_document(result))
+                write_json("preview", _document(result))
             else:
                 write(_line(result))
             show_progress(len(done), len(files), quiet=options.quiet)
@@ -80,18 +80,20 @@ def run(options: argparse.Namespace) -> int:
 def _document(result: PreviewResult) -> dict[str, Any]:
     document: dict[str, Any] = {
         "file": str(result.file),
+        "state": "written",
         "outcome": "written",
         "code": None,
+        "message": None,
         "detail": None,
         "source": None,
         "variants": [],
         "ms": round(result.milliseconds, 1),
     }
     if isinstance(result.outcome, Rejected):
-        rejected = {"code": result.outcome.reason, "detail": str(result.outcome)}
-        return {**document, "outcome": "rejected", **rejected}
+        code = {"code": result.outcome.reason}
+        return document | code | _without_variants("rejected", result.outcome)
     if isinstance(result.outcome, Failed):
-        return {**document, "outcome": "failed", "detail": str(result.outcome)}
+        return document | _without_variants("failed", result.outcome)
     source = result.outcome.source
     variants = zip(result.outcome.variants, result.paths, strict=True)
     return {
@@ -104,6 +106,7 @@ def _document(result: PreviewResult) -> dict[str, Any]:
         },
         "variants": [
             {
+                "size": variant.size.name,
                 "prefix": variant.size.name,
                 "width": variant.width,
                 "height": variant.height,
@@ -120,6 +123,11 @@ def _document(result: PreviewResult) -> dict[str, Any]:
             for variant, path in variants
         ],
     }
+
+
+def _without_variants(state: str, error: Exception) -> dict[str, str]:
+    text = str(error)
+    return {"state": state, "outcome": state, "message": text, "detail": text}
 
 
 def _line(result: PreviewResult) -> str:

@@ -99,7 +99,8 @@ def _list(to_make: Iterable[KeyDiff], *, as_json: bool) -> int:
         number += 1
         if as_json:
             listed = {"key": diff.key, "state": diff.state, "sizes": diff.made}
-            write_json({**listed, "removes": diff.removed})
+            about = {"message": diff.why, "removes": diff.removed}
+            write_json("backfill-key", listed | about)
         else:
             write(f"{diff.key}: {diff.why}{diff.details}")
     if not as_json:
@@ -109,7 +110,7 @@ def _list(to_make: Iterable[KeyDiff], *, as_json: bool) -> int:
 
 def _print_result(asked: int, left: Sequence[str], *, as_json: bool) -> int:
     if as_json:
-        write_json({"asked": asked, "left": list(left)})
+        write_json("backfill", {"asked": asked, "left": list(left)})
     elif not asked:
         write("Nothing to do.")
     else:
@@ -126,13 +127,14 @@ def _print_result(asked: int, left: Sequence[str], *, as_json: bool) -> int:
 def _print_job(result: JobResult | None, *, as_json: bool) -> int:
     if result is None:
         if as_json:
-            write_json({"tasks": 0})
+            write_json("backfill-job", {"tasks": 0})
         else:
             write("Nothing to do.")
         return ExitCode.SUCCESS
     if as_json:
         document = {"job": result.id, "status": result.status}
-        write_json({**document, "tasks": result.tasks, "report": result.report})
+        more = {"tasks": result.tasks, "report": result.report}
+        write_json("backfill-job", document | more)
     else:
         write(
             f"{result.status}: {result.succeeded:,} done, {result.failed:,} failed or "

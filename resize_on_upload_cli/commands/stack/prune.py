@@ -60,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
             left = prune.remove(buckets, unneeded)
     finally:  # what was to be removed is on record even if that was interrupted
         if options.json:
-            write_json(_document(unneeded, left, removed=options.yes))
+            write_json("prune", _document(unneeded, left, removed=options.yes))
     if not options.json:
         write(*_summary(unneeded.variants, left, removed=options.yes))
     return ExitCode.WORK_LEFT if left else ExitCode.SUCCESS

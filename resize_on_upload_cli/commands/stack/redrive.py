@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from resize_on_upload.errors import Rejected
@@ -63,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
         deployment.find(options),
         Selection(options.queue, options.code, options.prefix),
         dry_run=options.dry_run,
-        report=_print_json if options.json else _print,
+        report=partial(_print_json, options.queue) if options.json else _print,
     )
     if not options.json:
         write(_summary(counts, dry_run=options.dry_run))
@@ -76,8 +77,15 @@ def _print(upload: QueuedUpload) -> None:
     write(f"{keys}: {_shortened(upload.code)}")
 
 
-def _print_json(upload: QueuedUpload) -> None:
-    write_json({"keys": upload.keys, "code": upload.code})
+def _print_json(queue: str, upload: QueuedUpload) -> None:
+    document = {
+        "key": upload.keys[0] if upload.keys else None,
+        "state": queue,
+        "code": upload.code,
+        "message": upload.text,
+        "keys": upload.keys,
+    }
+    write_json("redrive", document)
 
 
 def _shortened(reason: str) -> str:

@@ -48,9 +48,11 @@ def run(options: argparse.Namespace) -> int:
     sign = signing.signer(stack, options)
     result = smoke.run(stack, sizes_file.load(options.sizes), sign)
     if options.json:
-        document: dict[str, Any] = {"key": result.key, "sizes": result.sizes}
+        state = "rejected" if result.rejected else "ok"
+        document: dict[str, Any] = {"key": result.key, "state": state}
+        document |= {"sizes": result.sizes}
         urls = {"urls": result.urls} if result.urls else {}
-        write_json({**document, "seconds": result.seconds, **urls})
+        write_json("smoke", {**document, "seconds": result.seconds, **urls})
     else:
         write(*_lines(result))
     return ExitCode.WORK_LEFT if result.rejected else ExitCode.SUCCESS
