@@ -99,6 +99,11 @@ def check_mark(*, ok: bool) -> str:
     return "ok" if ok else "FAILED"
 
 
+def arrow() -> str:
+    """Return an arrow that standard error can encode."""
+    return "→" if _can_print(sys.stderr, "→") else "->"
+
+
 @dataclass(slots=True)
 class _Bar:
     """Whether the cursor is behind a bar, which is cleared before anything else."""

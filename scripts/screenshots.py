@@ -15,7 +15,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from local.demo.demo import sections
+from local.demo import contents
 from local.demo.photos import samples
 from local.demo.variants import saved
 from local.processes import LOOPBACK
@@ -24,7 +24,7 @@ from resize_on_upload.imaging.pipeline import make_variants
 from resize_on_upload.reconcile import manifest
 from resize_on_upload.sizes import parser as sizes
 from resize_on_upload.sizes.size import MANIFEST
-from resize_on_upload_cli.engine import gallery
+from resize_on_upload_cli.engine.gallery import page
 
 IMAGES = ROOT / "docs" / "pictures"
 PHOTO = "mountains.jpg"
@@ -37,11 +37,9 @@ def main() -> None:
         sys.exit("Chromium is needed: apt-get install chromium")
     IMAGES.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as folder:
-        page = gallery.write(
-            Path(folder) / "gallery.html",
-            sections({PHOTO: samples()[PHOTO]}, saved(), {}),
-        )
-        _shot(page.as_uri(), IMAGES / "sizes.png", "1180,510", Path(folder))
+        shown = contents.gallery({PHOTO: samples()[PHOTO]}, saved(), {}, {})
+        file = page.write(Path(folder) / "gallery.html", shown)
+        _shot(file.as_uri(), IMAGES / "sizes.png", "1180,510", Path(folder))
     with TemporaryDirectory() as folder:
         _page(Path(folder))
 
@@ -58,8 +56,8 @@ def _page(folder: Path) -> None:
     document = manifest.compose(about, derived.source, facts, derived.variants[-1])
     _write(folder / MANIFEST.variant_key(PHOTO), document)
     text = (ROOT / "docs" / "manifest.md").read_text(encoding="utf-8")
-    (page,) = re.findall(r"```html\n(.*?)```", text, re.DOTALL)
-    _write(folder / "page.html", page.encode())
+    (html,) = re.findall(r"```html\n(.*?)```", text, re.DOTALL)
+    _write(folder / "page.html", html.encode())
     handler = partial(_Quiet, directory=str(folder))
     with ThreadingHTTPServer((LOOPBACK, 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from local.demo.variants import configured, keys_in, on_request, variant_keys
@@ -17,7 +17,7 @@ from resize_on_upload_cli.stack.viewer import Viewer
 from resize_on_upload_cli.terminal import plural, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from local.stack import Stack
@@ -112,13 +112,20 @@ def _photo(variant_key: str) -> str:
     return variant_key.split("/", 1)[1]
 
 
+def engine_milliseconds(stack: Stack) -> dict[str, float]:
+    """Key → the engine's time, from the function's log."""
+    found: dict[str, float] = {}
+    for line in _lines(stack):
+        if line["event"] == "image.resized":
+            spent = line.get("derive_ms", 0.0)
+            found[line["key"]] = found.get(line["key"], 0.0) + spent
+    return found
+
+
 def _read_problems(stack: Stack) -> Problems:
     """The function's reasons, from its log."""
     found = Problems()
-    for text in stack.log().splitlines():
-        if not text.startswith("{"):
-            continue
-        line = json.loads(text)
+    for line in _lines(stack):
         key = line["key"]
         if line["event"] == "image.rejected":
             found.rejected[key] = f"{line['reason']}: {line['message']}"
@@ -126,3 +133,10 @@ def _read_problems(stack: Stack) -> Problems:
             found.failed[key] = f"{line['reason']}: {line['message']}"
             found.failures[key] += 1
     return found
+
+
+def _lines(stack: Stack) -> Iterator[dict[str, Any]]:
+    """Yield the function's log lines about keys."""
+    for text in stack.log().splitlines():
+        if text.startswith("{"):
+            yield json.loads(text)

@@ -52,6 +52,12 @@ def find_missing() -> Missing | None:
     return None
 
 
+def version() -> str:
+    """Return the name and the version of the engine, such as `ImageMagick 7.1.1-43`."""
+    full: str = import_module("wand.version").MAGICK_VERSION
+    return " ".join(full.split()[:2])
+
+
 def start(cores: int = 1) -> Sandbox:
     """Start a decoder like the function's.
 

@@ -7,9 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from resize_on_upload.errors import Failed, Rejected
-from resize_on_upload.sizes.size import REQUEST
-from resize_on_upload_cli.engine import decoder, gallery
-from resize_on_upload_cli.engine.gallery import THUMBNAIL, GalleryItem, Section
+from resize_on_upload_cli.engine import decoder
+from resize_on_upload_cli.engine.gallery import facts, links, page
+from resize_on_upload_cli.engine.gallery.contents import (
+    THUMBNAIL,
+    Gallery,
+    GalleryItem,
+    Problem,
+    Row,
+)
 from resize_on_upload_cli.engine.notes import notes
 from resize_on_upload_cli.engine.output_paths import OutputPaths
 
@@ -17,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from resize_on_upload.imaging.results import ImageResult
+    from resize_on_upload.imaging.results import ImageResult, Variant
     from resize_on_upload.imaging.sandbox.sandbox import Sandbox
     from resize_on_upload.sizes.size import Size
     from resize_on_upload_cli.local_files import LocalFile
@@ -33,6 +39,7 @@ class PreviewResult:
         milliseconds: The engine's time.
         bytes: The size of the file.
         thumbnail: The original for the contact sheet; None if there are no variants.
+        facts: What the engine did with the file, for the contact sheet.
     """
 
     file: Path
@@ -41,6 +48,7 @@ class PreviewResult:
     milliseconds: float = 0.0
     bytes: int = 0
     thumbnail: ImageResult | None = None
+    facts: tuple[str, ...] = ()
 
     @property
     def cause(self) -> str:
@@ -68,9 +76,16 @@ def make_previews(
         sandbox.close()
 
 
-def write_contact_sheet(folder: Path, results: Iterable[PreviewResult]) -> Path:
+def write_contact_sheet(
+    folder: Path, results: Iterable[PreviewResult], sizes: Iterable[Size]
+) -> Path:
     """Write index.html with every result and return its path."""
-    return gallery.write(folder / "index.html", map(_section, results))
+    contents = Gallery(
+        rows=[_row(result, folder) for result in results],
+        sizes={size.name: facts.of_size(size) for size in sizes},
+        engine=decoder.version(),
+    )
+    return page.write(folder / "index.html", contents)
 
 
 def _preview(
@@ -88,26 +103,43 @@ def _preview(
     for path, variant in zip(paths, made.variants, strict=True):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(variant.body)
-    return PreviewResult(file.path, made, paths, milliseconds, len(body), thumbnail)
+    done = facts.of_original(body, sizes)
+    return PreviewResult(
+        file.path, made, paths, milliseconds, len(body), thumbnail, done
+    )
 
 
-def _section(result: PreviewResult) -> Section:
-    if isinstance(result.outcome, (Rejected, Failed)):
-        return Section(str(result.file), rejected=result.cause)
-    return Section(
-        title=str(result.file),
-        original=result.thumbnail,
+def _row(result: PreviewResult, folder: Path) -> Row:
+    title, outcome = str(result.file), result.outcome
+    if isinstance(outcome, Rejected):
+        problem = Problem(outcome.reason, str(outcome))
+        return Row(title, result.bytes, problem=problem)
+    if isinstance(outcome, Failed):
+        return Row(title, result.bytes, problem=Problem("", result.cause))
+    made = zip(outcome.variants, result.paths, strict=True)
+    return Row(
+        title=title,
         bytes=result.bytes,
-        items=tuple(
-            GalleryItem(
-                prefix=variant.size.name,
-                body=variant.body,
-                content_type=variant.content_type,
-                width=variant.width,
-                height=variant.height,
-                on_request=variant.size.make == REQUEST,
-                notes=notes(variant),
-            )
-            for variant in result.outcome.variants
-        ),
+        original=result.thumbnail,
+        items=[_item(outcome, variant, path, folder) for variant, path in made],
+        file=links.relative(result.file, folder),
+        milliseconds=result.milliseconds,
+        facts=result.facts,
+    )
+
+
+def _item(
+    result: ImageResult, variant: Variant, path: Path, folder: Path
+) -> GalleryItem:
+    pixels = variant.width, variant.height
+    original = result.source.width, result.source.height
+    done = facts.of_variant(variant.size, pixels, original)
+    return GalleryItem(
+        size=variant.size.name,
+        body=variant.body,
+        content_type=variant.content_type,
+        width=variant.width,
+        height=variant.height,
+        file=links.relative(path, folder),
+        notes=(*done, *notes(variant)),
     )

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 class Stack:
     """The local stack as the demo uses it; variants exist immediately."""
 
-    original, resized = "original", "resized"
+    original, resized, edge = "original", "resized", None
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
@@ -118,7 +118,7 @@ def test_a_rejected_file_is_reported_and_the_others_are_resized(
     assert "notes.txt: unsupported-format: the content is" in err
     assert "a.png" not in err
     page = (output / "gallery.html").read_text()
-    assert page.count("<section>") == 3
+    assert page.count('<th scope="row">') == 3
     assert page.count("unsupported-format") == 1
     assert (output / "150x" / "z.png").exists()
 
@@ -285,10 +285,11 @@ def test_the_demo_serves_urls_if_a_size_is_made_on_request(
     monkeypatch.setattr(demo, "running", running)
     assert _demo(monkeypatch, str(_png(tmp_path / "a.png"))) == 0
     assert "made on request" not in (output / "gallery.html").read_text()
-    size = replace(variants.configured()[0], make="request")
-    monkeypatch.setattr(variants, "on_request", lambda: [size])
+    first, *others = variants.configured()
+    sizes = [replace(first, make="request"), *others]
+    monkeypatch.setattr(variants, "configured", lambda: sizes)
     assert _demo(monkeypatch, str(_png(tmp_path / "a.png"))) == 0
     page = (output / "gallery.html").read_text()
-    assert page.count("made on request") == 1
-    assert "<figcaption>/150x/a.png<br>" in page
+    assert page.count("<li>made on request</li>") == 1
+    assert '<p class="path">/150x/a.png</p>' in page
     assert contexts == [{}, {"delivery": "true"}]

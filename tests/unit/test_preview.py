@@ -59,7 +59,7 @@ def test_a_file_that_fails_does_not_stop_the_others(
     assert (documents[1]["code"], documents[1]["variants"]) == (None, [])
     assert documents[1]["detail"] == "the engine made a wrong s"
     page = (tmp_path / "out" / "index.html").read_text()
-    assert page.count("<section>") == 3
+    assert page.count('<th scope="row">') == 3
     assert "the engine failed: the engine made a wrong s" in page
 
 
@@ -78,7 +78,7 @@ def test_the_quality_that_max_bytes_led_to_is_shown(
     assert 20 < fits["lowered_quality"] < 82
     assert not fits["exceeds_max_bytes"]
     page = (tmp_path / "out" / "index.html").read_text()
-    assert "jpeg, quality 20, more than maxBytes<" in page
+    assert "<li>quality 20</li><li>more than maxBytes</li>" in page
     options = ["--sizes", str(tmp_path / "sizes.json"), "--out", str(tmp_path / "out")]
     cli.main(["preview", str(file), *options])
     assert "bytes (quality 20, more than maxBytes), 6000" in capsys.readouterr().out
@@ -103,7 +103,8 @@ def test_how_variants_are_written_is_shown(
     found = [(v["progressive"], v["lossless"]) for v in document["variants"]]
     assert found == [(True, False), (False, False), (False, True), (False, False)]
     page = (tmp_path / "out" / "index.html").read_text()
-    assert page.count("jpeg, progressive<") == page.count("webp, lossless<") == 1
+    assert page.count("<span>jpeg</span></p><ul><li>progressive</li></ul>") == 1
+    assert page.count("<span>webp</span></p><ul><li>lossless</li></ul>") == 1
     options = ["--sizes", str(tmp_path / "sizes.json"), "--out", str(tmp_path / "out")]
     cli.main(["preview", str(file), *options])
     assert capsys.readouterr().out.count("bytes (progressive), one") == 1
@@ -122,7 +123,7 @@ def test_results_before_ctrl_c_are_on_the_contact_sheet(
     monkeypatch.setattr(Sandbox, "make_variants", interrupted)
     files = [_png(tmp_path / f"{width}.png", width) for width in (6, 7)]
     assert _preview(capsys, tmp_path, *files)[0] == 130
-    assert (tmp_path / "out" / "index.html").read_text().count("<section>") == 1
+    assert (tmp_path / "out" / "index.html").read_text().count('<th scope="row">') == 1
 
 
 def test_the_contact_sheet_shows_what_was_read(
@@ -142,8 +143,8 @@ def test_the_contact_sheet_shows_what_was_read(
     monkeypatch.setattr(Sandbox, "make_variants", deleting)
     assert _preview(capsys, tmp_path, *files)[0] == 0
     page = (tmp_path / "out" / "index.html").read_text()
-    assert page.count("<section>") == 3
-    assert page.count(f"{length / 1e3:.1f} kB, png") == 3
+    assert page.count('<th scope="row">') == 3
+    assert page.count(f"<span>{length / 1e3:.1f} kB</span> <span>png</span>") == 3
 
 
 def test_a_rejected_file_makes_the_exit_code_1(
@@ -203,4 +204,5 @@ def test_any_file_name_can_be_previewed(
     assert code == 0
     assert documents[0]["file"] == str(file)
     assert _paths(documents)[0].exists()
-    assert "<section>" in (tmp_path / "out" / "index.html").read_text()
+    page = (tmp_path / "out" / "index.html").read_text()
+    assert '<th scope="row">' in page

@@ -71,8 +71,8 @@ def run(options: argparse.Namespace) -> int:
             show_progress(len(done), len(files), quiet=options.quiet)
     finally:
         if done:
-            sheet = preview.write_contact_sheet(options.out, done)
-            say("", f"The contact sheet: {sheet}")
+            sheet = preview.write_contact_sheet(options.out, done, sizes)
+            say("", f"The contact sheet: {sheet.resolve().as_uri()}")
     all_made = all(result.thumbnail for result in done)
     return ExitCode.SUCCESS if all_made else ExitCode.WORK_LEFT
 

@@ -1,0 +1,261 @@
+"""The gallery of `preview` and `make demo`: one page, safe, on any screen."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from wand.image import Image
+
+from resize_on_upload.errors import Rejected
+from resize_on_upload.imaging.headers import jpeg
+from resize_on_upload.imaging.pipeline import make_variants
+from resize_on_upload.sizes import parser
+from resize_on_upload_cli.engine.gallery import facts, links, numbers, page
+from resize_on_upload_cli.engine.gallery.contents import (
+    THUMBNAIL,
+    Gallery,
+    GalleryItem,
+    Problem,
+    Row,
+)
+from resize_on_upload_cli.engine.gallery.cures import CURES
+from tests.support import browser, images
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TIMES = "\N{MULTIPLICATION SIGN}"
+
+HOSTILE = (
+    "<script>alert(1)</script>.png",
+    "\"' onerror=alert(1) x='.png",
+    "</title></style></script>.png",
+    "{0}{style}%s.png",
+    "&lt;b&gt;.png",
+    "javascript:alert(1)",
+    "写真 😀 \u202egnp.exe",
+    "bad\udcff.png",
+    "line\nbreak.png",
+)
+
+
+class Elements(HTMLParser):
+    """Every element of a page with its attributes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.found if name == tag]
+
+
+def _row(title: str, *sizes: str, width: int = 30) -> Row:
+    body = images.png(width, 20)
+    items = [
+        GalleryItem(size, body, "image/png", width, 20, file=f"{size}/a.png")
+        for size in sizes
+    ]
+    original = make_variants(body, [THUMBNAIL])
+    return Row(title, len(body), original, items, file="a.png", facts=[title])
+
+
+def _rejected(title: str) -> Row:
+    return Row(title, 3, problem=Problem("truncated", f"{title} ends early"))
+
+
+def _page(folder: Path, rows: list[Row], sizes: list[str]) -> str:
+    columns = dict.fromkeys(sizes, "")
+    contents = Gallery(rows, columns, "ImageMagick 7.1.1-43", credits=["By <nobody>"])
+    return page.write(folder / "gallery.html", contents).read_text()
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_names_add_no_element_and_no_attribute(name: str, tmp_path: Path) -> None:
+    """The same elements as with a plain name, with the same attributes."""
+    shapes = []
+    for title in ("plain", name):
+        rows = [_row(title, "a"), _rejected(title)]
+        elements = Elements(_page(tmp_path, rows, ["a"])).found
+        shapes.append([(tag, list(attributes)) for tag, attributes in elements])
+    assert shapes[0] == shapes[1]
+
+
+def test_nothing_is_loaded_from_elsewhere(tmp_path: Path) -> None:
+    text = _page(tmp_path, [_row("a.png", "a", "b")], ["a", "b"])
+    assert "://" not in text
+    elements = Elements(text)
+    sources = [image["src"] or "" for image in elements.all("img") if "src" in image]
+    assert len(sources) == 3
+    assert all(source.startswith("data:image/") for source in sources)
+    assert {tag for tag, _ in elements.found}.isdisjoint({"link", "iframe", "object"})
+    (policy,) = (m["content"] for m in elements.all("meta") if "http-equiv" in m)
+    assert "default-src 'none'" in str(policy)
+    assert "unsafe" not in str(policy)
+
+
+def test_every_row_has_a_cell_in_each_column(tmp_path: Path) -> None:
+    """Also if a size does not match the key, or if there is no variant at all."""
+    sizes = ["a", "b", "c"]
+    rows = [_row("all", "c", "a", "b"), _row("some", "b"), _rejected("none")]
+    text = _page(tmp_path, rows, sizes)
+    body = re.findall(r"<tr.*?</tr>", text, re.DOTALL)
+    columns = []
+    for row in body[1:]:
+        cells = Elements(row).all("td")
+        columns.append([cell.get("data-size") for cell in cells])
+    assert columns == [sizes, sizes, [None]]
+    assert 'colspan="3"' in body[3]
+    assert re.findall(r'<th scope="col">(\w+)', body[0]) == ["Original", *sizes]
+
+
+def test_images_are_described(tmp_path: Path) -> None:
+    text = _page(tmp_path, [_row("mountains.jpg", "150x")], ["150x"])
+    described = [image["alt"] for image in Elements(text).all("img")]
+    assert described == [
+        f"mountains.jpg, original, 30{TIMES}20",
+        f"mountains.jpg, 150x, 30{TIMES}20",
+        "",  # the dialog's, before it is opened
+    ]
+
+
+def test_a_rejection_has_its_code_cause_and_cure(tmp_path: Path) -> None:
+    text = _page(tmp_path, [_rejected("a.jpg")], ["a"])
+    assert "<code>truncated</code><p>a.jpg ends early</p>" in text
+    assert '<p class="cure">Upload the whole file.</p>' in text
+    assert "1 file not resized" in text
+
+
+def test_every_rejection_has_a_cure() -> None:
+    assert sorted(CURES) == sorted(kind.reason for kind in Rejected.__subclasses__())
+
+
+def test_totals_are_those_of_the_rows(tmp_path: Path) -> None:
+    rows = [_row("a", "x", "y"), _row("b", "x"), _rejected("c")]
+    contents = Gallery(rows, {"x": "", "y": ""}, "ImageMagick")
+    length = len(images.png(30, 20))
+    assert numbers.summary(contents) == (
+        "2 photos",
+        numbers.size(2 * length),
+        "3 variants",
+        numbers.size(3 * length),
+    )
+    assert "<b>3 variants</b>" in page.write(tmp_path / "x.html", contents).read_text()
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(0, "0.0 kB"), (949, "0.9 kB"), (12_345, "12 kB"), (31_400_000, "31.4 MB")],
+)
+def test_bytes_are_rounded(count: int, text: str) -> None:
+    assert numbers.size(count) == text
+
+
+def _jpeg(side: int) -> bytes:
+    return images.encoded("jpeg", side, side)
+
+
+def _cmyk() -> bytes:
+    with Image(width=9, height=9) as image:
+        image.transform_colorspace("cmyk")
+        return bytes(image.make_blob("jpeg"))
+
+
+def _with_profile(blob: bytes) -> bytes:
+    return blob[:2] + jpeg.segment(0xE2, b"ICC_PROFILE\0\1\1") + blob[2:]
+
+
+@pytest.mark.parametrize(
+    ("blob", "expected"),
+    [
+        (images.png(90, 60), ()),
+        (_jpeg(90), ()),
+        (_jpeg(2400), ("decoded at 1/8",)),
+        (images.exif_orientation(_jpeg(90), 6), ("turned upright (EXIF 6)",)),
+        (_with_profile(_jpeg(90)), ("colour profile converted to sRGB",)),
+        (_with_profile(_cmyk()), ("CMYK converted to sRGB",)),
+        (images.gif((9, 9), ((0, 0, 9, 9), 1), ((0, 0, 4, 4), 1)), ("2 frames",)),
+    ],
+    ids=["png", "jpeg", "large", "rotated", "profile", "cmyk", "animated"],
+)
+def test_what_the_engine_did_is_named(blob: bytes, expected: tuple[str, ...]) -> None:
+    assert facts.of_original(blob, parser.parse('{"sizes": ["50x"]}')) == expected
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, ()),
+        ({"sharpen": 1}, ("sharpened",)),
+        ({"geometry": "20x20^", "crop": True}, ("cropped",)),
+        (
+            {"geometry": "20x20^", "crop": True, "gravity": "auto"},
+            ("cropped, gravity auto",),
+        ),
+        ({"make": "request"}, ("made on request",)),
+    ],
+    ids=str,
+)
+def test_what_a_size_did_is_named(
+    options: dict[str, Any], expected: tuple[str, ...]
+) -> None:
+    entry = {"geometry": "20x", "name": "s", **options}
+    (size,) = parser.parse(json.dumps({"sizes": [entry]}))
+    assert facts.of_variant(size, (20, 20), (40, 40)) == expected
+    assert "sharpened" not in facts.of_variant(size, (40, 40), (40, 40))
+
+
+def test_links_to_files_are_encoded(tmp_path: Path) -> None:
+    file = tmp_path / "150x" / "a b#?%写.jpg"
+    assert links.relative(file, tmp_path) == "150x/a%20b%23%3F%25%E5%86%99.jpg"
+    assert links.relative(file, tmp_path / "demo").startswith("../150x/")
+
+
+_MEASURE = """<!doctype html><body><script>
+  const frame = document.createElement("iframe");
+  Object.assign(frame, {width: WIDTH, height: 800, src: "gallery.html"});
+  frame.onload = () => {
+    const page = frame.contentDocument, box = node => node.getBoundingClientRect();
+    const cells = [...page.querySelectorAll("tbody tr:not(.rejected)")].map(
+      row => [...row.querySelectorAll("td")].map(cell => Math.round(box(cell).left)));
+    page.querySelector("a.variant").click();
+    document.body.append(Object.assign(document.createElement("pre"), {textContent:
+      JSON.stringify({
+        overflow: page.documentElement.scrollWidth - page.documentElement.clientWidth,
+        cells, open: page.querySelector("dialog").open,
+        caption: page.querySelector("figcaption").textContent,
+        broken: [...page.images].filter(image => !image.naturalWidth).length,
+      })}));
+  };
+  document.body.append(frame);
+</script>
+"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("columns", [1, 3, 12])
+def test_a_page_fits_its_screen(width: int, columns: int, tmp_path: Path) -> None:
+    """In Chromium: no overflow, aligned columns, and a dialog that opens."""
+    sizes = [f"size{number}" for number in range(columns)]
+    rows = [
+        _row("a" * 200, *sizes, width=400),
+        _row("b.png", *sizes, width=9),
+        _rejected("c" * 300),
+    ]
+    _page(tmp_path, rows, sizes)
+    (tmp_path / "frame.html").write_text(_MEASURE.replace("WIDTH", str(width)))
+    with browser.serving(tmp_path) as url:
+        found = browser.reported(f"{url}/frame.html", tmp_path / "profile")
+    assert found["overflow"] <= 0
+    assert found["cells"][0] == found["cells"][1]
+    assert found["open"]
+    assert found["caption"].endswith(f"size0, 400{TIMES}20")
+    assert found["broken"] == 0
