@@ -25,6 +25,9 @@ def png(  # noqa: PLR0913 - each has a default
     colours: int = 6,
     row: int | None = None,
     extra: tuple[tuple[bytes, bytes], ...] = (),
+    methods: tuple[int, int, int] = (0, 0, 0),
+    palette: bytes = bytes(12),
+    pixels: bytes | None = None,
 ) -> bytes:
     """A PNG with any header.
 
@@ -35,16 +38,20 @@ def png(  # noqa: PLR0913 - each has a default
         colours: The type of colours: 0, 2, 3, 4 or 6.
         row: Bytes of each row, if not what the header says.
         extra: Name and content of other chunks.
+        methods: The header's last three values; the third is 1 if it is interlaced.
+        palette: Its content, if the colours have one; empty for none.
+        pixels: The rows, if not black ones.
     """
     channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}.get(colours, 1)
     length = (width * bits * channels + 7) // 8 if row is None else row
-    header = struct.pack(">IIBBBBB", width, height, bits, colours, 0, 0, 0)
-    palette = ((b"PLTE", bytes(3 * 4)),) if colours == 3 else ()
+    header = struct.pack(">IIBBBBB", width, height, bits, colours, *methods)
+    listed = ((b"PLTE", palette),) if colours == 3 and palette else ()
+    rows = bytes((1 + length) * height) if pixels is None else pixels
     parts = (
         (b"IHDR", header),
-        *palette,
+        *listed,
         *extra,
-        (b"IDAT", zlib.compress(bytes((1 + length) * height))),
+        (b"IDAT", zlib.compress(rows)),
         (b"IEND", b""),
     )
     return SIGNATURE + b"".join(images.chunk(*part) for part in parts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -283,3 +284,9 @@ def test_a_missing_watermark_fails_and_rejects_no_upload(
     sizes = parse(text, lambda _: logo) if logo else parse(text)
     with pytest.raises(EngineFailed, match=r"the watermark .* cannot be decoded"):
         box.make_variants(GREY, sizes)
+
+
+def test_a_watermark_outside_its_palette_rejects_no_upload(make: Make) -> None:
+    """ImageMagick 7 finds that when it uses the pixels, and 6 draws them in black."""
+    with suppress(EngineFailed):
+        make(GREY, watermarks.png(colours=3, pixels=b"\0\xff\xff\xff\xff" * 4))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import struct
 import tracemalloc
 import zlib
 from typing import TYPE_CHECKING, Any
@@ -137,6 +138,19 @@ def test_the_schema_refuses_the_same(value: Any, key: str, rule: str) -> None:
     VALIDATOR.validate({"sizes": [{"geometry": "9x", "watermark": False}]})
 
 
+PIXELS = zlib.compress(bytes(68))
+HEADERS = {
+    colours: (b"IHDR", struct.pack(">IIBBBBB", 4, 4, 8, colours, 0, 0, 0))
+    for colours in (3, 6)
+}
+
+
+def _png(*chunks: tuple[bytes, bytes]) -> bytes:
+    """A PNG of these chunks."""
+    listed = (*chunks, (b"IEND", b""))
+    return watermarks.SIGNATURE + b"".join(images.chunk(*each) for each in listed)
+
+
 WRONG_FILES = {
     "missing.png": (None, '"missing.png" cannot be read: No such file or directory'),
     "empty": (b"", "is empty"),
@@ -162,6 +176,46 @@ WRONG_FILES = {
     "too few rows": (watermarks.png(row=1), "is damaged: it has too few or too many"),
     "too many rows": (watermarks.png(row=99), "is damaged: it has too few or too many"),
     "unknown colours": (watermarks.png(colours=5), "is damaged"),
+    **{
+        f"{bits} bits of type {colours}": (
+            watermarks.png(bits=bits, colours=colours),
+            "is damaged: its header has values that PNG does not have",
+        )
+        for bits, colours in ((0, 2), (3, 0), (4, 2), (4, 6))
+    },
+    **{
+        f"methods {methods}": (watermarks.png(methods=methods), "its header has values")
+        for methods in ((1, 0, 0), (0, 5, 0), (0, 0, 2))
+    },
+    **{
+        f"a palette of {length} bytes": (
+            watermarks.png(colours=3, palette=bytes(length)),
+            "is damaged: its palette is missing or damaged",
+        )
+        for length in (0, 4, 3 * 257)
+    },
+    "a late palette": (
+        _png(HEADERS[3], (b"IDAT", PIXELS), (b"PLTE", bytes(3))),
+        "its palette is missing or damaged",
+    ),
+    "unknown filter": (
+        watermarks.png(2, 2, pixels=(b"\0" + bytes(8) + b"\5" + bytes(8))),
+        "is damaged: its pixels are filtered in a way that PNG does not have",
+    ),
+    "too few interlaced pixels": (
+        watermarks.png(methods=(0, 0, 1), pixels=bytes(67)),
+        "is damaged: it has too few or too many",
+    ),
+    "two headers": (watermarks.png(extra=(HEADERS[6],)), "its chunk 'IHDR' is out of"),
+    "late header": (_png((b"IDAT", PIXELS), HEADERS[6]), "its chunk 'IDAT' is out of"),
+    "unknown chunk": (watermarks.png(extra=((b"ABCD", b""),)), "its chunk 'ABCD' is"),
+    "parted pixels": (
+        _png(
+            HEADERS[6], (b"IDAT", PIXELS[:6]), (b"tEXt", b"a\0b"), (b"IDAT", PIXELS[6:])
+        ),
+        "is damaged: its chunk 'IDAT' is out of place",
+    ),
+    "cut pixels": (_png(HEADERS[6], (b"IDAT", PIXELS[:-4])), "it has too few"),
 }
 
 
@@ -186,6 +240,12 @@ def test_a_file_that_cannot_be_a_watermark_is_reported(
         *(watermarks.png(9, 3, bits=bits, colours=0) for bits in (1, 2, 4, 8)),
         watermarks.png(extra=((b"tEXt", b"a\0b"), (b"gAMA", bytes(4)))),
         watermarks.png(2_000, 1, colours=0),
+        *(
+            # Adam7: a row for each pass and eight pixels, of which some have none.
+            watermarks.png(*sides, methods=(0, 0, 1), pixels=bytes(length))
+            for sides, length in (((1, 1), 5), ((4, 4), 71), ((8, 8), 271))
+        ),
+        _png(HEADERS[6], (b"IDAT", PIXELS[:6]), (b"IDAT", PIXELS[6:])),
         LOGO + b"more",
     ],
 )

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from .. import srgb
+from ..headers import png
 from . import color_profile, magick
 
 if TYPE_CHECKING:
@@ -71,14 +72,19 @@ def _decoded(watermark: Watermark) -> magick.Image:
         RuntimeError: it cannot be decoded; the image that is resized must not be
             rejected for that.
     """
-    image = magick.Image()
     try:
-        magick.read(image, watermark.data, "png", first_only=True)
-        if "icc" in image.profiles:
-            color_profile.convert(image, srgb.PROFILE)
+        return _prepared(watermark)
     except magick.WandException as error:
         msg = f"the watermark {watermark.digest} cannot be decoded: {error}"
         raise RuntimeError(msg) from error
+
+
+def _prepared(watermark: Watermark) -> magick.Image:
+    image = magick.Image()
+    magick.read(image, png.strip_ancillary(watermark.data), "png", first_only=True)
+    image.raise_exception()  # an error that it read on after; a clone raises it
+    if "icc" in image.profiles:
+        color_profile.convert(image, srgb.PROFILE)
     if magick.colorspace(image) != "srgb":
         image.transform_colorspace("srgb")
     image.alpha_channel = "set"
