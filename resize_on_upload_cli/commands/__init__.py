@@ -20,6 +20,9 @@ _PACKAGES = {
         "prune": "list variants that are not needed any more, or delete them",
         "redrive": "process failed or rejected uploads again",
         "smoke": "test the deployed stack with one image",
+        "logs": "print the log lines of the functions, or follow them",
+        "open": "open the pages of the stack in AWS's console",
+        "outputs": "print the outputs of the stack",
     },
     "images": {
         "upload": "upload files and wait for their variants",

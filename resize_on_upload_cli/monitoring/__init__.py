@@ -1,0 +1,1 @@
+"""What a deployed stack logs, and its pages in AWS's console."""
