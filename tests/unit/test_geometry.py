@@ -125,7 +125,8 @@ def test_small_images_are_not_enlarged(source: tuple[int, int], geometry: str) -
         ("１５０x", "written W, Wx, xH or WxH"),  # noqa: RUF001 - full-width digits
         ("0x0", "between 1 and 16383"),
         ("99999x", "between 1 and 16383"),
-        ("-5x", "offsets"),
+        ("-5x", "cannot be negative"),
+        ("5x-5", "offsets"),
         ("50x50+1+1", "offsets"),
         ("50x50#", "'#' is not ImageMagick syntax"),
         ("50x50!^", "'!' cannot be combined with '^'"),

@@ -59,10 +59,15 @@ def read_entry(
     if isinstance(entry, str):
         entry = {"geometry": entry}
     elif isinstance(entry, dict):
+        if "geometry" not in entry:
+            from .meant import entries  # noqa: PLC0415 - for mistakes only
+
+            entry = entries.with_geometry(entry, place, mistakes)
         report_unknown_keys(entry, f"{place}.", KEYS, mistakes)
     else:
-        rule = "must be a geometry string or an object with a geometry."
-        mistakes.add(place, rule, '"150x"')
+        from .meant import entries  # noqa: PLC0415 - likewise
+
+        entries.report(entry, place, mistakes)
         return []
     own = checked_options(entry, f"{place}.", mistakes)
     chosen = _chosen(defaults, read_watermark(own, f"{place}.", mistakes))
@@ -119,14 +124,16 @@ def _geometry(
 ) -> Geometry | None:
     text = entry.get("geometry")
     if not isinstance(text, str):
-        rule = "must be an ImageMagick geometry, as a string."
-        mistakes.add(f"{place}.geometry", rule, '"geometry": "150x"')
+        from .meant import entries  # noqa: PLC0415 - for mistakes only
+
+        entries.report_geometry(text, None, place, mistakes)
         return None
     try:
         geometry = parse_geometry(text)
     except GeometryError as error:
-        rule = f"{text!r} is not a valid geometry: {error}"
-        mistakes.add(f"{place}.geometry", rule, '"150x", "50x50" or "x150"')
+        from .meant import entries  # noqa: PLC0415 - for mistakes only
+
+        entries.report_geometry(text, error, place, mistakes)
         return None
     if enlarge:
         return geometry

@@ -87,6 +87,9 @@ def _reject_other_syntax(text: str) -> None:
     if "#" in text:
         msg = "'#' is not ImageMagick syntax; to cover and crop, use '^' and \"crop\"."
         raise GeometryError(msg)
+    if text.startswith("-"):
+        msg = "a side cannot be negative; remove '-'."
+        raise GeometryError(msg)
     if "+" in text or "-" in text:
         msg = "offsets have no meaning for a resize; remove '+X+Y'."
         raise GeometryError(msg)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from .key_patterns import check_patterns
@@ -37,15 +36,6 @@ MAX_PATTERNS = 20
 MAX_SHARPEN = 2
 MIN_BYTES, MAX_BYTES = 1_000, 100_000_000
 
-_ELSEWHERE = {
-    **dict.fromkeys(
-        ("enlarge", "manifest", *FACTS), 'it is for all sizes: put it next to "sizes".'
-    ),
-    "focus": "each upload has its own, as metadata: remove it.",
-    "thumbhash": "every manifest has it: remove it.",
-}
-"""Keys that are looked for in the wrong place, and what to do."""
-
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})|white|black", re.ASCII)
 
 
@@ -53,13 +43,12 @@ def report_unknown_keys(
     entry: dict[str, Any], place: str, known: tuple[str, ...], mistakes: Mistakes
 ) -> None:
     """Report unknown keys, suggesting the closest valid one."""
+    keys = ", ".join(one for one in known if not one.startswith("$"))
     for key in entry:
         if key not in known:
-            guess = get_close_matches(key, known, n=1)
-            meant = f"did you mean {guess[0]!r}?" if guess else "remove it."
-            rule = f"is not a key here; {_ELSEWHERE.get(key, meant)}"
-            keys = ", ".join(one for one in known if not one.startswith("$"))
-            rule = f"{rule} The keys here are {keys}."
+            from .meant.keys import advice  # noqa: PLC0415 - for mistakes only
+
+            rule = f"is not a key here; {advice(key, known)} The keys here are {keys}."
             mistakes.add(f"{place}{key}", rule, "", is_key=True)
 
 
@@ -83,12 +72,23 @@ def checked_value(
     """Return the value at `key` if it is valid, else report a mistake."""
     if key not in entry:
         return None
-    is_valid, rule, example = _RULES[key]
     found = entry[key]
-    if is_valid(found):
+    if _RULES[key][0](found):
         return found
-    mistakes.add(f"{place}{key}", f"{json.dumps(found)} is not valid: {rule}", example)
+    report_value(_RULES, key, found, place, mistakes)
     return None
+
+
+def report_value(
+    rules: dict[str, Rule], key: str, found: object, place: str, mistakes: Mistakes
+) -> None:
+    """Report a value that is not valid, with what was probably meant."""
+    from .meant.values import correction  # noqa: PLC0415 - for mistakes only
+
+    _, rule, example = rules[key]
+    if meant := correction(key, found, lambda key, value: rules[key][0](value)):
+        rule, example = f"{rule} Did you mean {meant}?", ""
+    mistakes.add(f"{place}{key}", f"{json.dumps(found)} is not valid: {rule}", example)
 
 
 def is_quality(value: object) -> bool:
@@ -141,30 +141,30 @@ _MAX_BYTES_RULE = (
 )
 _FORMATS_EXAMPLE = '"formats": ["avif", "webp", "original"]'
 
-_Rule = tuple[Callable[[object], bool], str, str]
+Rule = tuple[Callable[[object], bool], str, str]
 
 
-def _switch(example: str) -> _Rule:
+def _switch(example: str) -> Rule:
     return (lambda value: isinstance(value, bool), "it is true or false.", example)
 
 
-def _choice(what: str, choices: tuple[str, ...], example: str) -> _Rule:
+def _choice(what: str, choices: tuple[str, ...], example: str) -> Rule:
     return (lambda value: value in choices, f"{what} {', '.join(choices)}.", example)
 
 
-def _auto_switch(example: str) -> _Rule:
+def _auto_switch(example: str) -> Rule:
     def is_valid(value: object) -> bool:
         return isinstance(value, bool) or value == AUTO
 
     return (is_valid, f'it is true, false or "{AUTO}".', example)
 
 
-def _patterns(example: str) -> _Rule:
+def _patterns(example: str) -> Rule:
     rule = f"it is a list of 1 to {MAX_PATTERNS} key patterns; * matches anything."
     return (_are_patterns, rule, example)
 
 
-_RULES: dict[str, _Rule] = {
+_RULES: dict[str, Rule] = {
     "enlarge": _switch('"enlarge": false'),
     **{
         key: _switch(f'"{key}": true')

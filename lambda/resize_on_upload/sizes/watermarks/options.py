@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from ..options import report_unknown_keys
+from ..options import report_unknown_keys, report_value
 from .files import REFERENCE
 from .watermark import PLACES, Watermark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ..mistakes import Mistakes
+    from ..options import Rule
 
 _MAX_WIDTH = 16_383
 _PERCENT = re.compile(r"([1-9][0-9]?|100)%", re.ASCII)
@@ -45,9 +43,7 @@ def _watermark(
         key for key, rule in _RULES.items() if key in given and not rule[0](given[key])
     ]
     for key in wrong:
-        _, rule, example = _RULES[key]
-        text = f"{json.dumps(given[key])} is not valid: {rule}"
-        mistakes.add(f"{place}{key}", text, example)
+        report_value(_RULES, key, given[key], place, mistakes)
     if "file" not in given:
         mistakes.add(f"{place}file", "is missing: the path of a PNG.", _FILE_EXAMPLE)
     if wrong or "file" not in given:
@@ -72,7 +68,7 @@ def _is_percent(value: object) -> bool:
 
 
 _FILE_EXAMPLE = '"watermark": {"file": "config/logo.png"}'
-_RULES: dict[str, tuple[Callable[[object], bool], str, str]] = {
+_RULES: dict[str, Rule] = {
     "file": (
         lambda value: isinstance(value, str) and value != "",
         "it is the path of a PNG.",

@@ -1,0 +1,1 @@
+"""What a mistake in sizes.json was probably meant to be; imported for mistakes only."""
