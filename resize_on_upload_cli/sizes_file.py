@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from resize_on_upload.sizes import parser
 from resize_on_upload.sizes.mistakes import SizesError
 from resize_on_upload.sizes.watermarks import png
+from resize_on_upload_cli import sizes_warnings
 from resize_on_upload_cli.errors import CommandError, ExitCode, UsageError
 from resize_on_upload_cli.jsonc import encoding, reader
 from resize_on_upload_cli.jsonc.document import Span
@@ -56,10 +57,12 @@ class SizesFile:
     Attributes:
         sizes: What it says.
         compact: The shortest text that says the same, as plain JSON.
+        warnings: What was probably not meant, each with the file's name and its lines.
     """
 
     sizes: tuple[Size, ...]
     compact: str
+    warnings: tuple[str, ...] = ()
 
     @property
     def watermarks(self) -> dict[str, bytes]:
@@ -69,7 +72,12 @@ class SizesFile:
 
 
 def load(file: Path) -> tuple[Size, ...]:
-    """Return the sizes of a file that can be deployed.
+    """Return the sizes of a file that can be deployed: see `load_file`."""
+    return load_file(file).sizes
+
+
+def load_file(file: Path) -> SizesFile:
+    """Return a file that can be deployed, as far as that depends on the file.
 
     Raises:
         UsageError: there is no such file.
@@ -86,7 +94,7 @@ def load(file: Path) -> tuple[Size, ...]:
         raise UsageError(msg) from error
     if mistake := too_long(found.compact, LIMIT):
         raise SizesFileError([f"{file}: {mistake}"])
-    return found.sizes
+    return found
 
 
 def read(file: Path, name: str) -> SizesFile:
@@ -103,10 +111,14 @@ def read(file: Path, name: str) -> SizesFile:
     text = _text(file, name)
     document = reader.read(text)
     sizes, mistakes = _sizes(document)
+    source = Source(text)
     if mistakes:
-        source = Source(text)
         raise SizesFileError([_located(source, name, *one) for one in mistakes])
-    return SizesFile(sizes, parser.compact(document.value))
+    warnings = [
+        _located(source, name, _span(document, one), f"warning: {one}")
+        for one in sizes_warnings.find(document.value)
+    ]
+    return SizesFile(sizes, parser.compact(document.value), tuple(warnings))
 
 
 def _sizes(document: Document) -> tuple[tuple[Size, ...], list[tuple[Span, str]]]:

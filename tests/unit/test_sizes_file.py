@@ -32,7 +32,7 @@ BROKEN = {
     ),
     "half a character": (
         rb'{"sizes": ["1x"], "include": ["\ud800*"]}',
-        r'include: "\ud800*" has half a character',
+        r'include[0]: "\ud800*" has half a character',
     ),
     "half a character in a key": (
         rb'{"sizes": ["1x"], "\ud800": 1}',

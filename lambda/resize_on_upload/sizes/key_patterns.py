@@ -61,17 +61,18 @@ def _literal(text: str) -> str:
 
 def check_patterns(patterns: Iterable[str], place: str, mistakes: Mistakes) -> None:
     """Report patterns that match no key, or that start with "/" like a path."""
-    for pattern in patterns:
+    for index, pattern in enumerate(patterns):
+        at = f"{place}[{index}]"
         if _SURROGATE.search(pattern):
             rule = (
                 f"{json.dumps(pattern)} has half a character (a lone surrogate), which "
                 "keys never have; write the whole character."
             )
-            mistakes.add(place, rule, '["avatars/*"]')
+            mistakes.add(at, rule, '["avatars/*"]')
         elif pattern.startswith("/"):
             relative = pattern.lstrip("/") or "*"
             rule = (
                 f'{json.dumps(pattern)} starts with "/", but keys usually do not; '
                 f'write {json.dumps(relative)}, or "?{relative}" for keys that do.'
             )
-            mistakes.add(place, rule, json.dumps([relative]))
+            mistakes.add(at, rule, json.dumps([relative]))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from resize_on_upload.sizes.size import REQUEST, sizes_for_key
 from resize_on_upload_cli import arguments, sizes_file
 from resize_on_upload_cli.errors import ExitCode
-from resize_on_upload_cli.sizes_file import SizesFileError
+from resize_on_upload_cli.sizes_file import LIMIT, SizesFileError
 from resize_on_upload_cli.terminal import say, write, write_json
 
 if TYPE_CHECKING:
@@ -15,10 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from resize_on_upload.sizes.size import Size
+    from resize_on_upload_cli.sizes_file import SizesFile
 
 DESCRIPTION = """\
 Check sizes.json, and show what each size makes of three examples: a phone's photo, the
 same upright, and an icon. With keys, show which sizes each key gets.
+
+Warns of what is valid but has no effect. What depends on settings, such as delivery,
+is checked by cdk synth.
 
 Changes nothing. The exit code is 1 if sizes.json has mistakes.
 """
@@ -30,6 +34,8 @@ examples:
 
 _ORIGINALS = ((4032, 3024), (3024, 4032), (64, 64))
 """A phone's photo, the same upright, an icon: width and height."""
+
+_NEARLY_FULL = 0.8
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,10 +50,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the sizes, the keys or the mistakes."""
     try:
-        sizes = sizes_file.load(options.sizes)
+        file = sizes_file.load_file(options.sizes)
     except SizesFileError as error:
         say(*error.lines)
         return ExitCode.WORK_LEFT
+    sizes = file.sizes
     if options.keys:
         for key in options.keys:
             _print_key(key, sizes_for_key(sizes, key), as_json=options.json)
@@ -58,7 +65,19 @@ def run(options: argparse.Namespace) -> int:
                 write_json("check", _document(size))
         else:
             write(*_table(images))
+    _print_notes(file)
     return ExitCode.SUCCESS
+
+
+def _print_notes(file: SizesFile) -> None:
+    """Print the warnings, and what settings must fit."""
+    for warning in file.warnings:
+        say(*warning.split("\n"))
+    if names := [size.name for size in file.sizes if size.make == REQUEST]:
+        say(f"Made on request, which needs -c delivery=true: {', '.join(names)}")
+    length = len(file.compact.encode())
+    if length > _NEARLY_FULL * LIMIT:
+        say(f"{length} of {LIMIT} bytes are used; settings may take more of them.")
 
 
 def _table(sizes: Sequence[Size]) -> list[str]:
