@@ -70,6 +70,7 @@ def test_a_colour_profile_has_at_most_four_megabytes(over: int, *, kept: bool) -
     ("message", "code"),
     [
         ("cache resources exhausted `upload.png' @ error/cache.c/1", "too-many-pixels"),
+        ("No IDATs written into file `' @ error/png.c/1", "too-many-pixels"),
         ("width or height exceeds limit `upload.bmp'", "too-many-pixels"),
         ("list length exceeds limit `upload.webp'", "too-many-pixels"),
         ("unable to extend cache `upload': No space left", "too-many-pixels"),

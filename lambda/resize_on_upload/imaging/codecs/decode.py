@@ -50,6 +50,7 @@ _DIVISORS = {1: 8, 2: 4, 3: 3, 4: 2}
 # ImageMagick's own messages, then those of the libraries it uses.
 _OUT_OF_LIMITS = re.compile(
     "limit|exhausted|unable to extend (pixel )?cache|allocation (failed|error)"
+    "|No IDATs written"  # libpng's, if the encoder gets no memory
     "|(failed|unable) to alloc|(out of|insufficient|not enough|no) memory"
     "|initialization problem",
     re.IGNORECASE,
