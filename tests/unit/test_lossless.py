@@ -188,3 +188,12 @@ def test_a_file_shows_whether_it_lost_anything(make: Make, name: str) -> None:
         body = _variant(make, blob, lossless=lossless).body
         assert webp.is_lossless(body) == lossless
         assert not any(webp.is_lossless(body[:end]) for end in range(16))
+
+
+@pytest.mark.parametrize("fmt", ["gif", "webp"])
+def test_an_animation_is_the_smaller_one_of_two_files(make: Make, fmt: str) -> None:
+    """The lossy one has the quality of `false`, though it is encoded second."""
+    arguments = ["png:-", "(", "+clone", "-negate", ")", "-loop", "0", f"{fmt}:-"]
+    blob = imagemagick.run(arguments, images.png(160, 120))
+    made = [_variant(make, blob, lossless=each).body for each in (True, False, "auto")]
+    assert made[2] == min(made[:2], key=len)

@@ -49,6 +49,8 @@ def encode(
             )
         _without_png_extras(frames)
     elif output.name in QUALITY:
+        # The first frame's is used for all. After an encode, that frame is current.
+        magick.library.MagickSetLastIterator(frames.wand)
         for _ in sequence.iterate(frames) if every_frame else (None,):
             frames.compression_quality = quality or QUALITY[output.name]
     if output is JPEG:
