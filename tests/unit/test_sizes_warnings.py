@@ -76,7 +76,7 @@ def test_check_prints_warnings_with_their_line_and_succeeds(
             'in a folder continue. Write "a/*".'
         ),
         '  2 |   {"geometry": "9x", "make": "request", "include": ["a/"]}',
-        "    |                                                      ^^^^",
+        "    |                                                     ^^^^",
         "Made on request, which needs -c delivery=true: 9x",
     ]
 
