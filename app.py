@@ -8,12 +8,13 @@ from pathlib import Path
 
 import aws_cdk as cdk
 
-from stacks.configuration.access import FIREWALL
-from stacks.configuration.settings import ConfigurationError, read
-from stacks.firewall import ResizeFirewall
+from resize_on_upload_cdk.arguments import reader
+from resize_on_upload_cdk.configuration.settings import ConfigurationError, read
+from resize_on_upload_cdk.configuration.viewers.access import FIREWALL
+from resize_on_upload_cdk.firewall import ResizeFirewall
 from stacks.resize_stack import ResizeStack
 
-ROOT = Path(__file__).parent
+SIZES = Path(__file__).parent / "config" / "sizes.json"
 
 
 def main() -> None:
@@ -26,12 +27,11 @@ def main() -> None:
 
 def build(app: cdk.App) -> cdk.App:
     """Add the stacks that the app's context and config/sizes.json describe."""
-    settings = read(
-        app.node.get_all_context(),
-        ROOT / "config" / "sizes.json",
-        os.environ.get("CDK_DEFAULT_REGION", ""),  # set by the CDK CLI
-    )
-    ResizeStack(app, settings.stack_name, settings=settings)
+    context = app.node.get_all_context()
+    region = os.environ.get("CDK_DEFAULT_REGION", "")  # set by the CDK CLI
+    settings = read(context, SIZES, region)
+    options = reader.options_of(context)
+    ResizeStack(app, settings.stack_name, sizes=SIZES, options=options)
     if settings.firewall:
         ResizeFirewall(app, f"{settings.stack_name}{FIREWALL}")
     return app

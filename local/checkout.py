@@ -10,7 +10,9 @@ from local.deploy import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
-_DEPLOYED = ("app.py", "cdk.json", "stacks", "lambda", "config")
+_DEPLOYED = (
+    *("app.py", "cdk.json", "stacks", "resize_on_upload_cdk", "lambda", "config"),
+)
 
 
 def copy_project(folder: Path) -> Path:

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 
 from local import viewer_keys
 from local.cloud import REGION
-from stacks.configuration.context import DEFAULT_STACK_NAME
+from resize_on_upload_cdk.configuration.context import DEFAULT_STACK_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from resize_on_upload.sizes import parser
 from resize_on_upload.sizes.mistakes import SizesError
@@ -17,6 +18,8 @@ from resize_on_upload_cli.jsonc.excerpt import Source
 from resize_on_upload_cli.local_files import refuse_special
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from resize_on_upload.sizes.mistakes import Mistake
     from resize_on_upload.sizes.size import Size
     from resize_on_upload_cli.jsonc.document import Document
@@ -97,12 +100,15 @@ def load_file(file: Path) -> SizesFile:
     return found
 
 
-def read(file: Path, name: str) -> SizesFile:
+def read(
+    file: Path, name: str, read_file: Callable[[str], bytes] | None = None
+) -> SizesFile:
     """Return what is in a file.
 
     Args:
         file: The file.
         name: Its name in the messages.
+        read_file: Reads watermarks' files, if not from the working directory.
 
     Raises:
         SizesFileError: it has mistakes.
@@ -110,7 +116,7 @@ def read(file: Path, name: str) -> SizesFile:
     """
     text = _text(file, name)
     document = reader.read(text)
-    sizes, mistakes = _sizes(document)
+    sizes, mistakes = _sizes(document, read_file or read_watermark)
     source = Source(text)
     if mistakes:
         raise SizesFileError([_located(source, name, *one) for one in mistakes])
@@ -121,13 +127,33 @@ def read(file: Path, name: str) -> SizesFile:
     return SizesFile(sizes, parser.compact(document.value), tuple(warnings))
 
 
-def _sizes(document: Document) -> tuple[tuple[Size, ...], list[tuple[Span, str]]]:
+def of_content(
+    content: dict[str, Any], name: str, read_file: Callable[[str], bytes]
+) -> SizesFile:
+    """As `read`, of what a program has instead of a file.
+
+    Raises:
+        SizesFileError: it has mistakes.
+    """
+    try:
+        copy = json.loads(json.dumps(content))
+        sizes = parser.parse_document(copy, read_file)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise SizesFileError([f"{name}: is not JSON: {error}"]) from error
+    except SizesError as error:
+        raise SizesFileError([f"{name}: {one}" for one in error.mistakes]) from error
+    return SizesFile(sizes, parser.compact(copy))
+
+
+def _sizes(
+    document: Document, read_file: Callable[[str], bytes]
+) -> tuple[tuple[Size, ...], list[tuple[Span, str]]]:
     """The sizes, or all mistakes; what syntax leaves open is not a second mistake."""
     mistakes = [(one.span, one.message) for one in document.mistakes]
     sizes: tuple[Size, ...] = ()
     if document.is_complete:
         try:
-            sizes = parser.parse_document(document.value, read_watermark)
+            sizes = parser.parse_document(document.value, read_file)
         except SizesError as error:
             known = {one.span for one in document.mistakes}
             found = [(_span(document, one), str(one)) for one in error.mistakes]

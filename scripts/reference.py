@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stacks.configuration.context import SETTINGS
+from resize_on_upload_cdk.configuration.context import SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

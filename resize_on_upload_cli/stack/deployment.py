@@ -216,5 +216,5 @@ def configured_name(file: Path) -> str:
     except (ValueError, TypeError) as error:
         msg = f"{file}: is not valid; correct it, or name the stack with --stack-name"
         raise UsageError(msg) from error
-    # As stacks/configuration/settings.py reads it.
+    # As resize_on_upload_cdk/configuration/settings.py reads it.
     return ("" if name is None else str(name)).strip() or DEFAULT_STACK_NAME

@@ -15,8 +15,8 @@ from local.emf import metrics, publish, publish_failures
 from local.emulator.disturbances import paused
 from local.stack import running
 from resize_on_upload.outputs.telemetry import ESSENTIAL_METRICS, STEP_METRICS
-from stacks.configuration.context import DEFAULT_STACK_NAME
-from stacks.monitoring.alarms import (
+from resize_on_upload_cdk.configuration.context import DEFAULT_STACK_NAME
+from resize_on_upload_cdk.monitoring.alarms import (
     FAILED_INVOCATIONS,
     INVOCATIONS_PER_UPLOAD,
     NEAR_LIMIT,

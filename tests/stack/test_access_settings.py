@@ -11,9 +11,12 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stacks.configuration.access_parsers import cors_origins, domain_names
-from stacks.configuration.context import SETTINGS
-from stacks.configuration.settings import ConfigurationError, read
+from resize_on_upload_cdk.configuration.context import SETTINGS
+from resize_on_upload_cdk.configuration.settings import ConfigurationError, read
+from resize_on_upload_cdk.configuration.viewers.access_parsers import (
+    cors_origins,
+    domain_names,
+)
 from tests.support.viewer_keys import pem, private_key
 
 if TYPE_CHECKING:

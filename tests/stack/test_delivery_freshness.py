@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from stacks.configuration.settings import ConfigurationError, read
+from resize_on_upload_cdk.configuration.settings import ConfigurationError, read
 from tests.support.templates import (
     alarms,
     distribution,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stacks.configuration.settings import ConfigurationError, read
+from resize_on_upload_cdk.configuration.settings import ConfigurationError, read
 from tests.support.templates import resources
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stacks.configuration import delivery as settings_of_delivery
-from stacks.configuration.settings import ConfigurationError, read
+from resize_on_upload_cdk.configuration import delivery as settings_of_delivery
+from resize_on_upload_cdk.configuration.settings import ConfigurationError, read
 from tests.support.templates import functions
 
 if TYPE_CHECKING:

@@ -59,7 +59,7 @@ def check(out, context):
         app.synth()
 for number, context in enumerate(json.loads(sys.argv[2])):
     check(f"{sys.argv[1]}/{number}", context)
-with mock.patch("stacks.nag.Validations"):
+with mock.patch("resize_on_upload_cdk.nag.Validations"):
     for name, context in json.loads(sys.argv[3]).items():
         check(f"{sys.argv[1]}/{name}", context)
 """

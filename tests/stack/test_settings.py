@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from resize_on_upload_cdk.configuration.context import SETTINGS
+from resize_on_upload_cdk.configuration.settings import ConfigurationError, read
 from resize_on_upload_cli.sizes_file import ENVIRONMENT_LIMIT
-from stacks.configuration.context import SETTINGS
-from stacks.configuration.settings import ConfigurationError, read
 
 ROOT = Path(__file__).parents[2]
 SIZES = ROOT / "config" / "sizes.json"
@@ -188,7 +188,7 @@ def test_an_unreadable_file_is_reported(tmp_path: Path, content: bytes | None) -
 
 def test_threat_84_synth_prints_every_mistake_and_no_traceback(tmp_path: Path) -> None:
     """A fresh copy of the app, wrong in the context and in sizes.json."""
-    for name in ("app.py", "stacks", "lambda", "config"):
+    for name in ("app.py", "stacks", "resize_on_upload_cdk", "lambda", "config"):
         source = ROOT / name
         copy = shutil.copytree if source.is_dir() else shutil.copy
         copy(source, tmp_path / name)

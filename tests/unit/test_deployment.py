@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from resize_on_upload_cdk.configuration.context import DEFAULT_STACK_NAME
 from resize_on_upload_cli import arguments, parser
 from resize_on_upload_cli.errors import UsageError
 from resize_on_upload_cli.stack import deployment
-from stacks.configuration.context import DEFAULT_STACK_NAME
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,11 +13,12 @@ from resize_on_upload.imaging.codecs import encode
 from resize_on_upload.sizes import entry, geometry
 from resize_on_upload.sizes import parser as sizes
 from resize_on_upload.sizes.dimensions import dimensions
+from resize_on_upload_cdk.configuration.context import SETTINGS
 from resize_on_upload_cli import parser
 from scripts import reference
-from stacks.configuration.context import SETTINGS
 
 ROOT = Path(__file__).parents[2]
+CODE_FOLDERS = ("lambda", "resize_on_upload_cli", "resize_on_upload_cdk", "stacks")
 README = (ROOT / "README.md").read_text()
 DOCUMENTS = (
     "README.md",
@@ -25,6 +26,7 @@ DOCUMENTS = (
     "CONTRIBUTING.md",
     "SECURITY.md",
     "docs/configuration.md",
+    "docs/construct.md",
     "docs/convergence.md",
     "docs/delivery.md",
     "docs/delivery-access.md",
@@ -160,7 +162,7 @@ def test_the_map_has_every_package_and_nothing_else() -> None:
     assert [path for path in _map() if not (ROOT / path).exists()] == []
     packages = {
         f"{file.parent.relative_to(ROOT)}/"
-        for folder in ("lambda", "resize_on_upload_cli", "stacks", "local")
+        for folder in (*CODE_FOLDERS, "local")
         for file in ROOT.glob(f"{folder}/**/__init__.py")
     }
     assert packages - _map() == set()
@@ -179,11 +181,7 @@ def test_every_source_file_named_exists(document: str) -> None:
 
 def _sources() -> str:
     """All of our code, with strings that are written over several lines joined."""
-    files = [
-        file
-        for part in ("lambda", "resize_on_upload_cli", "stacks")
-        for file in ROOT.glob(f"{part}/**/*.py")
-    ]
+    files = [file for part in CODE_FOLDERS for file in ROOT.glob(f"{part}/**/*.py")]
     text = "\n".join(file.read_text() for file in files)
     return re.sub(r'"\s*\n\s*f?"', "", text)
 
@@ -203,7 +201,8 @@ def test_every_error_explained_is_one_that_we_say(heading: str) -> None:
 
 def test_every_alarm_and_output_named_exists() -> None:
     """What the documents say to look for."""
-    stacks = "\n".join(file.read_text() for file in ROOT.glob("stacks/**/*.py"))
+    files = ROOT.glob("resize_on_upload_cdk/**/*.py")
+    stacks = "\n".join(file.read_text() for file in files)
     for document in DOCUMENTS:
         text = (ROOT / document).read_text()
         for name in re.findall(r"outputs? `(\w+)`", text):

@@ -12,8 +12,8 @@ import pytest
 
 from resize_on_upload.sizes.parser import parse
 from resize_on_upload.sizes.size import MAX_SIZES
-from stacks.configuration.settings import ConfigurationError
-from stacks.delivery.edge_function import MAX_BYTES, code, response_code
+from resize_on_upload_cdk.configuration.settings import ConfigurationError
+from resize_on_upload_cdk.delivery.edge_function import MAX_BYTES, code, response_code
 from tests.support.edge_accepts import ACCEPT_SIZES, ACCEPTS, CHROME
 from tests.support.edge_paths import EDGE_SIZES, PATHS
 

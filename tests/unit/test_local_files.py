@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from resize_on_upload_cdk.configuration.settings import ConfigurationError, read
 from resize_on_upload_cli import cli
 from resize_on_upload_cli.actions import upload, wait
 from resize_on_upload_cli.compare.key_diff import REJECTED, KeyDiff
 from resize_on_upload_cli.stack import deployment
-from stacks.configuration.settings import ConfigurationError, read
 from tests.support import images
 from tests.support.fake_account import Account
 

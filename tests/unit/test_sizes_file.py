@@ -9,8 +9,8 @@ import pytest
 
 from resize_on_upload.reconcile.recipe import recipe
 from resize_on_upload.sizes.parser import parse
+from resize_on_upload_cdk.configuration.settings import ConfigurationError, read
 from resize_on_upload_cli import cli, sizes_file
-from stacks.configuration.settings import ConfigurationError, read
 
 ROOT = Path(__file__).parents[2]
 TEXT = '{"sizes": ["150x"]}'

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..storage.carry_over import CarryOverRules
 
 _VERSION_DIGITS = 8
-"""The edge function keeps no longer versions: stacks/delivery/edge_version.js."""
+"""The edge function keeps no longer versions: delivery/edge_version.js."""
 
 _TAG_DIGITS = 32
 

@@ -1,0 +1,1 @@
+"""The arguments of the construct: their types, and their checks."""

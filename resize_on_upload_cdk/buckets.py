@@ -1,0 +1,200 @@
+"""The buckets: originals, variants, and the lists and reports of backfills."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_s3_notifications as notifications
+
+from resize_on_upload_cdk.configuration.context import (
+    DEFAULT_STACK_NAME,
+    DELETE_ALL,
+    DELETE_RESIZED,
+)
+from resize_on_upload_cdk.nag import acknowledge
+
+if TYPE_CHECKING:
+    from constructs import Construct
+
+    from resize_on_upload_cdk.configuration.settings import Settings
+    from resize_on_upload_cdk.function import Grants
+    from resize_on_upload_cdk.resizer import Resizer
+
+_MAX_STACK_NAME = 18
+"""A bucket name has at most 63 characters; account, region and fixed parts take 45."""
+
+_WRITTEN = {
+    s3.EventType.OBJECT_CREATED: "s3:ObjectCreated:*",
+    s3.EventType.OBJECT_RESTORE_COMPLETED: "s3:ObjectRestore:Completed",
+}
+_DELETED = {
+    s3.EventType.OBJECT_REMOVED: "s3:ObjectRemoved:*",
+    s3.EventType.LIFECYCLE_EXPIRATION: "s3:LifecycleExpiration:*",
+}
+
+
+def default_prefix(stack: str, account: str, region: str) -> str:
+    """A prefix for the names of a stack's buckets that no other stack uses.
+
+    A stack name that is too long, or that S3 does not allow, is cut and gets a hash.
+    """
+    if stack == DEFAULT_STACK_NAME:
+        return f"resize-{account}-{region}"
+    if stack != stack.lower() or len(stack) > _MAX_STACK_NAME:
+        digest = hashlib.sha256(stack.encode()).hexdigest()[:8]
+        stack = f"{stack.lower()[: _MAX_STACK_NAME - 9]}-{digest}"
+    return f"resize-{stack}-{account}-{region}"
+
+
+class Names(NamedTuple):
+    """The names of the buckets, known before the buckets are."""
+
+    original: str
+    resized: str
+    jobs: str
+
+
+def names(settings: Settings) -> Names:
+    """The names of a deployment's buckets."""
+    prefix = settings.bucket_prefix or default_prefix(
+        settings.stack_name, cdk.Aws.ACCOUNT_ID, cdk.Aws.REGION
+    )
+    original = settings.original_bucket or f"{prefix}-original"
+    return Names(original, f"{prefix}-resized", f"{prefix}-jobs")
+
+
+def original_bucket(
+    scope: Construct, name: str, resizer: Resizer, settings: Settings
+) -> s3.Bucket:
+    """The bucket to upload to; every change invokes the function.
+
+    The notification is part of the bucket's resource; CDK's method would add a second
+    function. Without versions S3 may send one event for two writes to a key.
+    """
+    bucket = _bucket(
+        scope,
+        "Original",
+        name,
+        settings,
+        versioned=True,
+        kms_key=settings.original_kms_key,
+        deleted_by=(DELETE_ALL,),
+    )
+    resource = cast("s3.CfnBucket", bucket.node.default_child)
+    resource.notification_configuration = (
+        s3.CfnBucket.NotificationConfigurationProperty(
+            lambda_configurations=[
+                s3.CfnBucket.LambdaConfigurationProperty(
+                    event=event,
+                    function=resizer.function.function_arn,
+                )
+                for event in _events(settings).values()
+            ]
+        )
+    )
+    resource.add_resource_dependency(resizer.allow_original_bucket())
+    return bucket
+
+
+def existing_bucket(scope: Construct, bucket: s3.IBucket | str) -> s3.IBucket:
+    """A bucket of which perhaps only the name is known."""
+    if isinstance(bucket, str):
+        return s3.Bucket.from_bucket_name(scope, "Original", bucket)
+    return bucket
+
+
+def notify(bucket: s3.IBucket, resizer: Resizer, settings: Settings) -> None:
+    """Add the notification to an existing bucket."""
+    for event in _events(settings):
+        bucket.add_event_notification(
+            event, notifications.LambdaDestination(resizer.function)
+        )
+
+
+def resized_bucket(scope: Construct, name: str, settings: Settings) -> s3.Bucket:
+    """The bucket of variants."""
+    bucket = _bucket(scope, "Resized", name, settings, kms_key=settings.resized_kms_key)
+    if days := settings.resized_expiration_days:
+        bucket.add_lifecycle_rule(id="Expire", expiration=cdk.Duration.days(days))
+    return bucket
+
+
+def read_grants(arn: str, kms_key: str | None) -> Grants:
+    """Permission to list and read a bucket."""
+    grants: Grants = {
+        "Read": (["s3:GetObject"], f"{arn}/*"),
+        "List": (["s3:ListBucket"], arn),
+    }
+    return grants | ({"Decrypt": (["kms:Decrypt"], kms_key)} if kms_key else {})
+
+
+def jobs_bucket(scope: Construct, name: str, settings: Settings) -> None:
+    """The bucket of the lists and reports of backfills."""
+    bucket = _bucket(scope, "Jobs", name, settings)
+    bucket.add_lifecycle_rule(id="Expire", expiration=cdk.Duration.days(30))
+
+
+def _bucket(  # noqa: PLR0913 - the buckets differ in each of them
+    scope: Construct,
+    construct_id: str,
+    name: str,
+    settings: Settings,
+    *,
+    versioned: bool = False,
+    kms_key: str | None = None,
+    deleted_by: tuple[str, ...] = (DELETE_RESIZED, DELETE_ALL),
+) -> s3.Bucket:
+    delete = settings.on_destroy in deleted_by
+    bucket = s3.Bucket(
+        scope,
+        construct_id,
+        bucket_name=name,
+        versioned=versioned,
+        **_encrypted(scope, construct_id, kms_key),
+        block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+        enforce_ssl=True,
+        object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+        removal_policy=(
+            cdk.RemovalPolicy.DESTROY if delete else cdk.RemovalPolicy.RETAIN
+        ),
+        auto_delete_objects=True if delete else None,
+        lifecycle_rules=[
+            s3.LifecycleRule(
+                id="AbortIncompleteUploads",
+                abort_incomplete_multipart_upload_after=cdk.Duration.days(7),
+            )
+        ],
+    )
+    acknowledge(
+        bucket,
+        {
+            "AwsSolutions-S1": "Access logs need a bucket that grows without limit; "
+            "whoever must keep them has CloudTrail data events or a log bucket already."
+        },
+    )
+    return bucket
+
+
+def _encrypted(
+    scope: Construct, construct_id: str, kms_key: str | None
+) -> dict[str, Any]:
+    """Encryption with S3's own key, or with a key of the account."""
+    if not kms_key:
+        return {"encryption": s3.BucketEncryption.S3_MANAGED}
+    return {
+        "encryption": s3.BucketEncryption.KMS,
+        "encryption_key": kms.Key.from_key_arn(scope, f"{construct_id}Key", kms_key),
+        "bucket_key_enabled": True,  # one call to KMS for many objects
+    }
+
+
+def _events(settings: Settings) -> dict[s3.EventType, str]:
+    """The events that invoke the function: CDK's name → S3's name.
+
+    Deleting a version may restore an older one, so it counts as a change.
+    """
+    return _WRITTEN | (_DELETED if settings.mirror_deletes else {})

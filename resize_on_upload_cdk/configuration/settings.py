@@ -1,0 +1,197 @@
+"""CDK context and sizes.json → checked, typed settings, or all mistakes at once."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from resize_on_upload.settings import DEFAULT_DECODER_REUSE
+from resize_on_upload.sizes import parser as sizes
+from resize_on_upload.sizes.size import MANIFEST
+from resize_on_upload_cdk.configuration import cache_control, delivery
+from resize_on_upload_cdk.configuration.context import SETTINGS
+from resize_on_upload_cdk.configuration.sizes_source import SizesSource
+from resize_on_upload_cdk.configuration.viewers import access, access_parsers
+from resize_on_upload_cli.sizes_file import LIMIT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from resize_on_upload_cdk.configuration.viewers.viewer_key import ViewerKeys
+
+
+_REFERENCES = (
+    *("stackName", "bucketPrefix", "originalBucket", "originalKmsKey"),
+    *("resizedKmsKey", "certificate", "webAcl"),
+)
+"""May be a token of CDK, of which only CloudFormation knows the value."""
+
+_TOKEN = "${Token["  # noqa: S105 - CDK's word
+
+
+class ConfigurationError(Exception):
+    """The configuration has mistakes; the message lists all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of a deployment.
+
+    Their meanings and units are in context.SETTINGS, under the same names. None stands
+    for an empty optional setting.
+
+    Attributes:
+        cache_control: Of every variant; empty only without delivery.
+        sizes: The compact text of sizes.json, which is valid.
+        watermarks: The files of its watermarks, by their digests.
+        deployed_in: The stack, if its name is not `stack_name`.
+        has_outputs: Whether the stack has the outputs that the command line needs.
+    """
+
+    stack_name: str
+    bucket_prefix: str | None
+    original_bucket: str | None
+    architecture: str
+    memory_size: int
+    timeout: int
+    decoder_reuse: int
+    reserved_concurrency: int | None
+    log_retention_days: int
+    mirror_deletes: bool
+    cache_control: str
+    carry_over: str
+    original_kms_key: str | None
+    resized_kms_key: str | None
+    storage_class: str
+    resized_expiration_days: int | None
+    metrics: str
+    alarm_email: str | None
+    dashboard: bool
+    completion_events: bool
+    delivery: bool
+    fresh_seconds: int
+    request_concurrency: int | None
+    price_class: str
+    origin_shield: str | None
+    versioned_urls: bool
+    query_urls: bool
+    invalidate: bool
+    domain_names: tuple[str, ...]
+    certificate: str
+    web_acl: str | None
+    access_logs: bool
+    viewer_key: ViewerKeys | None
+    cors_origins: tuple[str, ...]
+    firewall: bool
+    uploader_policy: bool
+    on_destroy: str
+    image_refresh: str
+    sizes: str
+    watermarks: Mapping[str, bytes]
+    deployed_in: str = ""
+    has_outputs: bool = True
+
+
+def read(context: Mapping[str, Any], sizes_file: Path, region: str = "") -> Settings:
+    """Check a deployment's whole configuration.
+
+    Args:
+        context: CDK's.
+        sizes_file: config/sizes.json.
+        region: Where the stack will be deployed, if that is known.
+
+    Raises:
+        ConfigurationError: it has mistakes in the context, in sizes.json or in both.
+    """
+    return check(context, SizesSource.of_file(sizes_file), region)
+
+
+def check(
+    context: Mapping[str, Any], sizes_source: SizesSource, region: str
+) -> Settings:
+    """As `read`, of sizes from anywhere."""
+    mistakes: list[str] = []
+    values = {key: _value(key, context, mistakes) for key in SETTINGS}
+    _check_unknown(context, mistakes)
+    _check_buckets_differ(values, mistakes)
+    values["cacheControl"] = cache_control.of_variants(values)
+    file = sizes_source.checked(mistakes, LIMIT - _optional_bytes(values))
+    text = file.compact
+    _check_events(values, text, mistakes)
+    mistakes += delivery.mistakes(values, text, region)
+    mistakes += access.firewall_mistakes(values)
+    if mistakes:
+        raise ConfigurationError("\n".join(mistakes))
+    named = {snake_case(key): value for key, value in values.items()}
+    return Settings(**named, sizes=text, watermarks=file.watermarks)
+
+
+def _value(key: str, context: Mapping[str, Any], mistakes: list[str]) -> Any:
+    setting = SETTINGS[key]
+    text = str(context.get(key, "")).strip() or setting.default
+    if key in _REFERENCES and _TOKEN in text:
+        return text
+    try:
+        return setting.parse(text)
+    except ValueError as error:
+        details = "; ".join((setting.rule, *error.args[1:]))
+        shown = "-----BEGIN …" if "-----BEGIN" in text else text  # a private key?
+        mistakes.append(f"context {key}={shown!r}: {details}")
+        return None
+
+
+def _optional_bytes(values: dict[str, Any]) -> int:
+    """Bytes of the environment that settings take if they are not the default."""
+    names = ("cacheControl", "carryOver", "storageClass")
+    texts = [values[name] or "" for name in names]
+    if values["decoderReuse"] != DEFAULT_DECODER_REUSE:
+        texts.append(f"DECODER_REUSE{values['decoderReuse']}")
+    if values["versionedUrls"]:
+        texts.append("VERSIONED_URLStrue")
+    if values["invalidate"]:
+        texts.append("CACHE_TAGStrueDISTRIBUTION_PARAMETER")
+        texts.append(f"/resize-on-upload/{values['stackName']}/distribution")
+    if base_url := access_parsers.base_url(values["domainNames"] or ()):
+        texts.append(f"BASE_URL{base_url}")
+    return len("".join(texts))
+
+
+def _check_unknown(context: Mapping[str, Any], mistakes: list[str]) -> None:
+    for key in context:
+        if key in SETTINGS or re.search(r"[@:/]", key):  # CDK's own keys
+            continue
+        if guess := get_close_matches(key, SETTINGS, n=1):
+            hint = f"did you mean {guess[0]!r}?"
+        else:
+            hint = f"known: {', '.join(SETTINGS)}"
+        mistakes.append(f"context {key}: is not a setting; {hint}")
+
+
+def _check_buckets_differ(values: dict[str, Any], mistakes: list[str]) -> None:
+    original, prefix = values["originalBucket"], values["bucketPrefix"]
+    if original and prefix and original == f"{prefix}-resized":
+        mistakes.append(
+            f"context originalBucket={original!r}: is also the resized bucket, so "
+            "every variant would be resized again, in an endless loop. Choose another "
+            "bucketPrefix"
+        )
+
+
+def _check_events(values: dict[str, Any], text: str, mistakes: list[str]) -> None:
+    if values["completionEvents"] and text and not _with_manifest(text):
+        mistakes.append(
+            "context completionEvents='true': needs \"manifest\": true in "
+            "config/sizes.json: the events contain the manifest"
+        )
+
+
+def _with_manifest(text: str) -> bool:
+    return any(size.name == MANIFEST.name for size in sizes.parse(text))
+
+
+def snake_case(key: str) -> str:
+    """A setting's name in Python."""
+    return re.sub(r"([A-Z])", lambda match: f"_{match[1].lower()}", key)

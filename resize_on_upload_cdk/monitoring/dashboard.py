@@ -1,0 +1,156 @@
+"""The dashboard: uploads first, then the function, then its cost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
+
+from resize_on_upload.outputs.log_line import NAMESPACE
+from resize_on_upload_cdk.monitoring import delivery_graphs
+from resize_on_upload_cdk.monitoring.graph import PERIOD, graph
+from resize_on_upload_cdk.monitoring.metrics import log_metric
+from resize_on_upload_cli.cost import PRICES
+
+if TYPE_CHECKING:
+    from constructs import Construct
+
+    from resize_on_upload_cdk.configuration.settings import Settings
+    from resize_on_upload_cdk.delivery.delivery import Delivery
+    from resize_on_upload_cdk.resizer import Resizer
+
+_DAY = cdk.Duration.days(1)
+
+
+def create_dashboard(
+    scope: Construct,
+    resizer: Resizer,
+    delivery: Delivery | None,
+    settings: Settings,
+    alarms: list[cloudwatch.Alarm],
+) -> cloudwatch.Dashboard:
+    """The state of the alarms, then rows of graphs: three, with delivery five."""
+    board = cloudwatch.Dashboard(
+        scope, "Dashboard", default_interval=cdk.Duration.hours(24)
+    )
+    board.add_widgets(
+        cloudwatch.AlarmStatusWidget(alarms=list(alarms), width=24, title="Alarms")
+    )
+    board.add_widgets(*_upload_graphs(resizer))
+    board.add_widgets(*_function_graphs(resizer))
+    board.add_widgets(*_cost_graphs(resizer, settings))
+    if delivery:
+        board.add_widgets(*delivery_graphs.edge(delivery))
+        board.add_widgets(*delivery_graphs.on_request(delivery))
+    return board
+
+
+def dashboard_url(board: cloudwatch.Dashboard) -> str:
+    """Where to open the dashboard in a browser."""
+    region = cdk.Aws.REGION
+    return (
+        f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}"
+        f"#dashboards:name={board.dashboard_name}"
+    )
+
+
+def _upload_graphs(resizer: Resizer) -> list[cloudwatch.GraphWidget]:
+    by_reason = (
+        f'SEARCH(\'{{{NAMESPACE},function_name,reason}} MetricName="rejected" '
+        f"function_name=\"{resizer.function.function_name}\"', 'Sum', 300)"
+    )
+    failed = resizer.failed_queue
+    return [
+        graph(
+            "Uploads and variants written",
+            "count",
+            log_metric(resizer, "uploads", "Sum", PERIOD),
+            log_metric(resizer, "sizes_written", "Sum", PERIOD),
+        ),
+        graph(
+            "Rejected uploads by reason",
+            "uploads",
+            cloudwatch.MathExpression(
+                expression=by_reason, using_metrics={}, label="", period=PERIOD
+            ),
+        ),
+        graph(
+            "Failed uploads and the age of the oldest",
+            "uploads",
+            failed.metric_approximate_number_of_messages_visible(period=PERIOD),
+            right=(
+                "seconds",
+                failed.metric_approximate_age_of_oldest_message(period=PERIOD),
+            ),
+        ),
+    ]
+
+
+def _function_graphs(resizer: Resizer) -> list[cloudwatch.GraphWidget]:
+    function = resizer.function
+    return [
+        graph(
+            "Invocations, errors, throttles",
+            "count",
+            function.metric_invocations(period=PERIOD),
+            function.metric_errors(period=PERIOD),
+            function.metric_throttles(period=PERIOD),
+        ),
+        graph(
+            "Duration: p50, p99, maximum",
+            "ms",
+            *(
+                function.metric_duration(statistic=statistic, period=PERIOD)
+                for statistic in ("p50", "p99", "Maximum")
+            ),
+        ),
+        graph(
+            "Memory used and cold starts",
+            "MB",
+            log_metric(resizer, "memory_mb", "Maximum", PERIOD),
+            right=("cold starts", log_metric(resizer, "cold_starts", "Sum", PERIOD)),
+        ),
+    ]
+
+
+def _cost_graphs(resizer: Resizer, settings: Settings) -> list[cloudwatch.GraphWidget]:
+    """Bytes, and US$ per day at the list prices in resize_on_upload_cli/prices.json."""
+    gigabytes = settings.memory_size / 1_024
+    per_millisecond = PRICES["gb_second"] * gigabytes / 1_000
+    return [
+        graph(
+            "Bytes uploaded and written",
+            "bytes",
+            log_metric(resizer, "source_bytes", "Sum", PERIOD),
+            log_metric(resizer, "bytes_written", "Sum", PERIOD),
+        ),
+        graph(
+            "Estimated cost per day: Lambda and S3 requests",
+            "US$",
+            cloudwatch.MathExpression(
+                expression=(
+                    f"ms * {per_millisecond:.12f} + n * {PRICES['lambda_request']:.8f}"
+                ),
+                using_metrics={
+                    "ms": resizer.function.metric_duration(
+                        statistic="Sum", period=_DAY
+                    ),
+                    "n": resizer.function.metric_invocations(period=_DAY),
+                },
+                label="Lambda",
+                period=_DAY,
+            ),
+            cloudwatch.MathExpression(
+                expression=(
+                    f"w * {PRICES['s3_put']:.8f} + u * {2 * PRICES['s3_get']:.8f}"
+                ),
+                using_metrics={
+                    "w": log_metric(resizer, "sizes_written", "Sum", _DAY),
+                    "u": log_metric(resizer, "uploads", "Sum", _DAY),
+                },
+                label="S3 requests",
+                period=_DAY,
+            ),
+        ),
+    ]

@@ -1,0 +1,28 @@
+"""Numbers in the functions' log lines, as CloudWatch metrics."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+
+from resize_on_upload.outputs.log_line import NAMESPACE
+
+if TYPE_CHECKING:
+    import aws_cdk as cdk
+
+    from resize_on_upload_cdk.delivery.on_request import OnRequest
+    from resize_on_upload_cdk.resizer import Resizer
+
+
+def log_metric(
+    logged: Resizer | OnRequest, name: str, statistic: str, period: cdk.Duration
+) -> cloudwatch.Metric:
+    """A number that the function logs under `name`; see lambda/…/outputs."""
+    return cloudwatch.Metric(
+        namespace=NAMESPACE,
+        metric_name=name,
+        dimensions_map={"function_name": logged.function.function_name},
+        statistic=statistic,
+        period=period,
+    )

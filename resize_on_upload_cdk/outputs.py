@@ -1,0 +1,92 @@
+"""The stack's outputs: scripts and the command line rely on their names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+
+from resize_on_upload import __version__
+from resize_on_upload_cdk.monitoring.dashboard import dashboard_url
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from constructs import Construct
+
+    from resize_on_upload_cdk.monitoring.monitoring import Monitoring
+    from resize_on_upload_cdk.resizer import Resizer
+
+
+def write(scope: Construct, outputs: Mapping[str, tuple[str, str]]) -> None:
+    """Add outputs: name → value and description."""
+    for name, (value, description) in outputs.items():
+        output = cdk.CfnOutput(scope, name, value=value, description=description)
+        output.override_logical_id(name)
+
+
+def of_buckets(original: str, resized: str, jobs: str) -> dict[str, tuple[str, str]]:
+    """The names of the buckets, and a command to try them."""
+    return {
+        "OriginalBucketName": (original, "Upload images here"),
+        "ResizedBucketName": (resized, "Variants appear here"),
+        "JobsBucketName": (jobs, "Lists and reports of backfills, kept for 30 days"),
+        "TryIt": (
+            (
+                f"aws s3 cp photo.jpg s3://{original}/ && sleep 5 && "
+                f"aws s3 ls --recursive s3://{resized}/"
+            ),
+            "Upload an image and list its variants",
+        ),
+    }
+
+
+def of_resizer(resizer: Resizer) -> dict[str, tuple[str, str]]:
+    """The function, its log and its queues."""
+    return {
+        "FunctionName": (resizer.function.function_name, "The function that resizes"),
+        "Version": (__version__, "The deployed version of resize-on-upload"),
+        "LogGroupName": (
+            resizer.log_group.log_group_name,
+            "One JSON line per upload",
+        ),
+        "FailedQueueUrl": (
+            resizer.failed_queue.queue_url,
+            "Uploads that failed for an internal reason, after all retries",
+        ),
+        "RejectedQueueUrl": (
+            resizer.rejected_queue.queue_url,
+            "A record of every rejected upload",
+        ),
+    }
+
+
+def of_monitoring(monitoring: Monitoring) -> dict[str, tuple[str, str]]:
+    """The topic of the alarms, and the dashboard if there is one."""
+    outputs = {
+        "AlarmTopicArn": (
+            monitoring.topic.topic_arn,
+            "Topic that alarms notify; subscribe to it",
+        )
+    }
+    if board := monitoring.dashboard:
+        outputs["DashboardUrl"] = (dashboard_url(board), "The CloudWatch dashboard")
+    return outputs
+
+
+def of_optional_parts(
+    expiration_days: int | None, uploader_policy_arn: str | None
+) -> dict[str, tuple[str, str]]:
+    """What only some settings add."""
+    outputs = {}
+    if expiration_days:
+        outputs["ResizedExpirationDays"] = (
+            str(expiration_days),
+            "S3 deletes variants after this many days",
+        )
+    if uploader_policy_arn:
+        outputs["UploaderPolicyArn"] = (
+            uploader_policy_arn,
+            "Policy to attach to whoever uploads",
+        )
+    return outputs
