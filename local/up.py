@@ -12,6 +12,7 @@ from local import emf
 from local.cloud import REGION
 from local.deploy import DeployError
 from local.stack import ROOT, TOOLS, running
+from local.upload_page.server import UploadPage
 from resize_on_upload_cli.stack.base_url import URL_VARIABLE
 from resize_on_upload_cli.terminal import say
 
@@ -23,11 +24,15 @@ if TYPE_CHECKING:
 
 def run() -> None:
     """Keep the stack running until Ctrl-C; print how to use it."""
-    with running(context={"delivery": "true"}, say=say) as stack:
+    with (
+        running(context={"delivery": "true"}, say=say) as stack,
+        UploadPage(stack) as page,
+    ):
         cloud = stack.cloud
         certificate = TOOLS / "certificate.pem"
         shutil.copyfile(str(cloud.certificate), certificate)
         print(
+            f"\nDrop photos here: {page.url}\n"
             f"\nEndpoint:        {cloud.endpoint}"
             f"\nOriginal bucket: {stack.original}"
             f"\nResized bucket:  {stack.resized}"
@@ -46,7 +51,7 @@ def run() -> None:
             " The function's log follows. Ctrl-C stops everything.\n",
             flush=True,
         )
-        _follow(stack)
+        _follow(stack, page)
 
 
 def _images(stack: Stack) -> str:
@@ -61,7 +66,7 @@ def _export_url(stack: Stack) -> str:
     return f"\n  export {URL_VARIABLE}={stack.url}" if stack.edge else ""
 
 
-def _redeploy(stack: Stack) -> None:
+def _redeploy(stack: Stack, page: UploadPage) -> None:
     """Deploy again; after a mistake, print it and keep the deployed sizes."""
     say("config/sizes.json has changed: deploying it")
     try:
@@ -69,6 +74,7 @@ def _redeploy(stack: Stack) -> None:
     except (DeployError, ClientError, OSError) as error:
         say("", *str(error).split("\n"), "", "Nothing was deployed. Fix the file.")
     else:
+        page.sizes_changed()
         say("Deployed. `resize-on-upload plan` lists what this changes.")
 
 
@@ -80,13 +86,13 @@ def _text(file: Path) -> str | None:
         return None
 
 
-def _follow(stack: Stack) -> None:
+def _follow(stack: Stack, page: UploadPage) -> None:
     printed, sizes_file = 0, ROOT / "config" / "sizes.json"
     deployed = _text(sizes_file)
     while True:
         if (text := _text(sizes_file)) not in (None, deployed):
             deployed = text
-            _redeploy(stack)
+            _redeploy(stack, page)
         log = stack.log()
         complete = log.rfind("\n") + 1
         for line in log[printed:complete].splitlines():

@@ -1,8 +1,4 @@
-"""Upload files to the original bucket with presigned POST forms, as a web page would.
-
-S3 itself checks each form: the key, an image type, and no more bytes than the function
-reads. https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-post-example.html
-"""
+"""Upload files to the original bucket with presigned POST forms, as a web page does."""
 
 from __future__ import annotations
 
@@ -15,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 import urllib3
 from botocore.httpsession import get_cert_path
 
-from resize_on_upload.sizes.focus import HEADER
-from resize_on_upload.storage.store import MAX_ORIGINAL_BYTES
+from resize_on_upload.upload_page.form import image_type, presigned_form
 from resize_on_upload_cli.errors import DeploymentError, UnfinishedError
 
 if TYPE_CHECKING:
@@ -24,9 +19,6 @@ if TYPE_CHECKING:
 
     from resize_on_upload.sizes.focus import Focus
     from resize_on_upload_cli.stack.deployment import Deployment
-
-EXPIRES_SECONDS = 300
-"""How long a form can be used."""
 
 
 def upload(
@@ -46,20 +38,8 @@ def form(
     deployment: Deployment, key: str, content_type: str, focus: Focus | None = None
 ) -> dict[str, Any]:
     """Return what a browser needs to upload one image: a URL and hidden fields."""
-    metadata = {HEADER: str(focus)} if focus else {}
-    found: dict[str, Any] = deployment.client("s3").generate_presigned_post(
-        Bucket=deployment.original,
-        Key=key,
-        Fields={"Content-Type": content_type, **metadata},
-        Conditions=[
-            {"Content-Type": content_type},
-            *([metadata] if metadata else []),
-            ["starts-with", "$Content-Type", "image/"],
-            ["content-length-range", 1, MAX_ORIGINAL_BYTES],
-        ],
-        ExpiresIn=EXPIRES_SECONDS,
-    )
-    return found
+    client = deployment.client("s3")
+    return presigned_form(client, deployment.original, key, content_type, focus)
 
 
 def send(post: dict[str, Any], file: Path) -> None:
@@ -80,8 +60,7 @@ def send(post: dict[str, Any], file: Path) -> None:
 
 def _content_type(file: Path) -> str:
     """Guess by the name: S3 requires an image type, the function reads the content."""
-    guess = mimetypes.guess_type(file.name)[0] or ""
-    return guess if guess.startswith("image/") else "image/*"
+    return image_type(mimetypes.guess_type(file.name)[0] or "")
 
 
 def _reason(body: bytes) -> str:

@@ -38,6 +38,7 @@ DOCUMENTS = (
     "docs/performance.md",
     "docs/security.md",
     "docs/troubleshooting.md",
+    "docs/upload-page.md",
 )
 CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text()
 

@@ -1,0 +1,1 @@
+"""A page for uploads: drop photos, see every size. `make local` serves it."""
