@@ -26,6 +26,7 @@ _PACKAGES = {
     },
     "images": {
         "upload": "upload files and wait for their variants",
+        "status": "show everything about images, and why a variant is missing",
         "urls": "print the URL of every variant of a key, and what a viewer gets",
         "html": "print the <picture> of an image, for a page",
         "invalidate": "make CloudFront forget the variants of keys, or all",

@@ -108,12 +108,13 @@ def _original(listed: Mapping[str, Any]) -> ListedObject:
         key=listed["Key"],
         bytes=listed["Size"],
         source_id=source_id_of(listed),
-        rejection=_rejection(listed),
+        rejection=rejection(listed),
         modified=listed["LastModified"],
     )
 
 
-def _rejection(listed: Mapping[str, Any]) -> str | None:
+def rejection(listed: Mapping[str, Any]) -> str | None:
+    """Return the code with which the function rejects it, if the listing shows it."""
     if listed["Size"] == 0:
         return EmptyObject.reason
     if listed["Size"] > MAX_ORIGINAL_BYTES:

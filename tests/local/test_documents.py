@@ -96,6 +96,7 @@ RUN_ELSEWHERE = {
         "resize-on-upload urls photo.jpg --sign-with private.pem "
         "--no-request --expires 86400"
     ): "tests/unit/test_signing.py",
+    "resize-on-upload status letter.pdf": "tests/local/test_operations.py",
     "resize-on-upload upload photo.jpg --focus 0.3,0.6": "tests/local/test_focus.py",
     "resize-on-upload smoke --sign-with private.pem": "tests/unit/test_signing.py",
     (

@@ -431,6 +431,28 @@ def test_redrive_completes_failed_uploads(own: Stack, run: Any) -> None:
     assert _documents(run("redrive", "failed", "--dry-run", "--json")) == []
 
 
+def test_status_answers_why_an_image_is_not_there(own: Stack, run: Any) -> None:
+    """Read from both buckets and the queue; the local cloud's log is a file."""
+    _upload(own, "there é.png")
+    put(own, "letter.pdf", b"hello")
+    log_line(own, "letter.pdf")
+    done = run("status", "letter.pdf", "there é.png", "nowhere.png", "--json")
+    assert done.returncode == 1
+    rejected, current, absent = _documents(done)
+    assert (rejected["state"], rejected["code"]) == ("rejected", "unsupported-format")
+    assert [one["queue"] for one in rejected["records"]] == ["rejected"]
+    assert {one["state"] for one in current["variants"]} == {"current"}
+    assert {one["width"] for one in current["variants"]} == {150, 50, 200}
+    assert current["original"]["version_id"]
+    assert (absent["state"], absent["original"]) == ("absent", None)
+    own.s3().delete_object(Bucket=own.original, Key="letter.pdf")
+    shown = run("status", "letter.pdf").stdout.splitlines()
+    assert shown[0].startswith("letter.pdf: the original was deleted at 2")
+    assert shown[-1] == "Upload it again, or remove its delete marker in S3."
+    listed = run("outputs", "ResizedBucketName").stdout
+    assert listed == f"{own.resized}\n"
+
+
 def test_smoke_leaves_nothing_behind(own: Stack, run: Any) -> None:
     """No variant, no version, no delete marker."""
     (result,) = _documents(run("smoke", "--json"))

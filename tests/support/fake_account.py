@@ -103,6 +103,15 @@ class Account:
         if call["Bucket"] == "resized":
             self.resized.remove(call["Key"])
 
+    def list_object_versions(self, **_: Any) -> dict[str, Any]:
+        return {}
+
+    def list_objects_v2(self, **_: Any) -> dict[str, Any]:
+        return {}
+
+    def filter_log_events(self, **_: Any) -> dict[str, Any]:
+        return {"events": []}
+
     def get_metric_statistics(self, **_: Any) -> dict[str, Any]:
         return {"Datapoints": []}
 

@@ -40,6 +40,22 @@ class ListedS3(FakeS3):
         }[name]
         return type("Paginator", (), {"paginate": staticmethod(listing)})
 
+    def list_object_versions(self, **call: Any) -> dict[str, Any]:
+        """Return the newest version of the first key, or its delete marker."""
+        for key, versions in self._sorted(call["Bucket"], call["Prefix"]):
+            newest = {
+                "Key": key,
+                "IsLatest": True,
+                "LastModified": versions[-1].modified,
+            }
+            gone = versions[-1].body is None
+            return {"DeleteMarkers" if gone else "Versions": [newest]}
+        return {}
+
+    def list_objects_v2(self, **call: Any) -> dict[str, Any]:
+        """Return the first page."""
+        return next(self._objects(**call), {})
+
     def _objects(self, **call: str) -> Iterator[dict[str, Any]]:
         prefix, delimiter = call.get("Prefix", ""), call.get("Delimiter")
         entries = (

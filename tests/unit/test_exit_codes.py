@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 DEPLOYED = (
     *("plan", "backfill", "prune", "redrive failed", "smoke", "upload README.md"),
-    "html a",
+    *("html a", "status a", "logs", "outputs", "open"),
 )
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 
@@ -132,6 +132,17 @@ TABLE: list[tuple[str, dict[str, Any], int]] = [
     ("html a/", {}, 2),
     ("html a/../b", {}, 2),
     ("html a --base-url images/", {}, 2),
+    ("status a.jpg", {}, 1),
+    ("status a.jpg", {"originals": ["a.jpg"]}, 1),
+    ("status", {}, 2),
+    ("status a/", {}, 2),
+    ("logs", {}, 0),
+    ("logs --since nonsense", {}, 2),
+    ("logs --function on-request", {}, 2),
+    ("outputs", {}, 0),
+    ("outputs Nope", {}, 2),
+    ("open", {}, 0),
+    ("open nope", {}, 2),
     ("smoke", {}, 1),
     ("smoke --sizes other.json", {}, 1),
     ("nonsense", {}, 2),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import webbrowser
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -14,30 +14,11 @@ from hypothesis import strategies as st
 from resize_on_upload_cli.errors import ExitCode, UsageError
 from resize_on_upload_cli.monitoring import console, log_line, log_reader
 from resize_on_upload_cli.monitoring.log_reader import Query
-from tests.support.fake_logs import FakeLogs
-from tests.support.fake_stack import FakeStack, run_command
+from tests.support.fake_stack import run_command
+from tests.support.logged_stack import LoggedStack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-NOW = 1_000_000_000
-"""Milliseconds since 1970, where the fake clock begins."""
-
-
-class LoggedStack(FakeStack):
-    """A deployment with delivery, and two log groups."""
-
-    def __init__(self) -> None:
-        super().__init__('{"sizes": ["9x"]}')
-        self.logs = FakeLogs()
-        self._clients["logs"] = self.logs
-        self.outputs["LogGroupName"] = "/aws/lambda/resize"
-        self.outputs["OnRequestLogGroupName"] = "/aws/lambda/views"
-
-    def line(self, age: int, key: str, **fields: Any) -> None:
-        """Log the outcome of a key, some seconds ago."""
-        fields = {"event": "image.resized", "key": key, **fields}
-        self.logs.add("/aws/lambda/resize", NOW - age * 1_000, fields)
 
 
 @pytest.fixture
@@ -56,10 +37,10 @@ def test_both_functions_in_the_order_of_time(
     stack.line(50, "c.jpg", event="image.rejected", reason="empty", message="no bytes")
     stack.line(90, "a.jpg", sizes_written=3, duration_ms=145)
     views = {"event": "request.made", "key": "b.jpg", "size": "9x", "duration_ms": 7}
-    stack.logs.add("/aws/lambda/views", NOW - 70_000, views)
+    stack.text(70, views, "views")
     for age, text in enumerate(["START RequestId: 1", "REPORT RequestId: 1 x"]):
-        stack.logs.add("/aws/lambda/resize", NOW - age * 1_000, text)
-    stack.logs.add("/aws/lambda/resize", NOW - 3_000, "Task timed out\x1b[31m\n")
+        stack.text(age, text)
+    stack.text(3, "Task timed out\x1b[31m\n")
     assert run_command(stack, "logs") == 0
     assert capsys.readouterr().out.splitlines() == [
         "1970-01-12 13:45:10Z  image.resized    a.jpg  3 written, 145 ms",
@@ -143,7 +124,7 @@ def test_following_repeats_nothing_and_leaves_nothing_out(stack: LoggedStack) ->
             stack.line(age, key)
 
     stack.sqs.clock.slept = arrive
-    lines = log_reader.follow(stack, Query(["upload"], NOW - 60_000))
+    lines = log_reader.follow(stack, Query(["upload"], round((stack.now - 60) * 1_000)))
     found = [line.key for line in islice(lines, 7)]
     assert found[:3] == ["first", "second", "same time"]
     assert sorted(map(str, found[3:])) == ["between", "late", "later still", "newest"]

@@ -1,0 +1,1 @@
+"""Everything about one image of a deployed stack, and why a variant is missing."""
