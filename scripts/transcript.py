@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from local.checkout import copy_project
-from local.demo.photos import samples
+from local.demo.photos import painted
 from local.demo.uploads import upload, wait_for_variants
 from local.stack import ROOT, Stack, running
 from resize_on_upload_cli.terminal import say
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 _BEGIN, _END = "<!-- transcript -->\n```console\n", "```\n<!-- end -->"
 _SIZES = ["150x", "50x50", {"geometry": "120x120^", "name": "square", "crop": True}]
+_PHOTOS = (
+    *("mountains.jpg", "phone portrait.jpg", "logo.png", "lake.webp"),
+    "holiday 2026/Zürich + See.jpg",
+)
 _DELIVERED = ["150x", {"geometry": "600x", "make": "request"}]
 _DOMAIN = "https://d111111abcdef8.cloudfront.net/"
 """The example name of AWS's documentation, in place of this machine's."""
@@ -65,7 +69,7 @@ def delivery() -> Iterator[str]:
         project = copy_project(Path(folder) / "checkout")
         sizes = {"sizes": _DELIVERED}
         (project / "config" / "sizes.json").write_text(json.dumps(sizes))
-        shutil.copyfile(samples()["mountains.jpg"], project / "lake.jpg")
+        shutil.copyfile(painted()["mountains.jpg"], project / "lake.jpg")
         context = {"delivery": "true"}
         with running(context=context, say=say, project=project) as stack:
             if not stack.edge:
@@ -92,7 +96,7 @@ def _session_with_urls(stack: Stack, project: Path) -> Iterator[str]:
 
 def _session(stack: Stack, project: Path) -> Iterator[str]:
     client = stack.s3()
-    photos = samples()
+    photos = {key: painted()[key] for key in _PHOTOS}
     upload(stack, photos)
     client.put_object(Bucket=stack.original, Key="letter.pdf", Body=b"%PDF-1.7")
     wait_for_variants(stack, photos)

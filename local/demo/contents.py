@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from local.demo import variants
+from local.demo.photographs import credits_of
 from resize_on_upload.imaging.pipeline import make_variants
 from resize_on_upload_cli.engine import decoder
 from resize_on_upload_cli.engine.gallery import facts, links
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def gallery(
-    photos: Mapping[str, Path],
+    photos: dict[str, Path],
     found: list[Variant],
     problems: Mapping[str, str],
     milliseconds: Mapping[str, float],
@@ -50,7 +51,7 @@ def gallery(
         made = [variant for variant in found if variant.photo == key]
         rows.append(_row(key, file, made, milliseconds.get(key, 0.0)))
     columns = {size.name: facts.of_size(size) for size in variants.configured()}
-    return Gallery(rows, columns, decoder.version())
+    return Gallery(rows, columns, decoder.version(), credits_of(photos))
 
 
 def _without_variants(key: str, file: Path, reason: str) -> Row:

@@ -1,8 +1,9 @@
-"""The demo's photos: those that `make demo PHOTOS="…"` names, or painted samples."""
+"""The demo's photos: those that `make demo PHOTOS="…"` names, or samples."""
 
 from __future__ import annotations
 
 import glob
+import hashlib
 import os
 import shlex
 import shutil
@@ -11,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from local.demo.photographs import photographs
 from local.stack import ROOT, TOOLS
 from resize_on_upload.imaging.imagemagick.magick import POLICY_VARIABLE
 from resize_on_upload_cli.errors import UsageError
@@ -18,6 +20,8 @@ from resize_on_upload_cli.terminal import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_PAINTERS = ("sample_photos.py", "scenes.py", "city.py")
 
 _HINT = (
     "quote each name that contains spaces, PHOTOS=\"'My Photo.jpg' b.png\", or give "
@@ -49,10 +53,14 @@ def named(text: str) -> list[Path]:
 
 
 def samples() -> dict[str, Path]:
-    """Key → file of the sample photos; they are painted once."""
+    """Key → file of the demo's photos: real ones, if possible, and painted ones."""
+    return photographs() | painted()
+
+
+def painted() -> dict[str, Path]:
+    """Key → file of the sample photos that are painted, once."""
     folder = TOOLS / "photos"
-    painter = Path(__file__).with_name("sample_photos.py")
-    stamp = folder / f".{int(painter.stat().st_mtime)}"
+    stamp = folder / f".{_digest()}"
     if not stamp.exists():
         say("Painting the sample photos")
         shutil.rmtree(folder, ignore_errors=True)
@@ -67,6 +75,12 @@ def samples() -> dict[str, Path]:
         stamp.touch()
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {str(file.relative_to(folder)): file for file in files if file != stamp}
+
+
+def _digest() -> str:
+    """What changes with the programs that paint."""
+    sources = (Path(__file__).with_name(name) for name in _PAINTERS)
+    return hashlib.sha256(b"".join(file.read_bytes() for file in sources)).hexdigest()
 
 
 def _matching(word: str) -> Iterator[Path]:

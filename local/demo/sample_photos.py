@@ -7,27 +7,41 @@ because it uses coders that the function's policy forbids.
 from __future__ import annotations
 
 import math
-import random
 import struct
 import sys
-from itertools import pairwise
 from pathlib import Path
 
 from wand.color import Color
 from wand.drawing import Drawing
 from wand.image import Image
 
-_RIDGES = ("#8fa7c4", "#6d88ab", "#4a6a8c", "#2f4f63", "#1c3640")
+from local.demo import scenes
+from local.demo.city import city
+
+DAMAGED = "cut off.jpg"
+"""The key of the only sample that is rejected."""
+
+_FRAMES = 20
+_ORBITS = (
+    (0.2, 0.035, 3, "#e0a15a"),
+    (0.32, 0.05, 2, "#6fb1e8"),
+    (0.43, 0.03, 1, "#c96a5b"),
+)
+"""Radius, size, rounds and colour of each planet."""
 
 
 def paint(folder: Path) -> None:
     """Write every sample into the folder, at its key."""
+    mountains = _jpeg(scenes.mountains(3600, 2400, seed=4))
     samples = {
-        "mountains.jpg": _jpeg(_landscape(3600, 2400, seed=4)),
+        "mountains.jpg": mountains,
         "phone portrait.jpg": _phone_portrait(),
         "logo.png": _logo(),
-        "lake.webp": _landscape(2400, 1600, seed=9).make_blob("webp"),
-        "holiday 2026/Zürich + See.jpg": _jpeg(_landscape(3000, 2000, seed=7)),
+        "lake.webp": scenes.lake(2400, 1600).make_blob("webp"),
+        "holiday 2026/Zürich + See.jpg": _jpeg(city(6000, 4000)),
+        "写真/ひまわり 😀.jpg": _print_ready(scenes.sunflower(1800)),
+        "planets.gif": _planets(480),
+        DAMAGED: mountains[: len(mountains) * 2 // 3],
     }
     for key, body in samples.items():
         file = folder / key
@@ -46,9 +60,15 @@ def exif_orientation(jpeg: bytes, value: int) -> bytes:
 
 def _phone_portrait() -> bytes:
     """A portrait that is stored rotated, as phones do: EXIF orientation 6."""
-    image = _landscape(2268, 3024, seed=11)
+    image = scenes.balloons(2268, 3024)
     image.rotate(-90)
     return exif_orientation(_jpeg(image), 6)
+
+
+def _print_ready(image: Image) -> bytes:
+    """A JPEG in CMYK, as print shops send it."""
+    image.transform_colorspace("cmyk")
+    return _jpeg(image)
 
 
 def _jpeg(image: Image) -> bytes:
@@ -56,41 +76,31 @@ def _jpeg(image: Image) -> bytes:
     return bytes(image.make_blob("jpeg"))
 
 
-def _landscape(width: int, height: int, *, seed: int) -> Image:
-    rng = random.Random(seed)  # noqa: S311 - the same image every time
-    image = Image()
-    image.pseudo(width, height, "gradient:#f7b267-#35618f")
-    image.flip()
-    with Drawing() as draw:
-        draw.fill_color = Color("#fff3d6")
-        at = (width * rng.uniform(0.2, 0.8), height * 0.36)
-        draw.circle(at, (at[0] + min(width, height) * 0.07, at[1]))
-        for layer, colour in enumerate(_RIDGES):
-            draw.fill_color = Color(colour)
-            top = height * (0.42 + 0.11 * layer)
-            draw.polygon(_ridge(rng, width, height, top, height * 0.2))
-        draw(image)
-    image.noise("gaussian", attenuate=0.12)
-    image.depth = 8
-    return image
+def _planets(side: int) -> bytes:
+    """An animation: planets around their sun."""
+    with Image() as animation:
+        for frame in range(_FRAMES):
+            with Image(width=side, height=side, background=Color("#0b1026")) as image:
+                with Drawing() as draw:
+                    _draw_planets(draw, side, 2 * math.pi * frame / _FRAMES)
+                    draw(image)
+                image.delay = 9
+                animation.image_add(image)
+        animation.format = "gif"
+        return bytes(animation.make_blob())
 
 
-def _ridge(
-    rng: random.Random, width: int, height: int, top: float, rough: float
-) -> list[tuple[float, float]]:
-    """A mountain ridge by midpoint displacement, closed along the lower edge."""
-    line = [top, top]
-    while len(line) < 200:  # noqa: PLR2004 - looks smooth
-        middles = [
-            (a + b) / 2 + rng.uniform(-rough, rough) / 2 for a, b in pairwise(line)
-        ]
-        line = [y for pair in zip(line, middles, strict=False) for y in pair] + line[
-            -1:
-        ]
-        rough *= 0.55
-    step = width / (len(line) - 1)
-    points = [(index * step, y) for index, y in enumerate(line)]
-    return [*points, (width, height), (0, height)]
+def _draw_planets(draw: Drawing, side: int, turn: float) -> None:
+    middle = side / 2
+    draw.fill_color = Color("#ffd166")
+    draw.circle((middle, middle), (middle + side * 0.09, middle))
+    for away, size, rounds, colour in _ORBITS:
+        draw.fill_color, draw.stroke_color = Color("transparent"), Color("#33406b")
+        draw.circle((middle, middle), (middle + side * away, middle))
+        draw.fill_color, draw.stroke_color = Color(colour), Color("transparent")
+        across = middle + side * away * math.cos(turn * rounds)
+        down = middle + side * away * math.sin(turn * rounds)
+        draw.circle((across, down), (across + side * size, down))
 
 
 def _logo() -> bytes:

@@ -102,7 +102,9 @@ def _headline(summary: numbers.Summary) -> str:
 
 
 def _engine(gallery: Gallery) -> str:
-    parts = [f"{numbers.seconds(gallery)} of engine time", escape(gallery.engine)]
+    parts = [escape(gallery.engine)]
+    if any(row.milliseconds for row in gallery.rows):
+        parts.insert(0, f"{numbers.seconds(gallery)} of engine time")
     if rejected := len(gallery.rows) - len(gallery.made):
         parts.append(f"<strong>{plural(rejected, 'file')} not resized</strong>")
     return " &middot; ".join(parts)
