@@ -54,6 +54,7 @@ RUN_ELSEWHERE = {
     "make fuzz": "it takes a minute and a compiler; tests/unit/test_probe.py has seeds",
     "python3 -m venv .venv && . .venv/bin/activate": "local/install, as make does",
     "pip install -r requirements.txt && npm install": "local/install, as make does",
+    'pip install "../resize-on-upload[cdk]"': "tests/stack/test_wheel.py",
     "resize-on-upload estimate photo.jpg": "tests/unit/test_commands.py",
     # The local cloud has no policies of KMS keys.
     f"aws kms get-key-policy --key-id {KEY} --output text > policy.json": "on AWS",
