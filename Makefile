@@ -5,6 +5,11 @@ BIN := $(CURDIR)/.venv/bin
 export PATH := $(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 # The machine's own Node may be 20, which is past its end of life.
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
+# The local stack has AWS's Lambda emulator, which needs Linux; Homebrew is not on Python's search path.
+ifeq ($(shell uname -s),Darwin)
+ENGINE ?= auto
+export MAGICK_HOME ?= $(firstword $(wildcard /opt/homebrew /usr/local))
+endif
 
 IMAGING := lambda/resize_on_upload/imaging
 RESAMPLER := $(IMAGING)/resizing/_resample.so
@@ -17,14 +22,21 @@ REQUIREMENTS := requirements.txt constraints.txt pyproject.toml lambda/resize_on
 
 # A recipe may need what the prerequisite before it installs.
 .NOTPARALLEL:
-.PHONY: help demo local test unit coverage lint format synth deploy destroy pictures transcript reference requirements load corpus bench invocation cold views quality sharpness equality limits encoders cores soak attention features fuzz clean
+.PHONY: help demo installed local test unit coverage lint format synth deploy destroy pictures transcript reference requirements load corpus bench invocation cold views quality sharpness equality limits encoders cores soak attention features fuzz clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-13s %s\n", $$1, $$2 }'
 
 demo: export PHOTOS := $(PHOTOS)
-demo: .local/demo.installed $(COMPILED) ## Resize photos on this machine: make demo PHOTOS="a.jpg b.png"
+ifdef ENGINE
+demo:
+	@local/container/run $(ENGINE)
+else
+demo: installed ## Resize photos on this machine: make demo PHOTOS="a.jpg b.png", ENGINE=docker in a container
 	@$(BIN)/python -m local demo --photos "$$PHOTOS"
+endif
+
+installed: .local/demo.installed $(COMPILED)
 
 local: .local/demo.installed $(COMPILED) ## Keep the same stack running until Ctrl-C
 	@local/install nginx

@@ -47,6 +47,8 @@ WEB_ACL = f"arn:aws:wafv2:us-east-1:111122223333:global/webacl/Firewall-a1b2c3/{
 
 RUN_ELSEWHERE = {
     "make demo": "tests/local/test_demo.py",
+    "make demo ENGINE=docker": "tests/unit/test_container.py, with a fake engine",
+    "make demo ENGINE=podman PHOTOS=~/Pictures/holiday": "the same",
     "make test": "this",
     "make unit": "make test runs the unit tests, too",
     "make lint": "make test begins with it",

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SCRIPTS = ("local/install", "local/packages", "local/build-image", ".ci/run")
-ON_MACOS = ("Makefile", "local/install", "local/packages")
+ON_LINUX = (".ci/run", "local/build-image", "local/container/demo")
+SCRIPTS = ("local/install", "local/packages", "local/container/run", *ON_LINUX)
+ON_MACOS = ("Makefile", "local/install", "local/packages", "local/container/run")
 """Which has bash 3.2, BSD's tools, and GNU make 3.81."""
 
 # What they lack → an example, which the expression must find.
@@ -49,15 +50,13 @@ def test_scripts_have_no_mistakes(name: str) -> None:
 
 
 def test_every_script_is_checked() -> None:
-    listed = subprocess.run(
-        ["git", "ls-files", "local", ".ci", "scripts"],
-        check=True,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    ).stdout.splitlines()
-    found = {name for name in listed if _first_line(name).endswith("bash")}
-    assert found <= set(SCRIPTS)
+    files = (
+        file
+        for folder in ("local", ".ci", "scripts")
+        for file in (ROOT / folder).rglob("*")
+        if file.is_file() and _first_line(file).endswith("bash")
+    )
+    assert {str(file.relative_to(ROOT)) for file in files} == set(SCRIPTS)
 
 
 @pytest.mark.parametrize("name", ON_MACOS)
@@ -72,6 +71,6 @@ def test_each_newer_feature_is_found(rule: str, example: str) -> None:
     assert re.search(rule, example, re.MULTILINE)
 
 
-def _first_line(name: str) -> str:
-    with (ROOT / name).open("rb") as file:
+def _first_line(path: Path) -> str:
+    with path.open("rb") as file:
         return file.readline().decode(errors="replace").rstrip()

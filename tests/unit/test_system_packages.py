@@ -121,6 +121,7 @@ def test_what_is_missing_is_named_in_one_command(name: str, tmp_path: Path) -> N
     command = f"{system.ask} {system.python} {system.magick} openssl"
     assert f"\n  {command}\n" in text
     assert "Python 3.11 or newer is needed; python3 here is missing." in text
+    assert "make demo ENGINE=docker (or podman)" in text
     assert ("EPEL" in text) == (name == "rocky")
 
 
