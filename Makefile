@@ -22,7 +22,7 @@ REQUIREMENTS := requirements.txt constraints.txt pyproject.toml lambda/resize_on
 
 # A recipe may need what the prerequisite before it installs.
 .NOTPARALLEL:
-.PHONY: help demo installed local test unit coverage lint format synth deploy destroy pictures transcript reference requirements load corpus bench invocation cold views quality sharpness equality limits encoders cores soak attention features fuzz clean
+.PHONY: help demo installed local test unit coverage lint format synth deploy destroy pictures charts transcript reference requirements load corpus bench invocation cold views quality sharpness equality limits encoders cores soak attention features fuzz clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-13s %s\n", $$1, $$2 }'
@@ -77,6 +77,9 @@ destroy: .local/demo.installed node_modules/.installed ## Remove the stack; the 
 
 pictures: demo ## Take the screenshots in the docs again (needs Chromium)
 	$(BIN)/python -m scripts.screenshots
+
+charts: .local/demo.installed ## Draw the charts in the docs again from the last measurements
+	@$(BIN)/python -m bench.charts
 
 transcript: .local/demo.installed $(COMPILED) ## Update the transcripts in docs/operations.md and docs/delivery.md
 	$(BIN)/python -m scripts.transcript

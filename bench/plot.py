@@ -1,66 +1,161 @@
-"""A plain line chart as SVG, readable in light and dark mode."""
+"""A line chart as SVG, readable on light and dark pages."""
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-WIDTH, HEIGHT, MARGIN = 720, 300, 48
-_COLOURS = ("#2f7ed8", "#d9822b", "#3c9d5d", "#a04fb8")
+    Point = tuple[float, float]
+
+WIDTH, HEIGHT = 760, 340
+LEFT, RIGHT, TOP, BOTTOM = 52, 632, 72, 300
+"""The box of the lines; their names are to the right of it."""
+
+LINE = 15
+"""Between two names that would overlap."""
+
+INTERVALS = 5
+MAX_DOTS = 20
+"""Points of a line that are marked."""
+
+_COLOURS = ("#2f7ed8", "#bf6a12", "#3a8f57", "#a04fb8")
 _HEAD = (
     f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
-    'font-family="system-ui, sans-serif" font-size="12" fill="#777">'
+    'role="img" font-family="system-ui, sans-serif" font-size="13" fill="#6e7781">'
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """An axis from 0 to its last tick.
+
+    Attributes:
+        step: Between two ticks; 1, 2, 2.5 or 5 times a power of ten.
+        ticks: Their number, without the one at 0.
+        begin, end: Its ends in the drawing.
+    """
+
+    step: float
+    ticks: int
+    begin: float
+    end: float
+
+    @property
+    def values(self) -> list[float]:
+        """Where the ticks are."""
+        return [self.step * tick for tick in range(self.ticks + 1)]
+
+    def at(self, value: float) -> float:
+        """Return where a value is in the drawing."""
+        share = value / (self.step * self.ticks)
+        return self.begin + (self.end - self.begin) * share
+
+
+def axis(most: float, begin: float, end: float) -> Axis:
+    """Return an axis that holds all values up to `most`."""
+    power = 10.0 ** math.floor(math.log10(most / INTERVALS))
+    step = next(
+        power * factor
+        for factor in (1, 2, 2.5, 5, 10)
+        if math.ceil(most / (power * factor)) <= INTERVALS + 1
+    )
+    return Axis(step, math.ceil(most / step), begin, end)
 
 
 def curves(
     file: Path,
-    series: Mapping[str, Sequence[tuple[float, float]]],
+    series: Mapping[str, Sequence[Point]],
     *,
     title: str,
     across: str,
     up: str,
 ) -> None:
-    """Draw each series of (x, y); both axes begin at 0."""
+    """Draw each series of (x, y); both axes begin at 0.
+
+    Args:
+        file: Where to write.
+        series: Name → points, the most important first.
+        title: What is measured.
+        across: The unit of x, after its last tick.
+        up: What y is, in which unit, and which end is better.
+    """
     points = [point for values in series.values() for point in values]
     right, top = (max(values) for values in zip(*points, strict=True))
-    top *= 1.1
-    parts = [_HEAD, _text(WIDTH / 2, 20, title, anchor="middle")]
-    for step in range(5):
-        value = top * step / 4
-        y = _y(value, top)
-        parts.append(
-            f'<line x1="{MARGIN}" x2="{WIDTH - 12}" y1="{y:.1f}" y2="{y:.1f}" '
+    x, y = axis(right, LEFT, RIGHT), axis(top, BOTTOM, TOP)
+    heads = [
+        f"<title>{escape(title)}: {escape(up)}</title>",
+        f'<text x="8" y="24" font-size="16" font-weight="600">{escape(title)}</text>',
+        _text(8, 46, up, "start"),
+    ]
+    lines = [*_grid(x, y, across), *_lines(series, x, y), *_names(series, y)]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("\n".join([_HEAD, *heads, *lines, "</svg>\n"]), encoding="utf-8")
+
+
+def _grid(x: Axis, y: Axis, across: str) -> Iterator[str]:
+    for value in y.values:
+        at = y.at(value)
+        yield (
+            f'<line x1="{LEFT}" x2="{RIGHT}" y1="{at:.1f}" y2="{at:.1f}" '
             'stroke="#8884"/>'
         )
-        parts.append(_text(MARGIN - 6, y + 4, f"{value:.0f}", anchor="end"))
-        share = right * step / 4
-        parts.append(_text(_x(share, right), HEIGHT - 18, f"{share:.0f}", "middle"))
-    for number, (name, values) in enumerate(series.items()):
-        colour = _COLOURS[number % len(_COLOURS)]
-        line = " ".join(f"{_x(x, right):.1f},{_y(y, top):.1f}" for x, y in values)
-        parts.append(
+        yield _text(LEFT - 8, at + 4, f"{value:,g}", "end")
+    for value in x.values:
+        unit = f" {across}" if value == x.values[-1] else ""
+        yield _text(x.at(value), BOTTOM + 20, f"{value:,g}{unit}", "middle")
+
+
+def _lines(series: Mapping[str, Sequence[Point]], x: Axis, y: Axis) -> Iterator[str]:
+    """Yield the last first: the most important one is drawn over the others."""
+    for number, values in reversed([*enumerate(series.values())]):
+        colour, wide = _colour(number), 2 if number else 3
+        at = [(x.at(across), y.at(up)) for across, up in values]
+        line = " ".join(f"{across:.1f},{up:.1f}" for across, up in at)
+        yield (
             f'<polyline points="{line}" fill="none" stroke="{colour}" '
-            'stroke-width="1.5"/>'
+            f'stroke-width="{wide}" stroke-linejoin="round"/>'
         )
-        x = MARGIN + 72 + 150 * number
-        parts.append(f'<text x="{x}" y="40" fill="{colour}">{escape(name)}</text>')
-    parts.append(_text(WIDTH / 2, HEIGHT - 3, across, "middle"))
-    parts.append(_text(8, 40, up, "start"))
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text("\n".join([*parts, "</svg>\n"]), encoding="utf-8")
+        for across, up in at if len(at) <= MAX_DOTS else ():
+            yield (
+                f'<circle cx="{across:.1f}" cy="{up:.1f}" r="{wide}" fill="{colour}"/>'
+            )
 
 
-def _x(value: float, most: float) -> float:
-    return MARGIN + (WIDTH - MARGIN - 16) * value / most
+def _names(series: Mapping[str, Sequence[Point]], y: Axis) -> Iterator[str]:
+    """Yield each name at the end of its line."""
+    ends = {name: y.at(values[-1][1]) for name, values in series.items()}
+    places = apart(list(ends.values()))
+    for number, (name, place) in enumerate(zip(ends, places, strict=True)):
+        bold = "" if number else ' font-weight="600"'
+        yield (
+            f'<text x="{RIGHT + 10}" y="{place + 4:.1f}" fill="{_colour(number)}"'
+            f"{bold}>{escape(name)}</text>"
+        )
 
 
-def _y(value: float, most: float) -> float:
-    return HEIGHT - 36 - (HEIGHT - 88) * value / most
+def apart(places: Sequence[float]) -> list[float]:
+    """Return places that are at least LINE apart, in the same order, near these."""
+    order = sorted(range(len(places)), key=places.__getitem__)
+    moved = list(places)
+    for before, after in pairwise(order):
+        moved[after] = max(moved[after], moved[before] + LINE)
+    excess = max(moved[order[-1]] - BOTTOM, 0)
+    for after, before in pairwise(reversed(order)):
+        moved[after] -= excess
+        excess = max(moved[before] + LINE - moved[after], 0)
+    moved[order[0]] -= excess
+    return moved
+
+
+def _colour(number: int) -> str:
+    return _COLOURS[number % len(_COLOURS)]
 
 
 def _text(x: float, y: float, text: str, anchor: str) -> str:

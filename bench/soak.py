@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench import documents, place, plot
@@ -16,15 +18,18 @@ from resize_on_upload_cli import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from bench.place import Place
 
+RESULTS = Path(__file__).with_name("results") / "soak.json"
 CORPUS = documents.ROOT.parent / "shared" / "corpus"
 IMAGES = 1_000
 MAX_BYTES = 400_000  # bytes of a file: everyday images, not bombs
 MAX_FILES = 300
 MAX_GROWTH_MB = 10
+JUST_STARTED_MB = 10
+"""A decoder that has not decoded yet has less."""
+
 SIZES = {"sizes": ["150x", "50x50", "x150"]}
 
 
@@ -45,7 +50,8 @@ def main() -> int:
     print(f"{text}\nFolders left by decoders: {left}.")
     if images == IMAGES:
         where.publish("engine.md", {"soak": text})
-        _draw(own, decoder)
+        RESULTS.write_text(json.dumps({"function": own, "decoder": decoder}) + "\n")
+        draw(own, decoder)
     return int(own[-1] > settled + MAX_GROWTH_MB or left > 0)
 
 
@@ -96,20 +102,19 @@ def _folders(where: Place) -> set[Path]:
     return set(where.scratch.parent.glob("magick-*"))
 
 
-def _draw(own: Sequence[float], decoder: Sequence[float]) -> None:
+def draw(own: Sequence[float], decoder: Sequence[float]) -> None:
+    """Update the chart."""
     plot.curves(
         documents.CHARTS / "soak.svg",
         {
-            "decoder's process": [
-                (at, mb)
-                for at, mb in enumerate(decoder)
-                if mb  # one that was just started has none
+            "its decoder": [
+                (at, mb) for at, mb in enumerate(decoder) if mb > JUST_STARTED_MB
             ],
             "the function": list(enumerate(own)),
         },
-        title=f"{IMAGES} images through one warm environment",
+        title=f"{IMAGES:,} images through one warm environment",
         across="images",
-        up="MB resident",
+        up="Resident memory in MB; lower is better",
     )
 
 

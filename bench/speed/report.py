@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 RESULTS = Path(__file__).parents[1] / "results" / "speed.json"
 PERFORMANCE = documents.DOCS / "performance.md"
 README = documents.ROOT / "README.md"
-CHARTS = {"cpu": ("speed.svg", "CPU, ms"), "peak_mb": ("memory.svg", "peak, MB")}
+CHARTS = {
+    "cpu": ("speed.svg", "CPU time in ms; lower is better"),
+    "peak_mb": ("memory.svg", "Peak memory in MB; lower is better"),
+}
 HUGE = targets.HUGE.values()
 NOT_MEASURED = "`make bench` writes the figures here."
 
@@ -42,10 +45,15 @@ def write(results: Results) -> None:
     """Update the tables and charts in the documents."""
     for page, name, text in sections(results):
         documents.write(page, name, text)
+    draw(results)
+
+
+def draw(results: Results) -> None:
+    """Update the charts."""
     growing = [row for row in results["rows"] if row["kind"] == GROWTH]
-    for what, (file, title) in CHARTS.items():
+    for what, (file, up) in CHARTS.items():
         if growing:
-            _draw(growing, what, documents.CHARTS / file, title)
+            _draw(growing, what, documents.CHARTS / file, up)
 
 
 def sections(results: Results) -> Iterator[tuple[Path, str, str]]:
@@ -145,7 +153,7 @@ def _draw(rows: Sequence[Row], what: str, file: Path, up: str) -> None:
             name: [(row["pixels"] / 1e6, row["engines"][name][what]) for row in rows]
             for name in CHARTED
         },
-        title="A JPEG into three sizes, one core",
-        across="megapixels",
+        title="A JPEG into three sizes, on one core",
+        across="MP",
         up=up,
     )

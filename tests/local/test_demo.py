@@ -57,7 +57,7 @@ def test_the_samples_get_the_dimensions_that_imagemagick_computes() -> None:
     assert len(listing) == 3 * len(photos) >= 3 * 7
     for key, pixels in listing.items():
         prefix, _, name = key.partition("/")
-        arguments = ["-", "-auto-orient", "-resize", prefix, "-format", "%w %h"]
+        arguments = ["-", "-auto-orient", "-resize", prefix, "-format", "%w %h "]
         body = photos[name].read_bytes()
         expected = imagemagick.run([*arguments, "info:"], body).split()
         assert pixels == (int(expected[0]), int(expected[1])), key
