@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 DEFAULT_STACK_NAME = "ResizeOnUpload"
+
+STACK_VARIABLE = "RESIZE_ON_UPLOAD_STACK"
+"""An environment variable: the name of the stack, for many commands."""
+
 BACKFILL_RATE = 20.0
 """Keys per second: the default of backfill, and what plan's duration is based on."""
 
@@ -61,8 +65,8 @@ def add_stack(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("deployed stack")
     group.add_argument(
         "--stack-name", metavar="NAME",
-        help="name of the stack (default: stackName in the current folder's cdk.json, "
-        f"else {DEFAULT_STACK_NAME})",
+        help=f"name of the stack (default: {STACK_VARIABLE} in the environment, "
+        f"stackName in the current folder's cdk.json, {DEFAULT_STACK_NAME})",
     )  # fmt: skip
     group.add_argument("--region", help="AWS region of the stack")
     group.add_argument("--profile", help="profile of your AWS credentials")

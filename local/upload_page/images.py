@@ -11,7 +11,8 @@ from local.stack import LOG, ROOT
 from local.upload_page.function_log import FunctionLog
 from resize_on_upload.sizes.size import REQUEST, sizes_for_key
 from resize_on_upload_cli.stack import listing
-from resize_on_upload_cli.stack.deployment import Deployment, configured_name
+from resize_on_upload_cli.stack.deployment import Deployment
+from resize_on_upload_cli.stack.selection import configured_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -53,7 +53,7 @@ def find(stack: Deployment, key: str) -> ResponsiveImage:
             f"s3://{stack.resized}/{place}: {error}. Delete it, then run "
             f"`resize-on-upload backfill --prefix {shlex.quote(key)}`"
         )
-        raise UnfinishedError(msg) from error
+        raise UnfinishedError(stack.addressed(msg)) from error
     if image is None:
         msg = (
             f"{key}: no size shows the whole image; add one that is not cropped to "
@@ -86,7 +86,7 @@ def _by_objects(
             f'({", ".join(on_request)}) are only in a manifest: set "manifest": true '
             "in sizes.json, deploy it, and run `resize-on-upload backfill`"
         )
-        raise UnfinishedError(msg)
+        raise UnfinishedError(stack.addressed(msg))
     facts = by_width(_facts(stack, key, sizes))
     widest = SourceInfo("", facts[-1].width, facts[-1].height) if facts else _NOTHING
     document = {

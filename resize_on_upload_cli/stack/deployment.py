@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 from urllib.parse import quote
 
@@ -18,7 +16,8 @@ from resize_on_upload.sizes import parser
 from resize_on_upload.storage.carry_over import CarryOverRules
 from resize_on_upload.storage.store import Store
 from resize_on_upload_cli.arguments import DEFAULT_STACK_NAME
-from resize_on_upload_cli.errors import DeploymentError, UnfinishedError, UsageError
+from resize_on_upload_cli.errors import DeploymentError, UnfinishedError
+from resize_on_upload_cli.stack import selection
 from resize_on_upload_cli.stack.base_url import base_url
 from resize_on_upload_cli.stack.clock import Clock
 from resize_on_upload_cli.stack.parallel import MAX_CALLS
@@ -46,11 +45,13 @@ class Deployment:
         session: The boto3 session to use.
         name: The name of the stack.
         clock: What measures and waits.
+        options: Those that selected the stack, to add to other commands.
     """
 
     session: Any
     name: str = DEFAULT_STACK_NAME
     clock: Clock = field(default_factory=Clock)
+    options: str = ""
     _clients: dict[str, Any] = field(default_factory=dict)
 
     @overload
@@ -99,6 +100,10 @@ class Deployment:
             msg = f"the stack {self.name} is older than this command; deploy it again"
             raise DeploymentError(msg)
         return outputs
+
+    def addressed(self, text: str) -> str:
+        """Return a message whose commands are about this stack."""
+        return selection.with_options(text, self.options)
 
     @property
     def original(self) -> str:
@@ -192,7 +197,7 @@ class Deployment:
 
 
 def find(options: argparse.Namespace) -> Deployment:
-    """Return the deployment that --stack-name, --region and --profile select."""
+    """Return the deployment that the options select, or the environment or cdk.json."""
     # boto3 alone of AWS's SDKs and tools ignores AWS_REGION.
     region = options.region or os.environ.get("AWS_REGION")
     session = boto3.Session(
@@ -200,21 +205,5 @@ def find(options: argparse.Namespace) -> Deployment:
     )
     if not session.region_name:
         raise NoRegionError
-    return Deployment(session, options.stack_name or configured_name(Path("cdk.json")))
-
-
-def configured_name(file: Path) -> str:
-    """Return the stackName of a cdk.json, or the default if it sets none.
-
-    Raises:
-        UsageError: the file exists but is not a cdk.json.
-    """
-    try:
-        name = json.loads(file.read_bytes())["context"]["stackName"]
-    except (FileNotFoundError, KeyError):
-        return DEFAULT_STACK_NAME
-    except (ValueError, TypeError) as error:
-        msg = f"{file}: is not valid; correct it, or name the stack with --stack-name"
-        raise UsageError(msg) from error
-    # As resize_on_upload_cdk/configuration/settings.py reads it.
-    return ("" if name is None else str(name)).strip() or DEFAULT_STACK_NAME
+    name, given = selection.stack_name(options), selection.as_text(options)
+    return Deployment(session, name, options=given)

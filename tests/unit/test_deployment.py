@@ -8,8 +8,10 @@ import pytest
 
 from resize_on_upload_cdk.configuration.context import DEFAULT_STACK_NAME
 from resize_on_upload_cli import arguments, parser
+from resize_on_upload_cli.commands import SUMMARIES
 from resize_on_upload_cli.errors import UsageError
-from resize_on_upload_cli.stack import deployment
+from resize_on_upload_cli.stack import deployment, selection
+from resize_on_upload_cli.stack.deployment import Deployment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,6 +51,48 @@ def test_the_stack_is_the_one_that_cdk_deploys(
         (tmp_path / "cdk.json").write_text(cdk_json)
     assert _stack() == name
     assert _stack("--stack-name", "other") == "other"
+
+
+def test_the_environment_names_a_stack_for_many_commands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It overrides cdk.json, and --stack-name overrides it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "cdk.json").write_text('{"context": {"stackName": "production"}}')
+    monkeypatch.setenv(arguments.STACK_VARIABLE, " staging ")
+    assert _stack() == "staging"
+    assert _stack("--stack-name", "other") == "other"
+    monkeypatch.setenv(arguments.STACK_VARIABLE, "")
+    assert _stack() == "production"
+
+
+@pytest.mark.parametrize("command", set(SUMMARIES) - {"check", "preview", "doctor"})
+def test_every_command_about_a_stack_can_name_it(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        parser.parse([command, "--help"])
+    assert "--stack-name NAME" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "added"),
+    [
+        ((), " --region eu-central-1"),
+        (("--stack-name", "s"), " --stack-name s --region eu-central-1"),
+        (("--profile", "my ops"), " --region eu-central-1 --profile 'my ops'"),
+    ],
+)
+def test_the_next_command_is_about_the_same_stack(
+    options: tuple[str, ...], added: str
+) -> None:
+    """Pasted as it is, it must not change the production stack in its place."""
+    found = parser.parse(["plan", "--region", "eu-central-1", *options])
+    stack = Deployment(None, options=selection.as_text(found))
+    advice = "run `resize-on-upload backfill --prefix 'a b'`, then `redrive failed`"
+    assert f"--prefix 'a b'{added}`, then" in stack.addressed(advice)
+    without_stack = "`resize-on-upload check KEY` shows it"
+    assert stack.addressed(without_stack) == without_stack
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"context": []}', "\ufffd"])

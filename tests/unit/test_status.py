@@ -305,3 +305,13 @@ def test_the_queues_stay_as_they_were(stack: LoggedStack) -> None:
     _rejected(stack)
     run_command(stack, "status a.jpg")
     assert len(stack.sqs._visible(REJECTED)) == 1
+
+
+def test_what_to_run_is_about_the_same_stack(
+    stack: LoggedStack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _stale(stack)
+    stack.options = " --stack-name staging"
+    run_command(stack, "status a.jpg --stack-name staging")
+    *_, last = capsys.readouterr().out.splitlines()
+    assert last == "Run `resize-on-upload backfill --prefix a.jpg --stack-name staging`"

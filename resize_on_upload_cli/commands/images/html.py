@@ -129,7 +129,7 @@ def _require_up_to_date(stack: Deployment, key: str) -> None:
         raise UnfinishedError(msg)
     problem = _problem(BucketDiff(stack, stack.sizes).compare(key))
     if problem:
-        msg = f"{key}: {problem}"
+        msg = f"{key}: {stack.addressed(problem)}"
         raise UnfinishedError(msg)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from resize_on_upload_cli import arguments
@@ -45,6 +46,7 @@ def run(options: argparse.Namespace) -> int:
     all_fine = True
     for number, image in enumerate(lookup.find(stack, dict.fromkeys(options.keys))):
         verdict = judge(image, has_urls=bool(stack.url))
+        verdict = replace(verdict, advice=stack.addressed(verdict.advice))
         all_fine &= verdict.is_fine
         if options.json:
             write_json("status", report.document(image, verdict))
