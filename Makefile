@@ -87,8 +87,9 @@ transcript: .local/demo.installed $(COMPILED) ## Update the transcripts in docs/
 requirements: ## Pin and hash what the container image installs, from requirements.in
 	@local/install requirements
 
-reference: .local/demo.installed ## Update the tables in docs/configuration.md from the code
+reference: .local/demo.installed ## Update the tables and policies in the documents from the code
 	$(BIN)/python -m scripts.reference
+	$(BIN)/python -m scripts.permissions
 
 load: .local/demo.installed $(COMPILED) ## Upload 500 files at once to the local stack; KILL=1 kills functions and decoders, SECONDS=300 repeats
 	@$(BIN)/python -m local load $(if $(KILL),--kill) --seconds $(or $(SECONDS),0)

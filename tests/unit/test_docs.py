@@ -36,9 +36,12 @@ DOCUMENTS = (
     "docs/frameworks.md",
     "docs/manifest.md",
     "docs/performance.md",
+    "docs/permissions.md",
+    "docs/runbook.md",
     "docs/security.md",
     "docs/troubleshooting.md",
     "docs/upload-page.md",
+    "docs/upgrading.md",
 )
 CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text()
 
