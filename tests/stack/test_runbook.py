@@ -19,10 +19,11 @@ RUNBOOK = (DOCS / "runbook.md").read_text()
 SECTIONS = dict(
     re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", RUNBOOK, re.MULTILINE | re.DOTALL)
 )
+PAGES = ("first-day.md", "runbook.md", "upgrading.md")
 STEPS = ("Means", "Look", "Do", "Verify")
 COMMANDS = [
     (name, command)
-    for name in ("runbook.md", "upgrading.md")
+    for name in PAGES
     for command in shell_commands.shown((DOCS / name).read_text())
 ]
 _COMMAND = re.compile(r"(?:aws \S+|resize-on-upload) \S+")
@@ -87,7 +88,7 @@ def test_a_wrong_command_would_be_noticed(command: str) -> None:
 
 
 def test_no_link_of_the_pages_leads_nowhere() -> None:
-    for name in ("runbook.md", "upgrading.md"):
+    for name in PAGES:
         for file, anchor in re.findall(
             r"\]\(([\w./-]*)#([\w-]+)\)", (DOCS / name).read_text()
         ):

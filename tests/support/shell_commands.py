@@ -34,7 +34,8 @@ def shown(document: str) -> Iterator[str]:
     """Every command in a block of shell, on one line, without its comment."""
     for block in re.findall(r"```sh\n(.*?)```", document, re.DOTALL):
         for line in re.sub(r"\\\n\s*", "", block).splitlines():
-            yield from re.split(r"\s+# ", line)[0].strip().split(" && ")
+            command = re.split(r"\s+# ", line)[0].strip()
+            yield from command.split(" && ") if command else ()
 
 
 def check(command: str) -> None:

@@ -33,6 +33,7 @@ DOCUMENTS = (
     "docs/delivery-operations.md",
     "docs/operations.md",
     "docs/engine.md",
+    "docs/first-day.md",
     "docs/frameworks.md",
     "docs/manifest.md",
     "docs/performance.md",
@@ -201,6 +202,31 @@ def test_every_error_explained_is_one_that_we_say(heading: str) -> None:
     source = _sources()
     for part in heading.split("…"):
         assert part.strip() in source, part
+
+
+NOT_FROM_THE_CDK = {
+    "Cannot connect to the Docker daemon": "Docker's",
+    "exec format error": "the kernel's",
+    "No space left on device": "the kernel's",
+}
+
+
+def _errors_of_the_cdk() -> list[str]:
+    text = (ROOT / "docs" / "troubleshooting.md").read_text()
+    return re.findall(r"^### `(.+)`$", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("heading", _errors_of_the_cdk())
+def test_every_error_of_the_cdk_is_one_that_it_says(heading: str) -> None:
+    """Word for word, in the version that package.json pins."""
+    if heading in NOT_FROM_THE_CDK:
+        return
+    source = ROOT / "node_modules" / "aws-cdk" / "lib" / "index.js"
+    if not source.exists():
+        pytest.skip("npm install was not run")
+    text = source.read_text()
+    for part in re.split("…|, but ", heading):
+        assert part.strip() in text, part
 
 
 def test_every_alarm_and_output_named_exists() -> None:
