@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from typing import TYPE_CHECKING
 
-from resize_on_upload_cli.compare.key_diff import CURRENT, REJECTED
+from resize_on_upload_cli.compare.key_diff import CURRENT, MISSING, REJECTED, KeyDiff
 from resize_on_upload_cli.errors import UnfinishedError
+from resize_on_upload_cli.stack.parallel import MAX_CALLS, map_parallel
 from resize_on_upload_cli.stack.queued_uploads import rejections
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from resize_on_upload_cli.compare.diff import BucketDiff
-    from resize_on_upload_cli.compare.key_diff import KeyDiff
 
 TIMEOUT_SECONDS = 60.0
 """A cold start takes less than two."""
 
 _POLL_SECONDS = 0.25
+
+_GONE = "its original is gone"
 
 
 def wait_for_variants(buckets: BucketDiff, key: str) -> KeyDiff:
@@ -38,6 +43,31 @@ def wait_for_variants(buckets: BucketDiff, key: str) -> KeyDiff:
         f"group {buckets.deployment.outputs['LogGroupName']} for the reason"
     )
     raise UnfinishedError(msg)
+
+
+def wait_for_all(buckets: BucketDiff, keys: Iterable[str]) -> Iterator[KeyDiff]:
+    """Yield each key's diff once it is current or rejected, in any order.
+
+    When none has become so for TIMEOUT_SECONDS, yield what each of the others lacks.
+    """
+    pending, progress, read_at = deque(keys), time.monotonic(), time.monotonic()
+    while pending:
+        some = [pending.popleft() for _ in range(min(len(pending), MAX_CALLS))]
+        settled = 0
+        gave_up = time.monotonic() - progress > TIMEOUT_SECONDS
+        for key, diff in zip(some, map_parallel(buckets.compare, some), strict=True):
+            if gave_up or (diff and diff.state in (CURRENT, REJECTED)):
+                settled += 1
+                yield diff or KeyDiff(key, MISSING, _GONE, (), 0, has_original=False)
+            else:
+                pending.append(key)
+        if settled:
+            progress = progress if gave_up else time.monotonic()
+            continue
+        if time.monotonic() - read_at > 1:  # it may have been rejected
+            buckets.rejections.update(rejections(buckets.deployment, wait=False))
+            read_at = time.monotonic()
+        time.sleep(_POLL_SECONDS)
 
 
 def wait_until_gone(buckets: BucketDiff, key: str) -> None:

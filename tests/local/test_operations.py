@@ -25,10 +25,11 @@ from local.checkout import copy_project
 from local.emf import publish
 from local.stack import running
 from resize_on_upload.sizes.parser import parse
-from resize_on_upload_cli.actions import batch_job, upload
+from resize_on_upload_cli.actions import batch_job
 from resize_on_upload_cli.compare.diff import BucketDiff
 from resize_on_upload_cli.stack import listing
 from resize_on_upload_cli.stack.deployment import Deployment
+from resize_on_upload_cli.uploads import form_post
 from tests.support import commands_schema, images
 from tests.support.deployed import log_line, put, resized
 from tests.support.waiting import wait_for
@@ -473,10 +474,12 @@ def test_upload_waits_for_every_variant(own: Stack, run: Any, tmp_path: Path) ->
     assert done.returncode == 1
     objects = [f"s3://{own.resized}/{s}/from/here good é.png" for s in DEFAULT]
     listed = [(one["key"], one["code"], one["sizes"]) for one in _documents(done)]
-    assert listed == [
-        ("from/here text.txt", "unsupported-format", []),
+    assert sorted(listed) == [
         ("from/here good é.png", None, objects),
+        ("from/here text.txt", "unsupported-format", []),
     ]
+    again = _documents(run("upload", str(good), "--prefix", "from/here ", "--json"))
+    assert [(one["state"], one["uploaded"]) for one in again] == [("current", False)]
     assert sorted(resized(own, "from/here good é.png")) == sorted(DEFAULT)
 
 
@@ -487,7 +490,7 @@ def test_a_form_allows_one_key_and_images_only(
     own: Stack, field: str, value: str
 ) -> None:
     """S3 refuses anything else."""
-    post = upload.form(Deployment(_session(own)), "mine.png", "image/png")
+    post = form_post.form(Deployment(_session(own)), "mine.png", "image/png")
     fields = {**post["fields"], field: value, "file": ("x", b"hello")}
     pool = urllib3.PoolManager(ca_certs=str(own.cloud.certificate))
     answer = pool.request("POST", post["url"], fields=fields)

@@ -12,9 +12,10 @@ from botocore import exceptions as aws
 
 from resize_on_upload.errors import Rejected
 from resize_on_upload_cli import cli
-from resize_on_upload_cli.actions import dispatcher, upload, wait
+from resize_on_upload_cli.actions import dispatcher, wait
 from resize_on_upload_cli.errors import ExitCode
 from resize_on_upload_cli.stack import deployment
+from resize_on_upload_cli.uploads import form_post
 from tests.support import images
 from tests.support.fake_account import Account, client_error
 
@@ -34,8 +35,8 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Account:
     """An empty account, in which no upload gets variants."""
     found = Account()
     monkeypatch.setattr(deployment, "find", lambda _: found.deployment)
-    monkeypatch.setattr(upload, "form", lambda *_: {})
-    monkeypatch.setattr(upload, "send", lambda *_: None)
+    monkeypatch.setattr(form_post, "form", lambda *_: {})
+    monkeypatch.setattr(form_post, "send", lambda *_: None)
     monkeypatch.setattr(wait, "TIMEOUT_SECONDS", 0.1)
     monkeypatch.setattr(dispatcher, "TIMEOUT_SECONDS", 0.1)
     monkeypatch.setattr(dispatcher, "_POLL_SECONDS", 0.05)
@@ -320,8 +321,8 @@ def test_the_document_lists_every_code() -> None:
 def test_the_reason_of_a_refusal_is_read_from_s3_s_xml() -> None:
     document = b"<?xml version='1.0'?><Error><Code>AccessDenied</Code>"
     document += b"<Message>not you</Message><RequestId>7</RequestId></Error>"
-    assert upload._reason(document) == "AccessDenied: not you"
-    assert upload._reason(b"cut off \xc3") == "cut off \ufffd"
+    assert form_post._reason(document) == "AccessDenied: not you"
+    assert form_post._reason(b"cut off \xc3") == "cut off \ufffd"
 
 
 @pytest.mark.parametrize(("status", "code"), [(400, 1), (403, 3)])
@@ -331,7 +332,7 @@ def test_a_refused_form_has_another_code_than_a_refused_file(
     """Only the first is a lack of access; the response may be cut off anywhere."""
     answer = SimpleNamespace(status=status, data=b"EntityTooLarge \xc3")
     pool = SimpleNamespace(request=lambda *_, **__: answer)
-    monkeypatch.setattr("urllib3.PoolManager", lambda **_: pool)
+    monkeypatch.setattr(form_post, "_pool", lambda: pool)
     monkeypatch.setattr(deployment, "find", lambda _: Account().deployment)
-    monkeypatch.setattr(upload, "form", lambda *_: {"url": "u", "fields": {}})
+    monkeypatch.setattr(form_post, "form", lambda *_: {"url": "u", "fields": {}})
     assert _run(f"upload {here / 'a.png'}") == code

@@ -20,9 +20,9 @@ from resize_on_upload.sizes.parser import parse
 from resize_on_upload.sizes.size import REQUEST, UPLOAD
 from resize_on_upload.storage.store import Store
 from resize_on_upload_cli import cli
-from resize_on_upload_cli.actions import upload
 from resize_on_upload_cli.page.manifest import ManifestError, read
 from resize_on_upload_cli.page.markup import Page, as_html, as_jsx
+from resize_on_upload_cli.uploads import form_post
 from tests.protocol.explorer import ORIGINAL, RESIZED
 from tests.support import images
 from tests.support.fake_s3 import FakeS3
@@ -214,11 +214,11 @@ class _Forms:
 
 def test_a_form_has_the_focus_and_allows_no_other() -> None:
     stack: Any = _Forms()
-    upload.form(stack, KEY, "image/png", focus.parse("0.3,0.6"))
+    form_post.form(stack, KEY, "image/png", focus.parse("0.3,0.6"))
     header = {"x-amz-meta-focus": "0.3,0.6"}
     assert stack.made["Fields"] == {"Content-Type": "image/png", **header}
     assert header in stack.made["Conditions"]
-    upload.form(stack, KEY, "image/png")
+    form_post.form(stack, KEY, "image/png")
     assert stack.made["Fields"] == {"Content-Type": "image/png"}
     assert header not in stack.made["Conditions"]
 

@@ -10,9 +10,10 @@ import pytest
 
 from resize_on_upload_cdk.configuration.settings import ConfigurationError, read
 from resize_on_upload_cli import cli
-from resize_on_upload_cli.actions import upload, wait
+from resize_on_upload_cli.actions import wait
 from resize_on_upload_cli.compare.key_diff import REJECTED, KeyDiff
 from resize_on_upload_cli.stack import deployment
+from resize_on_upload_cli.uploads import form_post
 from tests.support import images
 from tests.support.fake_account import Account
 
@@ -28,7 +29,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     def form(_: object, key: str, *__: object) -> dict[str, Any]:
         return {"key": key}
 
-    def send(post: dict[str, Any], file: Path) -> None:
+    def send(post: dict[str, Any], file: Path, _stop: object) -> None:
         found.append((post["key"], str(file)))
         account.queues["rejected"] = [
             {"key": key, "code": "empty", "source": "s", "recipes": ""}
@@ -36,9 +37,9 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
         ]
 
     monkeypatch.setattr(deployment, "find", lambda _: account.deployment)
-    monkeypatch.setattr(upload, "form", form)
-    monkeypatch.setattr(upload, "send", send)
-    monkeypatch.setattr(wait, "wait_for_variants", lambda _, key: _rejected(key))
+    monkeypatch.setattr(form_post, "form", form)
+    monkeypatch.setattr(form_post, "send", send)
+    monkeypatch.setattr(wait, "wait_for_all", lambda _, keys: map(_rejected, keys))
     return found
 
 
@@ -82,7 +83,7 @@ def test_a_folder_s_keys_keep_the_path_below_it(
     folder: Path, sent: list[tuple[str, str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     cli.main(["upload", str(folder), "--prefix", "in/"])
-    assert [key for key, _ in sent] == [
+    assert sorted(key for key, _ in sent) == [
         "in/a/x.jpg",
         "in/b/deep é/My Photo.PNG",
         "in/b/x.jpg",

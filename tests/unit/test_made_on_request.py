@@ -12,8 +12,8 @@ from resize_on_upload.reconcile.config import ReconcileConfig
 from resize_on_upload.reconcile.loop import reconcile
 from resize_on_upload.reconcile.report import Report
 from resize_on_upload.sizes.size import UPLOAD
-from resize_on_upload_cli.actions import upload
 from resize_on_upload_cli.errors import UnfinishedError
+from resize_on_upload_cli.uploads import form_post
 from tests.protocol.explorer import make_variants
 from tests.support import images
 from tests.support.fake_edge import serving
@@ -160,7 +160,7 @@ def test_which_keys_get_a_size_must_be_deployed() -> None:
 @pytest.fixture
 def photo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A file; `upload` only pretends to send it."""
-    monkeypatch.setattr(upload, "upload", lambda stack, key, *_: _upload(stack, key))
+    monkeypatch.setattr(form_post, "upload", lambda stack, key, *_: _upload(stack, key))
     file = tmp_path / "a+b.png"
     file.write_bytes(images.png(9, 9))
     return file
@@ -178,10 +178,11 @@ def test_upload_does_not_wait_for_them(
     assert run_command(stack, f"upload {photo} --json") == 0
     expected = {"version": 1, "kind": "upload", "key": "a+b.png", "state": "current"}
     expected |= {"code": None, "message": None, "rejected": None, "sizes": objects}
+    expected |= {"file": str(photo), "uploaded": True}
     assert json.loads(capsys.readouterr().out) == expected
     with serving(stack):
         urls = {size.name: f"{stack.url}{size.name}/a%2Bb.png" for size in stack.sizes}
-        assert run_command(stack, f"upload {photo} --json") == 0
+        assert run_command(stack, f"upload {photo} --json --force") == 0
         assert json.loads(capsys.readouterr().out) == expected | {"urls": urls}
         assert run_command(stack, f"upload {photo}") == 0
         assert capsys.readouterr().out.splitlines() == list(urls.values())

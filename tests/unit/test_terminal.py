@@ -132,10 +132,12 @@ def test_no_command_prints_a_key_raw(
 
 
 def _send_nowhere(monkeypatch: pytest.MonkeyPatch, account: Account) -> None:
-    from resize_on_upload_cli.actions import upload
+    from resize_on_upload_cli.uploads import form_post
 
-    monkeypatch.setattr(upload, "form", lambda *_: {})
-    monkeypatch.setattr(upload, "send", lambda *_: account.originals.append(EVIL * 2))
+    monkeypatch.setattr(form_post, "form", lambda *_: {})
+    monkeypatch.setattr(
+        form_post, "send", lambda *_: account.originals.append(EVIL * 2)
+    )
 
 
 def test_json_is_exact(account: Account, capfd: pytest.CaptureFixture[str]) -> None:
@@ -222,6 +224,7 @@ def test_preview_prints_its_bar_on_a_separate_line(
         str(files[1]),
         "█" * 30 + " 2/2",
         "The contact sheet",
+        "2 of 2 files resized.",
     ]
 
 

@@ -10,7 +10,13 @@ from resize_on_upload.sizes.size import REQUEST
 from resize_on_upload_cli import arguments, local_files, sizes_file
 from resize_on_upload_cli.engine import notes
 from resize_on_upload_cli.errors import ExitCode
-from resize_on_upload_cli.terminal import say, show_progress, write, write_json
+from resize_on_upload_cli.terminal import (
+    plural,
+    say,
+    show_progress,
+    write,
+    write_json,
+)
 
 if TYPE_CHECKING:
     import argparse
@@ -22,12 +28,12 @@ DESCRIPTION = """\
 Make every size of local files with the function's own engine, without AWS.
 
 Writes the variants and a contact sheet, index.html, to a folder. Files that cannot be
-resized are reported; the exit code is then 1.
+resized are reported, and stop no other; the exit code is then 1.
 """
 EXAMPLES = """\
 examples:
   resize-on-upload preview photo.jpg
-  resize-on-upload preview *.heic --sizes config/sizes.json --out /tmp/look --json
+  resize-on-upload preview 'photos/**/*.heic' --out /tmp/look --json
   resize-on-upload preview portrait.jpg --focus 0.3,0.6
 """
 
@@ -36,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument(
         "files", nargs="+", type=Path, metavar="FILE",
-        help="a file, or a folder: the images in it",
+        help="a file, a folder, or a pattern in quotes: the images there",
     )  # fmt: skip
     parser.add_argument(
         "-o", "--out", type=Path, default=Path("preview"), metavar="DIR",
@@ -59,7 +65,8 @@ def run(options: argparse.Namespace) -> int:
         for size in sizes_file.load(options.sizes)
         if not size.suffix
     ]
-    files = local_files.find(options.files, skip=options.out)
+    problems = local_files.Problems()
+    files = local_files.find(options.files, skip=options.out, problems=problems)
     done: list[PreviewResult] = []
     try:
         for result in preview.make_previews(files, sizes, options.out):
@@ -73,7 +80,10 @@ def run(options: argparse.Namespace) -> int:
         if done:
             sheet = preview.write_contact_sheet(options.out, done, sizes)
             say("", f"The contact sheet: {sheet.resolve().as_uri()}")
-    all_made = all(result.thumbnail for result in done)
+    made = sum(bool(result.thumbnail) for result in done)
+    if len(done) > 1 and not options.json:
+        say(f"{made:,} of {plural(len(done), 'file')} resized.")
+    all_made = made == len(done) and not problems.found
     return ExitCode.SUCCESS if all_made else ExitCode.WORK_LEFT
 
 

@@ -1,0 +1,1 @@
+"""Upload files to the original bucket, and wait for their variants."""
