@@ -75,8 +75,9 @@ deploy: .local/demo.installed node_modules/.installed ## Deploy to the AWS accou
 destroy: .local/demo.installed node_modules/.installed ## Remove the stack; the buckets stay
 	cdk destroy
 
-pictures: demo ## Take the screenshots in the docs again (needs Chromium)
+pictures: .local/test.installed demo ## Take the screenshots and the recording in the docs again (needs Chromium)
 	$(BIN)/python -m scripts.screenshots
+	$(BIN)/python -m scripts.recording
 
 charts: .local/demo.installed ## Draw the charts in the docs again from the last measurements
 	@$(BIN)/python -m bench.charts

@@ -137,12 +137,31 @@ class Tab:
         self.send("Input.dispatchKeyEvent", type="keyDown", text=text, **event)
         self.send("Input.dispatchKeyEvent", type="keyUp", **event)
 
-    def drop(self, files: Sequence[Path], x: int = 300, y: int = 300) -> None:
+    def drop(self, files: Sequence[Path]) -> None:
         """Drag files or folders over the page, and drop them."""
-        data = {"items": [], "files": [str(file) for file in files]}
-        data["dragOperationsMask"] = 1  # type: ignore[assignment] # copy
-        for kind in ("dragEnter", "dragOver", "drop"):
-            self.send("Input.dispatchDragEvent", type=kind, x=x, y=y, data=data)
+        self.hover(files)
+        self._drag("drop", files)
+
+    def hover(self, files: Sequence[Path]) -> None:
+        """Drag files or folders over the page."""
+        self._drag("dragEnter", files)
+        self._drag("dragOver", files)
+
+    def _drag(self, event: str, files: Sequence[Path]) -> None:
+        data: dict[str, Any] = {"items": [], "files": [str(file) for file in files]}
+        data["dragOperationsMask"] = 1  # copy
+        self.send("Input.dispatchDragEvent", type=event, x=300, y=300, data=data)
+
+    def limit_uploads(self, bytes_per_second: int) -> None:
+        """Slow uploads down; -1 does not."""
+        self.send("Network.enable")
+        self.send(
+            "Network.emulateNetworkConditions",
+            offline=False,
+            latency=0,
+            downloadThroughput=-1,
+            uploadThroughput=bytes_per_second,
+        )
 
     def choose(self, selector: str, files: Sequence[Path]) -> None:
         """Choose files for an input, as its dialog would."""

@@ -146,9 +146,7 @@ def test_each_upload_shows_its_progress(tab: Tab, tmp_path: Path) -> None:
     """A slow connection; it is cancelled, and tried again."""
     file = tmp_path / "noise.png"
     file.write_bytes(images.noise(1_300))
-    slow = {"offline": False, "latency": 0, "downloadThroughput": -1}
-    tab.send("Network.enable")
-    tab.send("Network.emulateNetworkConditions", **slow, uploadThroughput=400_000)
+    tab.limit_uploads(400_000)
     tab.drop([file])
     key = "noise.png"
     tab.wait(f"/^Uploading [1-9]/.test({_card(key)}?.innerText.split('\\n')[2])")
@@ -157,7 +155,7 @@ def test_each_upload_shows_its_progress(tab: Tab, tmp_path: Path) -> None:
     assert not tab.evaluate(f"{bar}.hidden")
     _press(tab, key, "cancel")
     _wait_for_state(tab, key, "stopped")
-    tab.send("Network.emulateNetworkConditions", **slow, uploadThroughput=-1)
+    tab.limit_uploads(-1)
     _press(tab, key, "retry")
     _wait_for_state(tab, key, "ready")
 
