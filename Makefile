@@ -29,18 +29,18 @@ help: ## List the commands
 
 demo: export PHOTOS := $(PHOTOS)
 ifdef ENGINE
-demo:
-	@local/container/run $(ENGINE)
+demo local:
+	@local/container/run $(ENGINE) $@
 else
 demo: installed ## Resize photos on this machine: make demo PHOTOS="a.jpg b.png", ENGINE=docker in a container
 	@$(BIN)/python -m local demo --photos "$$PHOTOS"
+
+local: installed ## Keep the same stack running until Ctrl-C
+	@local/install nginx
+	@$(BIN)/python -m local up
 endif
 
 installed: .local/demo.installed $(COMPILED)
-
-local: .local/demo.installed $(COMPILED) ## Keep the same stack running until Ctrl-C
-	@local/install nginx
-	@$(BIN)/python -m local up
 
 # Both runs of the tests use one build of the container image.
 test: export TEST_RUN := $(shell date +%s)-$(shell echo $$$$)

@@ -1,4 +1,4 @@
-"""`make demo ENGINE=docker`: what the engine is asked for, without one."""
+"""`make demo` and `make local` with ENGINE: what the engine is asked for."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
+from local.upload_page.server import PORT
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = (ROOT / "local" / "container" / "Dockerfile").read_text()
@@ -21,9 +23,11 @@ esac
 """
 
 
-def _make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def _make(
+    folder: Path, *arguments: str, target: str = "demo"
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["make", "-s", "demo", *arguments],
+        ["make", "-s", target, *arguments],
         check=False,
         cwd=ROOT,
         capture_output=True,
@@ -41,8 +45,10 @@ def engine(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def _asked(engine: Path, *arguments: str, name: str = "docker") -> list[str]:
-    done = _make(engine, f"ENGINE={name}", *arguments)
+def _asked(
+    engine: Path, *arguments: str, name: str = "docker", target: str = "demo"
+) -> list[str]:
+    done = _make(engine, f"ENGINE={name}", *arguments, target=target)
     assert done.returncode == 0, done.stderr
     return (engine / f"{name}.run").read_text().splitlines()
 
@@ -51,12 +57,21 @@ def test_the_demo_is_run_and_its_files_stay(engine: Path) -> None:
     asked = _asked(engine)
     built = (engine / "docker.build").read_text().splitlines()
     tag = built[built.index("--tag") + 1]
-    assert asked[-1] == tag
+    assert asked[-2:] == [tag, "demo"]
     assert f"ROOT={ROOT}" in built
     assert "--rm" in asked
     assert f"{ROOT}/demo:{ROOT}/demo" in asked
     assert f"{ROOT}/config:{ROOT}/config:ro" in asked
     assert "--publish" not in asked
+
+
+def test_the_page_is_published_on_this_machine_only(engine: Path) -> None:
+    asked = _asked(engine, target="local")
+    assert asked[-1] == "local"
+    published = [asked[at + 1] for at, text in enumerate(asked) if text == "--publish"]
+    assert published == [f"127.0.0.1:{PORT}:{PORT}"]
+    assert f"{ROOT}/config:{ROOT}/config:ro" in asked
+    assert not any(text.startswith(f"{ROOT}/demo:") for text in asked)
 
 
 def test_podman_is_asked_for_the_same(engine: Path) -> None:
@@ -87,7 +102,7 @@ def test_photos_are_shown_to_the_container(
         (engine / name).touch()
     asked = _asked(engine, f"PHOTOS={photos.format(engine)}")
     inside = [f"/photos/{number}/{name}" for number, name in enumerate(seen)]
-    assert asked[-len(seen) :] == inside
+    assert asked[-len(seen) - 1 :] == ["demo", *inside]
     for path in inside:
         (mounted,) = (text for text in asked if text.endswith(f":{path}:ro"))
         assert Path(mounted.removesuffix(f":{path}:ro")).exists()
