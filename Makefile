@@ -78,6 +78,7 @@ destroy: .local/demo.installed node_modules/.installed ## Remove the stack; the 
 pictures: .local/test.installed demo ## Take the screenshots and the recording in the docs again (needs Chromium)
 	$(BIN)/python -m scripts.screenshots
 	$(BIN)/python -m scripts.recording
+	$(BIN)/python -m scripts.dashboard
 
 charts: .local/demo.installed ## Draw the charts in the docs again from the last measurements
 	@$(BIN)/python -m bench.charts

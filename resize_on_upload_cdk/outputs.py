@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 
 from resize_on_upload import __version__
-from resize_on_upload_cdk.monitoring.dashboard import dashboard_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,8 +68,8 @@ def of_monitoring(monitoring: Monitoring) -> dict[str, tuple[str, str]]:
             "Topic that alarms notify; subscribe to it",
         )
     }
-    if board := monitoring.dashboard:
-        outputs["DashboardUrl"] = (dashboard_url(board), "The CloudWatch dashboard")
+    if url := monitoring.dashboard_url:
+        outputs["DashboardUrl"] = (url, "The CloudWatch dashboard")
     return outputs
 
 

@@ -16,8 +16,8 @@ class Alarm:
     """One alarm.
 
     Attributes:
-        description: What it means and which commands to run, in at most 1,024
-            characters.
+        description: What it means and which commands to run; with the link to the
+            dashboard, at most 1,024 characters.
         datapoints: How many of the last `periods` must reach the threshold; None: all.
     """
 
@@ -28,13 +28,19 @@ class Alarm:
     periods: int = 1
     datapoints: int | None = None
 
-    def create(self, scope: Construct, stack: str) -> cloudwatch.Alarm:
-        """Create it under a name that begins with the stack's."""
+    def create(self, scope: Construct, stack: str, link: str) -> cloudwatch.Alarm:
+        """Create it under a name that begins with the stack's.
+
+        Args:
+            scope: What it belongs to.
+            stack: The name of the stack.
+            link: Added to the description.
+        """
         return cloudwatch.Alarm(
             scope,
             self.name,
             alarm_name=f"{stack}-{self.name}",
-            alarm_description=self.description,
+            alarm_description=self.description + link,
             metric=self.metric,
             threshold=self.threshold,
             evaluation_periods=self.periods,

@@ -10,6 +10,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from resize_on_upload_cdk.monitoring import delivery_alarms
 from resize_on_upload_cdk.monitoring.alarm import Alarm
 from resize_on_upload_cdk.monitoring.alarm_commands import AlarmCommands
+from resize_on_upload_cdk.monitoring.dashboard import dashboard_url
 from resize_on_upload_cdk.monitoring.metrics import log_metric
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def create_alarms(
         rows += _log_metric_alarms(resizer, settings, commands)
     if delivery:
         rows += delivery_alarms.alarms(delivery, resizer, settings)
-    return [row.create(scope, settings.stack_name) for row in rows]
+    link = f"\nDashboard: {dashboard_url(settings)}" if settings.dashboard else ""
+    return [row.create(scope, settings.stack_name, link) for row in rows]
 
 
 def _queue_alarm(resizer: Resizer, commands: AlarmCommands) -> Alarm:

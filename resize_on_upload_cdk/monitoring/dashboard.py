@@ -32,7 +32,10 @@ def create_dashboard(
 ) -> cloudwatch.Dashboard:
     """The state of the alarms, then rows of graphs: three, with delivery five."""
     board = cloudwatch.Dashboard(
-        scope, "Dashboard", default_interval=cdk.Duration.hours(24)
+        scope,
+        "Dashboard",
+        dashboard_name=_name(settings),
+        default_interval=cdk.Duration.hours(24),
     )
     board.add_widgets(
         cloudwatch.AlarmStatusWidget(alarms=list(alarms), width=24, title="Alarms")
@@ -46,13 +49,21 @@ def create_dashboard(
     return board
 
 
-def dashboard_url(board: cloudwatch.Dashboard) -> str:
+def dashboard_url(settings: Settings) -> str:
     """Where to open the dashboard in a browser."""
     region = cdk.Aws.REGION
     return (
         f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}"
-        f"#dashboards:name={board.dashboard_name}"
+        f"#dashboards:name={_name(settings)}"
     )
+
+
+def _name(settings: Settings) -> str:
+    """Alarms link to it, so it cannot be one that CloudFormation makes up.
+
+    The dashboards of all regions share their names.
+    """
+    return f"{settings.stack_name}-{cdk.Aws.REGION}"
 
 
 def _upload_graphs(resizer: Resizer) -> list[cloudwatch.GraphWidget]:
@@ -76,12 +87,16 @@ def _upload_graphs(resizer: Resizer) -> list[cloudwatch.GraphWidget]:
             ),
         ),
         graph(
-            "Failed uploads and the age of the oldest",
+            "Failed uploads, age of the oldest in seconds",
             "uploads",
-            failed.metric_approximate_number_of_messages_visible(period=PERIOD),
+            failed.metric_approximate_number_of_messages_visible(
+                period=PERIOD, label="failed uploads"
+            ),
             right=(
                 "seconds",
-                failed.metric_approximate_age_of_oldest_message(period=PERIOD),
+                failed.metric_approximate_age_of_oldest_message(
+                    period=PERIOD, label="age of the oldest"
+                ),
             ),
         ),
     ]
@@ -98,15 +113,17 @@ def _function_graphs(resizer: Resizer) -> list[cloudwatch.GraphWidget]:
             function.metric_throttles(period=PERIOD),
         ),
         graph(
-            "Duration: p50, p99, maximum",
+            "Duration in ms: p50, p99, maximum",
             "ms",
             *(
-                function.metric_duration(statistic=statistic, period=PERIOD)
+                function.metric_duration(
+                    statistic=statistic, period=PERIOD, label=statistic.lower()
+                )
                 for statistic in ("p50", "p99", "Maximum")
             ),
         ),
         graph(
-            "Memory used and cold starts",
+            "Memory used in MB, and cold starts",
             "MB",
             log_metric(resizer, "memory_mb", "Maximum", PERIOD),
             right=("cold starts", log_metric(resizer, "cold_starts", "Sum", PERIOD)),
@@ -120,13 +137,17 @@ def _cost_graphs(resizer: Resizer, settings: Settings) -> list[cloudwatch.GraphW
     per_millisecond = PRICES["gb_second"] * gigabytes / 1_000
     return [
         graph(
-            "Bytes uploaded and written",
+            "Bytes uploaded",
             "bytes",
             log_metric(resizer, "source_bytes", "Sum", PERIOD),
+        ),
+        graph(
+            "Bytes written",  # a thousandth of those uploaded
+            "bytes",
             log_metric(resizer, "bytes_written", "Sum", PERIOD),
         ),
         graph(
-            "Estimated cost per day: Lambda and S3 requests",
+            "Estimated US$ per day: Lambda, S3 requests",
             "US$",
             cloudwatch.MathExpression(
                 expression=(

@@ -78,7 +78,7 @@ def _killed(on_request: OnRequest, commands: AlarmCommands) -> Alarm:
 
 
 def _refused(delivery: Delivery, commands: AlarmCommands) -> Alarm:
-    bucket, distribution = delivery.distribution.bucket, delivery.distribution.id
+    bucket = delivery.distribution.bucket
     key = (
         "The policy of its KMS key must have the statement of the output "
         f"{key_policy.OUTPUT}.\n"
@@ -87,12 +87,11 @@ def _refused(delivery: Delivery, commands: AlarmCommands) -> Alarm:
         "S3RefusesCloudFront",
         _share(delivery.on_request, "refused"),
         REFUSED_SHARE,
-        "S3 refuses variants to CloudFront. For 15 minutes, at least "
-        f"{REFUSED_SHARE:.0%} of the requests at the on-request function were for "
-        "variants that the bucket has. Viewers get them, but wait longer, and each "
-        "request costs an invocation.\n"
-        f"The policy of the bucket {bucket.bucket_name} must let "
-        f"cloudfront.amazonaws.com call s3:GetObject for distribution {distribution}."
+        f"For 15 minutes, at least {REFUSED_SHARE:.0%} of the requests at the "
+        "on-request function were for variants that exist: S3 refuses them to "
+        "CloudFront, and viewers wait longer.\n"
+        "The bucket's policy must let cloudfront.amazonaws.com call s3:GetObject for "
+        f"distribution {delivery.distribution.id}."
         f"\n{key if bucket.encryption_key else ''}"
         f"Policy: {commands.bucket_policy(bucket.bucket_name)}\n"
         f"Requests: {commands.refused()}",

@@ -33,7 +33,7 @@ def edge(delivery: Delivery) -> list[cloudwatch.GraphWidget]:
         graph("CloudFront: requests", "count", metric("Requests", "Sum")),
         graph("CloudFront: bytes sent", "bytes", metric("BytesDownloaded", "Sum")),
         graph(
-            "CloudFront: share of 4xx and 5xx",
+            "CloudFront: share of 4xx and 5xx in %",
             "%",
             metric("4xxErrorRate", "Average"),
             metric("5xxErrorRate", "Average"),
@@ -52,7 +52,7 @@ def on_request(delivery: Delivery) -> list[cloudwatch.GraphWidget]:
             *(log_metric(logged, name, "Sum", PERIOD) for name in _OUTCOMES),
         ),
         graph(
-            "On request: duration p50, p99",
+            "On request: duration in ms, p50, p99",
             "ms",
             *(
                 function.metric_duration(statistic=statistic, period=PERIOD)

@@ -13,7 +13,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from resize_on_upload_cdk.monitoring.alarms import create_alarms
-from resize_on_upload_cdk.monitoring.dashboard import create_dashboard
+from resize_on_upload_cdk.monitoring.dashboard import create_dashboard, dashboard_url
 from resize_on_upload_cdk.nag import acknowledge
 from resize_on_upload_cdk.names import path_in_stack
 
@@ -61,7 +61,9 @@ class Monitoring(Construct):
         for alarm in self.alarms:
             alarm.add_alarm_action(actions.SnsAction(self.topic))
         self.dashboard: cloudwatch.Dashboard | None = None
+        self.dashboard_url: str | None = None
         if settings.dashboard:
+            self.dashboard_url = dashboard_url(settings)
             self.dashboard = create_dashboard(
                 self, resizer, delivery, settings, self.alarms
             )

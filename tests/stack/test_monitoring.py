@@ -12,6 +12,7 @@ import pytest
 
 from resize_on_upload.outputs.telemetry import ESSENTIAL_METRICS
 from resize_on_upload_cli import parser
+from scripts import dashboard
 from tests.support.templates import alarms, resources, text
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def test_the_dashboard_shows_metrics_that_exist(template: Document) -> None:
         "Alarms",
         "Uploads and variants written",
         "Rejected uploads by reason",
-        "Failed uploads and the age of the oldest",
+        "Failed uploads, age of the oldest in seconds",
     ]
 
 
@@ -157,11 +158,37 @@ def test_no_axis_of_the_dashboard_has_two_units(template: Document) -> None:
     assert sum("right" in graph["yAxis"] for graph in graphs) == 2
 
 
+def test_a_title_has_the_unit_that_its_words_leave_open(delivery: Document) -> None:
+    """Counts need none: the title says of what."""
+    (board,) = resources(delivery, "AWS::CloudWatch::Dashboard")
+    for widget in json.loads(text(board["DashboardBody"]))["widgets"]:
+        properties = widget["properties"]
+        for axis in properties.get("yAxis", {}).values():
+            if axis["label"] not in ("count", "uploads"):
+                assert axis["label"] in properties["title"].lower().replace(
+                    "mb", "MB"
+                ).replace("us$", "US$"), properties["title"]
+
+
 def test_the_dashboard_has_a_url_if_it_exists(synth: Synth, template: Document) -> None:
+    """The same as in the alarms: its name is the stack's and the region's."""
     url = text(template["Outputs"]["DashboardUrl"]["Value"])
-    (board,) = (name for name in template["Resources"] if "Dashboard" in name)
-    assert re.fullmatch(rf"https://<AWS::Region>\.\S+#dashboards:name=<{board}>", url)
-    assert "DashboardUrl" not in synth(dashboard="false")["Outputs"]
+    name = "ResizeOnUpload-<AWS::Region>"
+    assert re.fullmatch(rf"https://<AWS::Region>\.\S+#dashboards:name={name}", url)
+    (board,) = resources(template, "AWS::CloudWatch::Dashboard")
+    assert text(board["DashboardName"]) == name
+    for alarm in alarms(template).values():
+        assert text(alarm["AlarmDescription"]).endswith(f"\nDashboard: {url}")
+    without = synth(dashboard="false")
+    assert "DashboardUrl" not in without["Outputs"]
+    for alarm in alarms(without).values():
+        assert "Dashboard" not in text(alarm["AlarmDescription"])
+
+
+def test_the_picture_of_the_dashboard_is_current(delivery: Document) -> None:
+    """`python -m scripts.dashboard` was run after the last change."""
+    assert dashboard.FILE.read_text() == dashboard.drawing(delivery)
+    assert "example data" in dashboard.TITLE
 
 
 def test_two_queries_of_the_log_are_saved(template: Document) -> None:
