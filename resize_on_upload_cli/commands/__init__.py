@@ -13,6 +13,7 @@ _PACKAGES = {
         "check": "show what sizes.json makes",
         "doctor": "check codecs, security policy and sandbox on this machine",
         "estimate": "estimate what uploads cost on AWS",
+        "completion": "print a script that completes commands in a shell",
     },
     "stack": {
         "plan": "compare both buckets with sizes.json",
