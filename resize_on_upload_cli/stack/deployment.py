@@ -71,8 +71,13 @@ class Deployment:
     def client(self, service: str) -> Any:
         """Return a client of the service, created once."""
         if service not in self._clients:
+            # By default, botocore signs forms for us-east-1 with version 2, which S3
+            # refuses for new buckets.
+            version = "s3v4" if service == "s3" else None
             config = Config(
-                retries={"mode": "standard"}, max_pool_connections=MAX_CALLS
+                retries={"mode": "standard"},
+                max_pool_connections=MAX_CALLS,
+                signature_version=version,
             )
             self._clients[service] = self.session.client(service, config=config)
         return self._clients[service]

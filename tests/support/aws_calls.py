@@ -70,6 +70,7 @@ CALLS = (
     Call("s3", "put_object", _OBJECT | _WRITTEN, error=_S3_ERROR),
     Call("s3", "delete_object", _OBJECT | {"IfMatch": '"1"'}, error=_S3_ERROR),
     Call("s3", "head_bucket", {"Bucket": "photos"}, error=""),
+    Call("s3", "create_bucket", {"Bucket": "photos"}, error=_S3_ERROR),
     Call(
         "sqs",
         "send_message",
@@ -93,6 +94,12 @@ CALLS = (
         "get_parameter",
         {"Name": "/a/b"},
         '{"Parameter": {"Name": "/a/b", "Value": "E1", "Version": 1}}',
+    ),
+    Call(
+        "secretsmanager",
+        "get_secret_value",
+        {"SecretId": "token"},
+        '{"Name": "token", "SecretString": "s"}',
     ),
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import boto3
 import pytest
 
 from resize_on_upload_cdk.configuration.context import DEFAULT_STACK_NAME
@@ -12,6 +13,7 @@ from resize_on_upload_cli.commands import SUMMARIES
 from resize_on_upload_cli.errors import UsageError
 from resize_on_upload_cli.stack import deployment, selection
 from resize_on_upload_cli.stack.deployment import Deployment
+from resize_on_upload_cli.uploads import form_post
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,3 +106,12 @@ def test_a_broken_cdk_json_is_reported(
     with pytest.raises(UsageError, match=r"cdk.json: is not valid.*--stack-name"):
         _stack()
     assert _stack("--stack-name", "other") == "other"
+
+
+def test_forms_of_us_east_1_are_signed_with_version_4() -> None:
+    """Botocore's default is version 2, which S3 refuses for new buckets."""
+    session = boto3.Session("a", "b", region_name="us-east-1")
+    stack = Deployment(session)
+    vars(stack)["outputs"] = {"OriginalBucketName": "photos"}
+    fields = form_post.form(stack, "a.jpg", "image/jpeg")["fields"]
+    assert fields["x-amz-algorithm"] == "AWS4-HMAC-SHA256"

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 import botocore
 import pytest
 from botocore import xform_name
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 from botocore.loaders import Loader
 from botocore.regions import EndpointResolver
 
 from resize_on_upload.build import trim_botocore
 from resize_on_upload.build.trim_botocore import METHODS, UnknownMethodError, trim
+from resize_on_upload.upload_page.form import presigned_form, signing_options
 from tests.support import aws_calls
 from tests.support.aws_calls import CALLS, Call
 
@@ -34,14 +36,13 @@ ENDPOINT_KINDS = [
     for dualstack in (False, True)
 ]
 ONE_PER_SERVICE = {call.service: call for call in CALLS}.values()
-BOTOCORES_OWN = {("s3", "head_bucket")}
+BOTOCORES_OWN = {("s3", "head_bucket"), ("s3", "create_bucket")}
 
 # Everything that a client or a session offers beyond the methods of its service.
 OTHER_METHODS = {
     "get_paginator",
     "get_waiter",
     "generate_presigned_url",
-    "generate_presigned_post",
 }
 
 
@@ -244,3 +245,25 @@ def _contents(folder: Path) -> dict[str, str]:
         for file in folder.rglob("*")
         if file.is_file()
     }
+
+
+def test_forms_are_the_same(session: Session, untrimmed: Session) -> None:
+    """Signed with version 4, also for us-east-1, and for the bucket's own region."""
+    for region, place in (
+        ("us-east-1", "photos.s3.amazonaws.com"),
+        ("eu-central-1", "photos.s3.eu-central-1.amazonaws.com"),
+    ):
+        forms = []
+        for one in (session, untrimmed):
+            client: Any = one.create_client(
+                "s3",
+                region_name=region,
+                aws_access_key_id="a",
+                aws_secret_access_key="b",  # noqa: S106 - not a secret
+                config=Config(**signing_options("photos")),
+            )
+            forms.append(presigned_form(client, "photos", "a b.jpg", "image/jpeg"))
+        addresses = [form["url"] for form in forms]
+        assert addresses == [f"https://{place}/"] * 2
+        assert forms[0]["fields"].keys() == forms[1]["fields"].keys()
+        assert forms[0]["fields"]["x-amz-algorithm"] == "AWS4-HMAC-SHA256"

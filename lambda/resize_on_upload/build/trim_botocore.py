@@ -26,12 +26,14 @@ METHODS = {
         "put_object",
         "delete_object",
         "head_bucket",  # called by botocore if a bucket is in another region
+        "create_bucket",  # read by botocore for the address of a presigned form
     ),
     "sqs": ("send_message",),
     "events": ("put_events",),
     "lambda": ("invoke",),
     "cloudfront": ("create_invalidation",),
     "ssm": ("get_parameter",),
+    "secretsmanager": ("get_secret_value",),
 }
 """Service → the methods of its client that the function calls."""
 

@@ -52,6 +52,17 @@ def presigned_form(
     return found
 
 
+def signing_options(bucket: str) -> dict[str, Any]:
+    """Return options of an S3 client whose forms work in every region at once.
+
+    By default, botocore signs forms of us-east-1 with version 2, which S3 refuses for
+    new buckets, and leads forms of other regions to us-east-1's address, from where new
+    buckets are redirected. A name with dots is in no certificate.
+    """
+    style = "path" if "." in bucket else "virtual"
+    return {"signature_version": "s3v4", "s3": {"addressing_style": style}}
+
+
 def key_mistake(key: str) -> str:
     """Return why a page cannot upload to a key, and what to do; empty if it can."""
     if not key or key.endswith("/"):
