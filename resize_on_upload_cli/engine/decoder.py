@@ -12,6 +12,7 @@ from resize_on_upload.imaging.probe import Limits
 from resize_on_upload.imaging.sandbox.sandbox import Sandbox
 from resize_on_upload_cli.engine import system_packages
 from resize_on_upload_cli.errors import CommandError, ExitCode
+from resize_on_upload_cli.terminal import say
 
 MEMORY = 1_577 * 1024 * 1024
 """Bytes for the decoder, the function's default."""
@@ -19,6 +20,11 @@ MEMORY = 1_577 * 1024 * 1024
 _WAND = "`pip install -r requirements.txt`"
 _HOMEBREW = Path("/opt/homebrew")
 _SUFFIXES = "-7.Q16;-6.Q16;-7.Q16HDRI"
+
+_FEWER_WALLS = (
+    "Only Linux has all walls around the decoder: open files that you trust. "
+    "`resize-on-upload doctor` lists the walls here."
+)
 
 
 class EngineMissingError(CommandError):
@@ -73,4 +79,6 @@ def start(cores: int = 1) -> Sandbox:
             f"{missing.advice}"
         )
         raise EngineMissingError(msg)
+    if sys.platform != "linux":
+        say(_FEWER_WALLS)
     return Sandbox(MEMORY, Limits(), cores=cores)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
 
     from local.emulator.runtime import Runtime
     from resize_on_upload.imaging.results import ImageResult
+
+collect_ignore = (
+    []
+    if sys.platform == "linux"
+    else ["test_decoder_memory.py", "test_prctl.py", "test_walls.py"]
+)
 
 MEMORY = 1_577 * 1024 * 1024
 

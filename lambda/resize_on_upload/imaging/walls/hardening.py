@@ -39,8 +39,7 @@ def harden(memory: int, folder: str) -> dict[str, str | None]:
         folder: The only folder it may write to.
     """
     readable = _readable()  # first: once untraceable, it cannot read its own map
-    _limit(memory)
-    built: dict[str, str | None] = {LIMITS: None}
+    built: dict[str, str | None] = {LIMITS: _limit(memory)}
     prctl.set_undumpable()
     built[NO_NEW_PRIVILEGES] = prctl.set_no_new_privileges()
     built[FILES] = landlock.restrict(readable, folder)
@@ -50,14 +49,26 @@ def harden(memory: int, folder: str) -> dict[str, str | None]:
     return built
 
 
-def _limit(memory: int) -> None:
-    for what, most in (
-        (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_FSIZE, _MAX_FILE_BYTES),
-        (resource.RLIMIT_NOFILE, _MAX_OPEN_FILES),
-        (resource.RLIMIT_CORE, 0),
+def _limit(memory: int) -> str | None:
+    """Set every limit; return which the system does not have, as macOS for memory.
+
+    Raises:
+        OSError, ValueError: Linux refused one.
+    """
+    refused: list[str] = []
+    for name, most in (
+        ("RLIMIT_AS", memory),
+        ("RLIMIT_FSIZE", _MAX_FILE_BYTES),
+        ("RLIMIT_NOFILE", _MAX_OPEN_FILES),
+        ("RLIMIT_CORE", 0),
     ):
-        resource.setrlimit(what, (most, most))
+        try:
+            resource.setrlimit(getattr(resource, name), (most, most))
+        except (OSError, ValueError):
+            if sys.platform == "linux":
+                raise
+            refused.append(name)
+    return f"not on this system: {', '.join(refused)}" if refused else None
 
 
 def _readable() -> set[str]:
