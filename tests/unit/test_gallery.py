@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,12 +24,15 @@ from resize_on_upload_cli.engine.gallery.contents import (
     Row,
 )
 from resize_on_upload_cli.engine.gallery.cures import CURES
-from tests.support import browser, images
+from scripts.chromium import Tab, chromium, program
+from tests.support import images
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 TIMES = "\N{MULTIPLICATION SIGN}"
+
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 
 HOSTILE = (
     "<script>alert(1)</script>.png",
@@ -219,43 +223,78 @@ def test_links_to_files_are_encoded(tmp_path: Path) -> None:
     assert links.relative(file, tmp_path / "demo").startswith("../150x/")
 
 
-_MEASURE = """<!doctype html><body><script>
-  const frame = document.createElement("iframe");
-  Object.assign(frame, {width: WIDTH, height: 800, src: "gallery.html"});
-  frame.onload = () => {
-    const page = frame.contentDocument, box = node => node.getBoundingClientRect();
-    const cells = [...page.querySelectorAll("tbody tr:not(.rejected)")].map(
-      row => [...row.querySelectorAll("td")].map(cell => Math.round(box(cell).left)));
-    page.querySelector("a.variant").click();
-    document.body.append(Object.assign(document.createElement("pre"), {textContent:
-      JSON.stringify({
-        overflow: page.documentElement.scrollWidth - page.documentElement.clientWidth,
-        cells, open: page.querySelector("dialog").open,
-        caption: page.querySelector("figcaption").textContent,
-        broken: [...page.images].filter(image => !image.naturalWidth).length,
-      })}));
-  };
-  document.body.append(frame);
-</script>
+@pytest.fixture(scope="module")
+def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
+    if not program():
+        pytest.skip("Chromium is not installed: apt-get install chromium")
+    with chromium(tmp_path_factory.mktemp("profile")) as tab:
+        yield tab
+
+
+LEFT_EDGES = """
+  [...document.querySelectorAll("tbody tr:not(.rejected)")].map(row =>
+    [...row.querySelectorAll("td")].map(cell => cell.getBoundingClientRect().left))
 """
+OVERFLOW = "document.documentElement.scrollWidth - innerWidth"
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("columns", [1, 3, 12])
-def test_a_page_fits_its_screen(width: int, columns: int, tmp_path: Path) -> None:
-    """In Chromium: no overflow, aligned columns, and a dialog that opens."""
+@pytest.mark.parametrize("columns", [1, 3, 5, 12])
+def test_a_page_fits_every_screen(columns: int, tab: Tab, tmp_path: Path) -> None:
+    """No overflow of the page, aligned columns, images with their own pixels."""
     sizes = [f"size{number}" for number in range(columns)]
     rows = [
         _row("a" * 200, *sizes, width=400),
         _row("b.png", *sizes, width=9),
-        _rejected("c" * 300),
+        _row("c.png", *sizes, width=150),
+        _rejected("d" * 300),
     ]
     _page(tmp_path, rows, sizes)
-    (tmp_path / "frame.html").write_text(_MEASURE.replace("WIDTH", str(width)))
-    with browser.serving(tmp_path) as url:
-        found = browser.reported(f"{url}/frame.html", tmp_path / "profile")
-    assert found["overflow"] <= 0
-    assert found["cells"][0] == found["cells"][1]
-    assert found["open"]
-    assert found["caption"].endswith(f"size0, 400{TIMES}20")
-    assert found["broken"] == 0
+    tab.open((tmp_path / "gallery.html").as_uri())
+    for width in (390, 800, 1_000, 1_280, 1_920):
+        tab.resize(width, 900, 2)
+        assert tab.evaluate(OVERFLOW) <= 0, width
+        if width > 760:
+            first, *others = tab.evaluate(LEFT_EDGES)
+            assert [first] * len(others) == others
+        for row, own in ((1, 9), (2, 150)):
+            drawn = (
+                f"document.querySelectorAll('tbody tr')[{row}].querySelector('td img')"
+            )
+            # Two pixels of this screen are one CSS pixel.
+            assert tab.evaluate(f"{drawn}.getBoundingClientRect().width") == own / 2
+    assert tab.messages == []
+
+
+def test_a_variant_opens_alone(tab: Tab, tmp_path: Path) -> None:
+    """By the keyboard, too; the arrow keys go around, and the focus comes back."""
+    rows = [_row("a.png", "x", "y"), _row("b.png", "x", "y")]
+    _page(tmp_path, rows, ["x", "y"])
+    tab.open((tmp_path / "gallery.html").as_uri())
+    caption = "document.querySelector('figcaption').textContent"
+    tab.evaluate("document.querySelectorAll('a.variant')[3].focus()")
+    tab.press("Enter")
+    tab.wait(f"{caption} === 'b.png, y, 30{TIMES}20'")
+    key = "new KeyboardEvent('keydown', {key: 'ArrowRight', bubbles: true})"
+    tab.evaluate(f"document.activeElement.dispatchEvent({key})")
+    tab.wait(f"{caption} === 'a.png, x, 30{TIMES}20'")
+    tab.press("Escape")
+    tab.wait("!document.querySelector('dialog').open")
+    tab.wait("document.activeElement === document.querySelector('a.variant')")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1_280])
+def test_everyone_can_use_it(scheme: str, width: int, tab: Tab, tmp_path: Path) -> None:
+    """The checker axe finds nothing, with the dialog and without."""
+    if not AXE.is_file():
+        pytest.skip("axe-core is not installed: npm install")
+    rows = [_row("a.png", "x", "y"), _rejected("b.png")]
+    _page(tmp_path, rows, ["x", "y"])
+    tab.resize(width, 900)
+    tab.prefer(prefers_color_scheme=scheme)
+    tab.open((tmp_path / "gallery.html").as_uri())
+    tab.evaluate(AXE.read_text() + ";0")
+    for _ in range(2):
+        found: Any = tab.evaluate("axe.run().then(found => found.violations)")
+        assert not found, json.dumps(found, indent=1)[:5_000]
+        tab.evaluate("document.querySelector('a.variant').click()")

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from resize_on_upload_cli.engine.gallery.contents import GalleryItem, Problem, Row
 
+_SMALL = 150
+"""Such a variant is never scaled to fit its column, in pixels."""
+
 _SHOWN_BY_BROWSERS = ("avif", "bmp", "gif", "jpeg", "png", "webp")
 
 
@@ -82,8 +85,9 @@ def _image(
 ) -> str:
     data = base64.b64encode(body).decode()
     width, height = shape
+    small = ' class="small"' if width <= _SMALL else ""
     return (
-        f'<img alt="{escaped_alt}" width="{width}" height="{height}" '
+        f'<img{small} alt="{escaped_alt}" width="{width}" height="{height}" '
         f'src="data:{content_type};base64,{data}">'
     )
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from resize_on_upload_cli.engine.gallery.contents import Gallery
 
 _FOLDER = Path(__file__).parent
-_MANY = 6
+_MANY = 5
 """With more columns, the table scrolls in a box."""
 
 _PAGE = """<!doctype html>
@@ -46,7 +46,7 @@ _PAGE = """<!doctype html>
 <figure><img alt=""><figcaption></figcaption></figure>
 <menu><button value="previous" aria-label="Previous">&#8592;</button>
 <button value="next" aria-label="Next">&#8594;</button>
-<a href="#">Open file</a><button value="close">Close</button></menu>
+<a href="#">Open file</a><button value="close" autofocus>Close</button></menu>
 </dialog>
 <script>{script}</script>
 </html>
