@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from aws_cdk import Annotations
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -89,6 +90,8 @@ class ResizeOnUpload(Construct):
         source = SizesSource.of_argument(sizes, watermarks)
         settings = reader.read(self, source, original_bucket, {**options, "name": name})
         self._settings = replace(settings, has_outputs=outputs)
+        for warning in settings.warnings:
+            Annotations.of(self).add_warning(warning)
         self.log_retention_days = settings.log_retention_days
         self._names = buckets.names(self._settings)
         self._add_resizer(original_bucket)

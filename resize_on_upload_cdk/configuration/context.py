@@ -33,7 +33,10 @@ def _own_architecture() -> str:
 SETTINGS: dict[str, Setting] = {
     "stackName": Setting(
         parsers.matching(parsers.STACK_NAME),
-        "must be letters, digits or '-', a letter first, at most 128: photos-staging",
+        (
+            "must be letters, digits or '-', a letter first, at most 128, "
+            "for example photos-staging"
+        ),
         (
             "the name of the stack; another name makes [another stack](operations.md"
             "#more-than-one-stack) in the same account and region"
@@ -42,7 +45,10 @@ SETTINGS: dict[str, Setting] = {
     ),
     "bucketPrefix": Setting(
         parsers.optional(parsers.matching(parsers.BUCKET_PREFIX)),
-        "must be 2 to 54 lower-case letters, digits or '-', no '-' first: my-photos",
+        (
+            "must be 2 to 54 lower-case letters, digits or '-', no '-' first, "
+            "for example my-photos"
+        ),
         "the buckets are `<prefix>-original` and `<prefix>-resized`",
         default_shown=(
             "`resize-<account>-<region>`; `resize-<stack>-<account>-<region>` if "
@@ -51,7 +57,7 @@ SETTINGS: dict[str, Setting] = {
     ),
     "originalBucket": Setting(
         parsers.optional(parsers.matching(parsers.BUCKET)),
-        "must be the name of an existing bucket: my-uploads",
+        "must be the name of an existing bucket, for example my-uploads",
         "an existing bucket to use instead of a new one",
     ),
     "architecture": Setting(
@@ -63,19 +69,19 @@ SETTINGS: dict[str, Setting] = {
     ),
     "memorySize": Setting(
         parsers.whole_number(512, 10_240),
-        "must be 512 to 10240 (MB): 1769",
+        "must be 512 to 10240 (MB), for example 1769",
         "MB, 512 to 10240; 1769 is one vCPU",
         "1769",
     ),
     "timeout": Setting(
         parsers.whole_number(10, 900),
-        "must be 10 to 900 (seconds): 60",
+        "must be 10 to 900 (seconds), for example 60",
         "seconds, 10 to 900",
         "60",
     ),
     "decoderReuse": Setting(
         parsers.whole_number(1, 100_000),
-        "must be 1 to 100000 (images): 500",
+        "must be 1 to 100000 (images), for example 500",
         (
             "images that one decoder process decodes before it is replaced; 1 is the "
             "strictest: [no upload meets another's code](security.md"
@@ -85,7 +91,10 @@ SETTINGS: dict[str, Setting] = {
     ),
     "reservedConcurrency": Setting(
         parsers.optional(parsers.whole_number(1, 10_000)),
-        "must be a whole number from 1, or empty for the account's limit only: 50",
+        (
+            "must be a whole number from 1, or empty for the account's limit only, "
+            "for example 50"
+        ),
         "maximum concurrent invocations; if empty, the account's limit applies",
     ),
     "logRetentionDays": Setting(
@@ -99,7 +108,7 @@ SETTINGS: dict[str, Setting] = {
         parsers.cache_control_header,
         (
             "must be a Cache-Control header of at most 200 characters, of directives "
-            "separated by commas: public, max-age=86400"
+            "separated by commas, for example public, max-age=86400"
         ),
         "Cache-Control header of every variant: `max-age=86400`",
     ),
@@ -107,7 +116,8 @@ SETTINGS: dict[str, Setting] = {
         parsers.carried_over,
         (
             "must be names of cache-control, content-disposition, content-language, "
-            "storage-class, metadata:NAME and tag:NAME, separated by commas: "
+            "storage-class, metadata:NAME and tag:NAME, separated by commas, "
+            "for example "
             "cache-control,metadata:author"
         ),
         (
@@ -134,7 +144,7 @@ SETTINGS: dict[str, Setting] = {
     ),
     "resizedExpirationDays": Setting(
         parsers.optional(parsers.whole_number(1, 36_500)),
-        "must be a whole number of days, or empty for never: 90",
+        "must be a whole number of days, or empty for never, for example 90",
         (
             "days after which S3 deletes a variant; `plan` then reports it as expired, "
             "not missing"
@@ -148,7 +158,7 @@ SETTINGS: dict[str, Setting] = {
     ),
     "alarmEmail": Setting(
         parsers.optional(parsers.matching(parsers.EMAIL)),
-        "must be an e-mail address: ops@example.com",
+        "must be an e-mail address, for example ops@example.com",
         "e-mail address that receives [alarms](operations.md#alarms)",
     ),
     "dashboard": switch(
@@ -172,7 +182,7 @@ SETTINGS: dict[str, Setting] = {
     ),
     "imageRefresh": Setting(
         parsers.matching(parsers.IMAGE_REFRESH),
-        "must be letters, digits, '.', '_' or '-': 2026-12",
+        "must be letters, digits, '.', '_' or '-', for example 2026-12",
         "any other value rebuilds the container image with the latest security fixes",
     ),
 }

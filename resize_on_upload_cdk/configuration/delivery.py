@@ -34,7 +34,7 @@ SETTINGS: dict[str, Setting] = {
     ),
     "freshSeconds": Setting(
         parsers.whole_number(0, 31_536_000),
-        "must be 0 to 31536000 (seconds): 300",
+        "must be 0 to 31536000 (seconds), for example 300",
         (
             "with `delivery`, if `cacheControl` is empty: seconds for which caches "
             "serve a variant before they check whether it has changed"
@@ -43,7 +43,10 @@ SETTINGS: dict[str, Setting] = {
     ),
     "requestConcurrency": Setting(
         parsers.none_or(parsers.whole_number(1, 1_000)),
-        "must be 1 to 1000 (invocations), or none for the account's limit only: 10",
+        (
+            "must be 1 to 1000 (invocations), or none for the account's limit only, "
+            "for example 10"
+        ),
         "with `delivery`: most requests that the on-request function serves at the "
         "same time; `none` if the account's limit is too low to reserve a part of it",
         "10",

@@ -47,7 +47,8 @@ def kms_key(meaning: str) -> Setting:
     return Setting(
         parsers.optional(parsers.matching(parsers.KMS_KEY)),
         (
-            "must be the ARN of a KMS key, not of an alias: arn:aws:kms:eu-central-1:"
+            "must be the ARN of a KMS key, not of an alias, "
+            "for example arn:aws:kms:eu-central-1:"
             "111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
         ),
         meaning,

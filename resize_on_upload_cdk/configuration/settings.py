@@ -12,6 +12,7 @@ from resize_on_upload.sizes import parser as sizes
 from resize_on_upload.sizes.size import MANIFEST
 from resize_on_upload_cdk.configuration import cache_control, delivery
 from resize_on_upload_cdk.configuration.context import SETTINGS
+from resize_on_upload_cdk.configuration.corrections import correction
 from resize_on_upload_cdk.configuration.sizes_source import SizesSource
 from resize_on_upload_cdk.configuration.viewers import access, access_parsers
 from resize_on_upload_cli.sizes_file import LIMIT
@@ -49,6 +50,7 @@ class Settings:
         watermarks: The files of its watermarks, by their digests.
         deployed_in: The stack, if its name is not `stack_name`.
         has_outputs: Whether the stack has the outputs that the command line needs.
+        warnings: What sizes.json has that was probably not meant.
     """
 
     stack_name: str
@@ -93,6 +95,7 @@ class Settings:
     watermarks: Mapping[str, bytes]
     deployed_in: str = ""
     has_outputs: bool = True
+    warnings: tuple[str, ...] = ()
 
 
 def read(context: Mapping[str, Any], sizes_file: Path, region: str = "") -> Settings:
@@ -126,7 +129,8 @@ def check(
     if mistakes:
         raise ConfigurationError("\n".join(mistakes))
     named = {snake_case(key): value for key, value in values.items()}
-    return Settings(**named, sizes=text, watermarks=file.watermarks)
+    named |= {"sizes": text, "watermarks": file.watermarks, "warnings": file.warnings}
+    return Settings(**named)
 
 
 def _value(key: str, context: Mapping[str, Any], mistakes: list[str]) -> Any:
@@ -137,7 +141,9 @@ def _value(key: str, context: Mapping[str, Any], mistakes: list[str]) -> Any:
     try:
         return setting.parse(text)
     except ValueError as error:
-        details = "; ".join((setting.rule, *error.args[1:]))
+        meant = correction(key, text, setting)
+        hints = [*error.args[1:], *([f"did you mean {meant!r}?"] if meant else ())]
+        details = "; ".join((setting.rule, *hints))
         shown = "-----BEGIN …" if "-----BEGIN" in text else text  # a private key?
         mistakes.append(f"context {key}={shown!r}: {details}")
         return None
@@ -181,15 +187,13 @@ def _check_buckets_differ(values: dict[str, Any], mistakes: list[str]) -> None:
 
 
 def _check_events(values: dict[str, Any], text: str, mistakes: list[str]) -> None:
-    if values["completionEvents"] and text and not _with_manifest(text):
+    if not (values["completionEvents"] and text):
+        return
+    if all(size.name != MANIFEST.name for size in sizes.parse(text)):
         mistakes.append(
             "context completionEvents='true': needs \"manifest\": true in "
             "config/sizes.json: the events contain the manifest"
         )
-
-
-def _with_manifest(text: str) -> bool:
-    return any(size.name == MANIFEST.name for size in sizes.parse(text))
 
 
 def snake_case(key: str) -> str:

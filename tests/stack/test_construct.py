@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from aws_cdk import App, Stack
+from aws_cdk.assertions import Annotations, Match
 
+from resize_on_upload_cdk import ResizeOnUpload
 from resize_on_upload_cdk.arguments.messages import in_python
 from resize_on_upload_cdk.arguments.options import Options
 from resize_on_upload_cdk.configuration.context import SETTINGS
@@ -40,8 +43,8 @@ WRONG: list[tuple[dict[str, Any], list[str]]] = [
         },
         [
             "time_out: is not an argument; did you mean 'timeout'?",
-            "memory_size='1': must be 512 to 10240 (MB): 1769",
-            "alarm_email='nobody': must be an e-mail address: ops@example.com",
+            "memory_size='1': must be 512 to 10240 (MB), for example 1769",
+            "alarm_email='nobody': must be an e-mail address, for example ops@",
             "sizes: sizes[1].geometry: '99999x' is not a valid geometry",
             "query_urls=True: has no effect without delivery; add delivery=True, or ",
         ],
@@ -241,3 +244,15 @@ def test_what_is_not_json_is_a_mistake() -> None:
     wrong: Any = [{1, 2}]
     assert SizesSource.of_argument(wrong).checked(mistakes, 999).compact == ""
     assert mistakes[0].startswith("sizes: is not JSON: ")
+
+
+def test_doubtful_sizes_are_warnings_of_synth(tmp_path: Path) -> None:
+    """The CDK prints them, and deploys."""
+    file = tmp_path / "sizes.json"
+    file.write_text('{"sizes": [{"geometry": "1x", "include": ["a/"]}]}')
+    stack = Stack(App(), "Warned")
+    ResizeOnUpload(stack, "Images", sizes=file)
+    warnings = Annotations.from_stack(stack).find_warning(
+        "*", Match.string_like_regexp(r"sizes\[0\]\.include\[0\].*Write")
+    )
+    assert len(warnings) == 1

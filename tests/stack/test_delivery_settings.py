@@ -29,8 +29,8 @@ def _mistakes(context: dict[str, str], sizes: Path = SIZES, region: str = "") ->
     ("key", "value", "rule"),
     [
         ("delivery", "yes", "must be true or false"),
-        ("freshSeconds", "-1", "must be 0 to 31536000 (seconds): 300"),
-        ("freshSeconds", "5m", "must be 0 to 31536000 (seconds): 300"),
+        ("freshSeconds", "-1", "must be 0 to 31536000 (seconds), for example 300"),
+        ("freshSeconds", "5m", "must be 0 to 31536000 (seconds), for example 300"),
         ("requestConcurrency", "0", "must be 1 to 1000 (invocations), or none"),
         ("requestConcurrency", "1001", "must be 1 to 1000 (invocations), or none"),
         ("priceClass", "PriceClass_100", "must be one of 100, 200, all"),
@@ -84,7 +84,10 @@ def test_what_delivery_is_needed_for_is_not_reported_if_it_is_misspelt(
     file = tmp_path / "sizes.json"
     file.write_text('{"make": "request", "sizes": ["150x"]}')
     reported = _mistakes({"delivery": "yes", "freshSeconds": "1"}, file)
-    assert reported == "context delivery='yes': must be true or false"
+    assert (
+        reported
+        == "context delivery='yes': must be true or false; did you mean 'true'?"
+    )
 
 
 def test_all_mistakes_are_reported_at_once(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logg
 SETTINGS: dict[str, Setting] = {
     "domainNames": Setting(
         access_parsers.domain_names,
-        "must be domain names, separated by commas: images.example.com",
+        "must be domain names, separated by commas, for example images.example.com",
         (
             "with `delivery` and `certificate`: your [domain names]"
             "(delivery-access.md#your-domain), separated by commas; URLs have the first"
@@ -39,7 +39,8 @@ SETTINGS: dict[str, Setting] = {
     "certificate": Setting(
         access_parsers.certificate,
         (
-            "must be the ARN of an ACM certificate in us-east-1: arn:aws:acm:us-east-1:"
+            "must be the ARN of an ACM certificate in us-east-1, "
+            "for example arn:aws:acm:us-east-1:"
             "111122223333:certificate/1234abcd-12ab-34cd-56ef-1234567890ab"
         ),
         (
@@ -50,7 +51,8 @@ SETTINGS: dict[str, Setting] = {
     "webAcl": Setting(
         optional(access_parsers.web_acl),
         (
-            "must be the ARN of a web ACL for CloudFront: arn:aws:wafv2:us-east-1:"
+            "must be the ARN of a web ACL for CloudFront, "
+            "for example arn:aws:wafv2:us-east-1:"
             "111122223333:global/webacl/name/1234abcd-12ab-34cd-56ef-1234567890ab"
         ),
         (
@@ -65,7 +67,10 @@ SETTINGS: dict[str, Setting] = {
     ),
     "viewerKey": Setting(
         optional(viewer_key.read),
-        "must be the path of a file with a public RSA key of 2048 bits: public.pem",
+        (
+            "must be the path of a file with a public RSA key of 2048 bits, "
+            "for example public.pem"
+        ),
         (
             "with `delivery`: the path of a file with a public key; then only "
             "[signed URLs](delivery-access.md#private-images) are served"
@@ -74,7 +79,7 @@ SETTINGS: dict[str, Setting] = {
     "corsOrigins": Setting(
         access_parsers.cors_origins,
         (
-            "must be *, or origins separated by commas: "
+            "must be *, or origins separated by commas, for example "
             "https://example.com,https://*.example.com"
         ),
         (
