@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from local import emf
+from local import cloudwatch_logs, emf
 from local.cloud import REGION
 from local.deploy import DeployError
 from local.stack import ROOT, TOOLS, running
@@ -99,5 +99,6 @@ def _follow(stack: Stack, page: UploadPage) -> None:
             if line.startswith("{"):
                 print(line, flush=True)
         emf.publish(stack, log[printed:complete])
+        cloudwatch_logs.publish(stack, log[printed:complete])
         printed = complete
         time.sleep(0.3)

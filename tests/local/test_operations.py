@@ -21,6 +21,7 @@ import pytest
 import urllib3
 from botocore.stub import ANY, Stubber
 
+from local import cloudwatch_logs
 from local.checkout import copy_project
 from local.emf import publish
 from local.stack import running
@@ -433,15 +434,21 @@ def test_redrive_completes_failed_uploads(own: Stack, run: Any) -> None:
 
 
 def test_status_answers_why_an_image_is_not_there(own: Stack, run: Any) -> None:
-    """Read from both buckets and the queue; the local cloud's log is a file."""
+    """Read from both buckets, the queue and the log."""
     _upload(own, "there é.png")
     put(own, "letter.pdf", b"hello")
     log_line(own, "letter.pdf")
+    cloudwatch_logs.publish(own, own.log())
+    logged = _documents(run("logs", "--key", "there é.png", "--since", "5m", "--json"))
+    assert {one["key"] for one in logged} == {"there é.png"}
+    assert logged[0]["event"] == "image.resized"
     done = run("status", "letter.pdf", "there é.png", "nowhere.png", "--json")
     assert done.returncode == 1
     rejected, current, absent = _documents(done)
     assert (rejected["state"], rejected["code"]) == ("rejected", "unsupported-format")
     assert [one["queue"] for one in rejected["records"]] == ["rejected"]
+    assert [one["event"] for one in rejected["log"]] == ["image.rejected"]
+    assert rejected["notes"] == []
     assert {one["state"] for one in current["variants"]} == {"current"}
     assert {one["width"] for one in current["variants"]} == {150, 50, 200}
     assert current["original"]["version_id"]

@@ -73,6 +73,9 @@ def _run(
         (["smoke"], 3, "no AWS region is set"),
         (["upload", "README.md"], 3, "no AWS region is set"),
         (["estimate"], 3, "no AWS region is set"),
+        (["status", "a.jpg"], 3, "no AWS region is set"),
+        (["logs"], 3, "no AWS region is set"),
+        (["completion", "bash"], 0, "_resize_on_upload"),
     ],
     ids=str,
 )

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from resize_on_upload.errors import Failed, Rejected
 from resize_on_upload.sizes.size import REQUEST
 from resize_on_upload_cli import arguments, local_files, sizes_file
-from resize_on_upload_cli.engine import notes
 from resize_on_upload_cli.errors import ExitCode
 from resize_on_upload_cli.terminal import (
     plural,
@@ -88,6 +87,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _document(result: PreviewResult) -> dict[str, Any]:
+    from resize_on_upload_cli.engine import notes
+
     document: dict[str, Any] = {
         "file": str(result.file),
         "state": "written",
@@ -152,6 +153,8 @@ def _line(result: PreviewResult) -> str:
 
 
 def _notes(variant: Variant) -> str:
+    from resize_on_upload_cli.engine import notes
+
     made = ["on request"] if variant.size.make == REQUEST else []
     all_notes = [*made, *notes.notes(variant)]
     return f" ({', '.join(all_notes)})" if all_notes else ""
