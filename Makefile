@@ -80,8 +80,9 @@ pictures: .local/test.installed demo ## Take the screenshots and the recording i
 	$(BIN)/python -m scripts.recording
 	$(BIN)/python -m scripts.dashboard
 
-charts: .local/demo.installed ## Draw the charts in the docs again from the last measurements
+charts: .local/demo.installed ## Draw the charts in the docs again from the last measurements, and the architecture
 	@$(BIN)/python -m bench.charts
+	@$(BIN)/python -m scripts.drawing.architecture
 
 transcript: .local/demo.installed $(COMPILED) ## Update the transcripts in docs/operations.md and docs/delivery.md
 	$(BIN)/python -m scripts.transcript

@@ -43,7 +43,10 @@ def main() -> None:
         sys.exit("Chromium is needed: apt-get install chromium")
     IMAGES.mkdir(parents=True, exist_ok=True)
     photo = _photo()
-    with TemporaryDirectory() as folder, chromium(Path(folder) / "profile") as tab:
+    with (
+        TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        chromium(Path(folder) / "profile") as tab,
+    ):
         tab.resize(840, 400, SCALE)
         transparent = {"r": 0, "g": 0, "b": 0, "a": 0}
         tab.send("Emulation.setDefaultBackgroundColorOverride", color=transparent)

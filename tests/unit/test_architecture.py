@@ -6,8 +6,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from scripts.architecture import ARROWS, BOXES, FILE, TITLE
-from scripts.shapes import HEIGHT, LINE_HEIGHT, WIDTH, Arrow, Box, drawing
+from scripts.drawing.architecture import ARROWS, BOXES, FILE, TITLE
+from scripts.drawing.shapes import HEIGHT, LINE_HEIGHT, WIDTH, Arrow, Box, drawing
 
 MAX_GAP = 5
 """Between the end of an arrow and its box."""
@@ -17,7 +17,7 @@ CHARACTER = 6.6
 
 
 def test_the_drawing_is_the_one_that_the_script_draws() -> None:
-    """`python -m scripts.architecture` was run after the last change."""
+    """`make charts` was run after the last change."""
     drawn = FILE.read_text(encoding="utf-8")
     assert drawn == drawing(TITLE, BOXES, ARROWS)
     ET.fromstring(drawn)  # noqa: S314 - it was made here

@@ -265,6 +265,19 @@ def test_a_page_fits_every_screen(columns: int, tab: Tab, tmp_path: Path) -> Non
     assert tab.messages == []
 
 
+@pytest.mark.parametrize("columns", [3, 12])
+def test_it_is_printed_as_a_whole(columns: int, tab: Tab, tmp_path: Path) -> None:
+    """Nothing is cut off at the right edge of A4 or Letter, whatever is scrolled."""
+    sizes = [f"size{number}" for number in range(columns)]
+    _page(tmp_path, [_row("a.png", *sizes, width=150)], sizes)
+    tab.resize(794, 1_000)
+    tab.open((tmp_path / "gallery.html").as_uri())
+    tab.send("Emulation.setEmulatedMedia", media="print")
+    edges = "[...document.querySelectorAll('td, img')].map(one => "
+    assert max(tab.evaluate(f"{edges}one.getBoundingClientRect().right)")) <= 794
+    tab.send("Emulation.setEmulatedMedia", media="")
+
+
 def test_a_variant_opens_alone(tab: Tab, tmp_path: Path) -> None:
     """By the keyboard, too; the arrow keys go around, and the focus comes back."""
     rows = [_row("a.png", "x", "y"), _row("b.png", "x", "y")]

@@ -1,15 +1,15 @@
 """Draw docs/pictures/architecture.svg: what an upload passes through.
 
-`python -m scripts.architecture` draws it.
+`make charts` draws it.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from scripts.shapes import Arrow, Box, drawing
+from scripts.drawing.shapes import Arrow, Box, drawing
 
-FILE = Path(__file__).parents[1] / "docs" / "pictures" / "architecture.svg"
+FILE = Path(__file__).parents[2] / "docs" / "pictures" / "architecture.svg"
 TITLE = "From an upload to the viewer: buckets, functions, queues and events"
 
 BOXES = (
