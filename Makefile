@@ -1,6 +1,6 @@
 # One command per task; `make` lists them.
 .DEFAULT_GOAL := help
-SHELL := /bin/bash
+SHELL := bash
 BIN := $(CURDIR)/.venv/bin
 export PATH := $(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 # The machine's own Node may be 20, which is past its end of life.
