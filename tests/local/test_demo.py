@@ -17,6 +17,7 @@ import pytest
 from botocore.config import Config
 
 from local.delivery.edge import find_nginx
+from local.demo.photographs import PHOTOGRAPHS
 from local.demo.photos import samples
 from local.demo.sample_photos import DAMAGED
 from local.stack import TOOLS
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "demo"
+README = ROOT / "README.md"
 
 
 def _demo(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -67,6 +69,22 @@ def test_the_samples_get_the_dimensions_that_imagemagick_computes() -> None:
     assert f"{len(photos)} photos, " in done.stderr
     assert f"{len(listing)} variants, " in done.stderr
     assert f"{DEMO.as_uri()}/gallery.html" in done.stderr
+    if PHOTOGRAPHS[0].key in photos:
+        _check_readme(done.stdout)
+
+
+def _check_readme(stdout: str) -> None:
+    """It shows part of the listing; other versions of encoders differ a little."""
+    readme, printed = (_bytes(text) for text in (README.read_text(), stdout))
+    assert len(readme) == 3
+    for line, count in readme.items():
+        assert printed[line] == pytest.approx(count, rel=0.05), line
+
+
+def _bytes(stdout: str) -> dict[tuple[str, str], int]:
+    """Pixels and key → bytes."""
+    rows = re.findall(r"^ +(\d+x\d+) +(\d+)  (\S.*)$", stdout, re.MULTILINE)
+    return {(pixels, key): int(count) for pixels, count, key in rows}
 
 
 def test_the_gallery_needs_no_other_file() -> None:

@@ -87,6 +87,12 @@ def test_it_has_these_packages_and_no_others(installed: Installed) -> None:
     assert folders == PACKAGES | {f"resize_on_upload-{__version__}.dist-info"}
 
 
+def test_it_has_the_style_and_the_script_of_galleries(installed: Installed) -> None:
+    folder = Path("resize_on_upload_cli") / "engine" / "gallery"
+    files = {str(folder / name) for name in ("gallery.css", "gallery.js")}
+    assert files <= set(_names(installed.wheel))
+
+
 def test_it_has_every_schema_and_the_marks_of_types(installed: Installed) -> None:
     names = _names(installed.wheel)
     for file in (ROOT / "config").glob("*.schema.json"):
