@@ -185,5 +185,16 @@ SETTINGS: dict[str, Setting] = {
         "must be letters, digits, '.', '_' or '-', for example 2026-12",
         "any other value rebuilds the container image with the latest security fixes",
     ),
+    "imageUri": Setting(
+        parsers.optional(parsers.matching(parsers.IMAGE_URI)),
+        (
+            "must be the URI of an image in a private ECR repository, for example "
+            "111122223333.dkr.ecr.eu-central-1.amazonaws.com/resize-on-upload:0.2.0"
+        ),
+        (
+            "the URI of an [image in ECR](template.md#the-container-image) of the same "
+            "region and `architecture`; it is not built then, so no Docker is needed"
+        ),
+    ),
 }
 """Context key → setting, in the order of the documents."""

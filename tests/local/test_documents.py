@@ -43,6 +43,7 @@ _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
 
 KEY = "1234abcd-12ab-34cd-56ef-1234567890ab"
 CERTIFICATE = f"arn:aws:acm:us-east-1:111122223333:certificate/{KEY}"
+REGISTRY = "111122223333.dkr.ecr.eu-central-1.amazonaws.com"
 WEB_ACL = f"arn:aws:wafv2:us-east-1:111122223333:global/webacl/Firewall-a1b2c3/{KEY}"
 
 RUN_ELSEWHERE = {
@@ -58,6 +59,22 @@ RUN_ELSEWHERE = {
     "python3 -m venv .venv && . .venv/bin/activate": "local/install, as make does",
     "pip install -r requirements.txt && npm install": "local/install, as make does",
     'pip install "../resize-on-upload[cdk]"': "tests/stack/test_wheel.py",
+    "make image": "tests/local/test_image_archive.py",
+    "make template": "tests/stack/test_plain_template.py",
+    (
+        "aws cloudformation deploy --stack-name ResizeOnUpload --template-file "
+        "dist/resize-on-upload.template.json --capabilities CAPABILITY_IAM "
+        f"--parameter-overrides ImageUri={REGISTRY}/resize-on-upload:0.2.0"
+    ): "tests/local/test_template.py",
+    "aws ecr create-repository --repository-name resize-on-upload": "on AWS",
+    (
+        "aws ecr get-login-password | skopeo login --username AWS --password-stdin "
+        f"{REGISTRY}"
+    ): "on AWS",
+    (
+        "skopeo copy oci-archive:dist/resize-on-upload.oci.tar "
+        f"docker://{REGISTRY}/resize-on-upload:0.2.0"
+    ): "on AWS",
     "resize-on-upload estimate photo.jpg": "tests/unit/test_commands.py",
     # The local cloud has no policies of KMS keys.
     f"aws kms get-key-policy --key-id {KEY} --output text > policy.json": "on AWS",
