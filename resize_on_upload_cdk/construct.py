@@ -90,7 +90,8 @@ class ResizeOnUpload(Construct):
         """
         super().__init__(scope, construct_id)
         source = SizesSource.of_argument(sizes, watermarks)
-        settings = reader.read(self, source, original_bucket, {**options, "name": name})
+        given = {**options, "name": name, "outputs": outputs}
+        settings = reader.read(self, source, original_bucket, given)
         self._settings = replace(settings, has_outputs=outputs)
         for warning in settings.warnings:
             Annotations.of(self).add_warning(warning)
