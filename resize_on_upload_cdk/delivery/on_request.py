@@ -8,12 +8,10 @@ import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from resize_on_upload_cdk import function, image
+from resize_on_upload_cdk import function
 
 if TYPE_CHECKING:
     from resize_on_upload_cdk.configuration.settings import Settings
-
-HANDLER = "resize_on_upload.delivery.handler.handler"
 
 TIMEOUT_SECONDS = 30
 """CloudFront waits as long for an origin; a later answer would reach nobody."""
@@ -42,7 +40,7 @@ class OnRequest(Construct):
             self,
             "OnRequest",
             description="Makes a configured size when a viewer first asks for it.",
-            code=image.code(self, settings, [HANDLER]),
+            code=function.code(settings, ["resize_on_upload.delivery.handler.handler"]),
             architecture=function.architecture(settings),
             memory_size=settings.memory_size,
             timeout=cdk.Duration.seconds(TIMEOUT_SECONDS),
@@ -58,7 +56,6 @@ class OnRequest(Construct):
                 },
             ),
         )
-        image.use_given(self.function, settings)
         self.url = self.function.add_function_url(
             auth_type=lambda_.FunctionUrlAuthType.AWS_IAM
         )

@@ -1,1 +1,0 @@
-"""Those outside that the stack gives permissions: S3 Batch Operations, uploaders."""

@@ -1,0 +1,1 @@
+"""One template that CloudFormation deploys without CDK or Docker."""
