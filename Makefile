@@ -22,7 +22,7 @@ REQUIREMENTS := requirements.txt constraints.txt pyproject.toml lambda/resize_on
 
 # A recipe may need what the prerequisite before it installs.
 .NOTPARALLEL:
-.PHONY: help demo installed local test unit coverage lint format synth deploy destroy template pictures charts transcript reference requirements load corpus bench invocation cold views quality sharpness equality limits encoders cores soak attention features fuzz clean
+.PHONY: help demo installed local test unit coverage lint format synth deploy destroy image template pictures charts transcript reference requirements load corpus bench invocation cold views quality sharpness equality limits encoders cores soak attention features fuzz clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-13s %s\n", $$1, $$2 }'
@@ -72,11 +72,15 @@ synth: .local/demo.installed node_modules/.installed ## Check the configuration,
 deploy: .local/demo.installed node_modules/.installed ## Deploy to the AWS account of your credentials (needs Docker)
 	cdk deploy
 
-template: .local/demo.installed ## Write one template for CloudFormation alone: make template CONTEXT="-c delivery=true"
-	@$(BIN)/python -m stacks.template $(CONTEXT)
-
 destroy: .local/demo.installed node_modules/.installed ## Remove the stack; the buckets stay
 	cdk destroy
+
+image: .local/demo.installed ## Write the container image as an OCI archive, dist/resize-on-upload.oci.tar (needs root)
+	@local/build-image .local/image >/dev/null
+	@local/export-image .local/image dist/resize-on-upload.oci.tar
+
+template: .local/demo.installed ## Write one CloudFormation template without CDK: make template SETTINGS="-c delivery=true"
+	@$(BIN)/python -m stacks.template $(SETTINGS)
 
 pictures: .local/test.installed demo ## Take the screenshots and the recording in the docs again (needs Chromium)
 	$(BIN)/python -m scripts.screenshots
@@ -147,7 +151,7 @@ soak: .local/test.installed $(COMPILED) ## Measure memory over 1,000 images in o
 	@$(BIN)/python -m bench.soak
 
 clean: ## Remove everything that was installed or built here
-	rm -rf .venv .local node_modules bench/node_modules cdk.out dist demo preview $(COMPILED)
+	rm -rf .venv .local node_modules bench/node_modules cdk.out demo dist preview $(COMPILED)
 
 .local/demo.installed: $(REQUIREMENTS) local/install local/packages
 	@local/install demo

@@ -49,6 +49,11 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument(
         "--photos", default="", help="more files, in one text with a shell's quoting"
     )
+    show.add_argument(
+        "--no-links",
+        action="store_true",
+        help="do not link the originals: the gallery is opened on another machine",
+    )
     commands.add_parser("up", help="keep the stack running until Ctrl-C")
     heavy = commands.add_parser("load", help="hundreds of uploads in parallel")
     heavy.add_argument(
@@ -70,7 +75,8 @@ def _run(arguments: argparse.Namespace) -> None:
             msg = f"no such file: {', '.join(absent)}"
             raise UsageError(msg)
         files = [*arguments.files, *named(arguments.photos)]
-        demo.run(local_files.by_key(files))
+        photos = local_files.by_key(files)
+        demo.run(photos, link_originals=not arguments.no_links)
 
 
 def _until_interrupted() -> None:

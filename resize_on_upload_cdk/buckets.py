@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from resize_on_upload_cdk.configuration.settings import Settings
-    from resize_on_upload_cdk.function import Grants
     from resize_on_upload_cdk.resizer import Resizer
 
 _MAX_STACK_NAME = 18
@@ -121,15 +120,6 @@ def resized_bucket(scope: Construct, name: str, settings: Settings) -> s3.Bucket
     if days := settings.resized_expiration_days:
         bucket.add_lifecycle_rule(id="Expire", expiration=cdk.Duration.days(days))
     return bucket
-
-
-def read_grants(arn: str, kms_key: str | None) -> Grants:
-    """Permission to list and read a bucket."""
-    grants: Grants = {
-        "Read": (["s3:GetObject"], f"{arn}/*"),
-        "List": (["s3:ListBucket"], arn),
-    }
-    return grants | ({"Decrypt": (["kms:Decrypt"], kms_key)} if kms_key else {})
 
 
 def jobs_bucket(scope: Construct, name: str, settings: Settings) -> None:

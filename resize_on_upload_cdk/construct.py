@@ -6,15 +6,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aws_cdk import Annotations
-from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from resize_on_upload_cdk import buckets, outputs, uploader_policy
+from resize_on_upload_cdk import buckets, outputs
 from resize_on_upload_cdk.arguments import reader
-from resize_on_upload_cdk.batch_role import Backfill
 from resize_on_upload_cdk.configuration.sizes_source import SizesSource
 from resize_on_upload_cdk.delivery.delivery import Delivery
 from resize_on_upload_cdk.function import BucketNames
+from resize_on_upload_cdk.identities import uploader_policy
+from resize_on_upload_cdk.identities.batch_role import Backfill
+from resize_on_upload_cdk.identities.grants import give, reads, uploads
 from resize_on_upload_cdk.monitoring.monitoring import Monitoring
 from resize_on_upload_cdk.resizer import Resizer
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from aws_cdk import aws_cloudfront as cloudfront
+    from aws_cdk import aws_iam as iam
     from aws_cdk import aws_lambda as lambda_
     from aws_cdk import aws_s3 as s3
     from aws_cdk import aws_sns as sns
@@ -88,7 +90,8 @@ class ResizeOnUpload(Construct):
         """
         super().__init__(scope, construct_id)
         source = SizesSource.of_argument(sizes, watermarks)
-        settings = reader.read(self, source, original_bucket, {**options, "name": name})
+        given = {**options, "name": name, "outputs": outputs}
+        settings = reader.read(self, source, original_bucket, given)
         self._settings = replace(settings, has_outputs=outputs)
         for warning in settings.warnings:
             Annotations.of(self).add_warning(warning)
@@ -104,30 +107,12 @@ class ResizeOnUpload(Construct):
     def grant_upload(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let a person or a program upload; read, list and delete nothing."""
         key = self._settings.original_kms_key
-        grants = uploader_policy.grants(self.original_bucket.bucket_arn, key)
-        return self._grant(grantee, grants)
+        return give(grantee, uploads(self.original_bucket.bucket_arn, key))
 
     def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
         """Let a person or a program list and read variants."""
-        return self._grant(
-            grantee,
-            buckets.read_grants(
-                self.resized_bucket.bucket_arn, self._settings.resized_kms_key
-            ),
-        )
-
-    def _grant(
-        self, grantee: iam.IGrantable, grants: dict[str, tuple[list[str], str]]
-    ) -> iam.Grant:
-        first, *others = (
-            iam.Grant.add_to_principal(
-                grantee=grantee, actions=actions, resource_arns=[arn]
-            )
-            for actions, arn in grants.values()
-        )
-        for other in others:
-            first = first.combine(other)
-        return first
+        key = self._settings.resized_kms_key
+        return give(grantee, reads(self.resized_bucket.bucket_arn, key))
 
     def _add_resizer(self, existing: s3.IBucket | str | None) -> None:
         settings, names = self._settings, self._names

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import atexit
-import shutil
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 import aws_cdk as cdk
@@ -14,9 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 
-import resize_on_upload
 from resize_on_upload.settings import DEFAULT_DECODER_REUSE
-from resize_on_upload.sizes.watermarks import files
 from resize_on_upload.storage.carry_over import TAG_PREFIX
 from resize_on_upload_cdk.configuration.viewers import access_parsers
 from resize_on_upload_cdk.nag import acknowledge, object_findings
@@ -25,12 +19,6 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from resize_on_upload_cdk.configuration.settings import Settings
-
-IMAGE = Path(resize_on_upload.__file__).parent
-"""What the container image is built from: the Dockerfile is in the package."""
-
-WATERMARKS = Path("sizes", "watermarks")
-"""The folder of their files in the image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,33 +31,6 @@ class BucketNames:
 
 Grants: TypeAlias = dict[str, tuple[list[str], str]]
 """Statement id → actions and resource."""
-
-
-def code(
-    settings: Settings, command: list[str] | None = None
-) -> lambda_.DockerImageCode:
-    """The container image, with another command if one is given."""
-    return lambda_.DockerImageCode.from_image_asset(
-        str(_source(settings)),
-        cmd=command,
-        build_args={"IMAGE_REFRESH": settings.image_refresh},
-    )
-
-
-def _source(settings: Settings) -> Path:
-    """What the image is built from; a copy of it if watermarks are added.
-
-    CDK copies what the build needs while it synthesizes.
-    """
-    if not settings.watermarks:
-        return IMAGE
-    folder = Path(tempfile.mkdtemp(prefix="resize-on-upload-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    unneeded = shutil.ignore_patterns("__pycache__", "*.so")
-    shutil.copytree(IMAGE, folder, ignore=unneeded, dirs_exist_ok=True)
-    for digest, data in settings.watermarks.items():
-        (folder / WATERMARKS / files.file_name(digest)).write_bytes(data)
-    return folder
 
 
 def architecture(settings: Settings) -> lambda_.Architecture:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
+from constructs import Construct
 
 if TYPE_CHECKING:
     from constructs import IConstruct
@@ -12,8 +13,20 @@ if TYPE_CHECKING:
 HIDDEN = "Default"
 """The construct id that CDK leaves out of names: the app's own stack uses it."""
 
+_OUTPUTS = "ResizeOnUploadOutputs"
+"""The id of an empty construct: the outputs of its stack are written."""
+
 _MAX_CHARACTERS = 128
 """Of a stack's name, which is the longest name that is made of this one."""
+
+
+def claim_outputs(construct: IConstruct) -> bool:
+    """Reserve the outputs of the stack; False if another construct has them."""
+    stack = cdk.Stack.of(construct)
+    if stack.node.try_find_child(_OUTPUTS):
+        return False
+    Construct(stack, _OUTPUTS)
+    return True
 
 
 def path_in_stack(construct: IConstruct) -> str:

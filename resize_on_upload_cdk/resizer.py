@@ -11,7 +11,7 @@ from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from resize_on_upload_cdk import function
+from resize_on_upload_cdk import function, image
 from resize_on_upload_cdk.nag import acknowledge
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class Resizer(Construct):
         self.rejected_queue = self._queue("Rejected")
         self.role = self._role(settings)
         self.function = self._function(settings, original_name, resized_name)
+        image.use_given(self.function, settings)
 
     def _queue(self, construct_id: str) -> sqs.Queue:
         queue = sqs.Queue(
@@ -76,7 +77,7 @@ class Resizer(Construct):
             self,
             "ResizeOnUpload",
             description="Writes a variant per upload and size in config/sizes.json.",
-            code=function.code(settings),
+            code=image.code(self, settings),
             architecture=function.architecture(settings),
             memory_size=settings.memory_size,
             timeout=cdk.Duration.seconds(settings.timeout),

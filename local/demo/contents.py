@@ -8,6 +8,7 @@ from urllib.parse import quote
 from local.demo import variants
 from local.demo.photographs import credits_of
 from resize_on_upload.imaging.pipeline import make_variants
+from resize_on_upload.sizes.size import sizes_for_key
 from resize_on_upload_cli.engine import decoder
 from resize_on_upload_cli.engine.gallery import facts, links
 from resize_on_upload_cli.engine.gallery.contents import (
@@ -19,7 +20,7 @@ from resize_on_upload_cli.engine.gallery.contents import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from local.demo.variants import Variant
@@ -60,7 +61,7 @@ def _without_variants(key: str, file: Path, reason: str) -> Row:
 
 
 def _row(key: str, file: Path, made: list[Variant], milliseconds: float) -> Row:
-    body, sizes = file.read_bytes(), variants.configured()
+    body, sizes = file.read_bytes(), sizes_for_key(variants.configured(), key)
     original = make_variants(body, [THUMBNAIL])
     return Row(
         title=key,
@@ -73,7 +74,7 @@ def _row(key: str, file: Path, made: list[Variant], milliseconds: float) -> Row:
     )
 
 
-def _item(variant: Variant, sizes: list[Size], source: SourceInfo) -> GalleryItem:
+def _item(variant: Variant, sizes: Sequence[Size], source: SourceInfo) -> GalleryItem:
     (size,) = (size for size in sizes if size.name == variant.size_name)
     pixels = variant.width, variant.height
     return GalleryItem(

@@ -27,8 +27,12 @@ class DemoError(RuntimeError):
     """A photo failed, or none was resized; the message has the reasons."""
 
 
-def run(photos: dict[str, Path]) -> None:
+def run(photos: dict[str, Path], *, link_originals: bool = True) -> None:
     """Resize photos, by key, or the samples if there are none, and show the results.
+
+    Args:
+        photos: Key → file.
+        link_originals: Whether the gallery leads to these files.
 
     Raises:
         DemoError: a photo failed, or none was resized; the others are shown.
@@ -45,6 +49,7 @@ def run(photos: dict[str, Path]) -> None:
     variants.save(found)
     variants.print_list(found)
     shown = contents.gallery(photos, found, problems.all, milliseconds)
+    shown = shown if link_originals else shown.without_links()
     file = page.write(variants.FOLDER / "gallery.html", shown)
     say(
         "",

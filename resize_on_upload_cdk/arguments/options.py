@@ -53,3 +53,4 @@ class Options(TypedDict, total=False):
     uploader_policy: bool | None
     on_destroy: Literal["keep", "delete-resized", "delete-all"] | None
     image_refresh: str | None
+    image_uri: str | None

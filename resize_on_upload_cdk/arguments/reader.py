@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 
 
 _KEYS = {snake_case(key): key for key in SETTINGS}
+_TAKEN = (
+    "outputs=True: another construct of this stack has it already, and the outputs "
+    "have fixed names; leave it out, or put this construct into another stack"
+)
 _OPTIONS = tuple(Options.__annotations__)
 
 
@@ -44,12 +48,14 @@ def read(
         construct: What they are of.
         source: Its sizes.
         original: An existing bucket of originals, or its name.
-        options: The others, as in `Options`, and perhaps the `name`.
+        options: The others, as in `Options`, and `name` and `outputs`.
 
     Raises:
         ConfigurationError: they have mistakes.
     """
     mistakes = list(_unknown(options))
+    if options.get("outputs") and not names.claim_outputs(construct):
+        mistakes.append(_TAKEN)
     context = {_KEYS[name]: _text(options.get(name)) for name in _OPTIONS}
     context["stackName"] = options.get("name") or names.unique_name(construct)
     context |= _of_existing(original, context)
@@ -74,7 +80,7 @@ def options_of(context: Mapping[str, Any]) -> dict[str, Any]:
 
 def _unknown(options: Mapping[str, Any]) -> list[str]:
     found = []
-    for name in options.keys() - {*_OPTIONS, "name"}:
+    for name in options.keys() - {*_OPTIONS, "name", "outputs"}:
         if guess := get_close_matches(name, _OPTIONS, n=1):
             hint = f"did you mean {guess[0]!r}?"
         else:

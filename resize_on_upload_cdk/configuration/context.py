@@ -22,7 +22,7 @@ ON_DESTROY = (KEEP, DELETE_RESIZED, DELETE_ALL) = (
     "delete-all",
 )
 
-LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827)
+_LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827)
 
 
 def _own_architecture() -> str:
@@ -98,8 +98,8 @@ SETTINGS: dict[str, Setting] = {
         "maximum concurrent invocations; if empty, the account's limit applies",
     ),
     "logRetentionDays": Setting(
-        parsers.one_of(LOG_DAYS, int),
-        f"must be one of {', '.join(map(str, LOG_DAYS))}",
+        parsers.one_of(_LOG_DAYS, int),
+        f"must be one of {', '.join(map(str, _LOG_DAYS))}",
         "days that CloudWatch keeps the logs",
         "30",
     ),
@@ -184,6 +184,17 @@ SETTINGS: dict[str, Setting] = {
         parsers.matching(parsers.IMAGE_REFRESH),
         "must be letters, digits, '.', '_' or '-', for example 2026-12",
         "any other value rebuilds the container image with the latest security fixes",
+    ),
+    "imageUri": Setting(
+        parsers.optional(parsers.matching(parsers.IMAGE_URI)),
+        (
+            "must be the URI of an image in a private ECR repository, for example "
+            "111122223333.dkr.ecr.eu-central-1.amazonaws.com/resize-on-upload:0.2.0"
+        ),
+        (
+            "the URI of an [image in ECR](template.md#the-container-image) of the same "
+            "region and `architecture`; it is not built then, so no Docker is needed"
+        ),
     ),
 }
 """Context key → setting, in the order of the documents."""

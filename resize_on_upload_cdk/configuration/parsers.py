@@ -23,6 +23,11 @@ KMS_KEY = re.compile(
     r"(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})"
 )
 EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s]+")
+# https://docs.aws.amazon.com/lambda/latest/dg/images-create.html
+IMAGE_URI = re.compile(
+    r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/"
+    r"[a-z0-9._/-]{2,256}(:[\w.-]{1,128}|@sha256:[0-9a-f]{64})"
+)
 IMAGE_REFRESH = re.compile(r"[A-Za-z0-9._-]{0,64}")
 _HEADER = re.compile(r"[ -~]{0,200}")
 

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from resize_on_upload.settings import DEFAULT_DECODER_REUSE
 from resize_on_upload.sizes import parser as sizes
 from resize_on_upload.sizes.size import MANIFEST
 from resize_on_upload_cdk.configuration import cache_control, delivery
 from resize_on_upload_cdk.configuration.context import SETTINGS
 from resize_on_upload_cdk.configuration.corrections import correction
-from resize_on_upload_cdk.configuration.sizes_source import SizesSource
-from resize_on_upload_cdk.configuration.viewers import access, access_parsers
-from resize_on_upload_cli.sizes_file import LIMIT
+from resize_on_upload_cdk.configuration.sizes_source import SizesSource, room_for_sizes
+from resize_on_upload_cdk.configuration.viewers import access
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,9 +24,15 @@ if TYPE_CHECKING:
 
 _REFERENCES = (
     *("stackName", "bucketPrefix", "originalBucket", "originalKmsKey"),
-    *("resizedKmsKey", "certificate", "webAcl"),
+    *("resizedKmsKey", "certificate", "webAcl", "imageUri"),
 )
 """May be a token of CDK, of which only CloudFormation knows the value."""
+
+_NO_WATERMARKS = (
+    "context imageUri: an image that is built elsewhere lacks the watermarks of "
+    "config/sizes.json, so no variant with one could be made: leave imageUri out, or "
+    "remove the watermarks"
+)
 
 _TOKEN = "${Token["  # noqa: S105 - CDK's word
 
@@ -91,6 +95,7 @@ class Settings:
     uploader_policy: bool
     on_destroy: str
     image_refresh: str
+    image_uri: str | None
     sizes: str
     watermarks: Mapping[str, bytes]
     deployed_in: str = ""
@@ -121,11 +126,13 @@ def check(
     _check_unknown(context, mistakes)
     _check_buckets_differ(values, mistakes)
     values["cacheControl"] = cache_control.of_variants(values)
-    file = sizes_source.checked(mistakes, LIMIT - _optional_bytes(values))
+    file = sizes_source.checked(mistakes, room_for_sizes(values))
     text = file.compact
     _check_events(values, text, mistakes)
     mistakes += delivery.mistakes(values, text, region)
     mistakes += access.firewall_mistakes(values)
+    if values["imageUri"] and file.watermarks:
+        mistakes.append(_NO_WATERMARKS)
     if mistakes:
         raise ConfigurationError("\n".join(mistakes))
     named = {snake_case(key): value for key, value in values.items()}
@@ -147,22 +154,6 @@ def _value(key: str, context: Mapping[str, Any], mistakes: list[str]) -> Any:
         shown = "-----BEGIN …" if "-----BEGIN" in text else text  # a private key?
         mistakes.append(f"context {key}={shown!r}: {details}")
         return None
-
-
-def _optional_bytes(values: dict[str, Any]) -> int:
-    """Bytes of the environment that settings take if they are not the default."""
-    names = ("cacheControl", "carryOver", "storageClass")
-    texts = [values[name] or "" for name in names]
-    if values["decoderReuse"] != DEFAULT_DECODER_REUSE:
-        texts.append(f"DECODER_REUSE{values['decoderReuse']}")
-    if values["versionedUrls"]:
-        texts.append("VERSIONED_URLStrue")
-    if values["invalidate"]:
-        texts.append("CACHE_TAGStrueDISTRIBUTION_PARAMETER")
-        texts.append(f"/resize-on-upload/{values['stackName']}/distribution")
-    if base_url := access_parsers.base_url(values["domainNames"] or ()):
-        texts.append(f"BASE_URL{base_url}")
-    return len("".join(texts))
 
 
 def _check_unknown(context: Mapping[str, Any], mistakes: list[str]) -> None:

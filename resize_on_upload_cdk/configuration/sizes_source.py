@@ -7,11 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from resize_on_upload.settings import DEFAULT_DECODER_REUSE
+from resize_on_upload_cdk.configuration.viewers import access_parsers
 from resize_on_upload_cli import sizes_file
 from resize_on_upload_cli.sizes_file import SizesFile, SizesFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 DOCUMENT = "config/sizes.json"
 """The name of the sizes in messages about the settings that need them."""
@@ -71,6 +73,22 @@ class SizesSource:
         if mistake := sizes_file.too_long(found.compact, limit):
             mistakes.append(f"{self.name}: {mistake}")
         return found
+
+
+def room_for_sizes(values: Mapping[str, Any]) -> int:
+    """The bytes that other settings leave for the sizes in the environment."""
+    names = ("cacheControl", "carryOver", "storageClass")
+    texts = [values[name] or "" for name in names]
+    if values["decoderReuse"] != DEFAULT_DECODER_REUSE:
+        texts.append(f"DECODER_REUSE{values['decoderReuse']}")
+    if values["versionedUrls"]:
+        texts.append("VERSIONED_URLStrue")
+    if values["invalidate"]:
+        texts.append("CACHE_TAGStrueDISTRIBUTION_PARAMETER")
+        texts.append(f"/resize-on-upload/{values['stackName']}/distribution")
+    if base_url := access_parsers.base_url(values["domainNames"] or ()):
+        texts.append(f"BASE_URL{base_url}")
+    return sizes_file.LIMIT - len("".join(texts))
 
 
 def _watermark(folder: Path, name: str) -> bytes:

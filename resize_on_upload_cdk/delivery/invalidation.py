@@ -41,7 +41,7 @@ def allow(
         scope,
         "Id",
         parameter_name=distribution_parameter(settings),
-        simple_name=False,  # it has slashes, even if CDK does not know the name
+        simple_name=False,  # it is a path, even if the stack is not named yet
         description="The distribution in which resize-on-upload invalidates",
         string_value=distribution.distribution_id,
     )

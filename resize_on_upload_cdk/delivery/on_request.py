@@ -8,10 +8,12 @@ import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from resize_on_upload_cdk import function
+from resize_on_upload_cdk import function, image
 
 if TYPE_CHECKING:
     from resize_on_upload_cdk.configuration.settings import Settings
+
+HANDLER = "resize_on_upload.delivery.handler.handler"
 
 TIMEOUT_SECONDS = 30
 """CloudFront waits as long for an origin; a later answer would reach nobody."""
@@ -40,7 +42,7 @@ class OnRequest(Construct):
             self,
             "OnRequest",
             description="Makes a configured size when a viewer first asks for it.",
-            code=function.code(settings, ["resize_on_upload.delivery.handler.handler"]),
+            code=image.code(self, settings, [HANDLER]),
             architecture=function.architecture(settings),
             memory_size=settings.memory_size,
             timeout=cdk.Duration.seconds(TIMEOUT_SECONDS),
@@ -56,6 +58,7 @@ class OnRequest(Construct):
                 },
             ),
         )
+        image.use_given(self.function, settings)
         self.url = self.function.add_function_url(
             auth_type=lambda_.FunctionUrlAuthType.AWS_IAM
         )

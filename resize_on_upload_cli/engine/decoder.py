@@ -41,8 +41,15 @@ class Missing:
     advice: str
 
 
+_WINDOWS = Missing(
+    "the decoder runs in Windows only under WSL", "`wsl --install`, then as on Ubuntu"
+)
+
+
 def find_missing() -> Missing | None:
     """Load ImageMagick; return what is missing for it."""
+    if sys.platform == "win32":
+        return _WINDOWS
     # Saves Wand a search, and has no effect if only another ImageMagick exists.
     os.environ.setdefault("WAND_MAGICK_LIBRARY_SUFFIX", _SUFFIXES)
     if sys.platform == "darwin" and _HOMEBREW.exists():  # Python does not search it

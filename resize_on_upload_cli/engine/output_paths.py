@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from resize_on_upload.imaging.results import Variant
-    from resize_on_upload_cli.local_files import LocalFile
+    from resize_on_upload_cli.local_folders import LocalFile
 
 _ENDINGS = {"jpeg": (".jpg", ".jpeg"), "tiff": (".tif", ".tiff")}
 

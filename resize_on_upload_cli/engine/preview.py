@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from resize_on_upload.imaging.results import ImageResult, Variant
     from resize_on_upload.imaging.sandbox.sandbox import Sandbox
     from resize_on_upload.sizes.size import Size
-    from resize_on_upload_cli.local_files import LocalFile
+    from resize_on_upload_cli.local_folders import LocalFile
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,6 @@ from local.emulator.runtime import on_this_machine
 from local.stack import CLOUD_PYTHON, FUNCTION_PYTHON, emulator_program
 from scripts.transcript import TRANSCRIPTS, shown
 from tests.support import images
-from tests.support.standalone import IMAGE_URI
 from tests.support.waiting import MAX_SECONDS, wait_for
 
 if TYPE_CHECKING:
@@ -44,6 +43,7 @@ _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
 
 KEY = "1234abcd-12ab-34cd-56ef-1234567890ab"
 CERTIFICATE = f"arn:aws:acm:us-east-1:111122223333:certificate/{KEY}"
+REGISTRY = "111122223333.dkr.ecr.eu-central-1.amazonaws.com"
 WEB_ACL = f"arn:aws:wafv2:us-east-1:111122223333:global/webacl/Firewall-a1b2c3/{KEY}"
 
 RUN_ELSEWHERE = {
@@ -55,21 +55,26 @@ RUN_ELSEWHERE = {
     "make unit": "make test runs the unit tests, too",
     "make lint": "make test begins with it",
     "make format": "it changes files; make lint checks that there are none to change",
-    "make template": "tests/stack/test_standalone_template.py",
-    'make template CONTEXT="-c memorySize=3538 -c completionEvents=true"': (
-        "tests/stack/test_standalone_template.py"
-    ),
-    "resize-on-upload check": "tests/unit/test_commands.py",
-    "aws ecr create-repository --repository-name resize-on-upload": "on AWS",
-    (
-        f"docker build --provenance false --platform linux/amd64 --tag {IMAGE_URI} "
-        "lambda/resize_on_upload"
-    ): "it needs Docker; local/build-image builds the same Dockerfile",
-    f"docker push {IMAGE_URI}": "it needs a registry",
     "make fuzz": "it takes a minute and a compiler; tests/unit/test_probe.py has seeds",
     "python3 -m venv .venv && . .venv/bin/activate": "local/install, as make does",
     "pip install -r requirements.txt && npm install": "local/install, as make does",
     'pip install "../resize-on-upload[cdk]"': "tests/stack/test_wheel.py",
+    "make image": "tests/local/test_image_archive.py",
+    "make template": "tests/stack/test_plain_template.py",
+    (
+        "aws cloudformation deploy --stack-name ResizeOnUpload --template-file "
+        "dist/resize-on-upload.template.json --capabilities CAPABILITY_IAM "
+        f"--parameter-overrides ImageUri={REGISTRY}/resize-on-upload:0.2.0"
+    ): "tests/local/test_template.py",
+    "aws ecr create-repository --repository-name resize-on-upload": "on AWS",
+    (
+        "aws ecr get-login-password | skopeo login --username AWS --password-stdin "
+        f"{REGISTRY}"
+    ): "on AWS",
+    (
+        "skopeo copy oci-archive:dist/resize-on-upload.oci.tar "
+        f"docker://{REGISTRY}/resize-on-upload:0.2.0"
+    ): "on AWS",
     "resize-on-upload estimate photo.jpg": "tests/unit/test_commands.py",
     # The local cloud has no policies of KMS keys.
     f"aws kms get-key-policy --key-id {KEY} --output text > policy.json": "on AWS",
@@ -402,28 +407,6 @@ def test_a_second_stack_does_not_affect_the_first(
     terminal("npx cdk destroy -c stackName=staging")
     assert _buckets(cloud) == first
     assert len(cloud.client("lambda").list_functions()["Functions"]) == 1
-
-
-@pytest.mark.usefixtures("deployed")
-def test_the_stack_can_be_updated_without_cdk(cloud: Cloud, terminal: Terminal) -> None:
-    """The next test then updates it with CDK again."""
-    before = cloud.client("lambda").list_functions()["Functions"]
-    (terminal.project / "config" / "sizes.json").write_text('{"sizes": ["20x"]}')
-    terminal.run("python -m stacks.template")  # as make does
-    deploy = (
-        "aws cloudformation deploy --stack-name ResizeOnUpload "
-        "--template-file dist/resize-on-upload.template.json "
-        "--capabilities CAPABILITY_IAM --parameter-overrides "
-    )
-    terminal(f"{deploy}ImageUri={IMAGE_URI}")
-    (sizes,) = cloud.client("lambda").list_functions()["Functions"]
-    assert sizes["FunctionName"] == before[0]["FunctionName"]
-    assert sizes["Environment"]["Variables"]["SIZES"] == '{"sizes":["20x"]}'
-    (terminal.project / "config" / "sizes.json").write_text('{"sizes": ["30x"]}')
-    terminal.run("python -m stacks.template")
-    terminal(f"{deploy}file://dist/sizes.parameters.json")
-    (sizes,) = cloud.client("lambda").list_functions()["Functions"]
-    assert sizes["Environment"]["Variables"]["SIZES"] == '{"sizes":["30x"]}'
 
 
 @pytest.mark.usefixtures("deployed")

@@ -69,6 +69,10 @@ WRONG: list[tuple[dict[str, Any], list[str]]] = [
         {"sizes": ["150x"], "delivery": True, "domain_names": ["a.example.com"]},
         ["domain_names='a.example.com': needs", 'add certificate="arn:aws:acm:…"'],
     ),
+    (
+        {"sizes": ["150x"], "outputs": True, "timeout": 1},
+        ["outputs=True: another construct of this stack has it", "timeout='1'"],
+    ),
     ({"sizes": ["150x"], "timeout": None, "carry_over": []}, []),
 ]
 

@@ -65,6 +65,8 @@ class Website(cdk.Stack):
 
 def _error(number: int, arguments: dict[str, Any]) -> str:
     stack = cdk.Stack(cdk.App(), f"Wrong{number}", env=cdk.Environment(region="r"))
+    if arguments.get("outputs"):
+        ResizeOnUpload(stack, "First", sizes=["150x"], outputs=True)
     try:
         ResizeOnUpload(stack, "Photos", **arguments)
     except ConfigurationError as error:

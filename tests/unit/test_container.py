@@ -26,8 +26,13 @@ esac
 def _make(
     folder: Path, *arguments: str, target: str = "demo"
 ) -> subprocess.CompletedProcess[str]:
+    native = (
+        "-o",
+        "installed",
+        f"BIN={folder}",
+    )  # what must not be run changes nothing
     return subprocess.run(
-        ["make", "-s", target, *arguments],
+        ["make", "-s", *native, target, *arguments],
         check=False,
         cwd=ROOT,
         capture_output=True,

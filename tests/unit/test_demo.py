@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -123,6 +124,18 @@ def test_a_rejected_file_is_reported_and_the_others_are_resized(
     assert (output / "150x" / "z.png").exists()
 
 
+def test_originals_are_linked_if_they_are_where_the_gallery_is(
+    tmp_path: Path, output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a container, they have other paths."""
+    photo = str(_png(tmp_path / "a b.png"))
+    link = re.compile('<a href="[^"]*/a%20b.png" target')
+    assert _demo(monkeypatch, photo) == 0
+    assert link.search((output / "gallery.html").read_text())
+    assert _demo(monkeypatch, photo, "--no-links") == 0
+    assert not link.search((output / "gallery.html").read_text())
+
+
 def test_a_demo_that_resizes_nothing_fails(
     tmp_path: Path,
     output: Path,
@@ -194,7 +207,7 @@ def test_photos_may_have_spaces_and_be_in_folders(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
     taken: list[dict[str, Path]] = []
-    monkeypatch.setattr(demo, "run", taken.append)
+    monkeypatch.setattr(demo, "run", lambda photos, **_: taken.append(photos))
     assert _demo(monkeypatch, "--photos", text) == 0
     assert sorted(taken[0]) == sorted(keys)
 

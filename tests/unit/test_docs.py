@@ -40,6 +40,8 @@ DOCUMENTS = (
     "docs/permissions.md",
     "docs/runbook.md",
     "docs/security.md",
+    "docs/template.md",
+    "docs/terraform.md",
     "docs/troubleshooting.md",
     "docs/upload-page.md",
     "docs/upgrading.md",
@@ -272,7 +274,7 @@ def test_every_make_target_shown_exists(target: str) -> None:
     assert re.search(rf"^{target}:", makefile, re.MULTILINE)
 
 
-@pytest.mark.parametrize("setting", _code(r"-c ([a-zA-Z]+=[^ `]+)"))
+@pytest.mark.parametrize("setting", _code(r"-c ([a-zA-Z]+=[^ `\"]+)"))
 def test_every_setting_shown_is_accepted(setting: str) -> None:
     key, _, value = setting.partition("=")
     if key == "key":  # key=value

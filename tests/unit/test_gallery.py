@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ from resize_on_upload.errors import Rejected
 from resize_on_upload.imaging.headers import jpeg
 from resize_on_upload.imaging.pipeline import make_variants
 from resize_on_upload.sizes import parser
+from resize_on_upload.sizes.focus import Focus
+from resize_on_upload.sizes.watermarks.watermark import Watermark
 from resize_on_upload_cli.engine.gallery import facts, links, numbers, page
 from resize_on_upload_cli.engine.gallery.contents import (
     THUMBNAIL,
@@ -215,6 +218,21 @@ def test_what_a_size_did_is_named(
     (size,) = parser.parse(json.dumps({"sizes": [entry]}))
     assert facts.of_variant(size, (20, 20), (40, 40)) == expected
     assert "sharpened" not in facts.of_variant(size, (40, 40), (40, 40))
+
+
+def test_a_watermark_and_a_focus_are_named() -> None:
+    entry = {"geometry": "20x20^", "name": "s", "crop": True}
+    (size,) = parser.parse(json.dumps({"sizes": [entry]}))
+    marked = replace(size, watermark=Watermark("digest", min_width=20))
+    assert facts.of_variant(marked, (20, 20), (40, 40)) == ("cropped", "watermark")
+    assert facts.of_variant(marked, (19, 19), (40, 40)) == ("cropped",)
+    aimed = size.focused_on(Focus(0.3, 0.6))
+    assert facts.of_variant(aimed, (20, 20), (40, 40)) == ("cropped, focus 0.3,0.6",)
+
+
+def test_an_image_without_sizes_has_facts_of_its_own() -> None:
+    rotated = images.exif_orientation(_jpeg(2400), 6)
+    assert facts.of_original(rotated, []) == ("turned upright (EXIF 6)",)
 
 
 def test_links_to_files_are_encoded(tmp_path: Path) -> None:

@@ -289,11 +289,16 @@ def test_a_long_log_is_searched_for_a_bounded_time(
 def test_the_log_is_searched_back_to_the_upload(stack: LoggedStack) -> None:
     """An hour, a day, two weeks: the nearest that has a line, or the upload."""
     stack.upload("a.jpg")
-    stack.sqs.clock.now = NOW + 3 * 86_400
-    run_command(stack, "status a.jpg")
-    starts = {call["startTime"] // 1_000 for call in stack.logs.calls}
-    ages = sorted(round(stack.sqs.clock.now - start, -2) for start in starts)
-    assert ages == [3_600, 86_400, 1_209_600]
+    for age, searched in (
+        (600, [3_600]),
+        (7_200, [3_600, 86_400]),
+        (3 * 86_400, [3_600, 86_400, 1_209_600]),
+    ):
+        stack.logs.calls.clear()
+        now = stack.sqs.clock.now = NOW - 3_600 + age
+        run_command(stack, "status a.jpg")
+        starts = {call["startTime"] // 1_000 for call in stack.logs.calls}
+        assert sorted(round(now - start, -2) for start in starts) == searched
     stack.logs.calls.clear()
     stack.line(-3 * 86_400 + 60, "a.jpg")
     del stack.outputs["OnRequestLogGroupName"]

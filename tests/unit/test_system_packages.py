@@ -139,6 +139,16 @@ def test_root_gets_it_installed(name: str, tmp_path: Path) -> None:
     assert last.startswith(f"{system.root} {system.python} {system.magick}")
 
 
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_nobody_else_gets_anything_installed(name: str, tmp_path: Path) -> None:
+    machine = Machine(tmp_path / "bin", SYSTEMS[name].release)
+    log = tmp_path / "log"
+    for manager in ("sudo", "doas", SYSTEMS[name].root.split()[0]):
+        machine.script(manager, f"echo run >>{log}")
+    assert machine.run("unit")[0] == 1
+    assert not log.exists()
+
+
 def test_macos_has_no_package_of_root(tmp_path: Path) -> None:
     machine = Machine(tmp_path / "bin", "")
     machine.script("uname", "echo Darwin")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-import resource
 import sys
 from pathlib import Path
+
+if sys.platform != "win32":  # where the command line imports this, but calls nothing
+    import resource
 
 _PEAK = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
 

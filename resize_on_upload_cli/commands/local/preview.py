@@ -87,8 +87,6 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _document(result: PreviewResult) -> dict[str, Any]:
-    from resize_on_upload_cli.engine import notes
-
     document: dict[str, Any] = {
         "file": str(result.file),
         "state": "written",
@@ -115,24 +113,27 @@ def _document(result: PreviewResult) -> dict[str, Any]:
             "height": source.height,
             "frames": source.frames,
         },
-        "variants": [
-            {
-                "size": variant.size.name,
-                "prefix": variant.size.name,
-                "width": variant.width,
-                "height": variant.height,
-                "bytes": len(variant.body),
-                "lowered_quality": variant.quality,
-                "exceeds_max_bytes": variant.exceeds_max_bytes,
-                "format": variant.content_type.removeprefix("image/"),
-                "path": str(path),
-                "make": variant.size.make,
-                "hdr": variant.hdr,
-                "progressive": notes.is_progressive(variant),
-                "lossless": notes.is_lossless(variant),
-            }
-            for variant, path in variants
-        ],
+        "variants": [_of_variant(variant, path) for variant, path in variants],
+    }
+
+
+def _of_variant(variant: Variant, path: Path) -> dict[str, Any]:
+    from resize_on_upload_cli.engine import notes
+
+    return {
+        "size": variant.size.name,
+        "prefix": variant.size.name,
+        "width": variant.width,
+        "height": variant.height,
+        "bytes": len(variant.body),
+        "lowered_quality": variant.quality,
+        "exceeds_max_bytes": variant.exceeds_max_bytes,
+        "format": variant.content_type.removeprefix("image/"),
+        "path": str(path),
+        "make": variant.size.make,
+        "hdr": variant.hdr,
+        "progressive": notes.is_progressive(variant),
+        "lossless": notes.is_lossless(variant),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from resize_on_upload.sizes import geometry
@@ -99,6 +99,10 @@ class Gallery:
     sizes: dict[str, str]
     engine: str
     credits: Sequence[str] = ()
+
+    def without_links(self) -> Gallery:
+        """Return the same without links to originals."""
+        return replace(self, rows=[replace(row, file="") for row in self.rows])
 
     @property
     def items(self) -> list[GalleryItem]:

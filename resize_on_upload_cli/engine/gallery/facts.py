@@ -54,14 +54,15 @@ def _of_original(blob: bytes, found: Probe, sizes: Sequence[Size]) -> Iterator[s
     header = found.header
     if found.original is RAW:
         yield "RAW: its full-size JPEG was used"
-    stored = header.width, header.height
-    scalable = found.format is JPEG
-    plan = resize_plan.make(stored, header.orientation, sizes, scalable=scalable)
-    if plan.eighths in _SCALES:
-        yield f"decoded at {_SCALES[plan.eighths]}"
+    is_jpeg = found.format is JPEG
+    if is_jpeg and sizes:
+        stored = header.width, header.height
+        plan = resize_plan.make(stored, header.orientation, sizes, scalable=True)
+        if plan.eighths in _SCALES:
+            yield f"decoded at {_SCALES[plan.eighths]}"
     if header.orientation > 1:
         yield f"turned upright (EXIF {header.orientation})"
-    if scalable:
+    if is_jpeg:
         yield from _colours(found.preview or blob)
     if header.hdr:
         yield "tone-mapped from HDR"

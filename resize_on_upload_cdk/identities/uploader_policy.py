@@ -7,23 +7,11 @@ from typing import TYPE_CHECKING
 from aws_cdk import aws_iam as iam
 
 from resize_on_upload_cdk.function import bucket_arn
+from resize_on_upload_cdk.identities.grants import uploads
 from resize_on_upload_cdk.nag import acknowledge, object_findings
 
 if TYPE_CHECKING:
     from constructs import Construct
-
-    from resize_on_upload_cdk.function import Grants
-
-
-def grants(original_arn: str, kms_key: str | None) -> Grants:
-    """Permission to upload, and to sign forms for others."""
-    found: Grants = {
-        "Upload": (["s3:PutObject", "s3:AbortMultipartUpload"], f"{original_arn}/*")
-    }
-    if kms_key:
-        # A multipart upload needs kms:Decrypt.
-        found["Encrypt"] = (["kms:GenerateDataKey", "kms:Decrypt"], kms_key)
-    return found
 
 
 def uploader_policy(
@@ -38,7 +26,7 @@ def uploader_policy(
         description="Upload pictures; read, list and delete nothing.",
         statements=[
             iam.PolicyStatement(sid=sid, actions=actions, resources=[resource])
-            for sid, (actions, resource) in grants(original_arn, kms_key).items()
+            for sid, (actions, resource) in uploads(original_arn, kms_key).items()
         ],
     )
     acknowledge(

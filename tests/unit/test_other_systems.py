@@ -1,4 +1,4 @@
-"""What macOS lacks is taken away: commands still work, and the function does not.
+"""What macOS and Windows lack is taken away: commands still work.
 
 Libraries, compilers and file names remain those of this machine.
 """
@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from resize_on_upload import __version__
 from resize_on_upload.imaging.walls import hardening
 from tests.support import images
 
@@ -35,12 +36,35 @@ sys.platform = "darwin"
 """
 
 
+# The same for Windows; what Python itself does there cannot be shown.
+_WINDOWS = """
+import multiprocessing.pool, os, select, signal, ssl, sys
+
+for name in ("fcntl", "grp", "pwd", "resource", "termios"):
+    sys.modules[name] = None
+del os.O_PATH, os.getuid, os.killpg, os.setsid, select.poll
+del signal.SIGKILL, signal.SIGXCPU
+sys.platform = "win32"
+"""
+
+
 @pytest.fixture
 def macos(tmp_path: Path) -> dict[str, str]:
     """The environment of something like macOS."""
-    folder = tmp_path / "macos"
+    return _environment(tmp_path / "macos", _MACOS)
+
+
+@pytest.fixture
+def windows(tmp_path: Path) -> dict[str, str]:
+    """The environment of something like Windows, without AWS."""
+    files = {"AWS_CONFIG_FILE": "/nowhere", "AWS_SHARED_CREDENTIALS_FILE": "/nowhere"}
+    variables = _environment(tmp_path / "windows", _WINDOWS).items()
+    return {name: v for name, v in variables if not name.startswith("AWS_")} | files
+
+
+def _environment(folder: Path, customize: str) -> dict[str, str]:
     folder.mkdir()
-    (folder / "sitecustomize.py").write_text(_MACOS)
+    (folder / "sitecustomize.py").write_text(customize)
     path = os.pathsep.join((str(folder), os.environ.get("PYTHONPATH", "")))
     return {**os.environ, "PYTHONPATH": path}
 
@@ -87,3 +111,38 @@ def test_linux_may_refuse_no_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "linux")
     with pytest.raises(ValueError, match="exceeds"):
         hardening._limit(1)
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "says"),
+    [
+        (["--version"], 0, __version__),
+        (["check"], 0, "150x"),
+        *(
+            ([*command, "--region", "eu-central-1"], 3, "no AWS credentials were found")
+            for command in (
+                ["plan"],
+                ["backfill"],
+                ["smoke"],
+                ["estimate"],
+                ["logs"],
+                ["status", "a.jpg"],
+                ["urls", "a.jpg"],
+                ["upload", "README.md"],
+            )
+        ),
+        (
+            ["preview", "docs/pictures"],
+            3,
+            "only under WSL. Install it: `wsl --install`",
+        ),
+        (["doctor"], 1, "only under WSL"),
+    ],
+    ids=str,
+)
+def test_windows_runs_what_needs_no_decoder(
+    windows: dict[str, str], command: list[str], code: int, says: str
+) -> None:
+    done = _run(*command, env=windows)
+    assert "Traceback" not in done.stderr
+    assert (done.returncode, says in done.stdout + done.stderr) == (code, True)

@@ -1,0 +1,1 @@
+"""Those outside that the stack gives permissions: S3 Batch Operations, uploaders."""

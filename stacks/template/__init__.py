@@ -1,1 +1,0 @@
-"""One template that CloudFormation deploys without CDK or Docker."""
