@@ -119,7 +119,7 @@ def test_preview_makes_other_sizes(files: list[Path], tmp_path: Path) -> None:
         (
             ("preview", "README.md", "--sizes", "cdk.json"),
             2,
-            "cdk.json: context: is",
+            "cdk.json:15:3: context: is",
         ),
         (("check", "--sizes", "cdk.json"), 1, "context: is not a key here"),
         (("check", "--sizes", "nowhere.json"), 2, "nowhere.json: No such file"),
