@@ -40,6 +40,9 @@ _GONE = "its original is gone"
 _EXPIRED = "S3 has removed its sizes after their days"
 _UNWANTED = "its path has no such size"
 
+_KEYS_AT_ONCE = 16
+"""Whose variants one thread looks at."""
+
 
 @dataclass(frozen=True, slots=True)
 class BucketDiff:
@@ -52,10 +55,12 @@ class BucketDiff:
     deployment: Deployment
     sizes: Sequence[Size]
     rejections: Rejections = field(default_factory=dict)
+    _recipes: dict[tuple[str, ...], str] = field(default_factory=dict)
 
     def compare_all(self, prefix: str = "") -> Iterator[KeyDiff]:
         """Compare every key of either bucket that begins with a prefix."""
-        yield from map_parallel(self._of_entries, self._entries_by_key(prefix))
+        entries = self._entries_by_key(prefix)
+        yield from map_parallel(self._of_entries, entries, at_once=_KEYS_AT_ONCE)
 
     def compare(self, key: str) -> KeyDiff | None:
         """Compare one key; None if neither bucket has it."""
@@ -169,7 +174,11 @@ class BucketDiff:
         return of_another, outdated
 
     def _recipe(self, size: Size, wanted: Sequence[Size]) -> str:
-        return recipe_of(size, wanted, self.deployment.store.carry_over)
+        names = (size.name, *(one.name for one in wanted))
+        if names not in self._recipes:
+            rules = self.deployment.store.carry_over
+            self._recipes[names] = recipe_of(size, wanted, rules)
+        return self._recipes[names]
 
     def _expired(self, original: ListedObject) -> bool:
         """Return whether S3 has deleted the variants because of their age."""
@@ -193,7 +202,7 @@ class BucketDiff:
 
     def _stored(self, key: str, sizes: Iterable[Size]) -> dict[Size, StoredVariant]:
         """Return the existing variants of some sizes."""
-        store = self.deployment.store
+        store = self.deployment.headers
         possible = [size for size in sizes if not size.key_too_long(key)]  # S3 refuses
         found = {size: store.head_variant(size.variant_key(key)) for size in possible}
         return {size: variant for size, variant in found.items() if variant}

@@ -14,12 +14,10 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from resize_on_upload.sizes.size import MANIFEST
-from resize_on_upload_cli.stack.parallel import map_parallel
+from resize_on_upload_cli.stack.parallel import map_parallel, read_ahead
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-
-    from mypy_boto3_s3.type_defs import ObjectTypeDef
 
     from resize_on_upload.sizes.size import Size
     from resize_on_upload_cli.stack.deployment import Deployment
@@ -82,18 +80,15 @@ def foreign_prefixes(
     deployment: Deployment, sizes: Iterable[Size]
 ) -> Iterator[ForeignPrefix]:
     """Yield every prefix of the resized bucket that no size has."""
-    client, bucket = deployment.client("s3"), deployment.resized
     names = {f"{size.name}/" for size in sizes}
     top = ForeignPrefix(TOP_LEVEL)
-    for page in client.get_paginator("list_objects_v2").paginate(
-        Bucket=bucket, Delimiter="/"
-    ):
-        for entry in page.get("Contents", ()):
+    for page in deployment.reader.objects(deployment.resized, delimiter="/"):
+        for entry in page.entries:
             top.objects += 1
             top.bytes += entry["Size"]
-        for prefix in page.get("CommonPrefixes", ()):
-            if prefix["Prefix"] not in names:
-                yield _foreign_prefix(deployment, prefix["Prefix"])
+        for prefix in page.prefixes:
+            if prefix not in names:
+                yield _foreign_prefix(deployment, prefix)
     if top.objects:
         yield top
 
@@ -151,17 +146,15 @@ def _head_all(
 
 
 def _head(deployment: Deployment, prefix: str, key: str) -> ForeignObject | None:
-    client, bucket = deployment.client("s3"), deployment.resized
     try:
-        response = client.head_object(Bucket=bucket, Key=key)
+        found = deployment.reader.head_object(Bucket=deployment.resized, Key=key)
     except ClientError as error:
         if error.response["Error"]["Code"] == "404":
             return None
         raise
-    return ForeignObject(key, response["ETag"], kind(prefix, key, response["Metadata"]))
+    return ForeignObject(key, found["ETag"], kind(prefix, key, found["Metadata"]))
 
 
-def _list(deployment: Deployment, name: str) -> Iterator[ObjectTypeDef]:
-    pages = deployment.client("s3").get_paginator("list_objects_v2")
-    for page in pages.paginate(Bucket=deployment.resized, Prefix=name):
-        yield from page.get("Contents", ())
+def _list(deployment: Deployment, name: str) -> Iterator[Mapping[str, Any]]:
+    pages = deployment.reader.objects(deployment.resized, name)
+    return read_ahead(page.entries for page in pages)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, cast, overload
 from urllib.parse import quote
 
 import boto3
@@ -17,6 +17,7 @@ from resize_on_upload.storage.carry_over import CarryOverRules
 from resize_on_upload.storage.store import Store
 from resize_on_upload_cli.arguments import DEFAULT_STACK_NAME
 from resize_on_upload_cli.errors import DeploymentError, UnfinishedError
+from resize_on_upload_cli.s3.opening import open_reader
 from resize_on_upload_cli.stack import selection
 from resize_on_upload_cli.stack.base_url import base_url
 from resize_on_upload_cli.stack.clock import Clock
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
     from resize_on_upload.sizes.size import Size
+    from resize_on_upload_cli.s3.reader import BucketReader
 
 
 @dataclass
@@ -177,6 +179,16 @@ class Deployment:
             self.variables["ACCOUNT_ID"],
             CarryOverRules.from_environment(self.variables),
         )
+
+    @cached_property
+    def reader(self) -> BucketReader:
+        """What reads listings and headers of both buckets."""
+        return open_reader(self.session, self.client("s3"), MAX_CALLS)
+
+    @cached_property
+    def headers(self) -> Store:
+        """Both buckets, for HEADs alone: they need little CPU time."""
+        return replace(self.store, client=cast("S3Client", self.reader))
 
     @cached_property
     def sizes(self) -> tuple[Size, ...]:

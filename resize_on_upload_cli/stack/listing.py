@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from resize_on_upload.errors import ArchivedObject, EmptyObject, TooLargeFile
 from resize_on_upload.storage.source_id import source_id_of
 from resize_on_upload.storage.store import MAX_ORIGINAL_BYTES
+from resize_on_upload_cli.stack.parallel import read_ahead
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -33,7 +34,7 @@ class ListedObject:
         size: The size of a variant; None for an original.
         source_id: Which write of the original this is.
         rejection: The code with which the function rejects it, if the listing shows it.
-        modified: When the original was written.
+        modified: When it was written.
     """
 
     key: str
@@ -46,19 +47,14 @@ class ListedObject:
 
 def originals(deployment: Deployment, prefix: str) -> Iterator[ListedObject]:
     """List the current version of every original under a prefix, no folder markers."""
-    client, bucket = deployment.client("s3"), deployment.original
-    pages = client.get_paginator("list_object_versions")
-    for page in pages.paginate(Bucket=bucket, Prefix=prefix):
-        for version in page.get("Versions", ()):
-            if version["IsLatest"] and not _is_folder(version["Key"]):
-                yield _original(version)
+    pages = deployment.reader.versions(deployment.original, prefix)
+    return read_ahead(_originals(page.entries) for page in pages)
 
 
 def original(deployment: Deployment, key: str) -> ListedObject | None:
     """Return one original, by a HEAD."""
-    client, bucket = deployment.client("s3"), deployment.original
     try:
-        found = client.head_object(Bucket=bucket, Key=key)
+        found = deployment.reader.head_object(Bucket=deployment.original, Key=key)
     except ClientError as error:
         if error.response["Error"]["Code"] == "404":
             return None
@@ -71,16 +67,8 @@ def variants(deployment: Deployment, size: Size, prefix: str) -> Iterator[Listed
 
     The order is that of the variants: of keys with the size's suffix appended.
     """
-    client, bucket = deployment.client("s3"), deployment.resized
-    start, end = len(size.name) + 1, -len(size.suffix) or None
-    pages = client.get_paginator("list_objects_v2")
-    for page in pages.paginate(Bucket=bucket, Prefix=f"{size.name}/{prefix}"):
-        for found in page.get("Contents", ()):
-            key = found["Key"][start:end]
-            # "a.json" begins with "a.j", but its original's key, "a", does not.
-            matches = found["Key"].endswith(size.suffix) and key.startswith(prefix)
-            if matches and not _is_folder(key):
-                yield ListedObject(key, found["Size"], size)
+    pages = deployment.reader.objects(deployment.resized, f"{size.name}/{prefix}")
+    return read_ahead(_variants(page.entries, size, prefix) for page in pages)
 
 
 def reordered(entries: Iterable[ListedObject], suffix: str) -> Iterator[ListedObject]:
@@ -101,6 +89,24 @@ def reordered(entries: Iterable[ListedObject], suffix: str) -> Iterator[ListedOb
 def _is_folder(key: str) -> bool:
     """Return whether a key is a folder marker of the console; it gets no variants."""
     return not key or key.endswith("/")
+
+
+def _originals(versions: Iterable[Mapping[str, Any]]) -> Iterator[ListedObject]:
+    for version in versions:
+        if version["IsLatest"] and not _is_folder(version["Key"]):
+            yield _original(version)
+
+
+def _variants(
+    found: Iterable[Mapping[str, Any]], size: Size, prefix: str
+) -> Iterator[ListedObject]:
+    start, end = len(size.name) + 1, -len(size.suffix) or None
+    for one in found:
+        key = one["Key"][start:end]
+        # "a.json" begins with "a.j", but its original's key, "a", does not.
+        matches = one["Key"].endswith(size.suffix) and key.startswith(prefix)
+        if matches and not _is_folder(key):
+            yield ListedObject(key, one["Size"], size, modified=one["LastModified"])
 
 
 def _original(listed: Mapping[str, Any]) -> ListedObject:

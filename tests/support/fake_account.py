@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from resize_on_upload_cli.s3.pages import Page
 from resize_on_upload_cli.stack.deployment import Deployment
 from tests.support.fake_sqs import FakeSQS
 
@@ -63,7 +64,9 @@ class Account:
             for body in bodies:
                 queues.send(url, body)
         clock = queues.clock.for_commands()
-        return Deployment(self, clock=clock, _clients={"sqs": queues})
+        found = Deployment(self, clock=clock, _clients={"sqs": queues})
+        vars(found).update(reader=AccountReader(self))
+        return found
 
     def client(self, _service: str, **_: Any) -> Account:
         return self
@@ -137,3 +140,27 @@ class Pages:
         entry = {"Size": 9, "ETag": '"e"', "LastModified": WRITTEN, "IsLatest": True}
         listed = "Versions" if self.name == "list_object_versions" else "Contents"
         yield {listed: [{"Key": key, **entry} for key in found]}
+
+
+@dataclass(frozen=True, slots=True)
+class AccountReader:
+    """The reader of its buckets."""
+
+    account: Account
+
+    def head_object(self, **call: str) -> dict[str, Any]:
+        return self.account.head_object(**call)
+
+    def objects(
+        self, bucket: str, prefix: str = "", delimiter: str = ""
+    ) -> Iterator[Page]:
+        folders = {"Delimiter": delimiter} if delimiter else {}
+        pages = Pages(self.account, "list_objects_v2")
+        for page in pages.paginate(Bucket=bucket, Prefix=prefix, **folders):
+            prefixes = [one["Prefix"] for one in page.get("CommonPrefixes", ())]
+            yield Page(page.get("Contents", []), prefixes, None)
+
+    def versions(self, bucket: str, prefix: str) -> Iterator[Page]:
+        pages = Pages(self.account, "list_object_versions")
+        for page in pages.paginate(Bucket=bucket, Prefix=prefix):
+            yield Page(page["Versions"], [], None)

@@ -16,6 +16,7 @@ from resize_on_upload_cli.stack.deployment import Deployment
 from resize_on_upload_cli.stack.queues import Queue
 from tests.support.fake_s3 import FakeS3
 from tests.support.fake_sqs import FakeSQS
+from tests.support.s3_http import ReaderOfFake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -153,7 +154,8 @@ class FakeStack(Deployment):
             "MIRROR_DELETES": json.dumps(mirrors),
         }
         function = {"MemorySize": 1_769, "Environment": {"Variables": variables}}
-        vars(self).update(outputs=outputs, function=function)
+        reader = ReaderOfFake(self.s3)
+        vars(self).update(outputs=outputs, function=function, reader=reader)
 
     def upload(self, key: str, body: bytes = b"image") -> str:
         """Write an original; return its source id."""
