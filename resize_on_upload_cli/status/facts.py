@@ -148,6 +148,7 @@ class ImageFacts:
         sizes: Every deployed size.
         records: Of this key, the newest last.
         lines: The last one about it in the log of each function.
+        age: Seconds since the upload of the original; 0 without one.
         notes: What could not be read.
     """
 
@@ -158,6 +159,7 @@ class ImageFacts:
     sizes: Sequence[SizeStatus]
     records: Sequence[QueueRecord]
     lines: Sequence[LogLine] = ()
+    age: float = 0.0
     notes: Sequence[str] = ()
 
     def of_state(self, *states: str) -> list[str]:

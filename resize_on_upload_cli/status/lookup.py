@@ -66,6 +66,9 @@ def _find(
         sizes=tuple(sizes.statuses()),
         records=records,
         lines=lines,
+        age=deployment.clock.wall_time() - original.modified.timestamp()
+        if original
+        else 0.0,
         notes=(*notes, *more),
     )
 

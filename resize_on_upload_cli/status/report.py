@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from resize_on_upload_cli.status.facts import iso
+from resize_on_upload_cli.status.facts import ABSENT, iso
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,10 +20,11 @@ def lines(image: ImageFacts, verdict: Verdict) -> Iterator[str]:
     yield ""
     if image.original:
         yield from _original(image.original)
-    width = max((len(size.name) for size in image.sizes), default=0)
-    for size in image.sizes:
+    shown = [size for size in image.sizes if size.state != ABSENT]
+    width = max((len(size.name) for size in shown), default=0)
+    for size in shown:
         yield f"{size.name:<{width}}  {size.state:<11}  {_about(size)}".rstrip()
-    yield from _history(image)
+    yield from _history(image, verdict)
     yield ""
     yield verdict.advice
 
@@ -63,8 +64,8 @@ def _original(original: OriginalFacts) -> Iterator[str]:
 
 def _about(size: SizeStatus) -> str:
     stored, parts = size.stored, list[str]()
-    if size.why:
-        parts.append(f"{size.code}: {size.why}" if size.code else size.why)
+    if size.code or size.why:  # the first line has the sentence of a rejection
+        parts.append(size.code or size.why)
     if stored:
         pixels = f"{stored.width}x{stored.height} " if stored.width else ""
         parts.append(f"{pixels}{stored.type or 'without a type'}")
@@ -74,13 +75,12 @@ def _about(size: SizeStatus) -> str:
     return ", ".join(parts)
 
 
-def _history(image: ImageFacts) -> Iterator[str]:
+def _history(image: ImageFacts, verdict: Verdict) -> Iterator[str]:
     if image.records or image.lines or image.notes:
         yield ""
     for record in image.records:
-        about = f"{record.code}: {record.message}"
-        if record.code == record.message:
-            about = record.message
+        known = record.message in verdict.message or record.message == record.code
+        about = record.code if known else f"{record.code}: {record.message}"
         yield f"{record.queue} queue: {record.time}  {about}"
     for line in image.lines:
         yield f"log: {line.for_people()}"

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from resize_on_upload_cli.status.facts import ImageFacts, OriginalFacts
 
 
+_MOMENT = 60.0
+"""Seconds in which an upload may still be in progress."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The answer.
@@ -119,21 +123,23 @@ def _behind(image: ImageFacts, names: Sequence[str]) -> Verdict:
         one.why for one in image.sizes if one.state in (MISSING, STALE)
     )
     message = f"{_names(names)}: {', '.join(whys)}"
-    unseen = not any(line.function == "upload" for line in image.lines)
-    log_is_read = not image.notes
-    if missing and unseen and log_is_read and not image.records:
+    seen = image.records or any(line.function == "upload" for line in image.lines)
+    if missing and not seen and image.age < _MOMENT:
+        message += f"; it was uploaded {image.age:.0f} s ago"
+        again = _run(f"status {_key(image)}", sentence=False)
+        return Verdict(state, message, f"Wait a moment, then {again}.")
+    if missing and not (seen or image.notes):
         message += "; the log has no line about it since its upload"
     return Verdict(state, message, _run(f"backfill --prefix {_key(image)}"))
 
 
 def _expired(image: ImageFacts, *, has_urls: bool) -> Verdict:
     why = next(one.why for one in image.sizes if one.state == EXPIRED)
-    again = (
-        f"{_run(f'urls {_key(image)}')}, which has them made again, as a viewer does"
-        if has_urls
-        else "Upload it again to have them made"
-    )
-    return Verdict(EXPIRED, f"its variants have expired: {why}", f"{again}.")
+    request = _run(f"urls {_key(image)}", sentence=False)
+    again = "Upload it again to have them made."
+    if has_urls:
+        again = f"To have them made as for a viewer, {request}."
+    return Verdict(EXPIRED, f"its variants have expired: {why}", again)
 
 
 def _in_order(image: ImageFacts, *, has_urls: bool) -> Verdict:
@@ -158,5 +164,6 @@ def _key(image: ImageFacts) -> str:
 
 
 def _run(command: str, *, sentence: bool = True) -> str:
-    verb = "Run" if sentence else "run"
-    return f"{verb} `resize-on-upload {command}`"
+    """Return what to run: a sentence, or its end without the full stop."""
+    named = f"un `resize-on-upload {command}`"
+    return f"R{named}." if sentence else f"r{named}"

@@ -57,6 +57,11 @@ def _never_seen(stack: LoggedStack) -> None:
     stack.upload("a.jpg")
 
 
+def _just_now(stack: LoggedStack) -> None:
+    stack.upload("a.jpg")
+    stack.sqs.clock.now = NOW - 3_600 + 5
+
+
 def _in_progress(stack: LoggedStack) -> None:
     stack.upload("a.jpg")
     stack.line(60, "a.jpg", event="image.skipped", reason="no-original")
@@ -141,6 +146,7 @@ def _expired(stack: LoggedStack) -> None:
 CASES: dict[Callable[[LoggedStack], None], tuple[str, str | None, str, str]] = {
     _fine: ("current", None, "up to date: 2 variants; 5x made when", "Nothing to do."),
     _never_seen: ("missing", None, "no line about it since its upload", "backfill"),
+    _just_now: ("missing", None, "it was uploaded 6 s ago", "Wait a moment, then run"),
     _in_progress: ("missing", None, "9x, manifest: not made yet", "backfill"),
     _stale: ("stale", None, "9x, manifest: of another original", "backfill"),
     _other_recipe: ("stale", None, "9x: made by another recipe", "backfill"),
@@ -251,6 +257,17 @@ def test_everything_about_each_size(
     assert "resize-on-upload urls 'a b.jpg'" in printed.splitlines()[-1]
 
 
+def test_a_sentence_is_not_repeated(
+    stack: LoggedStack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not for each size and record; sizes without an original are left out."""
+    _rejected(stack)
+    run_command(stack, "status a.jpg")
+    assert capsys.readouterr().out.count("it ends early") == 1
+    run_command(stack, "status nowhere.jpg")
+    assert "9x" not in capsys.readouterr().out
+
+
 def test_what_cannot_be_read_is_noted(
     stack: LoggedStack, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -319,4 +336,6 @@ def test_what_to_run_is_about_the_same_stack(
     stack.options = " --stack-name staging"
     run_command(stack, "status a.jpg --stack-name staging")
     *_, last = capsys.readouterr().out.splitlines()
-    assert last == "Run `resize-on-upload backfill --prefix a.jpg --stack-name staging`"
+    assert (
+        last == "Run `resize-on-upload backfill --prefix a.jpg --stack-name staging`."
+    )
