@@ -146,7 +146,7 @@ def _expired(stack: LoggedStack) -> None:
 CASES: dict[Callable[[LoggedStack], None], tuple[str, str | None, str, str]] = {
     _fine: ("current", None, "up to date: 2 variants; 5x made when", "Nothing to do."),
     _never_seen: ("missing", None, "no line about it since its upload", "backfill"),
-    _just_now: ("missing", None, "it was uploaded 6 s ago", "Wait a moment, then run"),
+    _just_now: ("missing", None, "; it was uploaded ", "Wait a moment, then run"),
     _in_progress: ("missing", None, "9x, manifest: not made yet", "backfill"),
     _stale: ("stale", None, "9x, manifest: of another original", "backfill"),
     _other_recipe: ("stale", None, "9x: made by another recipe", "backfill"),
