@@ -40,7 +40,7 @@ local: installed ## Keep the same stack running until Ctrl-C
 	@$(BIN)/python -m local up
 endif
 
-installed: .local/demo.installed $(COMPILED)
+installed: .local/demo.installed $(COMPILED) ## Install the commands into .venv/bin, and what make demo needs
 
 # Both runs of the tests use one build of the container image.
 test: export TEST_RUN := $(shell date +%s)-$(shell echo $$$$)

@@ -51,6 +51,7 @@ RUN_ELSEWHERE = {
     "make demo ENGINE=docker": "tests/unit/test_container.py, with a fake engine",
     "make demo ENGINE=podman PHOTOS=~/Pictures/holiday": "the same",
     "make local ENGINE=docker": "the same",
+    "make installed": "make demo does it first",
     "make test": "this",
     "make unit": "make test runs the unit tests, too",
     "make lint": "make test begins with it",
