@@ -13,6 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, NoRegionError
 
 from resize_on_upload.sizes import parser
+from resize_on_upload.sizes.mistakes import SizesError
 from resize_on_upload.storage.carry_over import CarryOverRules
 from resize_on_upload.storage.store import Store
 from resize_on_upload_cli.arguments import DEFAULT_STACK_NAME
@@ -192,8 +193,19 @@ class Deployment:
 
     @cached_property
     def sizes(self) -> tuple[Size, ...]:
-        """The sizes that the function makes."""
-        return parser.parse(self.variables["SIZES"])
+        """The sizes that the function makes.
+
+        Raises:
+            UnfinishedError: they have mistakes, so that it makes none.
+        """
+        try:
+            return parser.parse(self.variables["SIZES"])
+        except SizesError as error:
+            msg = (
+                "the deployed sizes have mistakes, so every upload fails. Correct the "
+                f"parameter Sizes of the template, then run `redrive failed`:\n{error}"
+            )
+            raise UnfinishedError(msg) from error
 
     def makes(self, configured: Iterable[Size]) -> bool:
         """Return whether the function makes exactly these sizes."""

@@ -22,8 +22,11 @@ from local.stack import (
     Stack,
     emulator_program,
 )
+from resize_on_upload_cli.cli import main
+from resize_on_upload_cli.errors import ExitCode
 from tests.support import images
 from tests.support.deployed import log_line, put, resized
+from tests.support.waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +36,9 @@ BIN = Path(sys.executable).parent
 IMAGE = "000000000000.dkr.ecr.eu-central-1.amazonaws.com/resize-on-upload:0.2.0"
 
 # The local cloud has neither queries nor alarms on a calculation.
+SIZES = 'Sizes={"sizes":["64x"]}'
+WRONG_SIZES = 'Sizes={"sizes":["64y",{"geometry":"50x","size":"webp"}]}'
+
 SETTINGS = ("-c", "dashboard=false", "-c", "metrics=none")
 
 
@@ -42,7 +48,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     state = tmp_path_factory.mktemp("plain")
     cloud = start_cloud(CLOUD_PYTHON, state)
     try:
-        outputs = _deploy(cloud, state)
+        outputs = _deploy(cloud, state, SIZES)
         runtime = on_this_machine(FUNCTION_PYTHON)
         starter = Starter(cloud, runtime, emulator_program(), state / LOG)
         with LambdaPool(cloud, starter, 2) as pool:
@@ -52,17 +58,17 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         cloud.program.kill()
 
 
-def _deploy(cloud: Cloud, folder: Path) -> dict[str, str]:
+def _deploy(cloud: Cloud, folder: Path, *parameters: str) -> dict[str, str]:
     template = folder / "resize-on-upload.template.json"
     key = {"AWS_ACCESS_KEY_ID": ROOT_KEY, "AWS_SECRET_ACCESS_KEY": ROOT_KEY}
     environment = os.environ | cloud.environment() | key
+    given = (f"ImageUri={IMAGE}", "BucketPrefix=my-photos", *parameters)
     for program in (
         (sys.executable, "-m", "stacks.template", *SETTINGS, "--out", template),
         (
             *(BIN / "aws", "cloudformation", "deploy", "--stack-name", "Photos"),
             *("--template-file", template, "--capabilities", "CAPABILITY_IAM"),
-            *("--parameter-overrides", f"ImageUri={IMAGE}", "BucketPrefix=my-photos"),
-            'Sizes={"sizes":["64x"]}',
+            *("--parameter-overrides", *given),
         ),
     ):
         command = [str(part) for part in program]
@@ -93,3 +99,22 @@ def test_alarms_begin_with_the_name_of_the_stack(plain: Stack) -> None:
     found = plain.cloud.client("cloudwatch").describe_alarms()["MetricAlarms"]
     assert found
     assert {alarm["AlarmName"].partition("-")[0] for alarm in found} == {"Photos"}
+
+
+def test_mistakes_in_the_sizes_are_logged_and_reported(
+    plain: Stack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """CloudFormation does not know what a geometry is. The last test: it breaks all."""
+    outputs = _deploy(plain.cloud, plain.state, WRONG_SIZES)
+    plain.lambda_pool.serve(outputs["FunctionName"])
+    put(plain, "unlucky.png", images.png(40, 30))
+    wait_for(
+        lambda: "'64y' is not a valid geometry" in plain.log(),
+        lambda: plain.log()[-2_000:],
+    )
+    for name, value in plain.environment().items():
+        monkeypatch.setenv(name, value)
+    assert main(["plan", "--stack-name", "Photos"]) == ExitCode.WORK_LEFT
+    error = capsys.readouterr().err
+    assert "the deployed sizes have mistakes" in error
+    assert "'64y' is not a valid geometry" in error

@@ -10,7 +10,7 @@ import pytest
 from resize_on_upload_cdk.configuration.context import DEFAULT_STACK_NAME
 from resize_on_upload_cli import arguments, parser
 from resize_on_upload_cli.commands import SUMMARIES
-from resize_on_upload_cli.errors import UsageError
+from resize_on_upload_cli.errors import UnfinishedError, UsageError
 from resize_on_upload_cli.stack import deployment, selection
 from resize_on_upload_cli.stack.deployment import Deployment
 from resize_on_upload_cli.uploads import form_post
@@ -115,3 +115,12 @@ def test_forms_of_us_east_1_are_signed_with_version_4() -> None:
     vars(stack)["outputs"] = {"OriginalBucketName": "photos"}
     fields = form_post.form(stack, "a.jpg", "image/jpeg")["fields"]
     assert fields["x-amz-algorithm"] == "AWS4-HMAC-SHA256"
+
+
+def test_mistakes_in_deployed_sizes_are_reported(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """They can come from a parameter, which CloudFormation does not check."""
+    monkeypatch.setattr(Deployment, "variables", {"SIZES": '{"sizes": ["64y"]}'})
+    with pytest.raises(UnfinishedError, match="'64y' is not a valid geometry"):
+        _ = Deployment(None).sizes
