@@ -148,6 +148,9 @@ class ResizeOnUpload(Construct):
             self._settings,
         )
         delivery.let_invalidate(self._resizer.role, self._settings)
+        delivery = delivery.with_upload_page(
+            self, self._names.original, self.original_bucket, self._settings
+        )
         self.distribution = delivery.distribution.distribution
         return delivery
 

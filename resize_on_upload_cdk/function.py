@@ -54,14 +54,19 @@ def log_group(scope: Construct, days: int) -> logs.LogGroup:
 
 
 def role(
-    scope: Construct, original_arn: str, resized_arn: str, grants: Grants
+    scope: Construct,
+    original_arn: str,
+    resized_arn: str,
+    grants: Grants,
+    *,
+    description: str = "Reads originals, writes resized objects and its own log.",
 ) -> iam.Role:
     """A role with these permissions only."""
     made = iam.Role(
         scope,
         "Role",
         assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-        description="Reads originals, writes resized objects and its own log.",
+        description=description,
     )
     for sid, (actions, resource) in grants.items():
         made.add_to_policy(

@@ -50,6 +50,10 @@ class Options(TypedDict, total=False):
     access_logs: bool | None
     viewer_key: str | Path | None
     cors_origins: Names | None
+    upload_page: bool | None
+    upload_access: Literal["token", "iam"] | None
+    upload_prefix: str | None
+    upload_concurrency: int | Literal["none"] | None
     uploader_policy: bool | None
     on_destroy: Literal["keep", "delete-resized", "delete-all"] | None
     image_refresh: str | None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from resize_on_upload.sizes import parser
 from resize_on_upload.sizes.size import REQUEST
 from resize_on_upload.storage.carry_over import METADATA_PREFIX
-from resize_on_upload_cdk.configuration import parsers, query_sizes
+from resize_on_upload_cdk.configuration import parsers, query_sizes, upload_page
 from resize_on_upload_cdk.configuration.setting import Setting, choice, switch
 from resize_on_upload_cdk.configuration.viewers import access
 from resize_on_upload_cdk.configuration.viewers.viewer_key import ViewerKeys
@@ -83,6 +83,7 @@ SETTINGS: dict[str, Setting] = {
         "US$ 0.005 after the first 1,000 of a month",
     ),
     **access.SETTINGS,
+    **upload_page.SETTINGS,
 }
 
 
@@ -102,6 +103,7 @@ def mistakes(values: Mapping[str, Any], sizes: str, region: str) -> list[str]:
             *access.mistakes(values, region),
             *_taken_names(values),
             *_ambiguous_queries(values, sizes),
+            *upload_page.mistakes(values, sizes),
         ]
     found = [
         f"context {key}={_shown(values[key])!r}: has no effect without delivery; add "

@@ -91,6 +91,10 @@ class Settings:
     access_logs: bool
     viewer_key: ViewerKeys | None
     cors_origins: tuple[str, ...]
+    upload_page: bool
+    upload_access: str
+    upload_prefix: str
+    upload_concurrency: int | None
     firewall: bool
     uploader_policy: bool
     on_destroy: str

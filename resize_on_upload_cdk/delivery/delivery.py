@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from resize_on_upload_cdk.delivery import invalidation, key_policy
 from resize_on_upload_cdk.delivery.distribution import Distribution
 from resize_on_upload_cdk.delivery.on_request import OnRequest
+from resize_on_upload_cdk.upload_page import upload_page
+from resize_on_upload_cdk.upload_page.signer import Signer
 
 if TYPE_CHECKING:
     from aws_cdk import aws_iam as iam
@@ -25,6 +27,7 @@ class Delivery:
 
     on_request: OnRequest
     distribution: Distribution
+    upload_page: Signer | None = None
 
     @classmethod
     def create(
@@ -50,6 +53,28 @@ class Delivery:
             key_policy.warn(distribution.distribution)
         return cls(on_request, distribution)
 
+    def with_upload_page(
+        self, scope: Construct, name: str, original: s3.IBucket, settings: Settings
+    ) -> Delivery:
+        """Add the page for uploads, with this setting.
+
+        Args:
+            scope: Where its function is added.
+            name: The bucket's. A reference to the bucket would run in a circle.
+            original: The bucket to upload to.
+            settings: Of the deployment.
+        """
+        if not settings.upload_page:
+            return self
+        page = Signer(scope, "UploadPage", settings=settings, original=name)
+        distribution = self.distribution
+        upload_page.serve(distribution.distribution, page, distribution.name("upload"))
+        if settings.original_bucket:
+            upload_page.warn_of_cors(original)
+        else:
+            upload_page.let_browsers_upload(original, distribution.page_origins)
+        return replace(self, upload_page=page)
+
     def let_invalidate(self, role: iam.IRole, settings: Settings) -> None:
         """Let the resizer make CloudFront forget images, with this setting."""
         if settings.invalidate:
@@ -71,13 +96,35 @@ class Delivery:
                 "One JSON line per variant that this function is asked for",
             ),
         }
-        outputs |= self._access_outputs()
+        outputs |= self._access_outputs() | self._page_outputs()
         if self.distribution.bucket.encryption_key:
             outputs[key_policy.OUTPUT] = (
                 key_policy.statement(self.distribution.distribution),
                 "Statement to add to the policy of the KMS key of the variants",
             )
         return outputs
+
+    def _page_outputs(self) -> dict[str, tuple[str, str]]:
+        if not self.upload_page:
+            return {}
+        return {
+            "UploadPageUrl": (
+                f"{self.distribution.url}upload/",
+                "The page to upload with",
+            ),
+            "UploadAccessCommand": (
+                self.upload_page.access_command,
+                "Prints what the upload page asks for",
+            ),
+            "UploadTokenArn": (
+                self.upload_page.secret.secret_arn,
+                "The secret that is, or signs, what the upload page asks for",
+            ),
+            "UploadPageLogGroupName": (
+                self.upload_page.log_group.log_group_name,
+                "One JSON line per form that the upload page gets, or is refused",
+            ),
+        }
 
     def _access_outputs(self) -> dict[str, tuple[str, str]]:
         outputs = {}

@@ -57,7 +57,7 @@ class Distribution(Construct):
         super().__init__(scope, construct_id)
         self._settings, self.bucket = settings, resized
         self.logs = access_logs.bucket(self, settings)
-        self.viewer_keys = access.viewer_keys(self, settings, self._name)
+        self.viewer_keys = access.viewer_keys(self, settings, self.name)
         self.distribution = cloudfront.Distribution(
             self,
             "Distribution",
@@ -76,6 +76,14 @@ class Distribution(Construct):
         self.has_own_name = bool(settings.domain_names)
         acknowledge(self.distribution, access.findings(settings))
 
+    @property
+    def page_origins(self) -> list[str]:
+        """The origins of its own pages, and of others that it names for CORS."""
+        settings = self._settings
+        domains = settings.domain_names or [self.distribution.distribution_domain_name]
+        others = set(settings.cors_origins) - {"*"}
+        return [*(f"https://{domain}" for domain in domains), *sorted(others)]
+
     def _behavior(self, origin: cloudfront.IOrigin) -> cloudfront.BehaviorOptions:
         return cloudfront.BehaviorOptions(
             origin=origin,
@@ -84,13 +92,13 @@ class Distribution(Construct):
             compress=False,  # images are compressed already
             cache_policy=self._cache_policy(),
             response_headers_policy=headers.policy(
-                self, "Headers", self._name("headers"), self._settings
+                self, "Headers", self.name("headers"), self._settings
             ),
             function_associations=self._edge_functions(),
             trusted_key_groups=self._key_groups(),
         )
 
-    def _name(self, part: str) -> str:
+    def name(self, part: str) -> str:
         """A name that no other stack of the account has: CloudFront has no regions.
 
         CDK's own names leave out the region, or cut off what differs.
@@ -110,14 +118,14 @@ class Distribution(Construct):
             primary_origin=origins.S3BucketOrigin.with_origin_access_control(
                 resized,
                 origin_access_control=cloudfront.S3OriginAccessControl(
-                    self, "S3Access", origin_access_control_name=self._name("s3")
+                    self, "S3Access", origin_access_control_name=self.name("s3")
                 ),
                 origin_shield_region=shield,
             ),
             fallback_origin=origins.FunctionUrlOrigin.with_origin_access_control(
                 function_url,
                 origin_access_control=cloudfront.FunctionUrlOriginAccessControl(
-                    self, "UrlAccess", origin_access_control_name=self._name("url")
+                    self, "UrlAccess", origin_access_control_name=self.name("url")
                 ),
                 read_timeout=cdk.Duration.seconds(TIMEOUT_SECONDS),
                 origin_shield_region=shield,
@@ -133,7 +141,7 @@ class Distribution(Construct):
         return cloudfront.CachePolicy(
             self,
             "Cache",
-            cache_policy_name=self._name("cache"),
+            cache_policy_name=self.name("cache"),
             min_ttl=cdk.Duration.seconds(0),
             default_ttl=cdk.Duration.seconds(self._settings.fresh_seconds),
             max_ttl=cdk.Duration.days(365),
@@ -148,7 +156,7 @@ class Distribution(Construct):
         group = cloudfront.KeyGroup(
             self,
             "Viewers",
-            key_group_name=self._name("viewers"),
+            key_group_name=self.name("viewers"),
             items=list(self.viewer_keys),
         )
         return [group]

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from resize_on_upload_cdk.configuration.settings import Settings
     from resize_on_upload_cdk.delivery.on_request import OnRequest
     from resize_on_upload_cdk.resizer import Resizer
+    from resize_on_upload_cdk.upload_page.signer import Signer
 
 _REGION = f"--region {cdk.Aws.REGION}"
 
@@ -22,7 +23,9 @@ class AlarmCommands:
         settings: Have the name of the stack.
     """
 
-    def __init__(self, logged: Resizer | OnRequest, settings: Settings) -> None:
+    def __init__(
+        self, logged: Resizer | OnRequest | Signer, settings: Settings
+    ) -> None:
         self._logged, self._settings = logged, settings
 
     def cli(self, command: str) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from resize_on_upload_cdk.delivery.delivery import Delivery
     from resize_on_upload_cdk.delivery.on_request import OnRequest
     from resize_on_upload_cdk.resizer import Resizer
+    from resize_on_upload_cdk.upload_page.signer import Signer
 
 MIN_REQUESTS = 5
 """Refused or failed, in five minutes. Fewer fire no alarm, whatever their share."""
@@ -42,6 +43,8 @@ def alarms(delivery: Delivery, resizer: Resizer, settings: Settings) -> Iterator
     commands = AlarmCommands(on_request, settings)
     yield _throttles(on_request, commands)
     yield _killed(on_request, commands)
+    if page := delivery.upload_page:
+        yield _forms(page, AlarmCommands(page, settings))
     if settings.metrics != "none":
         yield _refused(delivery, commands)
         yield _failed(on_request, commands)
@@ -74,6 +77,17 @@ def _killed(on_request: OnRequest, commands: AlarmCommands) -> Alarm:
         "out of memory. The viewers got status 502 or 504. Raise the setting "
         'memorySize, or give large sizes "make": "upload".\n'
         f"Cause: {commands.killed()}",
+    )
+
+
+def _forms(page: Signer, commands: AlarmCommands) -> Alarm:
+    return Alarm(
+        "UploadFormsFailed",
+        page.function.metric_errors(period=_MINUTES(15)),
+        KILLED_INVOCATIONS,
+        f"{KILLED_INVOCATIONS} or more requests of the upload page failed in 15 "
+        "minutes. Whoever uses it cannot upload.\n"
+        f"Cause: {commands.log()}",
     )
 
 

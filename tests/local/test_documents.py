@@ -119,6 +119,15 @@ RUN_ELSEWHERE = {
         "--no-request --expires 86400"
     ): "tests/unit/test_signing.py",
     "resize-on-upload status letter.pdf": "tests/local/test_operations.py",
+    "npx cdk deploy -c delivery=true -c uploadPage=true": (
+        "tests/stack/test_upload_page.py"
+    ),
+    'sh -c "$(resize-on-upload outputs UploadAccessCommand)"': ("on AWS"),
+    (
+        "aws secretsmanager put-secret-value "
+        '--secret-id "$(resize-on-upload outputs UploadTokenArn)" '
+        '--secret-string "$(openssl rand -hex 20)"'
+    ): "on AWS",
     "resize-on-upload upload photo.jpg --focus 0.3,0.6": "tests/local/test_focus.py",
     "resize-on-upload smoke --sign-with private.pem": "tests/unit/test_signing.py",
     (

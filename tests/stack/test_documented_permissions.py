@@ -26,6 +26,9 @@ ROWS: dict[str, str] = dict(
 ROLES = {
     "ResizerRole": "the function",
     "OnRequestRole": "the on-request function, only with [`delivery`](delivery.md)",
+    "UploadPageRole": (
+        "the upload page's function, only with [`uploadPage`](upload-page.md#on-aws)"
+    ),
     "BackfillRole": "S3 Batch Operations",
     "BucketNotificationsHandler": "`BucketNotificationsHandler`",
     "CustomS3AutoDeleteObjects": "`CustomS3AutoDeleteObjects`",
@@ -37,6 +40,7 @@ SETTINGS = [
     {"onDestroy": "delete-resized", "bucketPrefix": "pics"},
     {"delivery": "true", "bucketPrefix": "pics"},
     {"delivery": "true", "invalidate": "true", "bucketPrefix": "pics"},
+    {"delivery": "true", "uploadPage": "true", "bucketPrefix": "pics"},
     {"onDestroy": "delete-all", "bucketPrefix": "pics"},
     {"originalBucket": "my-uploads", "onDestroy": "delete-all", "bucketPrefix": "pics"},
 ]

@@ -43,6 +43,9 @@ CONTEXTS: list[dict[str, str]] = [
     | {"viewerKey": "public.pem", "corsOrigins": "https://example.com"}
     | {key: value for one in ACCESS.values() for key, value in one.items()},
     {"delivery": "true", "invalidate": "true", "versionedUrls": "true"},
+    {"delivery": "true", "uploadPage": "true"},
+    {"delivery": "true", "uploadPage": "true", "originalBucket": "my-uploads"}
+    | {"originalKmsKey": KEY, "uploadPrefix": "a/b/", "uploadAccess": "iam"},
     {"firewall": "true"},
 ]
 

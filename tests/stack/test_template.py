@@ -103,7 +103,11 @@ def test_the_outputs_are_an_interface(template: Document, delivery: Document) ->
     assert text(outputs["TryIt"]["Value"]).startswith("aws s3 cp photo.jpg s3://")
 
 
-@pytest.mark.parametrize("context", [{}, {"delivery": "true"}], ids=str)
+@pytest.mark.parametrize(
+    "context",
+    [{}, {"delivery": "true"}, {"delivery": "true", "uploadPage": "true"}],
+    ids=str,
+)
 def test_cfn_lint_finds_nothing(
     synth: Synth, tmp_path: Path, context: dict[str, str]
 ) -> None:

@@ -17,7 +17,12 @@ EVERYTHING = {"uploaderPolicy": "true", "onDestroy": "delete-all"}
 
 @pytest.mark.parametrize(
     "context",
-    [{}, {"originalBucket": "my-uploads"}, {"delivery": "true"}],
+    [
+        {},
+        {"originalBucket": "my-uploads"},
+        {"delivery": "true"},
+        {"delivery": "true", "uploadPage": "true"},
+    ],
     ids=str,
 )
 @pytest.mark.parametrize("other", ["resize", "staging", "Staging", "S" * 128])
@@ -36,11 +41,11 @@ def test_no_name_in_cloudfront_is_taken_in_another_region(
     synth: Synth, stack: str
 ) -> None:
     """And none is longer than CloudFront allows."""
-    document = synth(delivery="true", stackName=stack)
+    document = synth(delivery="true", uploadPage="true", stackName=stack)
     names = [
         n for kind, n in physical_names(document, stack) if "::CloudFront::" in kind
     ]
-    assert len(set(names)) == 5
+    assert len(set(names)) == 6
     for name in names:
         assert "<AWS::Region>" in name
         assert len(name.replace("<AWS::Region>", "us-isof-south-1")) <= 64

@@ -1,0 +1,1 @@
+"""The page for uploads behind the distribution, and the signer of its forms."""
