@@ -62,10 +62,10 @@ def _of_pattern(pattern: str) -> str:
     """What is odd about a pattern; empty if nothing is."""
     if "**" in pattern:
         meant = pattern.replace("**/*", "*").replace("**/", "*").replace("**", "*")
-        return f'does not need "**": "*" matches "/", too. Write {json.dumps(meant)}.'
+        return f'could have one "*", which matches "/", too. Write {json.dumps(meant)}.'
     if pattern.endswith("/"):
         meant = json.dumps(f"{pattern}*")
-        return f"matches no image: keys in a folder continue. Write {meant}."
+        return f"matches only a folder itself, not what is in it. Write {meant}."
     if found := _URL.match(pattern):
         meant = json.dumps(pattern[found.end() :])
         return f"is not how keys start, which have no bucket. Write {meant}."

@@ -155,3 +155,33 @@ def test_a_mistake_is_shown_with_its_line(
         '  4 |     {"geometry": "9x", "name": "/"}',
         "    |                                ^^^",
     ]
+
+
+@pytest.mark.parametrize(
+    ("content", "marked"),
+    [
+        ('{"sizes": ["1x"], "quality": 80%}', ["80%"]),
+        ('{"sizes": ["1x"], "crop": NaN, "hdr": 1}', ["NaN", "1"]),
+        ('{"sizes": ["1x"], "qualty": 80}', ['"qualty"']),
+        ('{"sizes": [{"geometry": "9x", "crop": true}]}', ["true"]),
+        ('{"sizes": [{"geometry": "9x>"}]}', ['{"geometry": "9x>"}']),
+        ('{"sizes": ["1x"], "include": ["a", "/b"]}', ['"/b"']),
+        (
+            '{"sizes": ["1x"], "watermark": {"fil": "a.png"}}',
+            ['{"fil": "a.png"}', '"fil"'],
+        ),
+    ],
+)
+def test_the_carets_are_under_what_is_wrong(
+    content: str, marked: list[str], tmp_path: Path
+) -> None:
+    """A value that is not JSON is one mistake; an unknown key is marked itself."""
+    file = tmp_path / "sizes.json"
+    file.write_text(content)
+    with pytest.raises(sizes_file.SizesFileError) as caught:
+        sizes_file.load(file)
+    found = []
+    for mistake in caught.value.mistakes:
+        _, shown, carets = mistake.splitlines()
+        found.append(shown[carets.index("^") :][: carets.count("^")])
+    assert found == marked

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WARNED: list[tuple[dict[str, Any], str, str]] = [
-    ({"include": ["avatars/"]}, "include[0]", 'continue. Write "avatars/*".'),
-    ({"include": ["**"]}, "include[0]", '"*" matches "/", too. Write "*".'),
+    ({"include": ["avatars/"]}, "include[0]", 'not what is in it. Write "avatars/*".'),
+    ({"include": ["**"]}, "include[0]", 'one "*", which matches "/", too. Write "*".'),
     ({"exclude": ["a", "b/**/*.jpg"]}, "exclude[1]", 'Write "b/*.jpg".'),
     ({"exclude": ["b/**/c"]}, "exclude[0]", 'Write "b/*c".'),
     ({"include": ["s3://bucket/a/*"]}, "include[0]", 'have no bucket. Write "a/*".'),
@@ -72,8 +72,8 @@ def test_check_prints_warnings_with_their_line_and_succeeds(
     assert cli.main(["check", "--sizes", str(file)]) == 0
     assert capsys.readouterr().err.splitlines() == [
         (
-            f'{file}:2:53: warning: sizes[0].include[0]: "a/" matches no image: keys '
-            'in a folder continue. Write "a/*".'
+            f'{file}:2:53: warning: sizes[0].include[0]: "a/" matches only a folder '
+            'itself, not what is in it. Write "a/*".'
         ),
         '  2 |   {"geometry": "9x", "make": "request", "include": ["a/"]}',
         "    |                                                     ^^^^",
