@@ -53,6 +53,14 @@ def add_prefix(
     parser.add_argument("--prefix", default="", help=meaning)
 
 
+def add_thorough(parser: argparse.ArgumentParser) -> None:
+    """Add --thorough."""
+    parser.add_argument(
+        "--thorough", action="store_true",
+        help="look at every variant, also if the key's manifest is up to date",
+    )  # fmt: skip
+
+
 def add_dry_run(parser: argparse.ArgumentParser) -> None:
     """Add --dry-run."""
     parser.add_argument(

@@ -92,6 +92,21 @@ def show_progress(done: int, total: int, *, quiet: bool = False) -> None:
     print(f"\r{bar:<{BAR_WIDTH}} {done}/{total}", end=end, file=sys.stderr, flush=True)
 
 
+def show_rate(number: int, noun: str, seconds: float) -> None:
+    """Redraw a count whose total is unknown, and how many there are per second."""
+    if sys.stderr.isatty():
+        _bar.clear()
+        rate = number / max(seconds, 0.001)
+        text = f"{plural(number, noun)}, {rate:,.0f} per second"
+        print(text, end="", file=sys.stderr, flush=True)
+        _bar.on_screen = True
+
+
+def end_rate() -> None:
+    """Clear the count."""
+    _bar.clear()
+
+
 def check_mark(*, ok: bool) -> str:
     """Return a mark for success or failure that standard output can encode."""
     if _can_print(sys.stdout, "✅❌"):

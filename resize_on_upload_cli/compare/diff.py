@@ -1,20 +1,15 @@
-"""Compare both buckets with sizes.json: what each key lacks, or has too much of.
-
-Listings are merged as they arrive, so memory does not grow with the buckets. All are
-first sorted like the listing of manifests: by the key with ".json" appended.
-"""
+"""Compare both buckets with sizes.json: what each key lacks, or has too much of."""
 
 from __future__ import annotations
 
-import heapq
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from resize_on_upload.errors import KeyTooLong
-from resize_on_upload.reconcile.recipe import combined_recipe, recipe_of
+from resize_on_upload.reconcile.recipe import combined_recipe
 from resize_on_upload.sizes.size import REQUEST, UPLOAD, sizes_for_key
+from resize_on_upload_cli.compare import vouched
 from resize_on_upload_cli.compare.key_diff import (
     CURRENT,
     EXPIRED,
@@ -24,6 +19,7 @@ from resize_on_upload_cli.compare.key_diff import (
     STALE,
     KeyDiff,
 )
+from resize_on_upload_cli.compare.vouched import Recipes
 from resize_on_upload_cli.stack import listing
 from resize_on_upload_cli.stack.parallel import map_parallel
 
@@ -50,16 +46,18 @@ class BucketDiff:
 
     Attributes:
         rejections: What the function is known to have rejected.
+        thorough: Whether to look at each variant, even if a manifest vouches for it.
     """
 
     deployment: Deployment
     sizes: Sequence[Size]
     rejections: Rejections = field(default_factory=dict)
-    _recipes: dict[tuple[str, ...], str] = field(default_factory=dict)
+    thorough: bool = False
+    _recipes: Recipes = field(default_factory=Recipes)
 
     def compare_all(self, prefix: str = "") -> Iterator[KeyDiff]:
         """Compare every key of either bucket that begins with a prefix."""
-        entries = self._entries_by_key(prefix)
+        entries = listing.by_key(self.deployment, self.sizes, prefix)
         yield from map_parallel(self._of_entries, entries, at_once=_KEYS_AT_ONCE)
 
     def compare(self, key: str) -> KeyDiff | None:
@@ -77,35 +75,34 @@ class BucketDiff:
 
         Only listings are read.
         """
-        for entries in self._entries_by_key(prefix):
+        for entries in listing.by_key(self.deployment, self.sizes, prefix):
             has_original = any(entry.size is None for entry in entries)
             wanted = sizes_for_key(self.sizes, entries[0].key) if has_original else ()
             unneeded = [e for e in entries if e.size and e.size not in wanted]
             if unneeded:
                 yield _orphan(unneeded)
 
-    def _entries_by_key(self, prefix: str) -> Iterator[list[ListedObject]]:
-        suffix = next((size.suffix for size in self.sizes if size.suffix), "")
-        listings = self._sorted_listings(prefix, suffix)
-        merged = heapq.merge(*listings, key=lambda entry: entry.key + suffix)
-        for _, entries in groupby(merged, lambda entry: entry.key):
-            yield list(entries)
-
-    def _sorted_listings(
-        self, prefix: str, suffix: str
-    ) -> Iterator[Iterator[ListedObject]]:
-        """Yield each listing, sorted by key + suffix."""
-        yield listing.reordered(listing.originals(self.deployment, prefix), suffix)
-        for size in self.sizes:
-            found = listing.variants(self.deployment, size, prefix)
-            yield found if size.suffix else listing.reordered(found, suffix)
-
     def _of_entries(self, entries: list[ListedObject]) -> KeyDiff:
         original = next((entry for entry in entries if entry.size is None), None)
         if original is None:
             return _orphan(entries)
-        listed = [entry.size for entry in entries if entry.size]
-        return self._of_original(original, self._stored(original.key, listed))
+        return self._of_original(original, self._listed(original, entries))
+
+    def _listed(
+        self, original: ListedObject, entries: Sequence[ListedObject]
+    ) -> dict[Size, StoredVariant]:
+        """Return the variants of an original, with as few HEADs as it takes."""
+        wanted = sizes_for_key(self.sizes, original.key)
+        manifest = vouched.manifest_of(entries, wanted)
+        sizes = [entry.size for entry in entries if entry.size]
+        if self.thorough or manifest is None or manifest.size is None:
+            return self._stored(original.key, sizes)
+        found = self._stored(original.key, [manifest.size])
+        recipes = {size: self._recipe(size, wanted) for size in wanted}
+        if not any(self._stale(original, found, wanted)) and found:
+            found |= vouched.variants(original, manifest, entries, recipes)
+        found |= self._stored(original.key, [s for s in sizes if s not in found])
+        return {size: found[size] for size in sizes if size in found}
 
     def _of_original(
         self, original: ListedObject, stored: Mapping[Size, StoredVariant]
@@ -174,11 +171,7 @@ class BucketDiff:
         return of_another, outdated
 
     def _recipe(self, size: Size, wanted: Sequence[Size]) -> str:
-        names = (size.name, *(one.name for one in wanted))
-        if names not in self._recipes:
-            rules = self.deployment.store.carry_over
-            self._recipes[names] = recipe_of(size, wanted, rules)
-        return self._recipes[names]
+        return self._recipes.of(size, wanted, self.deployment.store.carry_over)
 
     def _expired(self, original: ListedObject) -> bool:
         """Return whether S3 has deleted the variants because of their age."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -17,7 +18,7 @@ from resize_on_upload.storage.store import MAX_ORIGINAL_BYTES
 from resize_on_upload_cli.stack.parallel import read_ahead
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from resize_on_upload.sizes.size import Size
@@ -43,6 +44,24 @@ class ListedObject:
     source_id: str = ""
     rejection: str | None = None
     modified: datetime | None = None
+
+
+def by_key(
+    deployment: Deployment, sizes: Sequence[Size], prefix: str
+) -> Iterator[list[ListedObject]]:
+    """Yield all objects of each key of either bucket that begins with a prefix.
+
+    Listings are merged as they arrive, so memory does not grow with the buckets. All
+    are first sorted like that of manifests: by the key with ".json" appended.
+    """
+    suffix = next((size.suffix for size in sizes if size.suffix), "")
+    listings = [reordered(originals(deployment, prefix), suffix)]
+    for size in sizes:
+        found = variants(deployment, size, prefix)
+        listings.append(found if size.suffix else reordered(found, suffix))
+    merged = heapq.merge(*listings, key=lambda entry: entry.key + suffix)
+    for _, entries in groupby(merged, lambda entry: entry.key):
+        yield list(entries)
 
 
 def originals(deployment: Deployment, prefix: str) -> Iterator[ListedObject]:

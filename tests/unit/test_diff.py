@@ -131,14 +131,15 @@ def _naive_state(
 
 
 @settings(max_examples=300)
-@given(ACTS)
+@given(ACTS, st.booleans())
 def test_states_equal_those_of_a_naive_comparison(
     acts: list[tuple[str, str, str]],
+    thorough: bool,  # noqa: FBT001 - of a strategy
 ) -> None:
     stack = Histories()
     for act in acts:
         stack.act(*act)
-    diffs = list(BucketDiff(stack, ALL).compare_all())
+    diffs = list(BucketDiff(stack, ALL, thorough=thorough).compare_all())
     found = {diff.key: (diff.state, sorted(diff.sizes)) for diff in diffs}
     assert len(found) == len(diffs), "a key came twice"
     assert found == _naive(stack)
@@ -210,3 +211,58 @@ def test_variants_of_another_original_are_stale_though_the_key_is_too_long() -> 
     stack.put_variant(f"9x/{key}", source="earlier", recipe="earlier")
     (diff,) = BucketDiff(stack, ALL).compare_all()
     assert diff.state == "missing"
+
+
+def _heads(stack: FakeStack, *, thorough: bool) -> list[str]:
+    """Return what is looked at to compare all keys."""
+    heads: list[str] = []
+    stack.s3.before = lambda _name, call: heads.append(call["Key"])
+    list(BucketDiff(stack, ALL, thorough=thorough).compare_all())
+    return sorted(heads)
+
+
+def test_a_current_manifest_vouches_for_what_was_written_before_it() -> None:
+    """One HEAD for each key, and one for each variant that a viewer had made."""
+    stack = Histories()
+    for key in ("a", "b"):
+        stack.act("upload", key, "")
+        stack.act("make", key, "")
+    stack.act("view", "b", "")
+    looked_at = ["5x/b", "manifest/a.json", "manifest/b.json"]
+    assert _heads(stack, thorough=False) == looked_at
+    sizes = ["9x/a", "9x/b", "x9/a"]
+    assert _heads(stack, thorough=True) == sorted(looked_at + sizes)
+
+
+def test_a_stale_manifest_vouches_for_nothing() -> None:
+    stack = Histories()
+    for what in ("upload", "make", "upload"):
+        stack.act(what, "a", "")
+    everything = ["9x/a", "manifest/a.json", "x9/a"]
+    assert _heads(stack, thorough=False) == everything
+
+
+def test_a_variant_that_is_newer_than_the_manifest_is_looked_at() -> None:
+    """The function was stopped at the next upload, which was then taken back."""
+    stack = Histories()
+    for what in ("upload", "make"):
+        stack.act(what, "a", "")
+    first = stack.sources["a"]
+    second = stack.upload("a")
+    made_by = recipe_of(ALL[0], sizes_for_key(ALL, "a"))
+    stack.put_variant("9x/a", source=second, recipe=made_by)
+    stack.s3.delete_object(Bucket=ORIGINAL, Key="a", VersionId=second)
+    stack.sources["a"] = first
+    (diff,) = BucketDiff(stack, ALL).compare_all()
+    assert (diff.state, diff.sizes) == ("stale", ("9x",))
+
+
+def test_a_manifest_does_not_vouch_for_what_a_viewer_had_made() -> None:
+    """It may be of an earlier recipe, though it is older than the manifest."""
+    stack = Histories()
+    stack.act("upload", "b", "")
+    stack.act("recipe", "b", "5x")
+    stack._write("9x", "b")
+    stack._write("manifest", "b")
+    (diff,) = BucketDiff(stack, ALL).compare_all()
+    assert (diff.state, diff.sizes) == ("stale", ("5x",))

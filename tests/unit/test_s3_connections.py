@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from http.client import HTTPException
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore import exceptions as aws
@@ -18,7 +20,7 @@ from hypothesis import strategies as st
 from resize_on_upload_cli.s3 import connections
 from resize_on_upload_cli.s3.address import Address
 from resize_on_upload_cli.s3.connections import DirectConnections, sender
-from resize_on_upload_cli.s3.head import MAX_HEAD_BYTES, _parsed
+from resize_on_upload_cli.s3.head import MAX_HEAD_BYTES, _parsed, exchange
 from resize_on_upload_cli.s3.messages import Request, Response
 from tests.support.s3_http import served
 
@@ -89,6 +91,15 @@ def test_what_is_not_http_is_a_closed_connection(response: bytes, method: str) -
 def test_lines_that_are_no_headers_are_refused(response: bytes) -> None:
     with _sending(response) as address, pytest.raises(aws.ConnectionClosedError):
         DirectConnections()(_request(address))
+
+
+def test_a_head_without_an_end_is_not_read_to_its_end() -> None:
+    chunks = itertools.repeat(b"a: b\r\n" * 5_000, 20)
+    sock = SimpleNamespace(sendall=lambda _: None, recv=lambda _: next(chunks))
+    connection: Any = SimpleNamespace(sock=sock)
+    with pytest.raises(HTTPException):
+        exchange(connection, _request(_address("s3")))
+    assert len(list(chunks)) > 15
 
 
 @given(st.text(max_size=80))

@@ -48,7 +48,7 @@ class Bucket(ListedS3):
 
     def reset(self, page: int) -> None:
         """Empty both."""
-        self.page = page
+        self.page, self.targets = page, list[str]()
         for name in (ORIGINAL, RESIZED):
             self.create_bucket(name)
 
@@ -81,7 +81,12 @@ def bucket() -> Bucket:
 @pytest.fixture(scope="module")
 def both(bucket: Bucket) -> Iterator[tuple[Any, BucketReader]]:
     """boto3's client and the reader of the same server."""
-    with served(lambda method, target: answer(bucket, method, target)) as url:
+
+    def respond(method: str, target: str) -> Response:
+        bucket.targets.append(target)
+        return answer(bucket, method, target)
+
+    with served(respond) as url:
         yield _client(url), _reader(url)
 
 
@@ -123,6 +128,7 @@ def test_listings_and_headers_equal_those_of_boto3(
     for key in {key for _, key in acts[:4]}:
         call = {"Bucket": ORIGINAL, "Key": key, "ExpectedBucketOwner": "1" * 12}
         assert _outcome(reader.head_object, call) == _outcome(client.head_object, call)
+        assert bucket.targets[-1] == bucket.targets[-2]
 
 
 def _outcome(head: Callable[..., dict[str, Any]], call: dict[str, str]) -> Any:

@@ -17,7 +17,10 @@ import pytest
 from resize_on_upload_cli import cli, terminal
 from resize_on_upload_cli.actions import wait
 from resize_on_upload_cli.commands.local import check
+from resize_on_upload_cli.compare.key_diff import CURRENT, KeyDiff
+from resize_on_upload_cli.compare.progress import counted
 from resize_on_upload_cli.stack import deployment
+from resize_on_upload_cli.stack.clock import Clock
 from resize_on_upload_cli.terminal import printable
 from tests.support import images
 from tests.support.fake_account import Account
@@ -210,6 +213,26 @@ def test_an_incomplete_bar_is_cleared(screen: Screen) -> None:
     terminal.show_progress(14, 16)
     terminal.write("14 of 16 keys done.")
     assert screen.lines == ["14 of 16 keys done.", ""]
+
+
+def test_a_count_without_a_total_is_replaced_and_cleared(screen: Screen) -> None:
+    """Results between two of them are on separate lines."""
+    terminal.show_rate(1, "key", 2)
+    terminal.write("a: missing")
+    terminal.show_rate(2_600, "key", 2)
+    assert screen.lines == ["a: missing", "2,600 keys, 1,300 per second"]
+    terminal.end_rate()
+    assert screen.lines == ["a: missing", ""]
+
+
+def test_plan_counts_keys_by_the_clock(screen: Screen) -> None:
+    times = iter(range(100))
+    clock = Clock(monotonic=lambda: next(times) / 8)
+    diffs = [KeyDiff(str(number), CURRENT, "", (), 0) for number in range(6)]
+    shown = [screen.lines[-1] for _ in counted(diffs, clock)]
+    two, four, six = (f"{number} keys, 8 per second" for number in (2, 4, 6))
+    assert shown == ["", two, two, four, four, six]
+    assert screen.lines == [""]
 
 
 def test_preview_prints_its_bar_on_a_separate_line(

@@ -51,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--batch", action="store_true", help="run as a job of S3 Batch Operations"
     )
+    arguments.add_thorough(parser)
     arguments.add_dry_run(parser)
     arguments.add_prefix(parser)
     arguments.add_deployed_sizes(parser)
@@ -62,14 +63,16 @@ def run(options: argparse.Namespace) -> int:
     """Make the variants, or list them."""
     from resize_on_upload_cli.actions import backfill, batch_job
     from resize_on_upload_cli.compare.diff import BucketDiff
+    from resize_on_upload_cli.compare.progress import counted
     from resize_on_upload_cli.stack import deployment
     from resize_on_upload_cli.stack.queued_uploads import rejections
 
     stack = deployment.find(options)
     sizes = sizes_file.load(options.sizes)
     stack.require_deployed(sizes)
-    buckets = BucketDiff(stack, sizes, rejections(stack))
-    to_make = (diff for diff in buckets.compare_all(options.prefix) if diff.to_make)
+    buckets = BucketDiff(stack, sizes, rejections(stack), options.thorough)
+    diffs = counted(buckets.compare_all(options.prefix), stack.clock)
+    to_make = (diff for diff in diffs if diff.to_make)
     if options.dry_run:
         return _list(to_make, as_json=options.json)
     if options.batch:

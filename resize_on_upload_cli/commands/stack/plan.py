@@ -41,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--detailed-exitcode", action="store_true",
         help="exit with 4 if there is something to do",
     )  # fmt: skip
+    arguments.add_thorough(parser)
     arguments.add_prefix(parser)
     arguments.add_sizes(parser, "the sizes to compare with")
     arguments.add_json(parser)
@@ -71,6 +72,7 @@ def _plan(stack: Deployment, options: argparse.Namespace) -> tuple[Deployment, P
     from resize_on_upload_cli.compare import dropped_sizes, plan_report
     from resize_on_upload_cli.compare.diff import BucketDiff
     from resize_on_upload_cli.compare.plan import Plan
+    from resize_on_upload_cli.compare.progress import counted
     from resize_on_upload_cli.stack.queued_uploads import rejections
 
     sizes = sizes_file.load(options.sizes)
@@ -81,7 +83,8 @@ def _plan(stack: Deployment, options: argparse.Namespace) -> tuple[Deployment, P
         )
     on_request = [size.name for size in sizes if size.make == REQUEST]
     plan = Plan(stack.function["MemorySize"], stack.mirrors_deletes, on_request)
-    for diff in BucketDiff(stack, sizes, rejections(stack)).compare_all(options.prefix):
+    buckets = BucketDiff(stack, sizes, rejections(stack), options.thorough)
+    for diff in counted(buckets.compare_all(options.prefix), stack.clock):
         plan.add(diff)
         if options.json and diff.state != CURRENT:
             write_json("plan", diff.document())
