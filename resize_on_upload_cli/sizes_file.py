@@ -10,19 +10,15 @@ from typing import TYPE_CHECKING, Any
 from resize_on_upload.sizes import parser
 from resize_on_upload.sizes.mistakes import SizesError
 from resize_on_upload.sizes.watermarks import png
-from resize_on_upload_cli import sizes_warnings
 from resize_on_upload_cli.errors import CommandError, ExitCode, UsageError
-from resize_on_upload_cli.jsonc import encoding, reader
-from resize_on_upload_cli.jsonc.document import Span
-from resize_on_upload_cli.jsonc.excerpt import Source
+from resize_on_upload_cli.jsonc import encoding
 from resize_on_upload_cli.local_files import refuse_special
+from resize_on_upload_cli.sizes_check.text import check
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from resize_on_upload.sizes.mistakes import Mistake
     from resize_on_upload.sizes.size import Size
-    from resize_on_upload_cli.jsonc.document import Document
 
 ENVIRONMENT_LIMIT = 4_096
 """Bytes of all names and values of a function's environment:
@@ -115,16 +111,11 @@ def read(
         OSError: it cannot be read.
     """
     text = _text(file, name)
-    document = reader.read(text)
-    sizes, mistakes = _sizes(document, read_file or read_watermark)
-    source = Source(text)
-    if mistakes:
-        raise SizesFileError([_located(source, name, *one) for one in mistakes])
-    warnings = [
-        _located(source, name, _span(document, one), f"warning: {one}")
-        for one in sizes_warnings.find(document.value)
-    ]
-    return SizesFile(sizes, parser.compact(document.value), tuple(warnings))
+    found = check(text, name, read_file or read_watermark)
+    if found.mistakes:
+        raise SizesFileError(found.mistakes)
+    compact = parser.compact(found.content)
+    return SizesFile(found.sizes, compact, tuple(found.warnings))
 
 
 def of_content(
@@ -143,31 +134,6 @@ def of_content(
     except SizesError as error:
         raise SizesFileError([f"{name}: {one}" for one in error.mistakes]) from error
     return SizesFile(sizes, parser.compact(copy))
-
-
-def _sizes(
-    document: Document, read_file: Callable[[str], bytes]
-) -> tuple[tuple[Size, ...], list[tuple[Span, str]]]:
-    """The sizes, or all mistakes; what syntax leaves open is not a second mistake."""
-    mistakes = [(one.span, one.message) for one in document.mistakes]
-    sizes: tuple[Size, ...] = ()
-    if document.is_complete:
-        try:
-            sizes = parser.parse_document(document.value, read_file)
-        except SizesError as error:
-            known = {one.span for one in document.mistakes}
-            found = [(_span(document, one), str(one)) for one in error.mistakes]
-            mistakes += [one for one in found if one[0] not in known]
-    return sizes, sorted(mistakes, key=lambda one: one[0].start)
-
-
-def _span(document: Document, mistake: Mistake) -> Span:
-    return document.find(mistake.place, key=mistake.is_key) or Span(0, 0)
-
-
-def _located(source: Source, name: str, span: Span, message: str) -> str:
-    position = f"{name}:{source.position(span)}"
-    return "\n".join((f"{position}: {message}", *source.excerpt(span)))
 
 
 def read_watermark(name: str) -> bytes:

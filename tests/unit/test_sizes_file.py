@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -185,3 +186,31 @@ def test_the_carets_are_under_what_is_wrong(
         _, shown, carets = mistake.splitlines()
         found.append(shown[carets.index("^") :][: carets.count("^")])
     assert found == marked
+
+
+HUGE = {
+    "many unknown keys": {"sizes": ["1x"]} | {f"qual{n}": 1 for n in range(12_000)},
+    "many unknown keys in each size": {
+        "sizes": [{"geometry": "1x"} | {f"k{n}": 1 for n in range(200)}] * 50
+    },
+    "many sizes": {"sizes": ["1X"] * 20_000},
+    "a long value": {"sizes": ["1x"], "format": ["webp"] * 20_000},
+    "a long text": {"sizes": ["1x" * 100_000], "quality": "8" * 50_000},
+    "a long key": {"sizes": ["1x"], "q" * 200_000: 1},
+    "long patterns": {"sizes": ["1x"], "include": ["/" * 10_000] * 20},
+    "a deep value": {"sizes": ["1x"], "crop": json.loads("[" * 49 + "]" * 49)},
+}
+
+
+@pytest.mark.parametrize("name", HUGE)
+def test_a_huge_file_is_answered_briefly_and_soon(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "sizes.json"
+    file.write_text(json.dumps(HUGE[name]))
+    start = time.process_time()
+    assert cli.main(["check", "--sizes", str(file)]) == 1
+    assert time.process_time() - start < 10
+    printed = capsys.readouterr().err
+    assert f"{file}:1:" in printed
+    assert len(printed) < 200_000

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from resize_on_upload.sizes.parser import parse
-from resize_on_upload_cli import cli, sizes_warnings
+from resize_on_upload_cli import cli
+from resize_on_upload_cli.sizes_check import warnings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,7 +52,7 @@ def test_what_was_probably_not_meant_is_a_warning(
         ({"sizes": ["1x", {"geometry": "2x", **options}]}, "sizes[1]."),
     ):
         parse(json.dumps(document))
-        (warning,) = sizes_warnings.find(document)
+        (warning,) = warnings.find(document)
         assert warning.place == prefix + place
         assert rule in str(warning)
 
@@ -59,7 +60,7 @@ def test_what_was_probably_not_meant_is_a_warning(
 @pytest.mark.parametrize("document", QUIET, ids=json.dumps)
 def test_what_has_an_effect_is_no_warning(document: dict[str, Any]) -> None:
     parse(json.dumps(document))
-    assert sizes_warnings.find(document) == []
+    assert warnings.find(document) == []
 
 
 def test_check_prints_warnings_with_their_line_and_succeeds(

@@ -44,12 +44,12 @@ def report_unknown_keys(
 ) -> None:
     """Report unknown keys, suggesting the closest valid one."""
     keys = ", ".join(one for one in known if not one.startswith("$"))
-    for key in entry:
-        if key not in known:
-            from .meant.keys import advice  # noqa: PLC0415 - for mistakes only
+    unknown = [key for key in entry if key not in known]
+    for key in unknown[:20]:  # more are another file
+        from .meant.keys import advice  # noqa: PLC0415 - for mistakes only
 
-            rule = f"is not a key here; {advice(key, known)} The keys here are {keys}."
-            mistakes.add(f"{place}{key}", rule, "", is_key=True)
+        rule = f"is not a key here; {advice(key, known)} The keys here are {keys}."
+        mistakes.add(f"{place}{key}", rule, "", is_key=True)
 
 
 def checked_options(
