@@ -140,6 +140,7 @@ class _Invocation:
             self._make_variants,
             settings.mirror_deletes,
             dependencies.limits(),
+            keep_rejections=True,
         )
         try:
             _reject_foreign(change, settings)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from resize_on_upload.sizes.size import MANIFEST
+from resize_on_upload.sizes.size import MANIFEST, REJECTION
 from resize_on_upload_cli.stack.parallel import map_parallel, read_ahead
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def foreign_prefixes(
     deployment: Deployment, sizes: Iterable[Size]
 ) -> Iterator[ForeignPrefix]:
     """Yield every prefix of the resized bucket that no size has."""
-    names = {f"{size.name}/" for size in sizes}
+    names = {f"{size.name}/" for size in (*sizes, REJECTION)}
     top = ForeignPrefix(TOP_LEVEL)
     for page in deployment.reader.objects(deployment.resized, delimiter="/"):
         for entry in page.entries:

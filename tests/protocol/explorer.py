@@ -18,10 +18,10 @@ from resize_on_upload.imaging.results import ImageResult, SourceInfo, Variant
 from resize_on_upload.outputs.invalidation import is_due
 from resize_on_upload.reconcile.config import ReconcileConfig
 from resize_on_upload.reconcile.loop import reconcile
-from resize_on_upload.reconcile.recipe import recipe, recipe_of
+from resize_on_upload.reconcile.recipe import combined_recipe, recipe, recipe_of
 from resize_on_upload.reconcile.report import Report
 from resize_on_upload.sizes.parser import parse
-from resize_on_upload.sizes.size import MANIFEST, REQUEST, UPLOAD
+from resize_on_upload.sizes.size import MANIFEST, REJECTION, REQUEST, UPLOAD
 from resize_on_upload.storage.source_id import source_id_of
 from resize_on_upload.storage.store import Store
 from tests.support.fake_s3 import FakeS3, Stored
@@ -156,21 +156,30 @@ class World:
         size = self.sizes[0]
         if not self.s3.current(RESIZED, size.variant_key(key)):
             made = (replace(size, make=UPLOAD),)
-            worker = self._new(key, made, created=False)
-            worker.viewer = True
+            worker = self._new(key, made, created=False, viewer=True)
             self._switch(worker, None)
 
     def _new(
-        self, key: str, sizes: tuple[Size, ...], *, created: bool, tries: int = 0
+        self,
+        key: str,
+        sizes: tuple[Size, ...],
+        *,
+        created: bool,
+        tries: int = 0,
+        viewer: bool = False,
     ) -> Worker:
         report = Report()
         store = self.store(self.s3, ORIGINAL, RESIZED, "1")
-        config = ReconcileConfig(store, sizes, make_variants)
+        config = ReconcileConfig(
+            store, sizes, make_variants, keep_rejections=not viewer
+        )
 
         def invoke(_fault: None) -> None:
             reconcile(key, config, report, created=created)
 
-        worker = Worker(key, created, greenlet(invoke), tries, report=report)
+        worker = Worker(
+            key, created, greenlet(invoke), tries, report=report, viewer=viewer
+        )
         self.workers.append(worker)
         return worker
 
@@ -233,6 +242,9 @@ class World:
         self.written += 1
         self._written_at[name] = self.written
         prefix, _, key = name.partition("/")
+        if prefix == REJECTION.name:
+            self._check_rejection(key.removesuffix(REJECTION.suffix), old, new)
+            return
         if prefix == MANIFEST.name:
             key = key.removesuffix(MANIFEST.suffix)
         self._note_stale_copies(key, old, new)
@@ -247,6 +259,21 @@ class World:
         possible = {f"{t} of ".encode() + b for t in texts for b in self._was[key]}
         if new.body not in possible:
             msg = "I5: a variant of an original that never existed"
+            raise ViolationError(msg)
+        self._check_age(old, new)
+
+    def _check_rejection(
+        self, key: str, old: Stored | None, new: Stored | None
+    ) -> None:
+        """Check that it is about a bad upload, and is not lost while that is there."""
+        if new is None:
+            may_return = self._repeats() or self.restored
+            if old and old.metadata["source"] == self.source(key) and not may_return:
+                msg = "I15: the rejection of the present original was deleted"
+                raise ViolationError(msg)
+            return
+        if new.metadata["source"] not in self._poisoned:
+            msg = "I15: a good upload was rejected"
             raise ViolationError(msg)
         self._check_age(old, new)
 
@@ -332,13 +359,47 @@ class World:
                 wanted = expected if size.make == UPLOAD else optional
                 made_by = recipe_of(size, self.sizes)
                 wanted[size.variant_key(key)] = (body, source or "", made_by)
+        self._check_rejections()
         there = self.variants().items()
         if not expected.items() <= there <= (expected | optional).items():
             msg = f"I1-I3: there is {dict(there)}, wanted {expected}, maybe {optional}"
             raise ViolationError(msg)
 
+    def _check_rejections(self) -> None:
+        """Check that each is about the present original, or an earlier one (I15)."""
+        recipe = combined_recipe(self.sizes)
+        expected, there = {}, self.rejections()
+        for key in self.s3.buckets[ORIGINAL]:
+            found = self.s3.current(ORIGINAL, key)
+            if found and found.body and found.body.startswith(POISON):
+                expected[key] = (self.source(key) or "", recipe, "corrupt")
+        left = there.keys() - expected.keys() - self.outdated_rejections()
+        if left or not expected.items() <= there.items():
+            msg = f"I15: rejections are {there}, wanted {expected}"
+            raise ViolationError(msg)
+
+    def outdated_rejections(self) -> set[str]:
+        """Keys whose rejection is about an earlier upload than the present one."""
+        return {
+            key
+            for key, (about, _, _) in self.rejections().items()
+            if (source := self.source(key)) and about != source
+        }
+
+    def rejections(self) -> dict[str, tuple[str, str, str]]:
+        """By the keys of their originals."""
+        return {
+            name.partition("/")[2].removesuffix(REJECTION.suffix): (
+                one.metadata["source"],
+                one.metadata["recipe"],
+                one.metadata["code"],
+            )
+            for name, (one,) in self.s3.buckets[RESIZED].items()
+            if name.startswith(f"{REJECTION.name}/")
+        }
+
     def variants(self) -> dict[str, tuple[bytes | None, str, str]]:
-        """The content of the resized bucket; without the text of manifests."""
+        """The variants and manifests, without the text of those."""
         return {
             name: (
                 None if name.startswith(f"{MANIFEST.name}/") else one.body,
@@ -346,6 +407,7 @@ class World:
                 one.metadata["recipe"],
             )
             for name, (one,) in self.s3.buckets[RESIZED].items()
+            if not name.startswith(f"{REJECTION.name}/")
         }
 
     def fingerprint(self) -> int:
@@ -357,7 +419,8 @@ class World:
             (worker.key, worker.report.rounds, str(worker.stopped_at))
             for worker in self.workers
         )
-        return hash((originals, str(sorted(self.variants().items())), str(at)))
+        there = sorted(self.variants().items()), sorted(self.rejections().items())
+        return hash((originals, str(there), str(at)))
 
 
 def _stop(name: str, call: dict[str, Any]) -> str | None:
@@ -416,14 +479,23 @@ class Run:
         self._again()
 
     def _again(self) -> None:
-        """I12: another invocation writes nothing."""
+        """I12: another invocation writes nothing; it deletes what is out of date."""
+        if self.world.outdated_rejections():
+            self._sweep()
+            if self.world.outdated_rejections():
+                msg = "I15: a rejection stayed though a sweep has looked"
+                raise ViolationError(msg)
+            self.world.check_settled()
         before = self.world.written
-        worker = self.world.start("k", created=False)
-        while worker.stopped_at:
-            self.world.step(worker)
+        self._sweep()
         if self.world.written != before:
             msg = "I12: written again although nothing had changed"
             raise ViolationError(msg)
+
+    def _sweep(self) -> None:
+        worker = self.world.start("k", created=False)
+        while worker.stopped_at:
+            self.world.step(worker)
 
     def _moves(self) -> list[Callable[[], None]]:
         moves: list[Callable[[], None]] = []

@@ -41,6 +41,9 @@ class Worker(NamedTuple):
     at: str = "begin"
     variant: Value = Value()
     original: Value = Value()
+    rejection: Value = Value()
+    assumed_new: bool = False
+    deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class State:
 
     Attributes:
         manifest: What the manifest lists.
+        rejection: Which original the rejection is about.
         stale_listed: Whether it was ever written by a worker that had seen an older
             variant, which was still there.
     """
@@ -57,6 +61,7 @@ class State:
     original: Value = NOTHING
     variant: Value = NOTHING
     manifest: Value = NOTHING
+    rejection: Value = NOTHING
     stale_listed: bool = False
     pending: tuple[Value, ...] = ()
     workers: tuple[Worker, ...] = ()
@@ -107,6 +112,8 @@ class Reconciled:
         assume_new: First assume that an upload has no variant.
         on_request: Events only delete stale variants; viewers make the variant.
         manifest: When events write a manifest: "last", "first" or never.
+        rejections: Write why an original is rejected, and delete that with it.
+        recheck_rejection: Look at the original again after a rejection was written.
     """
 
     recheck: bool = True
@@ -115,6 +122,8 @@ class Reconciled:
     assume_new: bool = False
     on_request: bool = False
     manifest: str = ""
+    rejections: bool = False
+    recheck_rejection: bool = True
 
     def __call__(self, state: State, worker: Worker) -> Moves:
         """Follow one worker for one step."""
@@ -122,7 +131,7 @@ class Reconciled:
             case "begin" if worker.event.content == VIEW and state.variant != NOTHING:
                 yield state, None  # S3 sends it
             case "begin" if self.assume_new and worker.event.content != "":
-                yield state, worker._replace(at="assume-new")
+                yield state, worker._replace(at="assume-new", assumed_new=True)
             case "begin":
                 yield state, self._new_round(worker)
             case "assume-new":
@@ -130,8 +139,7 @@ class Reconciled:
                 writing = worker._replace(at="write", original=state.original)
                 yield state, writing if usable else self._new_round(worker)
             case "look":
-                at = "read" if self.variant_first else "write"
-                yield state, worker._replace(at=at, variant=state.variant)
+                yield state, self._looked(state, worker)
             case "read":
                 yield state, self._read(state, worker)
             case "list":
@@ -141,9 +149,37 @@ class Reconciled:
             case "recheck":
                 same = state.original == worker.original
                 yield state, None if same else self._new_round(worker)
+            case _:
+                yield self._of_rejection(state, worker)
+
+    def _of_rejection(
+        self, state: State, worker: Worker
+    ) -> tuple[State, Worker | None]:
+        if worker.at == "look-for-rejection":
+            return state, worker._replace(at="read", rejection=state.rejection)
+        if state.rejection != worker.rejection:
+            return state, self._new_round(worker)
+        if worker.at == "delete-rejection":
+            after = replace(state, rejection=NOTHING)
+            return after, worker._replace(at="write", deleted=True)
+        checking = worker._replace(at="recheck")
+        if worker.rejection == worker.original:
+            return state, checking if self.recheck and worker.deleted else None
+        after = replace(state, rejection=worker.original)
+        return after, checking if self.recheck_rejection else None
+
+    def _looked(self, state: State, worker: Worker) -> Worker:
+        at = "read" if self.variant_first else "write"
+        replaces = worker.assumed_new and state.variant != NOTHING
+        if self.rejections and not replaces:
+            at = "look-for-rejection"
+        found = worker._replace(at=at, variant=state.variant, assumed_new=False)
+        return found._replace(rejection=NOTHING, deleted=False)
 
     def _read(self, state: State, worker: Worker) -> Worker:
         at = "write" if self.variant_first else "look"
+        if worker.rejection != NOTHING and state.original.content != "!":
+            at = "delete-rejection"
         if self.manifest == "first" and worker.event.content != VIEW:
             at = "list"
         return worker._replace(at=at, original=state.original)
@@ -157,12 +193,17 @@ class Reconciled:
         if self.on_request and not is_view and goal != worker.variant:
             goal = NOTHING
         then = "list" if self.manifest == "last" and not is_view else "recheck"
+        if self.rejections and worker.original.content == "!":
+            then = "reject"
         if goal == worker.variant and then == "recheck":
-            return state, None  # nothing to do, so nothing to check again
+            # nothing to do, so nothing to check again
+            return state, worker._replace(at="recheck") if worker.deleted else None
         # A condition compares the ETag, which depends on the content alone.
         if self.conditional and state.variant.content != worker.variant.content:
             return state, self._new_round(worker)
         after = replace(state, variant=goal)
+        if then == "reject":
+            return after, worker._replace(at=then, deleted=goal != worker.variant)
         return after, worker._replace(at=then) if self.recheck else None
 
     def _listed(self, state: State, worker: Worker) -> tuple[State, Worker]:
@@ -193,13 +234,33 @@ class Explored:
     stale_listed: bool
 
 
+def is_current(state: State) -> bool:
+    """Whether the variant is that of the original."""
+    return state.variant.content == wanted(state.original).content
+
+
+def is_current_or_missing(state: State) -> bool:
+    """Whether it is that, or as if never asked for."""
+    return is_current(state) or state.variant == NOTHING
+
+
+def is_rejected_rightly(state: State) -> bool:
+    """Whether also the rejection is about the original, or says that it is not."""
+    if state.original.content == "!":
+        rightly = state.rejection == state.original
+    else:
+        outdated = state.original not in (NOTHING, state.rejection)
+        rightly = state.rejection == NOTHING or outdated
+    return rightly and is_current(state)
+
+
 def explore(
     history: str,
     protocol: Protocol,
     *,
     crashes: int = 0,
     viewers_crash: bool = False,
-    optional: bool = False,
+    is_right: Callable[[State], bool] = is_current,
 ) -> Explored:
     """Follow every interleaving of a history.
 
@@ -208,15 +269,14 @@ def explore(
         protocol: What an invocation does.
         crashes: How many invocations may die; Lambda retries events.
         viewers_crash: Whether those for viewers may die, too; nobody retries them.
-        optional: Whether the variant may be missing in the end, as if never asked for.
+        is_right: Whether the buckets may end in a state.
     """
     states, frontier = {State(crashes=crashes)}, [State(crashes=crashes)]
     diverged, regressions = None, 0
     while frontier:
         state = frontier.pop()
         followers = list(_next(state, history, protocol, viewers_crash))
-        allowed = {wanted(state.original).content, *([""] if optional else [])}
-        if not followers and state.variant.content not in allowed:
+        if not followers and not is_right(state):
             diverged = state
         for follower in followers:
             older = 0 < follower.variant.number < state.variant.number

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from resize_on_upload.outputs import invalidation
-from resize_on_upload.reconcile import loop, original, variants
+from resize_on_upload.reconcile import loop, original, rejection, variants
 from resize_on_upload.reconcile import round as rounds
 from resize_on_upload.sizes.parser import parse
 from resize_on_upload.storage import s3_errors, store
@@ -45,6 +45,9 @@ EVERY = [
     Scenario("AB"),
     Scenario("A", crashes=1, doubles=1),
     Scenario("AB", versioned=False),
+    Scenario("!-"),
+    Scenario("!A"),
+    Scenario("!", crashes=1),
 ]
 
 SOME = [
@@ -64,6 +67,13 @@ SOME = [
     Scenario("A-B", crashes=2, doubles=1),
     *(Scenario("AB-", faults=(fault,)) for fault in FAULTS),
     *(Scenario("A!", faults=(fault, "503")) for fault in FAULTS),
+    Scenario("!A!"),
+    Scenario("!#"),
+    Scenario("!A>-"),
+    Scenario("!A<"),
+    Scenario("!-!", crashes=1, doubles=1),
+    Scenario("!!-", versioned=False),
+    *(Scenario("!>A-", faults=(fault,)) for fault in FAULTS),
     Scenario("AB#-", crashes=1, faults=("after", "twice"), doubles=1),
 ]
 # What caches have to forget: the first upload has been seen by then.
@@ -249,6 +259,26 @@ MUTANTS = {
         "report.replaced or (gone",
         "report.replaced or False and (gone",
     ),
+    "leave-the-rejection-of-a-deleted-original": (
+        rounds,
+        "if self._stored_rejection.delete() or existing:",
+        "if existing:",
+    ),
+    "reject-without-a-re-check": (
+        rounds,
+        "        if self._stored_rejection.write(rejection) or existing:\n",
+        ("        self._stored_rejection.write(rejection)\n        if existing:\n"),
+    ),
+    "keep-the-rejection-by-other-sizes": (
+        rejection,
+        '"recipe": found.recipe,',
+        '"recipe": metadata["recipe"],',
+    ),
+    "keep-the-rejection-of-another-original": (
+        rejection,
+        '"source": found.source_id,',
+        '"source": metadata["source"],',
+    ),
     "derive-half": (
         original,
         "missing = [size for size in sizes if size not in self.made]",
@@ -269,6 +299,8 @@ def test_broken_code_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> Non
             monkeypatch.setattr(store, "map_s3_errors", broken.map_s3_errors)
         if module is original:
             monkeypatch.setattr(rounds, "OriginalImage", broken.OriginalImage)
+        if module is rejection:
+            monkeypatch.setattr(rounds, "StoredRejection", broken.StoredRejection)
         if module is invalidation:
             monkeypatch.setattr(explorer, "is_due", broken.is_due)
         if module is variants:

@@ -146,6 +146,11 @@ class Buckets(RuleBasedStateMachine):
             self.sweep()
             self._drain()
         self.world.check_settled()
+        if self.world.outdated_rejections():
+            self.sweep()
+            self._drain()
+            assert not self.world.outdated_rejections()  # I15
+            self.world.check_settled()
         before = self.world.written
         self.sweep()
         self._drain()
@@ -173,7 +178,8 @@ class Buckets(RuleBasedStateMachine):
 
     def _keys(self) -> Sequence[str]:
         originals = set(self.world.s3.buckets[ORIGINAL])
-        return sorted(originals | {n.partition("/")[2] for n in self.world.variants()})
+        resized = {name.partition("/")[2] for name in self.world.variants()}
+        return sorted(originals | resized | self.world.rejections().keys())
 
 
 def test_both_buckets_match_in_the_end(

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.protocol.model import Reconciled, explore, naive, sequenced
+from tests.protocol.model import (
+    Reconciled,
+    explore,
+    is_current_or_missing,
+    is_rejected_rightly,
+    naive,
+    sequenced,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,7 +89,9 @@ def test_model_holds_with_viewers(
     """A variant that is made on request is current or missing in the end."""
     states = 0
     for history in VIEWS:
-        found = explore(history, ON_REQUEST, crashes=crashes, optional=True)
+        found = explore(
+            history, ON_REQUEST, crashes=crashes, is_right=is_current_or_missing
+        )
         states += found.states
         assert not found.diverged, (history, found.diverged)
         assert found.regressions == 0, history
@@ -90,14 +100,16 @@ def test_model_holds_with_viewers(
 
 def test_a_viewers_invocation_that_dies_may_leave_a_stale_variant() -> None:
     """Between its write and its check; any later event removes what it left."""
-    found = explore("A?-", ON_REQUEST, crashes=1, viewers_crash=True, optional=True)
+    found = explore(
+        "A?-", ON_REQUEST, crashes=1, viewers_crash=True, is_right=is_current_or_missing
+    )
     assert found.diverged
     assert found.diverged.variant.content == "A"
 
 
 def test_viewers_without_a_re_check_leave_stale_variants() -> None:
     careless = Reconciled(on_request=True, recheck=False)
-    assert explore("A?-", careless, optional=True).diverged
+    assert explore("A?-", careless, is_right=is_current_or_missing).diverged
 
 
 @pytest.mark.parametrize(("when", "stale"), [("last", False), ("first", True)])
@@ -108,9 +120,49 @@ def test_a_manifest_is_written_when_nothing_it_lists_is_stale(
     """Of what the invocation has seen: its URLs would show an older image."""
     protocol = Reconciled(on_request=True, manifest=when)
     for crashes in (0, 1):
-        found = explore("A?B", protocol, crashes=crashes, optional=True)
+        found = explore(
+            "A?B", protocol, crashes=crashes, is_right=is_current_or_missing
+        )
         assert not found.diverged
         assert found.stale_listed == stale
+
+
+BAD = ("!", "!-", "!A", "A!", "!!", "!A-", "!-!")
+
+REJECTING = Reconciled(assume_new=True, rejections=True)
+
+
+@pytest.mark.parametrize("crashes", [0, 1])
+def test_a_rejection_converges_in_every_interleaving(
+    crashes: int, print_at_end: Callable[[str], None]
+) -> None:
+    """A bad original has one, a deleted one none; that of an earlier one may stay."""
+    states = 0
+    for history in BAD[: 5 if crashes else None]:
+        found = explore(
+            history, REJECTING, crashes=crashes, is_right=is_rejected_rightly
+        )
+        states += found.states
+        assert not found.diverged, (history, found.diverged)
+        assert found.regressions == 0, history
+    print_at_end(f"  model with rejections, {crashes} crashes: {states} states")
+
+
+@pytest.mark.parametrize(
+    ("protocol", "where"),
+    [
+        (Reconciled(assume_new=True), {"!", "A!", "!!", "!-!"}),
+        (replace(REJECTING, recheck_rejection=False), {"!-", "!A-"}),
+    ],
+    ids=["none-written", "no-re-check"],
+)
+def test_a_rejection_without_one_part_diverges(
+    protocol: Protocol, where: set[str]
+) -> None:
+    found = {
+        h for h in BAD if explore(h, protocol, is_right=is_rejected_rightly).diverged
+    }
+    assert found == where
 
 
 def test_a_lost_event_needs_a_sweep() -> None:

@@ -86,6 +86,10 @@ def test_a_rejection_leaves_a_record(records: list[dict[str, Any]]) -> None:
     assert record["recipes"] == combined_recipe(SETTINGS.sizes)
     assert record["detail"]
     assert record["time"]
+    stored = dependencies.store().head_variant("rejected/a.png.json")
+    assert stored
+    kept = (stored.source_id, stored.recipe, stored.code)
+    assert kept == (record["source"], record["recipes"], record["code"])
 
 
 def test_a_rejection_is_published_as_its_record(

@@ -84,6 +84,7 @@ BAD: list[tuple[Any, str, str]] = [
     ({"sizes": [{"name": "a"}]}, "sizes[0].geometry", "as a string"),
     ({"sizes": [{"geometry": "1x", "name": "a/b"}]}, "sizes[0].name", "a prefix"),
     ({"sizes": [{"geometry": "1x", "name": 7}]}, "sizes[0].name", "a prefix"),
+    ({"sizes": [{"geometry": "1x", "name": "rejected"}]}, "sizes[0].name", "reserved"),
     ({"sizes": [{"geometry": "1x", "qualty": 7}]}, "sizes[0].qualty", "'quality'"),
     ({"sizes": ["1x"], "sices": []}, "sices", "did you mean 'sizes'"),
     ({"sizes": ["1x"], "quality": 0}, "quality", "from 1 to 100"),

@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ..errors import QueueUnavailable
 from ..reconcile.recipe import combined_recipe
+from ..reconcile.rejection import MAX_MESSAGE_CHARACTERS
 from ..storage.source_id import UNVERSIONED_PREFIX
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from ..errors import Rejected
     from ..events.envelopes import Change
     from ..sizes.size import Size
-
-_MAX_DETAIL_CHARACTERS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +67,6 @@ def rejection_record(
         "source": source_id,
         "recipes": combined_recipe(sizes),
         "code": rejection.reason,
-        "detail": str(rejection)[:_MAX_DETAIL_CHARACTERS],
+        "detail": str(rejection)[:MAX_MESSAGE_CHARACTERS],
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
     }

@@ -24,6 +24,8 @@ class ReconcileConfig:
         make_variants: The image job: an original's bytes → these sizes of it.
         mirror_deletes: Whether variants are deleted with their original.
         limits: The limits of the image job.
+        keep_rejections: Whether an object says why an original is rejected; not for
+            viewers, who ask for one size only.
     """
 
     store: Store
@@ -31,3 +33,4 @@ class ReconcileConfig:
     make_variants: Callable[[bytes, Sequence[Size]], ImageResult]
     mirror_deletes: bool = True
     limits: Limits = DEFAULTS
+    keep_rejections: bool = False

@@ -8,6 +8,7 @@ from ..errors import ArchivedObject, Contended, DecodeTimeout, Rejected
 from ..reasons import Reason
 from ..sizes.size import UPLOAD, sizes_for_key
 from .original import OriginalImage
+from .rejection import StoredRejection
 from .variants import Variants
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ class Reconciliation:
         self._on_upload = tuple(s for s in self._sizes if s.make == UPLOAD)
         self._original = OriginalImage(key, self._on_upload, config, report)
         self._variants = Variants(key, self._sizes, config, self._original, report)
+        self._stored_rejection = StoredRejection(key, config, report)
+        self._assumed_new = False
         self.rejection: Rejected | None = None
 
     def run_round(self, *, assume_new: bool) -> bool:
@@ -45,6 +48,7 @@ class Reconciliation:
         If one exists, the write on top of it fails. Only sizes that are not written
         are looked for: what exists of them may have to be deleted.
         """
+        self._assumed_new = True
         others = [s for s in self._config.sizes if s not in self._on_upload]
         if self._variants.find(others):
             return False
@@ -61,7 +65,7 @@ class Reconciliation:
         return self._original.is_unchanged()
 
     def _round(self) -> bool:
-        existing = self._variants.find(self._config.sizes)
+        existing = self._find()
         self.rejection, self._report.skipped = None, None
         if not self._original.look_up():
             return self._mirror_delete(existing)
@@ -77,10 +81,24 @@ class Reconciliation:
             self._original.make_variants(to_make)
         except Rejected as error:
             self.rejection = error
-            return self._delete(self._variants_to_delete(existing, error))
+            return self._reject(self._variants_to_delete(existing, error), error)
         unwanted = self._variants.unwanted(existing)
+        self._stored_rejection.delete()
         self._variants.write(to_make, existing, unwanted)
         return self._original.is_unchanged()
+
+    def _find(self) -> dict[Size, StoredVariant]:
+        """Look at the variants, and at the rejection.
+
+        Not at that of an upload that replaces variants: a rejected original had none.
+        """
+        existing = self._variants.find(self._config.sizes)
+        if existing and self._assumed_new:
+            self._stored_rejection.assume_none()
+        else:
+            self._stored_rejection.find()
+        self._assumed_new = False
+        return existing
 
     def _nothing_on_upload(self) -> Reason:
         return Reason.MADE_ON_REQUEST if self._sizes else Reason.NO_MATCHING_SIZE
@@ -95,9 +113,10 @@ class Reconciliation:
     def _mirror_delete(self, existing: dict[Size, StoredVariant]) -> bool:
         if not existing:
             self._report.skipped = Reason.NO_ORIGINAL
-            return True
-        if not self._config.mirror_deletes:
+        elif not self._config.mirror_deletes:
             self._report.skipped = Reason.DELETES_NOT_MIRRORED
+            existing = {}
+        if not (self._stored_rejection.exists or existing):
             return True
         try:
             # Only a GET distinguishes a missing object from a missing bucket.
@@ -118,8 +137,14 @@ class Reconciliation:
         source_id = self._report.source_id
         return {s: one for s, one in existing.items() if one.source_id != source_id}
 
-    def _delete(self, existing: dict[Size, StoredVariant]) -> bool:
-        if not existing:
-            return True
+    def _reject(self, existing: dict[Size, StoredVariant], rejection: Rejected) -> bool:
         self._variants.delete(existing)
-        return self._original.is_unchanged()
+        if self._stored_rejection.write(rejection) or existing:
+            return self._original.is_unchanged()
+        return True
+
+    def _delete(self, existing: dict[Size, StoredVariant]) -> bool:
+        self._variants.delete(existing)
+        if self._stored_rejection.delete() or existing:
+            return self._original.is_unchanged()
+        return True

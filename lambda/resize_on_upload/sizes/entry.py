@@ -10,7 +10,7 @@ from .geometry import GeometryError
 from .geometry import parse as parse_geometry
 from .key_patterns import KeyPatterns
 from .options import OPTIONS, checked_options, report_unknown_keys
-from .size import DROP, Size
+from .size import DROP, REJECTION, Size
 from .watermarks.options import read_watermark
 
 if TYPE_CHECKING:
@@ -151,6 +151,10 @@ def _name(
     mistakes: Mistakes,
 ) -> str | None:
     name = entry.get("name", geometry.text)
+    if name == REJECTION.name:
+        rule = f"{name!r} is reserved for the reasons why uploads were rejected."
+        mistakes.add(f"{place}.name", rule, '"refused"')
+        return None
     longest = max((len(f".{fmt}") for fmt in modern), default=0)
     if isinstance(name, str) and _NAME.fullmatch(name):
         if len(name) + longest <= _MAX_NAME:

@@ -152,6 +152,9 @@ MANIFEST = Size(
 )
 """Made next to the sizes: a document about them, with the image in a few pixels."""
 
+REJECTION = replace(MANIFEST, name="rejected")
+"""Not a size of any image: only the keys of rejections are those of such a size."""
+
 
 def sizes_for_key(sizes: Iterable[Size], key: str) -> tuple[Size, ...]:
     """Sizes whose patterns match the key (and the manifest, if any do)."""

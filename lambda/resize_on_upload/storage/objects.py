@@ -36,6 +36,7 @@ class StoredVariant:
         source_id, recipe: Its original and how it was made; empty if it was not
             written by the function.
         width, height, bytes, content_type, hdr: As in a manifest; pixels.
+        code: Of a rejection, which is stored like a variant: its reason.
     """
 
     etag: str
@@ -46,6 +47,7 @@ class StoredVariant:
     bytes: int = 0
     content_type: str = ""
     hdr: bool = False
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,7 @@ class Store:
             bytes=response.get("ContentLength", 0),
             content_type=response.get("ContentType", ""),
             hdr=metadata.get("hdr") == "true",
+            code=metadata.get("code", ""),
         )
 
     def get_variant(self, key: str) -> bytes | None:
