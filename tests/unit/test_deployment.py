@@ -68,7 +68,9 @@ def test_the_environment_names_a_stack_for_many_commands(
     assert _stack() == "production"
 
 
-@pytest.mark.parametrize("command", set(SUMMARIES) - {"check", "preview", "doctor"})
+@pytest.mark.parametrize(
+    "command", sorted(set(SUMMARIES) - {"check", "preview", "doctor"})
+)
 def test_every_command_about_a_stack_can_name_it(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
