@@ -75,9 +75,9 @@ deploy: .local/demo.installed node_modules/.installed ## Deploy to the AWS accou
 destroy: .local/demo.installed node_modules/.installed ## Remove the stack; the buckets stay
 	cdk destroy
 
-image: .local/demo.installed ## Write the container image as an OCI archive, dist/resize-on-upload.oci.tar (needs root)
+image: .local/demo.installed ## Write the container image as an OCI archive, into dist (needs root)
 	@local/build-image .local/image >/dev/null
-	@local/export-image .local/image dist/resize-on-upload.oci.tar
+	@local/export-image .local/image dist
 
 template: .local/demo.installed ## Write one CloudFormation template without CDK: make template SETTINGS="-c delivery=true"
 	@$(BIN)/python -m stacks.template $(SETTINGS)

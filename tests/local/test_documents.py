@@ -73,7 +73,7 @@ RUN_ELSEWHERE = {
         f"{REGISTRY}"
     ): "on AWS",
     (
-        "skopeo copy oci-archive:dist/resize-on-upload.oci.tar "
+        "skopeo copy oci-archive:dist/resize-on-upload-0.2.0-x86_64.oci.tar "
         f"docker://{REGISTRY}/resize-on-upload:0.2.0"
     ): "on AWS",
     "resize-on-upload estimate photo.jpg": "tests/unit/test_commands.py",
