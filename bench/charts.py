@@ -8,14 +8,16 @@ from __future__ import annotations
 import json
 
 from bench import soak
+from bench.scale import report as scale_report
 from bench.speed import report
 
 
 def main() -> None:
-    """Draw docs/pictures/speed.svg, memory.svg and soak.svg."""
+    """Draw speed.svg, memory.svg, soak.svg and scale.svg in docs/pictures."""
     report.draw(report.read())
     measured = json.loads(soak.RESULTS.read_text())
     soak.draw(measured["function"], measured["decoder"])
+    scale_report.draw(scale_report.read())
 
 
 if __name__ == "__main__":

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from bench.axes import axis, decades
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from bench.axes import Axis, Decades
+
     Point = tuple[float, float]
+    AnyAxis = Axis | Decades
 
 WIDTH, HEIGHT = 760, 340
 LEFT, RIGHT, TOP, BOTTOM = 52, 632, 72, 300
@@ -21,7 +24,6 @@ LEFT, RIGHT, TOP, BOTTOM = 52, 632, 72, 300
 LINE = 15
 """Between two names that would overlap."""
 
-INTERVALS = 5
 MAX_DOTS = 20
 """Points of a line that are marked."""
 
@@ -30,43 +32,6 @@ _HEAD = (
     f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
     'role="img" font-family="system-ui, sans-serif" font-size="13" fill="#6e7781">'
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Axis:
-    """An axis from 0 to its last tick.
-
-    Attributes:
-        step: Between two ticks; 1, 2, 2.5 or 5 times a power of ten.
-        ticks: Their number, without the one at 0.
-        begin, end: Its ends in the drawing.
-    """
-
-    step: float
-    ticks: int
-    begin: float
-    end: float
-
-    @property
-    def values(self) -> list[float]:
-        """Where the ticks are."""
-        return [self.step * tick for tick in range(self.ticks + 1)]
-
-    def at(self, value: float) -> float:
-        """Return where a value is in the drawing."""
-        share = value / (self.step * self.ticks)
-        return self.begin + (self.end - self.begin) * share
-
-
-def axis(most: float, begin: float, end: float) -> Axis:
-    """Return an axis that holds all values up to `most`."""
-    power = 10.0 ** math.floor(math.log10(most / INTERVALS))
-    step = next(
-        power * factor
-        for factor in (1, 2, 2.5, 5, 10)
-        if math.ceil(most / (power * factor)) <= INTERVALS + 1
-    )
-    return Axis(step, math.ceil(most / step), begin, end)
 
 
 def curves(
@@ -86,33 +51,69 @@ def curves(
         across: The unit of x, after its last tick.
         up: What y is, in which unit, and which end is better.
     """
+    rights, tops = _values(series)
+    x, y = axis(max(rights), LEFT, RIGHT), axis(max(tops), BOTTOM, TOP)
+    _write(file, _head(title, up), [*_grid(x, y, across), *_drawn(series, x, y)])
+
+
+def log_curves(
+    file: Path,
+    series: Mapping[str, Sequence[Point]],
+    *,
+    title: str,
+    across: str,
+    up: str,
+) -> None:
+    """Draw each series likewise, on axes of powers of ten."""
+    rights, tops = _values(series)
+    x, y = decades(rights, LEFT, RIGHT), decades(tops, BOTTOM, TOP)
+    _write(file, _head(title, up), [*_grid(x, y, across), *_drawn(series, x, y)])
+
+
+def _values(
+    series: Mapping[str, Sequence[Point]],
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
     points = [point for values in series.values() for point in values]
-    right, top = (max(values) for values in zip(*points, strict=True))
-    x, y = axis(right, LEFT, RIGHT), axis(top, BOTTOM, TOP)
-    heads = [
+    rights, tops = zip(*points, strict=True)
+    return rights, tops
+
+
+def _head(title: str, up: str) -> list[str]:
+    return [
         f"<title>{escape(title)}: {escape(up)}</title>",
         f'<text x="8" y="24" font-size="16" font-weight="600">{escape(title)}</text>',
         _text(8, 46, up, "start"),
     ]
-    lines = [*_grid(x, y, across), *_lines(series, x, y), *_names(series, y)]
+
+
+def _write(file: Path, heads: Sequence[str], lines: Sequence[str]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text("\n".join([_HEAD, *heads, *lines, "</svg>\n"]), encoding="utf-8")
 
 
-def _grid(x: Axis, y: Axis, across: str) -> Iterator[str]:
+def _drawn(
+    series: Mapping[str, Sequence[Point]], x: AnyAxis, y: AnyAxis
+) -> Iterator[str]:
+    yield from _lines(series, x, y)
+    yield from _names(series, y)
+
+
+def _grid(x: AnyAxis, y: AnyAxis, across: str) -> Iterator[str]:
     for value in y.values:
         at = y.at(value)
         yield (
             f'<line x1="{LEFT}" x2="{RIGHT}" y1="{at:.1f}" y2="{at:.1f}" '
             'stroke="#8884"/>'
         )
-        yield _text(LEFT - 8, at + 4, f"{value:,g}", "end")
+        yield _text(LEFT - 8, at + 4, _number(value), "end")
     for value in x.values:
         unit = f" {across}" if value == x.values[-1] else ""
-        yield _text(x.at(value), BOTTOM + 20, f"{value:,g}{unit}", "middle")
+        yield _text(x.at(value), BOTTOM + 20, f"{_number(value)}{unit}", "middle")
 
 
-def _lines(series: Mapping[str, Sequence[Point]], x: Axis, y: Axis) -> Iterator[str]:
+def _lines(
+    series: Mapping[str, Sequence[Point]], x: AnyAxis, y: AnyAxis
+) -> Iterator[str]:
     """Yield the last first: the most important one is drawn over the others."""
     for number, values in reversed([*enumerate(series.values())]):
         colour, wide = _colour(number), 2 if number else 3
@@ -128,7 +129,7 @@ def _lines(series: Mapping[str, Sequence[Point]], x: Axis, y: Axis) -> Iterator[
             )
 
 
-def _names(series: Mapping[str, Sequence[Point]], y: Axis) -> Iterator[str]:
+def _names(series: Mapping[str, Sequence[Point]], y: AnyAxis) -> Iterator[str]:
     """Yield each name at the end of its line."""
     ends = {name: y.at(values[-1][1]) for name, values in series.items()}
     places = apart(list(ends.values()))
@@ -152,6 +153,10 @@ def apart(places: Sequence[float]) -> list[float]:
         excess = max(moved[before] + LINE - moved[after], 0)
     moved[order[0]] -= excess
     return moved
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100_000 else f"{value:,g}"
 
 
 def _colour(number: int) -> str:

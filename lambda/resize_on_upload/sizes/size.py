@@ -89,6 +89,10 @@ class Size:
     focus: Focus | None = None
     hdr: str = DROP
 
+    def __hash__(self) -> int:
+        """By the name alone: the sizes of one configuration have different ones."""
+        return hash(self.name)
+
     def focused_on(self, focus: Focus | None) -> Size:
         """The same size for an upload with this focus."""
         return replace(self, focus=focus) if self.crop else self

@@ -1,0 +1,1 @@
+"""What `plan` costs by the number of originals."""
