@@ -159,6 +159,7 @@ class ResizeOnUpload(Construct):
         self._backfill = Backfill(
             self,
             "Backfill",
+            original_name=self._names.original,
             jobs_name=self._names.jobs,
             function=self._resizer.function,
         )

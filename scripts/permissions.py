@@ -116,7 +116,7 @@ GROUPS = (
     Group(
         "batch",
         (),
-        "Also lets `backfill` use `--batch`, a job of S3 Batch Operations.",
+        "Also lets `backfill` use `--batch` and `--all`, jobs of S3 Batch Operations.",
         (
             Statement(("s3:CreateJob", "s3:DescribeJob")),
             Statement(

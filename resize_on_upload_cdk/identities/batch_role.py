@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Backfill(Construct):
-    """A role that may invoke the function for a list of keys and report on it.
+    """A role that may list originals, invoke the function for keys and report on it.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/batch-ops-iam-role-policies.html
     """
@@ -25,6 +25,7 @@ class Backfill(Construct):
         scope: Construct,
         construct_id: str,
         *,
+        original_name: str,
         jobs_name: str,
         function: lambda_.Function,
     ) -> None:
@@ -36,10 +37,17 @@ class Backfill(Construct):
             assumed_by=iam.ServicePrincipal("batchoperations.s3.amazonaws.com"),
             description="Reads a list of keys, invokes the function, writes a report.",
         )
+        original = bucket_arn(original_name)
         grants = {
             "ReadListWriteReport": (
                 ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"],
                 f"{bucket_arn(jobs_name)}/*",
+            ),
+            # For a list that S3 makes, as documented under "Generating an object list":
+            # https://docs.aws.amazon.com/AmazonS3/latest/userguide/batch-ops-create-job.html
+            "ListOriginals": (
+                ["s3:ListBucket", "s3:PutInventoryConfiguration"],
+                original,
             ),
             "Invoke": (["lambda:InvokeFunction"], function.function_arn),
         }

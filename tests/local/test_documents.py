@@ -118,6 +118,9 @@ RUN_ELSEWHERE = {
         "resize-on-upload urls photo.jpg --sign-with private.pem "
         "--no-request --expires 86400"
     ): "tests/unit/test_signing.py",
+    "resize-on-upload backfill --all --suffix .jpg --created-after 2026-11-01": (
+        "tests/unit/test_batch_jobs.py"
+    ),
     "resize-on-upload status letter.pdf": "tests/local/test_operations.py",
     "npx cdk deploy -c delivery=true -c uploadPage=true": (
         "tests/stack/test_upload_page.py"

@@ -26,7 +26,7 @@ from local.checkout import copy_project
 from local.emf import publish
 from local.stack import running
 from resize_on_upload.sizes.parser import parse
-from resize_on_upload_cli.actions import batch_job
+from resize_on_upload_cli.actions.batch import job as batch_job
 from resize_on_upload_cli.compare.diff import BucketDiff
 from resize_on_upload_cli.stack import listing
 from resize_on_upload_cli.stack.deployment import Deployment

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.support.templates import Document, Synth
 
 ROOT = Path(__file__).parents[2]
-WITHOUT_AWS = {"preview", "check", "doctor"}
+WITHOUT_AWS = {"preview", "check", "doctor", "completion"}
 
 # Methods whose permission has another name than the method.
 OTHER_NAMES = {

@@ -62,6 +62,7 @@ def test_the_roles_have_these_permissions_only(template: Document) -> None:
         ("s3:GetObject", f"{bucket}-jobs/*"),
         ("s3:GetObjectVersion", f"{bucket}-jobs/*"),
         ("s3:PutObject", f"{bucket}-jobs/*"),
+        ("s3:PutInventoryConfiguration", f"{bucket}-original"),
         ("lambda:InvokeFunction", f"<{function}.Arn>"),
     }
 

@@ -11,7 +11,7 @@ import io
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 from botocore.response import StreamingBody
@@ -97,6 +97,9 @@ class FakeS3:
 
     def put_object(self, **call: Any) -> dict[str, Any]:
         return self._call("PutObject", self._put, call)
+
+    def upload_fileobj(self, file: IO[bytes], bucket: str, key: str) -> None:
+        self.put_object(Bucket=bucket, Key=key, Body=file.read())
 
     def delete_object(self, **call: Any) -> dict[str, Any]:
         return self._call("DeleteObject", self._delete, call)

@@ -14,6 +14,7 @@ from resize_on_upload_cli import parser, sizes_file
 from resize_on_upload_cli.stack import deployment
 from resize_on_upload_cli.stack.deployment import Deployment
 from resize_on_upload_cli.stack.queues import Queue
+from tests.support.fake_batch import FakeBatch
 from tests.support.fake_s3 import FakeS3
 from tests.support.fake_sqs import FakeSQS
 from tests.support.s3_http import ReaderOfFake
@@ -137,7 +138,13 @@ class FakeStack(Deployment):
         for bucket in (ORIGINAL, RESIZED, JOBS):
             self.s3.create_bucket(bucket)
         self.sqs, self.function_calls = FakeSQS((FAILED, REJECTED)), FakeLambda()
-        clients = {"s3": self.s3, "sqs": self.sqs, "lambda": self.function_calls}
+        self.batch = FakeBatch()
+        clients = {
+            "s3": self.s3,
+            "sqs": self.sqs,
+            "lambda": self.function_calls,
+            "s3control": self.batch,
+        }
         clock = self.sqs.clock.for_commands()
         super().__init__(session=None, clock=clock, _clients=clients)
         outputs = {
@@ -147,13 +154,18 @@ class FakeStack(Deployment):
             "FailedQueueUrl": FAILED,
             "RejectedQueueUrl": REJECTED,
             "FunctionName": "resize",
+            "BatchRoleArn": "arn:aws:iam::1:role/batch",
         }
         variables = {
             "SIZES": sizes,
             "ACCOUNT_ID": "1",
             "MIRROR_DELETES": json.dumps(mirrors),
         }
-        function = {"MemorySize": 1_769, "Environment": {"Variables": variables}}
+        function = {
+            "FunctionArn": "arn:aws:lambda:eu-central-1:1:function:resize",
+            "MemorySize": 1_769,
+            "Environment": {"Variables": variables},
+        }
         reader = ReaderOfFake(self.s3)
         vars(self).update(outputs=outputs, function=function, reader=reader)
 

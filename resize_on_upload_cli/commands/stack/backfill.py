@@ -1,8 +1,8 @@
 """`backfill`: make missing and stale variants.
 
 Few keys are processed one by one; for many there are jobs of S3 Batch Operations, which
-invoke the same function. Both can be stopped and started again: what is left is
-determined from the buckets.
+invoke the function themselves, for keys listed here or for all that S3 lists. Each can
+be stopped and started again: what is left is determined from the buckets.
 """
 
 from __future__ import annotations
@@ -11,18 +11,27 @@ import argparse
 from typing import TYPE_CHECKING
 
 from resize_on_upload_cli import arguments, sizes_file
-from resize_on_upload_cli.errors import ExitCode
+from resize_on_upload_cli.actions.batch import filters
+from resize_on_upload_cli.errors import ExitCode, UsageError
 from resize_on_upload_cli.terminal import plural, say, write, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from resize_on_upload_cli.actions.batch_job import JobResult
+    from resize_on_upload.sizes.size import Size
+    from resize_on_upload_cli.actions.batch.filters import Filter
+    from resize_on_upload_cli.actions.batch.job_to_start import JobToStart
+    from resize_on_upload_cli.actions.batch.result import JobResult
     from resize_on_upload_cli.compare.key_diff import KeyDiff
+    from resize_on_upload_cli.stack.deployment import Deployment
 
 DESCRIPTION = """\
 Make every variant that is missing or stale, by invoking the deployed function for its
 original.
+
+With --all, S3 itself lists the originals and invokes the function for each, which does
+nothing for those that are up to date. Nothing is listed here, so there may be any
+number of them. It starts with --yes only, as it costs a few dollars per million.
 
 Writes variants to the resized bucket, and its progress to the jobs bucket. Stop it and
 run it again as you like: it continues with what is left.
@@ -32,6 +41,8 @@ examples:
   resize-on-upload backfill --dry-run
   resize-on-upload backfill --prefix holiday/ --rate 50
   resize-on-upload backfill --batch
+  resize-on-upload backfill --all --suffix .jpg --created-after 2026-11-01 --dry-run
+  resize-on-upload backfill --all --yes
 """
 
 _MAX_RATE = 1_000
@@ -48,12 +59,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="maximum number of invocations per second "
         f"(default: {arguments.BACKFILL_RATE:.0f})",
     )  # fmt: skip
-    parser.add_argument(
+    jobs = parser.add_mutually_exclusive_group()
+    jobs.add_argument(
         "--batch", action="store_true", help="run as a job of S3 Batch Operations"
+    )
+    jobs.add_argument(
+        "--all", action="store_true",
+        help="run as a job for all originals, of which S3 makes the list",
+    )  # fmt: skip
+    parser.add_argument(
+        "--yes", action="store_true", help="actually start the job (only with --all)"
     )
     arguments.add_thorough(parser)
     arguments.add_dry_run(parser)
     arguments.add_prefix(parser)
+    filters.add_arguments(parser)
     arguments.add_deployed_sizes(parser)
     arguments.add_json(parser)
     arguments.add_stack(parser)
@@ -61,22 +81,45 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Make the variants, or list them."""
-    from resize_on_upload_cli.actions import backfill, batch_job
-    from resize_on_upload_cli.compare.diff import BucketDiff
-    from resize_on_upload_cli.compare.progress import counted
     from resize_on_upload_cli.stack import deployment
-    from resize_on_upload_cli.stack.queued_uploads import rejections
 
+    wanted = filters.of_options(options)
+    if options.yes and not options.all:
+        msg = "--yes is for --all only: without it, backfill starts at once"
+        raise UsageError(msg)
     stack = deployment.find(options)
     sizes = sizes_file.load(options.sizes)
     stack.require_deployed(sizes)
+    if options.all:
+        return _run_for_all(stack, wanted, options)
+    return _run_for_missing(stack, sizes, options)
+
+
+def _run_for_all(stack: Deployment, wanted: Filter, options: argparse.Namespace) -> int:
+    from resize_on_upload_cli.actions.batch import job
+    from resize_on_upload_cli.actions.batch.job_to_start import JobToStart
+
+    if options.dry_run or not options.yes:
+        return _print_job_to_start(JobToStart.of(stack, wanted), as_json=options.json)
+    return _print_job(job.run_for_all(stack, wanted), as_json=options.json)
+
+
+def _run_for_missing(
+    stack: Deployment, sizes: Sequence[Size], options: argparse.Namespace
+) -> int:
+    from resize_on_upload_cli.actions import backfill
+    from resize_on_upload_cli.actions.batch import job
+    from resize_on_upload_cli.compare.diff import BucketDiff
+    from resize_on_upload_cli.compare.progress import counted
+    from resize_on_upload_cli.stack.queued_uploads import rejections
+
     buckets = BucketDiff(stack, sizes, rejections(stack), options.thorough)
     diffs = counted(buckets.compare_all(options.prefix), stack.clock)
     to_make = (diff for diff in diffs if diff.to_make)
     if options.dry_run:
         return _list(to_make, as_json=options.json)
     if options.batch:
-        result = batch_job.run(stack, (diff.key for diff in to_make))
+        result = job.run(stack, (diff.key for diff in to_make))
         return _print_job(result, as_json=options.json)
     keys = [diff.key for diff in to_make]
     if len(keys) >= _MANY:
@@ -127,22 +170,18 @@ def _print_result(asked: int, left: Sequence[str], *, as_json: bool) -> int:
     return ExitCode.WORK_LEFT if left else ExitCode.SUCCESS
 
 
-def _print_job(result: JobResult | None, *, as_json: bool) -> int:
-    if result is None:
-        if as_json:
-            write_json("backfill-job", {"tasks": 0})
-        else:
-            write("Nothing to do.")
-        return ExitCode.SUCCESS
+def _print_job_to_start(job: JobToStart, *, as_json: bool) -> int:
     if as_json:
-        document = {"job": result.id, "status": result.status}
-        more = {"tasks": result.tasks, "report": result.report}
-        write_json("backfill-job", document | more)
+        write_json("backfill-all", job.document())
     else:
-        write(
-            f"{result.status}: {result.succeeded:,} done, {result.failed:,} failed or "
-            f"rejected. Report: {result.report}",
-            *result.reasons,
-        )
-    succeeded = result.status == "Complete" and not result.failed
-    return ExitCode.SUCCESS if succeeded else ExitCode.WORK_LEFT
+        write(*job.lines(), "Run it again with --yes to start the job.")
+    return ExitCode.WORK_LEFT
+
+
+def _print_job(result: JobResult | None, *, as_json: bool) -> int:
+    if as_json:
+        write_json("backfill-job", result.document() if result else {"tasks": 0})
+    else:
+        write(*(result.lines() if result else ["Nothing to do."]))
+    done = result is None or result.is_complete
+    return ExitCode.SUCCESS if done else ExitCode.WORK_LEFT

@@ -1,0 +1,63 @@
+"""What `backfill --all` would start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from resize_on_upload_cli import sweep_cost
+from resize_on_upload_cli.terminal import plural
+
+if TYPE_CHECKING:
+    from resize_on_upload_cli.actions.batch.filters import Filter
+    from resize_on_upload_cli.stack.deployment import Deployment
+    from resize_on_upload_cli.sweep_cost import Sweep
+
+_PRICED = 1_000_000
+"""Originals of which the price is stated: their number is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobToStart:
+    """A job for all originals.
+
+    Attributes:
+        original: The name of their bucket.
+        wanted: Which originals.
+        function: The name of the function that S3 invokes.
+        price: If everything is up to date.
+    """
+
+    original: str
+    wanted: Filter
+    function: str
+    price: Sweep
+
+    @classmethod
+    def of(cls, stack: Deployment, wanted: Filter) -> Self:
+        """Return the job for a stack."""
+        memory = int(stack.function["MemorySize"])
+        price = sweep_cost.of_sweep(_PRICED, len(stack.sizes), memory)
+        return cls(stack.original, wanted, stack.outputs["FunctionName"], price)
+
+    def lines(self) -> list[str]:
+        """Return what people read."""
+        price = (
+            f"Price of {plural(self.price.originals, 'original')} whose variants are "
+            f"up to date: US$ {self.price.total:.2f}. Making variants costs more: "
+            "`resize-on-upload estimate`."
+        )
+        return [
+            f"S3 would list {self.original} and invoke {self.function}.",
+            f"Which: {self.wanted.description()}.",
+            price,
+        ]
+
+    def document(self) -> dict[str, Any]:
+        """Return what programs read."""
+        return {
+            "bucket": self.original,
+            "filter": self.wanted.document(),
+            "function": self.function,
+            "price": self.price.document(),
+        }
