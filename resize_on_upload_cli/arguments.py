@@ -20,6 +20,12 @@ STACK_VARIABLE = "RESIZE_ON_UPLOAD_STACK"
 BACKFILL_RATE = 20.0
 """Keys per second: the default of backfill, and what plan's duration is based on."""
 
+REPAIR_RATE = 50.0
+"""Keys per second: the default of redrive and prune."""
+
+_MAX_RATE = 1_000
+"""Calls per second; for more there is backfill --batch."""
+
 _EXPIRES, _MAX_EXPIRES = 3_600, 315_360_000
 
 _DEFAULT_SIZES = Path("config/sizes.json")
@@ -59,6 +65,25 @@ def add_thorough(parser: argparse.ArgumentParser) -> None:
         "--thorough", action="store_true",
         help="look at every variant, also if the key's manifest is up to date",
     )  # fmt: skip
+
+
+def add_rate(parser: argparse.ArgumentParser, default: float, calls: str) -> None:
+    """Add --rate: how many calls there are in a second."""
+    parser.add_argument(
+        "--rate", type=_rate, default=default, metavar="N",
+        help=f"maximum number of {calls} per second (default: {default:.0f})",
+    )  # fmt: skip
+
+
+def _rate(text: str) -> float:
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = 0.0
+    if not 0 < rate <= _MAX_RATE:
+        msg = f"must be a number above 0 and at most {_MAX_RATE}, such as 20"
+        raise argparse.ArgumentTypeError(msg)
+    return rate
 
 
 def add_dry_run(parser: argparse.ArgumentParser) -> None:

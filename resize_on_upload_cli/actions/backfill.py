@@ -11,14 +11,15 @@ from resize_on_upload.reconcile.recipe import combined_recipe
 from resize_on_upload_cli.actions.dispatcher import Dispatcher
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection
 
+    from resize_on_upload_cli.bulk.spool import Spool
     from resize_on_upload_cli.compare.diff import BucketDiff
 
 
 def backfill(
-    buckets: BucketDiff, keys: Sequence[str], *, prefix: str, rate: float
-) -> list[str]:
+    buckets: BucketDiff, keys: Collection[str], *, prefix: str, rate: float
+) -> Spool[str]:
     """Have the function process the keys; return those that are not done."""
     total = _total(buckets, prefix, len(keys))
     left = Dispatcher(buckets, rate, total).run(keys, done=total - len(keys))

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from resize_on_upload_cli.actions.dispatcher import invoke
+from resize_on_upload_cli.bulk.paced_calls import PacedCalls
 from resize_on_upload_cli.stack import queued_uploads
+from resize_on_upload_cli.stack.queues import MAX_DELETED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Sequence
 
     from resize_on_upload_cli.stack.deployment import Deployment
     from resize_on_upload_cli.stack.queued_uploads import QueuedUpload
-    from resize_on_upload_cli.stack.queues import Message
+    from resize_on_upload_cli.stack.queues import Message, Queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,44 +57,71 @@ def redrive(
     *,
     dry_run: bool,
     report: Callable[[QueuedUpload], None],
+    rate: float,
 ) -> Counts:
-    """Invoke the function for each selected upload, then delete its message.
+    """Invoke the function for each selected upload, then delete its messages.
 
-    Lambda accepts the invocation before the message is deleted: if this is killed in
+    Lambda accepts the invocation before a message is deleted: if this is killed in
     between, the upload is processed twice, which changes nothing.
 
     Args:
         deployment: Whose queue to read.
         selection: Which uploads.
         dry_run: Whether to report them only.
-        report: Called once for each upload, before its invocation.
+        report: Called once for each upload, when its invocation was accepted.
+        rate: Invocations per second.
     """
     queue, bucket = (
         queued_uploads.queue(deployment, selection.queue),
         deployment.original,
     )
-    selected: set[str] = set()
     with queue.messages() as messages:
-        for upload in _selected(messages, bucket, selection):
-            event = json.dumps(upload.event)
-            if event not in selected:  # a key may have been rejected more than once
-                report(upload)
-                if not dry_run:
-                    invoke(deployment, upload.event)
-            selected.add(event)
-            if not dry_run:
-                queue.delete(upload.message)
-    others = {_event(message, bucket) for message in messages} - selected
+        selected = _selected(messages, bucket, selection)
+        if dry_run:
+            for uploads in selected.values():
+                report(uploads[0])
+        else:
+            _retry(deployment, queue, [*selected.values()], rate, report)
+    others = {_event(message, bucket) for message in messages} - selected.keys()
     return Counts(len(selected), len(others))
+
+
+def _retry(
+    deployment: Deployment,
+    queue: Queue,
+    selected: Sequence[list[QueuedUpload]],
+    rate: float,
+    report: Callable[[QueuedUpload], None],
+) -> None:
+    deployment.client("lambda")  # made here, as boto3 makes it in one thread
+    accepted: list[Message] = []
+
+    def retry(uploads: list[QueuedUpload]) -> None:
+        invoke(deployment, uploads[0].event)
+
+    calls = PacedCalls(retry, rate, deployment.clock)
+    try:
+        for uploads in calls.run(selected):
+            report(uploads[0])
+            queue.keep_hidden()
+            accepted += [upload.message for upload in uploads]
+            if len(accepted) >= MAX_DELETED:
+                queue.delete(accepted)
+                accepted = []
+    finally:
+        queue.delete(accepted)
 
 
 def _selected(
     messages: Iterable[Message], bucket: str, selection: Selection
-) -> Iterator[QueuedUpload]:
+) -> dict[str, list[QueuedUpload]]:
+    """Group the selected uploads by event: a key may have been rejected repeatedly."""
+    found = defaultdict(list)
     for message in messages:
         upload = queued_uploads.parse(message, bucket)
         if upload and selection.includes(upload):
-            yield upload
+            found[json.dumps(upload.event)].append(upload)
+    return found
 
 
 def _event(message: Message, bucket: str) -> str:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import (
         ChangeMessageVisibilityBatchRequestEntryTypeDef,
+        DeleteMessageBatchRequestEntryTypeDef,
         MessageTypeDef,
     )
 
@@ -40,6 +41,9 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-s
 
 _MAX_MESSAGES = 100_000
 """Messages to read; SQS hides 120,000 at most."""
+
+MAX_DELETED = 10
+"""Messages that SQS deletes in one call."""
 
 _COUNTS: Final = (
     "ApproximateNumberOfMessages",
@@ -89,11 +93,22 @@ class Queue:
         finally:
             self._release()
 
-    def delete(self, message: Message) -> None:
-        """Delete a message from the queue."""
-        self._client.delete_message(QueueUrl=self._url, ReceiptHandle=message.receipt)
-        self._received.pop(message.id, None)
-        self._keep_hidden()
+    def delete(self, messages: Sequence[Message]) -> None:
+        """Delete messages from the queue; those that SQS does not delete stay there."""
+        for start in range(0, len(messages), MAX_DELETED):
+            some = messages[start : start + MAX_DELETED]
+            entries: list[DeleteMessageBatchRequestEntryTypeDef] = [
+                {"Id": str(number), "ReceiptHandle": message.receipt}
+                for number, message in enumerate(some)
+            ]
+            response = self._client.delete_message_batch(
+                QueueUrl=self._url, Entries=entries
+            )
+            failed = {one["Id"] for one in response.get("Failed", ())}
+            for number, message in enumerate(some):
+                if str(number) not in failed:
+                    self._received.pop(message.id, None)
+        self.keep_hidden()
 
     def _wait_for_hidden(self) -> None:
         """Receive again until every message was received at once.
@@ -146,9 +161,9 @@ class Queue:
             if not found:
                 return
             self._received |= {one["MessageId"]: _message(one) for one in found}
-            self._keep_hidden()
+            self.keep_hidden()
 
-    def _keep_hidden(self) -> None:
+    def keep_hidden(self) -> None:
         """Hide the received messages for longer, after a third of their time."""
         if self._clock.monotonic() - self._hidden_at > VISIBILITY_SECONDS / 3:
             self._hidden_at = self._clock.monotonic()

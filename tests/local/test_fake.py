@@ -98,6 +98,26 @@ def test_both_give_the_same_answers(
     assert answers[0] == answers[1]
 
 
+def test_each_of_many_deletes_has_its_own_condition(
+    places: tuple[ListedS3, Any, str],
+) -> None:
+    """A failed one is named, and the others are made."""
+    fake, server, bucket = places
+    answers = []
+    for client in (fake, server):
+        for key in ("a", "b", "c"):
+            client.put_object(Bucket=bucket, Key=key, Body=A)
+        etags = {"a": ETAG_A, "b": ETAG_B, "gone": ETAG_A}
+        objects = [{"Key": key, "ETag": etag} for key, etag in etags.items()]
+        delete = {"Objects": objects, "Quiet": True}
+        found = client.delete_objects(Bucket=bucket, Delete=delete)
+        errors = {one["Key"]: one["Code"] for one in found["Errors"]}
+        left = [_answer(client, "head_object", Bucket=bucket, Key=key) for key in "abc"]
+        answers.append((errors, left))
+    assert answers[0] == answers[1]
+    assert answers[0][0] == {"b": "PreconditionFailed", "gone": "NoSuchKey"}
+
+
 def test_a_missing_bucket_differs_from_a_missing_object(
     places: tuple[ListedS3, Any, str],
 ) -> None:

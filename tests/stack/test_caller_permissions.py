@@ -34,6 +34,8 @@ OTHER_NAMES = {
     "s3control:DescribeJob": "s3:DescribeJob",
     "lambda:Invoke": "lambda:InvokeFunction",
     "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
+    "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
+    "s3:DeleteObjects": "s3:DeleteObject",
     "s3:GetBucketNotificationConfiguration": "s3:GetBucketNotification",
 }
 # What no method has the name of.

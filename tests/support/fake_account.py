@@ -106,6 +106,11 @@ class Account:
         if call["Bucket"] == "resized":
             self.resized.remove(call["Key"])
 
+    def delete_objects(self, **call: Any) -> dict[str, Any]:
+        for one in call["Delete"]["Objects"]:
+            self.delete_object(Bucket=call["Bucket"], Key=one["Key"])
+        return {}
+
     def list_object_versions(self, **_: Any) -> dict[str, Any]:
         return {}
 

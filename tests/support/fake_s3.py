@@ -104,6 +104,18 @@ class FakeS3:
     def delete_object(self, **call: Any) -> dict[str, Any]:
         return self._call("DeleteObject", self._delete, call)
 
+    def delete_objects(self, **call: Any) -> dict[str, Any]:
+        """Delete each object under its condition; as S3 does, name those that fail."""
+        errors = []
+        assert 1 <= len(call["Delete"]["Objects"]) <= 1_000
+        for one in call["Delete"]["Objects"]:
+            etag = {"IfMatch": one["ETag"]} if "ETag" in one else {}
+            try:
+                self.delete_object(Bucket=call["Bucket"], Key=one["Key"], **etag)
+            except ClientError as error:
+                errors.append({"Key": one["Key"], **error.response["Error"]})
+        return {"Errors": errors} if errors else {}
+
     def _call(
         self,
         name: str,

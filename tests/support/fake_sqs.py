@@ -75,9 +75,12 @@ class FakeSQS:
                     message.visible_from = self.clock.now + entry["VisibilityTimeout"]
         return {}
 
-    def delete_message(self, **call: Any) -> None:
+    def delete_message_batch(self, **call: Any) -> dict[str, Any]:
         queue = self.queues[call["QueueUrl"]]
-        queue[:] = [one for one in queue if one.receipt != call["ReceiptHandle"]]
+        assert 1 <= len(call["Entries"]) <= 10
+        receipts = {entry["ReceiptHandle"] for entry in call["Entries"]}
+        queue[:] = [one for one in queue if one.receipt not in receipts]
+        return {}
 
     def get_queue_attributes(self, **call: Any) -> dict[str, Any]:
         everything = len(self.queues[call["QueueUrl"]])

@@ -126,8 +126,9 @@ class FakeLambda:
 
     def invoke(self, **call: Any) -> None:
         event = json.loads(call["Payload"])
-        self.keys.extend(change.key for change in changes(event))
-        self.work(self.keys[-1])
+        keys = [change.key for change in changes(event)]
+        self.keys.extend(keys)
+        self.work(keys[-1])
 
 
 class FakeStack(Deployment):

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from botocore.exceptions import ClientError
 
 from resize_on_upload.events.envelopes import reconcile_event
 from resize_on_upload.reconcile.recipe import combined_recipe, recipe_of
 from resize_on_upload.sizes.parser import parse
-from resize_on_upload_cli.actions import dispatcher
-from resize_on_upload_cli.actions.dispatcher import TIMEOUT_SECONDS, Dispatcher
+from resize_on_upload_cli.actions.dispatcher import Dispatcher
+from resize_on_upload_cli.bulk import paced_calls, watched_keys
+from resize_on_upload_cli.bulk.watched_keys import TIMEOUT_SECONDS
 from resize_on_upload_cli.compare.diff import BucketDiff
+from tests.support.fake_account import client_error
 from tests.support.fake_stack import FAILED, ORIGINAL, REJECTED, FakeStack
 
 if TYPE_CHECKING:
@@ -48,7 +51,7 @@ def _dispatch(stack: FakeStack) -> tuple[list[str], float]:
     """Return the keys left, and the seconds it took."""
     began, keys = stack.clock.monotonic(), ["a.png", "b\x1b[2K.png"]
     dispatched = Dispatcher(BucketDiff(stack, ALL), 20.0, len(keys))
-    return dispatched.run(keys), stack.clock.monotonic() - began
+    return list(dispatched.run(keys)), stack.clock.monotonic() - began
 
 
 def test_keys_that_are_done_are_not_reported(
@@ -85,12 +88,14 @@ def test_pending_keys_are_limited_and_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A full queue of pending keys stops the dispatching until one is done."""
-    monkeypatch.setattr(dispatcher, "MAX_PENDING", 5)
+    monkeypatch.setattr(watched_keys, "MAX_PENDING", 5)
+    monkeypatch.setattr(paced_calls, "MAX_IN_FLIGHT", 2)
     keys = [f"{number}.png" for number in range(12)]
     for key in keys:
         stack.upload(key)
-    many = Dispatcher(BucketDiff(stack, ALL), 1_000.0, len(keys))
-    assert many.run(keys) == keys
+    many = Dispatcher(BucketDiff(stack, ALL), 20.0, len(keys))
+    assert list(many.run(keys)) == keys
+    assert 5 <= len(stack.function_calls.keys) <= 8
     notes = capsys.readouterr().err.splitlines()
     assert notes[0].startswith("Waiting for 5 keys, until ")
     assert notes[0].endswith(": 0.png, 1.png, 2.png and 2 more")
@@ -129,3 +134,87 @@ def test_rejected_keys_are_done(stack: FakeStack) -> None:
     left, seconds = _dispatch(stack)
     assert left == []
     assert seconds < 10
+
+
+def _stack_of(number: int) -> tuple[FakeStack, list[str]]:
+    stack = FakeStack(SIZES)
+    keys = [f"{one:04}.png" for one in range(number)]
+    for key in keys:
+        stack.upload(key)
+    return stack, keys
+
+
+def test_a_sample_is_watched_at_a_high_rate_and_the_rest_is_looked_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is left is exact, though two keys of three have been looked at once."""
+    stack, keys = _stack_of(300)
+    make, undone = _make(stack), {"0007.png", "0150.png", "0298.png"}
+    stack.function_calls.work = lambda key: None if key in undone else make(key)
+    looked_at: list[str] = []
+    compare = BucketDiff.compare
+
+    def counted(self: BucketDiff, key: str) -> object:
+        looked_at.append(key)
+        return compare(self, key)
+
+    monkeypatch.setattr(BucketDiff, "compare", counted)
+    many = Dispatcher(BucketDiff(stack, ALL), 1_000.0, len(keys))
+    assert sorted(many.run(keys)) == sorted(undone)
+    assert sorted(stack.function_calls.keys) == keys
+    once = [key for key in keys if key not in undone]
+    assert all(looked_at.count(key) <= 2 for key in once)
+    assert {*looked_at} == {*keys}
+
+
+def test_one_poll_looks_at_some_keys_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that have waited for longest; then the others have their turn."""
+    stack, keys = _stack_of(25)
+    monkeypatch.setattr(watched_keys, "_MAX_LOOKED_AT", 10)
+    stuck, make = keys[:12], _make(stack)
+    stack.function_calls.work = lambda key: None if key in stuck else make(key)
+    many = Dispatcher(BucketDiff(stack, ALL), 20.0, len(keys))
+    assert sorted(many.run(keys)) == stuck
+
+
+def test_throttled_invocations_are_made_again(
+    stack: FakeStack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Lambda's own refusals; any other error ends the command."""
+    make, refusals = _make(stack), ["TooManyRequestsException"] * 3
+
+    def work(key: str) -> None:
+        if refusals:
+            raise client_error(refusals.pop(), "Invoke")
+        make(key)
+
+    stack.function_calls.work = work
+    left, seconds = _dispatch(stack)
+    assert left == []
+    assert seconds > 0.25
+    assert "AWS throttles the calls: continuing at 10 a second." in (
+        capsys.readouterr().err
+    )
+    stack.function_calls.work = lambda _: (_ for _ in ()).throw(
+        client_error("AccessDeniedException", "Invoke")
+    )
+    with pytest.raises(ClientError, match="AccessDenied"):
+        _dispatch(stack)
+
+
+def test_ctrl_c_says_how_much_is_done(
+    stack: FakeStack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stack.function_calls.work = _make(stack)
+    polls = iter(range(25))
+
+    def interrupt() -> None:
+        if next(polls, None) is None:
+            raise KeyboardInterrupt
+
+    stack.upload("c.png")
+    keys = ["a.png", "c.png", *(f"absent-{number}" for number in range(100))]
+    stack.sqs.clock.slept = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        Dispatcher(BucketDiff(stack, ALL), 20.0, len(keys)).run(keys)
+    assert "of 102 keys are done." in capsys.readouterr().err

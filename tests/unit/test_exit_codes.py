@@ -12,7 +12,8 @@ from botocore import exceptions as aws
 
 from resize_on_upload.errors import Rejected
 from resize_on_upload_cli import cli
-from resize_on_upload_cli.actions import dispatcher, wait
+from resize_on_upload_cli.actions import wait
+from resize_on_upload_cli.bulk import watched_keys
 from resize_on_upload_cli.errors import ExitCode
 from resize_on_upload_cli.stack import deployment
 from resize_on_upload_cli.uploads import form_post
@@ -38,8 +39,8 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Account:
     monkeypatch.setattr(form_post, "form", lambda *_: {})
     monkeypatch.setattr(form_post, "send", lambda *_: None)
     monkeypatch.setattr(wait, "TIMEOUT_SECONDS", 0.1)
-    monkeypatch.setattr(dispatcher, "TIMEOUT_SECONDS", 0.1)
-    monkeypatch.setattr(dispatcher, "_POLL_SECONDS", 0.05)
+    monkeypatch.setattr(watched_keys, "TIMEOUT_SECONDS", 0.1)
+    monkeypatch.setattr(watched_keys, "_POLL_SECONDS", 0.05)
     return found
 
 

@@ -11,6 +11,7 @@ from resize_on_upload.reconcile.config import ReconcileConfig
 from resize_on_upload.reconcile.loop import reconcile
 from resize_on_upload.reconcile.report import Report
 from resize_on_upload.sizes.parser import parse
+from resize_on_upload_cli.bulk import deletion
 from resize_on_upload_cli.errors import UnfinishedError
 from tests.protocol.explorer import make_variants
 from tests.support.fake_stack import ORIGINAL, RESIZED, FakeStack, run_command
@@ -290,3 +291,62 @@ def test_variants_of_a_size_called_manifest_are_not_found() -> None:
     stack.put_variant("manifest/a.png", **_metadata("manifest"))
     assert run_command(stack, "prune --yes") == 0
     assert stack.resized_keys() == {"manifest/a.png"}
+
+
+def _dropped(stack: FakeStack, *names: str) -> None:
+    for name in names:
+        stack.put_variant(name, **_metadata("20x"))
+
+
+def test_a_dropped_size_is_deleted_by_few_calls(
+    stack: FakeStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 1,000 keys at most; a key that XML cannot express has its own."""
+    monkeypatch.setattr(deletion, "_MAX_KEYS", 4)
+    kept = stack.resized_keys()
+    _dropped(stack, *(f"20x/{number}.png" for number in range(9)), "20x/\x07.png")
+    calls, delete = list[int](), stack.s3.delete_objects
+
+    def counted(**call: Any) -> dict[str, Any]:
+        calls.append(len(call["Delete"]["Objects"]))
+        assert all("\x07" not in one["Key"] for one in call["Delete"]["Objects"])
+        return delete(**call)
+
+    stack.s3.delete_objects = counted  # type: ignore[method-assign]
+    assert run_command(stack, "prune --yes") == 0
+    assert stack.resized_keys() == kept
+    assert sorted(calls) == [2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [("412", ""), ("403", "not deleted: 20x/b.png: injected (Acc")],
+)
+def test_what_is_not_deleted_is_left_and_an_error_is_printed(
+    stack: FakeStack, capsys: pytest.CaptureFixture[str], fault: str, message: str
+) -> None:
+    _dropped(stack, "20x/a.png", "20x/b.png", "20x/c.png")
+
+    def before(name: str, call: dict[str, Any]) -> str | None:
+        return fault if (name, call["Key"]) == ("DeleteObject", "20x/b.png") else None
+
+    stack.s3.before = before
+    assert run_command(stack, "prune --yes") == 1
+    printed = capsys.readouterr()
+    assert "Deleted 2 of 3 variants; run it again for the rest." in printed.out
+    assert message in printed.err
+    assert bool(message) == bool(printed.err)
+
+
+def test_what_s3_cannot_delete_now_is_tried_again(stack: FakeStack) -> None:
+    _dropped(stack, "20x/a.png", "20x/b.png")
+    faults = ["503"] * 3
+
+    def before(name: str, _: dict[str, Any]) -> str | None:
+        return faults.pop() if name == "DeleteObject" and faults else None
+
+    stack.s3.before = before
+    kept = stack.resized_keys() - {"20x/a.png", "20x/b.png"}
+    assert run_command(stack, "prune --yes") == 0
+    assert stack.resized_keys() == kept
+    assert not faults

@@ -144,6 +144,6 @@ def test_messages_stay_hidden_while_others_are_deleted(stack: FakeStack) -> None
     with queue.messages() as messages:
         for message in messages:
             stack.sqs.clock.sleep(VISIBILITY_SECONDS / 4)
-            queue.delete(message)
+            queue.delete([message])
             assert _visible(stack) == 0
     assert stack.sqs.queues[REJECTED] == []

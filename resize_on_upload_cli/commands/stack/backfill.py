@@ -7,7 +7,6 @@ be stopped and started again: what is left is determined from the buckets.
 
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING
 
 from resize_on_upload_cli import arguments, sizes_file
@@ -16,7 +15,8 @@ from resize_on_upload_cli.errors import ExitCode, UsageError
 from resize_on_upload_cli.terminal import plural, say, write, write_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    import argparse
+    from collections.abc import Collection, Iterable, Sequence
 
     from resize_on_upload.sizes.size import Size
     from resize_on_upload_cli.actions.batch.filters import Filter
@@ -45,20 +45,13 @@ examples:
   resize-on-upload backfill --all --yes
 """
 
-_MAX_RATE = 1_000
-"""Invocations per second; for more there is --batch."""
-
 _MANY = 20_000
 """Keys from which --batch is recommended."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument(
-        "--rate", type=_rate, default=arguments.BACKFILL_RATE, metavar="N",
-        help="maximum number of invocations per second "
-        f"(default: {arguments.BACKFILL_RATE:.0f})",
-    )  # fmt: skip
+    arguments.add_rate(parser, arguments.BACKFILL_RATE, "invocations")
     jobs = parser.add_mutually_exclusive_group()
     jobs.add_argument(
         "--batch", action="store_true", help="run as a job of S3 Batch Operations"
@@ -109,6 +102,7 @@ def _run_for_missing(
 ) -> int:
     from resize_on_upload_cli.actions import backfill
     from resize_on_upload_cli.actions.batch import job
+    from resize_on_upload_cli.bulk.spool import Spool
     from resize_on_upload_cli.compare.diff import BucketDiff
     from resize_on_upload_cli.compare.progress import counted
     from resize_on_upload_cli.stack.queued_uploads import rejections
@@ -121,22 +115,11 @@ def _run_for_missing(
     if options.batch:
         result = job.run(stack, (diff.key for diff in to_make))
         return _print_job(result, as_json=options.json)
-    keys = [diff.key for diff in to_make]
+    keys = Spool(diff.key for diff in to_make)
     if len(keys) >= _MANY:
         say(f"{len(keys):,} keys: consider --batch, a job of S3 Batch Operations.")
     left = backfill.backfill(buckets, keys, prefix=options.prefix, rate=options.rate)
     return _print_result(len(keys), left, as_json=options.json)
-
-
-def _rate(text: str) -> float:
-    try:
-        rate = float(text)
-    except ValueError:
-        rate = 0.0
-    if not 0 < rate <= _MAX_RATE:
-        msg = f"must be a number above 0 and at most {_MAX_RATE}, such as 20"
-        raise argparse.ArgumentTypeError(msg)
-    return rate
 
 
 def _list(to_make: Iterable[KeyDiff], *, as_json: bool) -> int:
@@ -154,7 +137,7 @@ def _list(to_make: Iterable[KeyDiff], *, as_json: bool) -> int:
     return ExitCode.WORK_LEFT if number else ExitCode.SUCCESS
 
 
-def _print_result(asked: int, left: Sequence[str], *, as_json: bool) -> int:
+def _print_result(asked: int, left: Collection[str], *, as_json: bool) -> int:
     if as_json:
         write_json("backfill", {"asked": asked, "left": list(left)})
     elif not asked:

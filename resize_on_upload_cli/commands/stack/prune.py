@@ -32,6 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--yes", action="store_true", help="actually delete (default: list only)"
     )
+    arguments.add_rate(
+        parser, arguments.REPAIR_RATE, "invocations for variants without an original"
+    )
     arguments.add_prefix(parser)
     arguments.add_deployed_sizes(parser)
     arguments.add_json(parser)
@@ -53,11 +56,11 @@ def run(options: argparse.Namespace) -> int:
     if options.prefix:
         say(dropped_sizes.NOT_WITH_PREFIX)
     if not options.json:
-        write(*_lines(unneeded))
+        _write_all(unneeded)
     left = unneeded.variants
     try:
         if options.yes:
-            left = prune.remove(buckets, unneeded)
+            left = prune.remove(buckets, unneeded, options.rate)
     finally:  # what was to be removed is on record even if that was interrupted
         if options.json:
             write_json("prune", _document(unneeded, left, removed=options.yes))
@@ -66,12 +69,12 @@ def run(options: argparse.Namespace) -> int:
     return ExitCode.WORK_LEFT if left else ExitCode.SUCCESS
 
 
-def _lines(unneeded: Unneeded) -> list[str]:
-    orphans = [f"orphaned: {key}" for key in unneeded.orphaned_variants]
-    return orphans + [
-        f"dropped:  {prefix.name} ({plural(prefix.removable, 'variant')})"
-        for prefix in unneeded.dropped
-    ]
+def _write_all(unneeded: Unneeded) -> None:
+    for key in unneeded.orphaned_variants:
+        write(f"orphaned: {key}")
+    for prefix in unneeded.dropped:
+        variants = plural(prefix.removable, "variant")
+        write(f"dropped:  {prefix.name} ({variants})")
 
 
 def _summary(number: int, left: int, *, removed: bool) -> list[str]:
@@ -88,7 +91,7 @@ def _summary(number: int, left: int, *, removed: bool) -> list[str]:
 def _document(unneeded: Unneeded, left: int, *, removed: bool) -> dict[str, object]:
     return {
         "removed": removed,
-        "orphans": unneeded.orphaned_variants,
+        "orphans": [*unneeded.orphaned_variants],
         "dropped": {prefix.name: prefix.removable for prefix in unneeded.dropped},
         "left": left,
     }

@@ -25,6 +25,7 @@ result, which `plan` shows.
 EXAMPLES = """\
 examples:
   resize-on-upload redrive failed
+  resize-on-upload redrive failed --rate 500
   resize-on-upload redrive rejected --code decode-timeout --dry-run
 """
 
@@ -43,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--code", choices=codes, metavar="CODE",
         help=f"only uploads rejected with this code: {', '.join(codes)}",
     )  # fmt: skip
+    arguments.add_rate(parser, arguments.REPAIR_RATE, "invocations")
     arguments.add_dry_run(parser)
     arguments.add_prefix(parser)
     arguments.add_sizes(
@@ -65,6 +67,7 @@ def run(options: argparse.Namespace) -> int:
         Selection(options.queue, options.code, options.prefix),
         dry_run=options.dry_run,
         report=partial(_print_json, options.queue) if options.json else _print,
+        rate=options.rate,
     )
     if not options.json:
         write(_summary(counts, dry_run=options.dry_run))

@@ -1,0 +1,128 @@
+"""Many calls: their rate, how many are made at once, and what keeps the keys."""
+
+from __future__ import annotations
+
+import threading
+import tracemalloc
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from resize_on_upload_cli.bulk import paced_calls
+from resize_on_upload_cli.bulk.paced_calls import MAX_IN_FLIGHT, PacedCalls
+from resize_on_upload_cli.bulk.spool import Spool
+from resize_on_upload_cli.bulk.token_bucket import TokenBucket
+from tests.support.fake_account import client_error
+from tests.support.fake_sqs import Clock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@given(
+    rate=st.sampled_from([0.5, 1, 20, 1_000]),
+    pauses=st.lists(st.sampled_from([0.0, 0.01, 0.3, 5.0]), max_size=60),
+)
+def test_no_more_tokens_than_the_rate_and_a_second_of_it(
+    rate: float, pauses: list[float]
+) -> None:
+    """Whatever its user does between them; and a busy user gets the whole rate."""
+    clock = Clock()
+    bucket, began = TokenBucket(rate, clock.for_commands()), clock.now
+    for number, pause in enumerate(pauses, start=1):
+        bucket.take()
+        assert number <= 1 + rate * (clock.now - began) + max(1.0, rate) + 1e-6
+        clock.sleep(pause)
+    if not any(pauses):
+        assert clock.now - began <= len(pauses) / rate
+
+
+def test_a_throttled_rate_is_halved_and_recovers_within_minutes() -> None:
+    clock = Clock()
+    bucket = TokenBucket(400, clock.for_commands())
+    bucket.take()
+    assert bucket.slow_down()
+    assert bucket.rate == 200
+    assert not bucket.slow_down()  # of a call that was made at the same time
+    assert bucket.rate == 200
+    for _ in range(40):
+        clock.sleep(60)
+        bucket.slow_down()
+    assert bucket.rate == 1
+    began = clock.now
+    while bucket.rate < 400:
+        bucket.take()
+    assert 40 < clock.now - began < 180
+
+
+def test_a_slow_rate_is_not_raised_by_throttling() -> None:
+    bucket = TokenBucket(0.1, Clock().for_commands())
+    assert bucket.slow_down()
+    assert bucket.rate == 0.1
+
+
+def test_calls_are_made_side_by_side_but_not_too_many() -> None:
+    """Items are drawn only as calls end: their number may be any."""
+    drawn, done = list[int](), threading.Semaphore(0)
+
+    def items() -> Iterator[int]:
+        for number in range(1, 1_000):
+            drawn.append(number)
+            yield number
+
+    calls = PacedCalls[int](lambda _: _wait(done), 1e6, Clock().for_commands())
+    accepted = calls.run(items())
+    done.release(MAX_IN_FLIGHT)
+    assert next(accepted) == 1
+    assert len(drawn) <= 2 * MAX_IN_FLIGHT
+    done.release(2_000)
+    assert [1, *accepted] == [*range(1, 1_000)]
+
+
+def _wait(for_one: threading.Semaphore) -> None:
+    for_one.acquire()
+
+
+def test_a_call_that_is_always_throttled_fails_in_the_end(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    clock = Clock()
+
+    refusal = client_error("TooManyRequestsException", "Invoke")
+
+    def throttled(_: int) -> None:
+        raise refusal
+
+    calls, began = PacedCalls[int](throttled, 20, clock.for_commands()), clock.now
+    with pytest.raises(Exception, match="TooManyRequests"):
+        [*calls.run([1])]
+    assert paced_calls.THROTTLED_SECONDS < clock.now - began < 240
+    assert len(capsys.readouterr().err.splitlines()) < 12
+
+
+@given(st.lists(st.text()))
+def test_a_spool_keeps_any_key(keys: list[str]) -> None:
+    spool = Spool(keys)
+    assert len(spool) == len(keys)
+    assert [*spool] == [*spool] == keys
+
+
+def test_a_spool_can_grow_while_it_is_read() -> None:
+    spool = Spool(["a" * 70_000, "b", "c" * 70_000])
+    read = iter(spool)
+    first = next(read)
+    spool.append("d")
+    assert [first, *read] == [*spool]
+    assert [one[0] for one in spool] == ["a", "b", "c", "d"]
+
+
+def test_a_spool_needs_no_memory_for_its_items() -> None:
+    """10 MB of keys, of which it holds one."""
+    tracemalloc.start()
+    spool = Spool(f"{number:>1000}" for number in range(10_000))
+    assert sum(1 for _ in spool) == 10_000
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 3_000_000
