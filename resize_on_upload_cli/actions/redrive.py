@@ -1,10 +1,11 @@
-"""Invoke the function again for the uploads of a queue."""
+"""Invoke the function again for the uploads of a queue, and for all rejected ones."""
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from resize_on_upload_cli.actions.dispatcher import invoke
@@ -13,7 +14,7 @@ from resize_on_upload_cli.stack import queued_uploads
 from resize_on_upload_cli.stack.queues import MAX_DELETED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
     from resize_on_upload_cli.stack.deployment import Deployment
     from resize_on_upload_cli.stack.queued_uploads import QueuedUpload
@@ -61,6 +62,9 @@ def redrive(
 ) -> Counts:
     """Invoke the function for each selected upload, then delete its messages.
 
+    Rejections in the resized bucket, which may have no message any more, stay until the
+    function has resized their originals.
+
     Lambda accepts the invocation before a message is deleted: if this is killed in
     between, the upload is processed twice, which changes nothing.
 
@@ -83,7 +87,30 @@ def redrive(
         else:
             _retry(deployment, queue, [*selected.values()], rate, report)
     others = {_event(message, bucket) for message in messages} - selected.keys()
-    return Counts(len(selected), len(others))
+    stored = _stored(deployment, selection, selected)
+    if not dry_run:
+        calls = PacedCalls(partial(_invoke, deployment), rate, deployment.clock)
+        stored = calls.run(stored)
+    more = 0
+    for upload in stored:
+        report(upload)
+        more += 1
+    return Counts(len(selected) + more, len(others))
+
+
+def _stored(
+    deployment: Deployment, selection: Selection, known: Container[str]
+) -> Iterator[QueuedUpload]:
+    """Yield the selected rejections in the resized bucket that are not known."""
+    if selection.queue != "rejected":
+        return
+    for upload in queued_uploads.in_bucket(deployment, selection.prefix):
+        if selection.includes(upload) and json.dumps(upload.event) not in known:
+            yield upload
+
+
+def _invoke(deployment: Deployment, upload: QueuedUpload) -> None:
+    invoke(deployment, upload.event)
 
 
 def _retry(
@@ -104,7 +131,7 @@ def _retry(
         for uploads in calls.run(selected):
             report(uploads[0])
             queue.keep_hidden()
-            accepted += [upload.message for upload in uploads]
+            accepted += [upload.message for upload in uploads if upload.message]
             if len(accepted) >= MAX_DELETED:
                 queue.delete(accepted)
                 accepted = []

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from resize_on_upload.errors import KeyTooLong
 from resize_on_upload.reconcile.recipe import combined_recipe
-from resize_on_upload.sizes.size import REQUEST, UPLOAD, sizes_for_key
-from resize_on_upload_cli.compare import vouched
+from resize_on_upload.sizes.size import REJECTION, REQUEST, UPLOAD, sizes_for_key
+from resize_on_upload_cli.compare import rejected, vouched
 from resize_on_upload_cli.compare.key_diff import (
     CURRENT,
     EXPIRED,
@@ -66,19 +65,25 @@ class BucketDiff:
         stored = self._stored(key, self.sizes)
         if original:
             return self._of_original(original, stored)
-        sizes = tuple(size.name for size in stored)
-        gone = KeyDiff(key, ORPHANED, _GONE, sizes, 0, has_original=False)
-        return gone if stored else None
+        sizes = [size.name for size in stored]
+        if rejected.stored(self.deployment, key):
+            sizes.append(REJECTION.name)
+        gone = KeyDiff(key, ORPHANED, _GONE, tuple(sizes), 0, has_original=False)
+        return gone if sizes else None
 
     def orphans(self, prefix: str = "") -> Iterator[KeyDiff]:
         """Find variants without an original or that their key no longer gets.
 
-        Only listings are read.
+        Rejections likewise. Only listings are read, unless a key has a rejection.
         """
         for entries in listing.by_key(self.deployment, self.sizes, prefix):
             has_original = any(entry.size is None for entry in entries)
             wanted = sizes_for_key(self.sizes, entries[0].key) if has_original else ()
-            unneeded = [e for e in entries if e.size and e.size not in wanted]
+            variants, rejections = rejected.split(entries)
+            unneeded = [e for e in variants if e.size and e.size not in wanted]
+            if rejections and rejected.may_be_outdated(variants, wanted):
+                state = self._of_entries(entries).state
+                unneeded += rejections if state in (CURRENT, ORPHANED) else []
             if unneeded:
                 yield _orphan(unneeded)
 
@@ -86,7 +91,9 @@ class BucketDiff:
         original = next((entry for entry in entries if entry.size is None), None)
         if original is None:
             return _orphan(entries)
-        return self._of_original(original, self._listed(original, entries))
+        variants, rejections = rejected.split(entries)
+        stored = self._listed(original, variants)
+        return self._of_original(original, stored, look=bool(rejections))
 
     def _listed(
         self, original: ListedObject, entries: Sequence[ListedObject]
@@ -105,12 +112,23 @@ class BucketDiff:
         return {size: found[size] for size in sizes if size in found}
 
     def _of_original(
-        self, original: ListedObject, stored: Mapping[Size, StoredVariant]
+        self,
+        original: ListedObject,
+        stored: Mapping[Size, StoredVariant],
+        *,
+        look: bool = True,
     ) -> KeyDiff:
+        """Compare the variants of an original.
+
+        Args:
+            original: As listed.
+            stored: Its variants.
+            look: Whether it may have a rejection.
+        """
         wanted = sizes_for_key(self.sizes, original.key)
         unwanted = [size for size in stored if size not in wanted]
         names = tuple(size.name for size in unwanted)
-        diff = self._of_wanted(original, stored, wanted)
+        diff = self._of_wanted(original, stored, wanted, look=look)
         if diff.state == CURRENT and unwanted:
             size = sum(stored[one].bytes for one in unwanted)
             return KeyDiff(original.key, ORPHANED, _UNWANTED, names, size)
@@ -121,6 +139,8 @@ class BucketDiff:
         original: ListedObject,
         stored: Mapping[Size, StoredVariant],
         wanted: Sequence[Size],
+        *,
+        look: bool,
     ) -> KeyDiff:
         """Compare the sizes that the key gets, leaving out any others.
 
@@ -145,7 +165,7 @@ class BucketDiff:
 
         if not (missing or of_another or outdated):
             return result(CURRENT, "", ())
-        rejection = self._rejection(original, wanted)
+        rejection = self._rejection(original, wanted, look=look)
         if rejection and not of_another:
             return result(REJECTED, rejection, [*stored])
         if missing and not (of_another or outdated) and self._expired(original):
@@ -180,18 +200,20 @@ class BucketDiff:
             return False
         return datetime.now(UTC) - original.modified > timedelta(days=days)
 
-    def _rejection(self, original: ListedObject, wanted: Iterable[Size]) -> str | None:
-        """Return the code with which the function rejects an original, if known.
+    def _rejection(
+        self, original: ListedObject, wanted: Iterable[Size], *, look: bool
+    ) -> str | None:
+        """Return the code with which the function rejects an original, if known."""
+        key, decided_by = original.key, (original.source_id, self._combined_recipe)
+        found = rejected.seen(original, wanted)
+        found = found or self.rejections.get(key, {}).get(decided_by)
+        if found or not look:
+            return found
+        return rejected.stored_code(self.deployment, key, decided_by)
 
-        Records expire, so what the listing shows is used first.
-        """
-        if original.rejection:
-            return original.rejection
-        at_upload = (size for size in wanted if size.make == UPLOAD)
-        if any(size.key_too_long(original.key) for size in at_upload):
-            return KeyTooLong.reason
-        recorded = self.rejections.get(original.key, {})
-        return recorded.get((original.source_id, combined_recipe(self.sizes)))
+    @property
+    def _combined_recipe(self) -> str:
+        return combined_recipe(self.sizes)
 
     def _stored(self, key: str, sizes: Iterable[Size]) -> dict[Size, StoredVariant]:
         """Return the existing variants of some sizes."""

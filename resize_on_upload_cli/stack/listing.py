@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from resize_on_upload.errors import ArchivedObject, EmptyObject, TooLargeFile
+from resize_on_upload.sizes.size import REJECTION
 from resize_on_upload.storage.source_id import source_id_of
 from resize_on_upload.storage.store import MAX_ORIGINAL_BYTES
 from resize_on_upload_cli.stack.parallel import read_ahead
@@ -54,9 +55,9 @@ def by_key(
     Listings are merged as they arrive, so memory does not grow with the buckets. All
     are first sorted like that of manifests: by the key with ".json" appended.
     """
-    suffix = next((size.suffix for size in sizes if size.suffix), "")
+    suffix = REJECTION.suffix
     listings = [reordered(originals(deployment, prefix), suffix)]
-    for size in sizes:
+    for size in (*sizes, REJECTION):
         found = variants(deployment, size, prefix)
         listings.append(found if size.suffix else reordered(found, suffix))
     merged = heapq.merge(*listings, key=lambda entry: entry.key + suffix)

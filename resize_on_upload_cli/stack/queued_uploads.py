@@ -1,16 +1,22 @@
-"""The uploads in the failed and the rejected queue."""
+"""The uploads in the failed and the rejected queue, and rejections in their bucket."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from resize_on_upload.errors import UnknownEvent
 from resize_on_upload.events.envelopes import changes, reconcile_event
+from resize_on_upload.sizes.size import REJECTION
+from resize_on_upload_cli.stack import listing
+from resize_on_upload_cli.stack.parallel import map_parallel
 from resize_on_upload_cli.stack.queues import Queue
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from resize_on_upload_cli.stack.deployment import Deployment
     from resize_on_upload_cli.stack.queues import Message
 
@@ -23,13 +29,14 @@ class QueuedUpload:
     """An upload that failed or was rejected.
 
     Attributes:
+        message: In the queue; None for an object in the resized bucket.
         keys: Usually one; none if the event was not understood.
         code: The code of the rejection, or the failure's message.
         event: What to invoke the function with.
         text: Why, for people; for a failure the same as its code.
     """
 
-    message: Message
+    message: Message | None
     keys: tuple[str, ...]
     code: str
     event: Any
@@ -83,6 +90,21 @@ def rejections(deployment: Deployment, *, wait: bool = True) -> Rejections:
             decided_by = (body.get("source") or "", body.get("recipes") or "")
             found[body.get("key") or ""][decided_by] = str(body.get("code"))
     return found
+
+
+def in_bucket(deployment: Deployment, prefix: str = "") -> Iterator[QueuedUpload]:
+    """Yield the rejections in the resized bucket: they do not expire as records do."""
+    listed = listing.variants(deployment, REJECTION, prefix)
+    found = map_parallel(partial(_in_bucket, deployment), (one.key for one in listed))
+    return (one for one in found if one)
+
+
+def _in_bucket(deployment: Deployment, key: str) -> QueuedUpload | None:
+    found = deployment.headers.head_variant(REJECTION.variant_key(key))
+    if found is None or not found.code:  # deleted meanwhile, or another program's
+        return None
+    event = reconcile_event(deployment.original, key)
+    return QueuedUpload(None, (key,), found.code, event)
 
 
 def _keys(event: Any) -> tuple[str, ...]:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import difflib
+import json
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from resize_on_upload.sizes.size import REJECTION
 from resize_on_upload.storage.source_id import source_id_of
 from resize_on_upload_cli.stack import listing
-from resize_on_upload_cli.status.facts import OriginalFacts, StoredFacts
+from resize_on_upload_cli.status.facts import (
+    OriginalFacts,
+    QueueRecord,
+    StoredFacts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +29,9 @@ _MAX_SIMILAR = 1_000
 """Keys that are compared with one that does not exist."""
 
 _RESEMBLES = 0.8
+
+_MAX_REJECTION_BYTES = 64 * 1024
+"""Several times what the longest key and message have."""
 
 
 def original(deployment: Deployment, key: str) -> OriginalFacts | None:
@@ -62,6 +72,40 @@ def stored(
         type=head.get("ContentType", ""),
         modified=head["LastModified"],
     )
+
+
+def rejection(deployment: Deployment, key: str) -> QueueRecord | None:
+    """Read the object about a key's rejection, as a record; None if there is none.
+
+    Others may be allowed to write to the resized bucket.
+    """
+    if REJECTION.key_too_long(key):
+        return None
+    client, bucket = deployment.client("s3"), deployment.resized
+    try:
+        found = client.get_object(Bucket=bucket, Key=REJECTION.variant_key(key))
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("404", "NoSuchKey"):
+            return None
+        raise
+    with closing(found["Body"]) as body:
+        message = _message(body.read(_MAX_REJECTION_BYTES))
+    metadata = found.get("Metadata", {})
+    return QueueRecord(
+        queue="rejected",
+        code=metadata.get("code", ""),
+        message=message,
+        time="",
+        decided_by=(metadata.get("source", ""), metadata.get("recipe", "")),
+    )
+
+
+def _message(body: bytes) -> str:
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    return str(document.get("message", "")) if isinstance(document, dict) else ""
 
 
 def deleted(deployment: Deployment, key: str) -> datetime | None:

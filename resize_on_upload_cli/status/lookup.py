@@ -51,12 +51,14 @@ def _find(
         if not finished:
             more.append(history.UNFINISHED)
     stored = map_parallel(partial(buckets.stored, deployment, key), deployment.sizes)
+    kept = buckets.rejection(deployment, key) if original else None
+    known = [*records, *([kept] if kept else [])]
     sizes = Sizes(
         deployment=deployment,
         key=key,
         original=original,
         stored=dict(one for one in stored if one),
-        rejection=known_rejection(deployment, original, records, lines),
+        rejection=known_rejection(deployment, original, known, lines),
     )
     return ImageFacts(
         key=key,

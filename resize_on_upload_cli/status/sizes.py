@@ -143,7 +143,7 @@ def known_rejection(
 ) -> tuple[str, str] | None:
     """Return the code and sentence with which the function has rejected this original.
 
-    Records expire after two weeks; then the log may still have it.
+    Records in the queue expire after two weeks; older rejections may be in the log.
     """
     if original is None:
         return None

@@ -181,6 +181,18 @@ def test_a_rejection_is_deleted_with_its_original(
     assert report.skipped == "no-original"
 
 
+def test_a_rejection_out_of_date_is_deleted_though_variants_stay(
+    buckets: Buckets,
+) -> None:
+    for body in (BAD, GOOD):
+        buckets.put(body)
+        buckets.run(created=True)
+    buckets.delete()
+    report = buckets.run(mirror_deletes=False)
+    assert report.skipped == "deletes-not-mirrored"
+    assert set(buckets.s3.buckets[RESIZED]) == {s.variant_key(KEY) for s in SIZES}
+
+
 def test_a_missing_bucket_deletes_no_rejection(buckets: Buckets) -> None:
     """A HEAD gets 404, as for a missing object."""
     buckets.put(BAD)

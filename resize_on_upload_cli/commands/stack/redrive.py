@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from resize_on_upload_cli.stack.queued_uploads import QueuedUpload
 
 DESCRIPTION = """\
-Invoke the function again for the uploads in the failed or the rejected queue.
+Invoke the function again for the uploads in the failed or the rejected queue, and for
+those whose rejection is an object in the resized bucket, which does not expire.
 
 Deletes each upload from the queue once Lambda has accepted it; does not wait for the
 result, which `plan` shows.
