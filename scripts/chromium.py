@@ -208,11 +208,12 @@ class Tab:
 
 
 @contextmanager
-def chromium(profile: Path) -> Iterator[Tab]:
+def chromium(profile: Path, *flags: str) -> Iterator[Tab]:
     """Run Chromium with one tab.
 
     Args:
         profile: A folder for the browser's files.
+        flags: More options of the program.
 
     Raises:
         BrowserError: there is none.
@@ -223,7 +224,7 @@ def chromium(profile: Path) -> Iterator[Tab]:
         raise BrowserError(msg)
     to_browser, from_tab = os.pipe()
     to_tab, from_browser = os.pipe()
-    command = [found, *_FLAGS, f"--user-data-dir={profile}", "about:blank"]
+    command = [found, *_FLAGS, *flags, f"--user-data-dir={profile}", "about:blank"]
     # Chromium reads descriptor 3 and writes to 4.
     script = f'exec "$@" 3<&{to_browser} 4>&{from_browser}'
     process = subprocess.Popen(

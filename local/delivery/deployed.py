@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from local.cloud import Cloud
 
 
+_EVERY_PATH = "*"
+
+
 @dataclass(frozen=True, slots=True)
 class Deployed:
     """A distribution with an origin group.
@@ -33,6 +36,7 @@ class Deployed:
         headers_removed: Names, lower case.
         cors_origins: For responses to requests with an Origin header.
         viewer_keys: Id → PEM; if there are any, only what they signed is served.
+        page_path: What the paths of the upload page begin with; empty without one.
     """
 
     domain: str
@@ -48,6 +52,7 @@ class Deployed:
     headers_removed: tuple[str, ...]
     cors_origins: tuple[str, ...]
     viewer_keys: Mapping[str, str]
+    page_path: str = ""
 
 
 def read(cloud: Cloud, distribution_id: str) -> Deployed:
@@ -82,6 +87,7 @@ def read(cloud: Cloud, distribution_id: str) -> Deployed:
         ),
         cors_origins=tuple(headers["CorsConfig"]["AccessControlAllowOrigins"]["Items"]),
         viewer_keys=_viewer_keys(client, behavior),
+        page_path=_page_path(config),
     )
 
 
@@ -98,10 +104,22 @@ def serve_first_origin(cloud: Cloud, distribution_id: str) -> None:
             # CloudFormation may leave them out, the SDK may not.
             custom.setdefault("HTTPPort", 80)
             custom.setdefault("HTTPSPort", 443)
-    config["CacheBehaviors"] = {"Quantity": 1, "Items": [_every_path(config)]}
+    behaviors = [*_page_behaviors(config), _every_path(config)]
+    config["CacheBehaviors"] = {"Quantity": len(behaviors), "Items": behaviors}
     client.update_distribution(
         Id=distribution_id, IfMatch=answer["ETag"], DistributionConfig=config
     )
+
+
+def _page_behaviors(config: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What is deployed for other paths: the upload page."""
+    deployed = config.get("CacheBehaviors", {}).get("Items", ())
+    return [one for one in deployed if one["PathPattern"] != _EVERY_PATH]
+
+
+def _page_path(config: Mapping[str, Any]) -> str:
+    behaviors = _page_behaviors(config)
+    return behaviors[0]["PathPattern"].removesuffix("*") if behaviors else ""
 
 
 def _every_path(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -110,7 +128,7 @@ def _every_path(config: Mapping[str, Any]) -> dict[str, Any]:
     behavior.pop("ResponseHeadersPolicyId", None)
     return {
         **behavior,
-        "PathPattern": "*",
+        "PathPattern": _EVERY_PATH,
         "TargetOriginId": _group(config)["Members"]["Items"][0]["OriginId"],
         "FunctionAssociations": {"Quantity": 0},
     }

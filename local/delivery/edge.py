@@ -75,18 +75,27 @@ class Edge:
         self._running.close()
         distribution = deployed.read(self._cloud, outputs["DistributionId"])
         deployed.serve_first_origin(self._cloud, outputs["DistributionId"])
-        url = _function_url(self._cloud, outputs["OnRequestFunctionName"])
-        signer = signing(self._cloud, url, nginx.TIMEOUT_SECONDS)
-        port = self._running.enter_context(signer)
-        self._running.enter_context(self._nginx_running(distribution, port))
+        ports = [
+            self._signer_port(outputs.get(name))
+            for name in ("OnRequestFunctionName", "UploadPageFunctionName")
+        ]
+        self._running.enter_context(self._nginx_running(distribution, *ports))
         purging = self._purger.running(
             outputs["DistributionId"], distribution.tag_header
         )
         self._running.enter_context(purging)
 
+    def _signer_port(self, function: str | None) -> int:
+        """Sign requests to a function; the port to send them to, 0 without one."""
+        if not function:
+            return 0
+        url = _function_url(self._cloud, function)
+        signer = signing(self._cloud, url, nginx.TIMEOUT_SECONDS)
+        return self._running.enter_context(signer)
+
     @contextmanager
     def _nginx_running(
-        self, distribution: deployed.Deployed, signer_port: int
+        self, distribution: deployed.Deployed, signer_port: int, page_port: int
     ) -> Iterator[None]:
         module = self._folder / nginx.EDGE_MODULE
         module.write_text(nginx.edge_module(distribution))
@@ -98,6 +107,7 @@ class Edge:
             cloud=self._cloud.endpoint,
             port=self._port,
             signer_port=signer_port,
+            page_port=page_port,
         )
         configuration = self._folder / "nginx.conf"
         configuration.write_text(nginx.configuration(distribution, places))

@@ -74,6 +74,7 @@ http {{
       {response_filter}
       proxy_pass http://group$edge_path$edge_query;
     }}
+{upload_page}
     location = /edge-response {{
       internal;
       {add}
@@ -206,6 +207,7 @@ class Places:
         cloud: The local cloud's endpoint.
         port: To listen on.
         signer_port: The signer's, on loopback.
+        page_port: That of the upload page's signer; 0 without a page.
     """
 
     state: Path
@@ -213,6 +215,7 @@ class Places:
     cloud: str
     port: int
     signer_port: int
+    page_port: int = 0
 
 
 def edge_module(deployed: Deployed) -> str:
@@ -259,5 +262,18 @@ def configuration(deployed: Deployed, places: Places) -> str:
         ),
         hide="\n      ".join(f"proxy_hide_header {name};" for name in sorted(hidden)),
         add=added,
+        upload_page=_upload_page(deployed, places),
         signed_only=signed_only.configuration(deployed.viewer_keys, added),
+    )
+
+
+def _upload_page(deployed: Deployed, places: Places) -> str:
+    """The location of the upload page, which is never cached."""
+    if not (deployed.page_path and places.page_port):
+        return ""
+    return (
+        f"    location {deployed.page_path} {{\n"
+        "      if ($request_method !~ ^(GET|HEAD)$) { return 403; }\n"
+        f"      proxy_pass http://127.0.0.1:{places.page_port};\n"
+        "    }"
     )

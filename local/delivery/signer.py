@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _HOP_BY_HOP = {
     *("connection", "transfer-encoding", "content-length", "date", "server"),
 }
-_FORWARDED = ("If-None-Match",)
+_FORWARDED = ("If-None-Match", "x-upload-token")
 
 
 @contextmanager

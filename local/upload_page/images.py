@@ -7,6 +7,9 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+import boto3
+
+from local.cloud import REGION, ROOT_KEY
 from local.stack import LOG, ROOT
 from local.upload_page.function_log import FunctionLog
 from resize_on_upload.sizes.size import REQUEST, sizes_for_key
@@ -17,6 +20,7 @@ from resize_on_upload_cli.stack.selection import configured_name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from local.cloud import Cloud
     from local.stack import Stack
     from local.upload_page.function_log import Outcome
     from resize_on_upload.sizes.size import Size
@@ -29,15 +33,18 @@ MAX_LISTED = 200
 UNFINISHED = ("resizing", "removing")
 
 
-@dataclass(frozen=True, slots=True)
-class _Session:
-    """In the place of a boto3 session."""
+class _Session(boto3.Session):  # type: ignore[misc] # boto3 has no types
+    """Leads to the local cloud, as its variables lead the commands."""
 
-    stack: Stack
-    region_name: str = ""
+    def __init__(self, cloud: Cloud) -> None:
+        super().__init__(ROOT_KEY, ROOT_KEY, region_name=REGION)
+        self._cloud = cloud
+        if cloud.certificate:
+            self._session.set_config_variable("ca_bundle", str(cloud.certificate))
 
     def client(self, service: str, **_: Any) -> Any:
-        return self.stack.cloud.client(service)
+        """The local cloud's client of a service."""
+        return self._cloud.client(service)
 
 
 @dataclass(slots=True)
@@ -62,7 +69,7 @@ class Images:
     def read_deployment(self) -> None:
         """Read what is deployed again: after sizes.json has changed."""
         name = self.stack.context.get("stackName") or configured_name(ROOT / "cdk.json")
-        self.deployment = Deployment(_Session(self.stack), name)
+        self.deployment = Deployment(_Session(self.stack.cloud), name)
 
     @property
     def base(self) -> str:

@@ -116,8 +116,12 @@ class Delivery:
                 self.upload_page.access_command,
                 "Prints what the upload page asks for",
             ),
+            "UploadPageFunctionName": (
+                self.upload_page.function.function_name,
+                "The function that serves the upload page and signs its forms",
+            ),
             "UploadTokenArn": (
-                self.upload_page.secret.secret_arn,
+                self.upload_page.secret_arn,
                 "The secret that is, or signs, what the upload page asks for",
             ),
             "UploadPageLogGroupName": (

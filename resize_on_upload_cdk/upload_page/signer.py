@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
@@ -36,7 +36,9 @@ class Signer(Construct):
         super().__init__(scope, construct_id)
         self._access = Access(settings.upload_access)
         self.log_group = function.log_group(self, settings.log_retention_days)
-        self.secret = self._secret()
+        secret = cast("secretsmanager.CfnSecret", self._secret().node.default_child)
+        # The local cloud's reference to a secret is its name.
+        self.secret_arn = secret.attr_id
         prefix_arn = f"{function.bucket_arn(original)}/{settings.upload_prefix}"
         self.function = lambda_.DockerImageFunction(
             self,
@@ -59,7 +61,7 @@ class Signer(Construct):
                 "ORIGINAL_BUCKET": original,
                 "UPLOAD_PREFIX": settings.upload_prefix,
                 "UPLOAD_ACCESS": settings.upload_access,
-                "SECRET": self.secret.secret_arn,
+                "SECRET": self.secret_arn,
                 "SIZES": settings.sizes,
             },
         )
@@ -76,7 +78,7 @@ class Signer(Construct):
             name = self.function.function_name
             return f"aws lambda invoke --function-name {name} {region} pass.txt"
         return (
-            f"aws secretsmanager get-secret-value --secret-id {self.secret.secret_arn} "
+            f"aws secretsmanager get-secret-value --secret-id {self.secret_arn} "
             f"--query SecretString --output text {region}"
         )
 
@@ -102,7 +104,7 @@ class Signer(Construct):
     def _grants(self, settings: Settings, prefix_arn: str) -> function.Grants:
         grants: function.Grants = {
             "WriteNewOriginals": (["s3:PutObject"], f"{prefix_arn}*"),
-            "ReadToken": (["secretsmanager:GetSecretValue"], self.secret.secret_arn),
+            "ReadToken": (["secretsmanager:GetSecretValue"], self.secret_arn),
             **function.log_grant(self.log_group),
         }
         if key := settings.original_kms_key:

@@ -125,7 +125,9 @@ RUN_ELSEWHERE = {
     "npx cdk deploy -c delivery=true -c uploadPage=true": (
         "tests/stack/test_upload_page.py"
     ),
-    'sh -c "$(resize-on-upload outputs UploadAccessCommand)"': ("on AWS"),
+    'sh -c "$(resize-on-upload outputs UploadAccessCommand)"': (
+        "tests/local/test_upload_page_edge.py, in Python"
+    ),
     (
         "aws secretsmanager put-secret-value "
         '--secret-id "$(resize-on-upload outputs UploadTokenArn)" '

@@ -159,7 +159,7 @@ def test_the_outputs_lead_to_the_page_and_its_token(
     added = page["Outputs"].keys() - delivery["Outputs"].keys()
     assert added == {
         *("UploadPageUrl", "UploadAccessCommand"),
-        *("UploadTokenArn", "UploadPageLogGroupName"),
+        *("UploadTokenArn", "UploadPageLogGroupName", "UploadPageFunctionName"),
     }
     outputs = {name: text(one["Value"]) for name, one in page["Outputs"].items()}
     assert outputs["UploadPageUrl"].endswith(".DomainName>/upload/")
