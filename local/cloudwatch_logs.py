@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _STREAM = "local"
 _GROUPS = {
     "FunctionName": "LogGroupName",
+    "BackfillFunctionName": "LogGroupName",
     "OnRequestFunctionName": "OnRequestLogGroupName",
 }
 """Output with the name of a function → output with that of its log group."""

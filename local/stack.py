@@ -97,7 +97,10 @@ class Stack:
 
 def _functions(outputs: Mapping[str, str]) -> list[str]:
     """The names of the deployed functions."""
-    names = ("FunctionName", "OnRequestFunctionName", "UploadPageFunctionName")
+    names = (
+        *("FunctionName", "BackfillFunctionName"),
+        *("OnRequestFunctionName", "UploadPageFunctionName"),
+    )
     return [outputs[name] for name in names if name in outputs]
 
 

@@ -161,7 +161,7 @@ class ResizeOnUpload(Construct):
             "Backfill",
             original_name=self._names.original,
             jobs_name=self._names.jobs,
-            function=self._resizer.function,
+            function=self._resizer.function_of_backfills,
         )
         self._monitoring = Monitoring(
             self,
@@ -188,10 +188,7 @@ class ResizeOnUpload(Construct):
                 **outputs.of_buckets(*self._names),
                 **outputs.of_resizer(self._resizer),
                 **(self._delivery.outputs() if self._delivery else {}),
-                "BatchRoleArn": (
-                    role,
-                    "Role that S3 Batch Operations assumes for a backfill",
-                ),
+                **outputs.of_backfills(self._resizer, role),
                 **outputs.of_monitoring(self._monitoring),
                 **outputs.of_optional_parts(
                     self._settings.resized_expiration_days,

@@ -60,6 +60,22 @@ def of_resizer(resizer: Resizer) -> dict[str, tuple[str, str]]:
     }
 
 
+def of_backfills(resizer: Resizer, role_arn: str) -> dict[str, tuple[str, str]]:
+    """The role of backfills' jobs, and their function if they have their own."""
+    outputs = {
+        "BatchRoleArn": (
+            role_arn,
+            "Role that S3 Batch Operations assumes for a backfill",
+        )
+    }
+    if function := resizer.backfill_function:
+        outputs["BackfillFunctionName"] = (
+            function.function_name,
+            "The function that resizes for backfills",
+        )
+    return outputs
+
+
 def of_monitoring(monitoring: Monitoring) -> dict[str, tuple[str, str]]:
     """The topic of the alarms, and the dashboard if there is one."""
     outputs = {

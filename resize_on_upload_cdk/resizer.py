@@ -22,7 +22,12 @@ MAX_AGE = cdk.Duration.hours(6)
 
 
 class Resizer(Construct):
-    """Reads one bucket and writes another; it has no other permissions."""
+    """Reads one bucket and writes another; it has no other permissions.
+
+    Attributes:
+        function: Invoked by S3 for each upload.
+        backfill_function: Invoked for backfills only; None if `function` is.
+    """
 
     def __init__(
         self,
@@ -40,8 +45,35 @@ class Resizer(Construct):
         self.failed_queue = self._queue("Failed")
         self.rejected_queue = self._queue("Rejected")
         self.role = self._role(settings)
-        self.function = self._function(settings, original_name, resized_name)
-        image.use_given(self.function, settings)
+        self._settings = settings
+        self._environment = function.environment(
+            settings, original_name, resized_name, self._own_environment(settings)
+        )
+        self._code = image.code(self, settings)
+        self.function = self._function(
+            "ResizeOnUpload",
+            "Writes a variant per upload and size in config/sizes.json.",
+            settings.reserved_concurrency,
+        )
+        self.backfill_function = self._backfill_function()
+
+    @property
+    def function_of_backfills(self) -> lambda_.IFunction:
+        """What backfills invoke."""
+        return self.backfill_function or self.function
+
+    def _backfill_function(self) -> lambda_.DockerImageFunction | None:
+        """The same again, so that backfills use none of the uploads' concurrency.
+
+        It has the same role, log and queue; CloudWatch distinguishes them by name.
+        """
+        if not self._settings.backfill_concurrency:
+            return None
+        return self._function(
+            "Backfill",
+            "As the function for uploads, for backfills.",
+            self._settings.backfill_concurrency,
+        )
 
     def _queue(self, construct_id: str) -> sqs.Queue:
         queue = sqs.Queue(
@@ -71,27 +103,28 @@ class Resizer(Construct):
         return function.role(self, *arns, grants)
 
     def _function(
-        self, settings: Settings, original_name: str, resized_name: str
+        self, construct_id: str, description: str, concurrency: int | None
     ) -> lambda_.DockerImageFunction:
-        return lambda_.DockerImageFunction(
+        settings = self._settings
+        made = lambda_.DockerImageFunction(
             self,
-            "ResizeOnUpload",
-            description="Writes a variant per upload and size in config/sizes.json.",
-            code=image.code(self, settings),
+            construct_id,
+            description=description,
+            code=self._code,
             architecture=function.architecture(settings),
             memory_size=settings.memory_size,
             timeout=cdk.Duration.seconds(settings.timeout),
-            reserved_concurrent_executions=settings.reserved_concurrency,
+            reserved_concurrent_executions=concurrency,
             recursive_loop=lambda_.RecursiveLoop.TERMINATE,
             role=self.role,
             log_group=self.log_group,
-            environment=function.environment(
-                settings, original_name, resized_name, self._own_environment(settings)
-            ),
+            environment=self._environment,
             retry_attempts=RETRIES,
             max_event_age=MAX_AGE,
             on_failure=destinations.SqsDestination(self.failed_queue),
         )
+        image.use_given(made, settings)
+        return made
 
     def _own_environment(self, settings: Settings) -> dict[str, str]:
         events = {"COMPLETION_EVENTS": "true"} if settings.completion_events else {}

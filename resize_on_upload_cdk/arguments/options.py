@@ -24,6 +24,7 @@ class Options(TypedDict, total=False):
     timeout: int | None
     decoder_reuse: int | None
     reserved_concurrency: int | None
+    backfill_concurrency: int | None
     log_retention_days: int | None
     mirror_deletes: bool | None
     cache_control: str | None

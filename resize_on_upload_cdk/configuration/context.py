@@ -11,6 +11,7 @@ import platform
 from resize_on_upload.settings import DEFAULT_DECODER_REUSE, METRICS
 from resize_on_upload.storage import carry_over
 from resize_on_upload_cdk.configuration import delivery, parsers
+from resize_on_upload_cdk.configuration.operation import concurrency
 from resize_on_upload_cdk.configuration.setting import Setting, choice, kms_key, switch
 from resize_on_upload_cdk.configuration.viewers import access
 
@@ -89,14 +90,7 @@ SETTINGS: dict[str, Setting] = {
         ),
         str(DEFAULT_DECODER_REUSE),
     ),
-    "reservedConcurrency": Setting(
-        parsers.optional(parsers.whole_number(1, 10_000)),
-        (
-            "must be a whole number from 1, or empty for the account's limit only, "
-            "for example 50"
-        ),
-        "maximum concurrent invocations; if empty, the account's limit applies",
-    ),
+    **concurrency.SETTINGS,
     "logRetentionDays": Setting(
         parsers.one_of(_LOG_DAYS, int),
         f"must be one of {', '.join(map(str, _LOG_DAYS))}",

@@ -65,6 +65,7 @@ class Settings:
     timeout: int
     decoder_reuse: int
     reserved_concurrency: int | None
+    backfill_concurrency: int | None
     log_retention_days: int
     mirror_deletes: bool
     cache_control: str

@@ -27,7 +27,7 @@ class Backfill(Construct):
         *,
         original_name: str,
         jobs_name: str,
-        function: lambda_.Function,
+        function: lambda_.IFunction,
     ) -> None:
         super().__init__(scope, construct_id)
         self.role = iam.Role(

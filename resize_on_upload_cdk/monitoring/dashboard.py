@@ -8,7 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 
 from resize_on_upload.outputs.log_line import NAMESPACE
-from resize_on_upload_cdk.monitoring import delivery_graphs
+from resize_on_upload_cdk.monitoring import backfill_graphs, delivery_graphs
 from resize_on_upload_cdk.monitoring.graph import PERIOD, graph
 from resize_on_upload_cdk.monitoring.metrics import log_metric
 from resize_on_upload_cli.cost import PRICES
@@ -30,7 +30,7 @@ def create_dashboard(
     settings: Settings,
     alarms: list[cloudwatch.Alarm],
 ) -> cloudwatch.Dashboard:
-    """The state of the alarms, then rows of graphs: three, with delivery five."""
+    """The state of the alarms, then rows of graphs: three, and those of options."""
     board = cloudwatch.Dashboard(
         scope,
         "Dashboard",
@@ -43,6 +43,8 @@ def create_dashboard(
     board.add_widgets(*_upload_graphs(resizer))
     board.add_widgets(*_function_graphs(resizer))
     board.add_widgets(*_cost_graphs(resizer, settings))
+    if resizer.backfill_function:
+        board.add_widgets(*backfill_graphs.backfills(resizer.backfill_function))
     if delivery:
         board.add_widgets(*delivery_graphs.edge(delivery))
         board.add_widgets(*delivery_graphs.on_request(delivery))

@@ -29,7 +29,7 @@ _WATCHED_PER_SECOND = 50
 def invoke(deployment: Deployment, event: Any) -> None:
     """Invoke the function asynchronously; Lambda retries, then queues it as failed."""
     deployment.client("lambda").invoke(
-        FunctionName=deployment.outputs["FunctionName"],
+        FunctionName=deployment.backfill_function,
         InvocationType="Event",
         Payload=json.dumps(event),
     )

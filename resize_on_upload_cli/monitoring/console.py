@@ -31,6 +31,8 @@ def pages(deployment: Deployment) -> dict[str, str]:
         "failed": queues + quote(outputs["FailedQueueUrl"], safe=""),
         "rejected": queues + quote(outputs["RejectedQueueUrl"], safe=""),
     }
+    if name := outputs.get("BackfillFunctionName"):
+        found["backfill"] = functions + name
     if name := outputs.get("OnRequestFunctionName"):
         found["on-request"] = functions + name
     if name := outputs.get("OnRequestLogGroupName"):

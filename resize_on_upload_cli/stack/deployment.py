@@ -155,6 +155,11 @@ class Deployment:
         )
 
     @property
+    def backfill_function(self) -> str:
+        """The name of the function for backfills; it may be that for uploads."""
+        return self.outputs.get("BackfillFunctionName", self.outputs["FunctionName"])
+
+    @property
     def variables(self) -> dict[str, str]:
         """The function's environment."""
         return dict(self.function["Environment"]["Variables"])

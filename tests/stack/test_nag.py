@@ -47,6 +47,7 @@ CONTEXTS: list[dict[str, str]] = [
     {"delivery": "true", "uploadPage": "true", "originalBucket": "my-uploads"}
     | {"originalKmsKey": KEY, "uploadPrefix": "a/b/", "uploadAccess": "iam"},
     {"firewall": "true"},
+    {"backfillConcurrency": "9"},
 ]
 
 # Findings make synth fail; the report says which.

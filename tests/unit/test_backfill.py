@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -13,10 +14,20 @@ from resize_on_upload.reconcile.report import Report
 from resize_on_upload.sizes.parser import parse
 from resize_on_upload_cli.errors import UnfinishedError
 from tests.protocol.explorer import make_variants
-from tests.support.fake_stack import JOBS, FakeStack, run_command
+from tests.support.fake_stack import JOBS, REJECTED, FakeStack, run_command
 
 SIZES = '{"sizes": ["9x"]}'
 ALL = parse(SIZES)
+
+
+class Invoked:
+    """A client of Lambda that keeps the names of the functions."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def invoke(self, **call: Any) -> None:
+        self.names.append(call["FunctionName"])
 
 
 @pytest.fixture
@@ -51,6 +62,27 @@ def test_it_invokes_the_function_for_what_is_missing(
         (1, []),
         (0, []),
     ]
+
+
+@pytest.mark.parametrize("outputs", [{}, {"BackfillFunctionName": "own"}], ids=str)
+@pytest.mark.parametrize(
+    "command",
+    ["backfill", "redrive rejected", "backfill --batch", "backfill --all --yes"],
+)
+def test_backfills_use_their_own_function_if_there_is_one(
+    command: str, outputs: dict[str, str], stack: FakeStack
+) -> None:
+    """In older stacks, and by default, it is the one for uploads."""
+    stack.outputs.update(outputs)
+    stack.sqs.send(REJECTED, {"key": "a.png", "code": "empty", "detail": "no bytes"})
+    stack._clients["lambda"] = invoked = Invoked()
+    run_command(stack, command)
+    operations = [one["Operation"]["LambdaInvoke"] for one in stack.batch.created]
+    arns = [one["FunctionArn"] for one in operations]
+    expected = outputs.get("BackfillFunctionName", "resize")
+    assert {*invoked.names, *(arn.rpartition(":")[2] for arn in arns)} == {expected}
+    arn = f"arn:aws:lambda:eu-central-1:1:function:{expected}"
+    assert set(arns) <= {arn}
 
 
 def test_nothing_to_do_is_reported(

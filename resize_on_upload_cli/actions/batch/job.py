@@ -70,7 +70,8 @@ def _run(deployment: Deployment, start: Callable[[], str | None]) -> JobResult |
 
 def participants(deployment: Deployment) -> Participants:
     """Return who takes part in the jobs of a stack."""
-    function = str(deployment.function["FunctionArn"])
+    of_uploads = str(deployment.function["FunctionArn"])
+    function = f"{of_uploads.rpartition(':')[0]}:{deployment.backfill_function}"
     return Participants(
         account=deployment.variables["ACCOUNT_ID"],
         partition=function.split(":")[1],

@@ -38,7 +38,7 @@ class JobToStart:
         """Return the job for a stack."""
         memory = int(stack.function["MemorySize"])
         price = sweep_cost.of_sweep(_PRICED, len(stack.sizes), memory)
-        return cls(stack.original, wanted, stack.outputs["FunctionName"], price)
+        return cls(stack.original, wanted, stack.backfill_function, price)
 
     def lines(self) -> list[str]:
         """Return what people read."""
