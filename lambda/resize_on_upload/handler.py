@@ -20,6 +20,7 @@ from .outputs.rejections import rejection_record
 from .reconcile.config import ReconcileConfig
 from .reconcile.loop import reconcile
 from .reconcile.report import Report
+from .storage.patience import LAST_CALL_SECONDS, Patience
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from .imaging.results import ImageResult
     from .settings import Settings
     from .sizes.size import Size
+    from .storage.store import Store
 
 RESERVED_SECONDS = 3.0
 """Kept back for writing the variants and for the response."""
@@ -63,16 +65,17 @@ def handler(event: Any, context: LambdaContext) -> Any:
         Failed: at least one upload failed for an internal reason; all others were
             still done. Lambda retries the event, and repeating the work is safe.
     """
-    invocation = _Invocation(context)
-    outcomes = [(task, invocation.outcomes(task)) for task in tasks(event)]
+    listed = tasks(event)
+    invocation = _Invocation(context, sum(len(task.changes) for task in listed))
+    outcomes = [(task, invocation.outcomes(task)) for task in listed]
     return respond(event, outcomes)
 
 
 class _Invocation:
     """What the keys of one invocation share: its id and its remaining time."""
 
-    def __init__(self, context: LambdaContext) -> None:
-        self._context = context
+    def __init__(self, context: LambdaContext, keys: int) -> None:
+        self._context, self._keys_left = context, keys
         self._shared = log_line.Invocation(
             function=os.environ.get("AWS_LAMBDA_FUNCTION_NAME", ""),
             request_id=context.aws_request_id,
@@ -92,6 +95,7 @@ class _Invocation:
         report = Report()
         with report.timed("duration"):
             error = self._attempt(change, report)
+        self._keys_left -= 1
         self._log(change, report, error)
         return error
 
@@ -135,7 +139,7 @@ class _Invocation:
         """Reconcile one key and publish the outcome; return the rejection, if any."""
         settings = dependencies.settings()
         config = ReconcileConfig(
-            dependencies.store(),
+            self._store(report),
             settings.sizes,
             self._make_variants,
             settings.mirror_deletes,
@@ -152,6 +156,21 @@ class _Invocation:
             return error
         dependencies.completion_events().completed(change.key, report)
         return None
+
+    def _store(self, report: Report) -> Store:
+        """Both buckets; while S3 is overloaded, a call waits.
+
+        No longer than the key's share of the time that is left: the keys after it in
+        a batch need the rest.
+        """
+        others = self._keys_left - 1
+        kept = self._seconds_left() * others / self._keys_left if others else 0.0
+
+        def seconds_left() -> float:
+            return self._seconds_left() - kept - LAST_CALL_SECONDS
+
+        patience = Patience(seconds_left, report.add_throttled)
+        return dependencies.store().with_patience(patience)
 
     def _make_variants(self, blob: bytes, sizes: Sequence[Size]) -> ImageResult:
         """Run the image job within the time that is left.

@@ -38,6 +38,7 @@ DOCUMENTS = (
     "docs/manifest.md",
     "docs/performance.md",
     "docs/permissions.md",
+    "docs/scale.md",
     "docs/runbook.md",
     "docs/security.md",
     "docs/template.md",

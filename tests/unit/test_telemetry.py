@@ -103,6 +103,19 @@ def test_variants_that_exceed_their_bytes_are_named(
     assert (line["sizes_written"], line["bytes_written"]) == (2, 1_700)
 
 
+def test_waiting_for_s3_is_logged_and_counted_only_if_there_was_any(
+    log: Callable[..., Logged],
+) -> None:
+    report = Report(source_id="v1")
+    assert not {"throttled", "throttled_ms"} & log(report, None).keys()
+    report.add_throttled(1.5)
+    report.add_throttled(0.25)
+    line = log(report, None)
+    assert (line["throttled"], line["throttled_ms"]) == (2, 1_750)
+    declared = line["_aws"]["CloudWatchMetrics"][0]["Metrics"]
+    assert {"Name": "throttled", "Unit": "Count"} in declared
+
+
 @pytest.mark.parametrize("error", [CorruptImage(""), Contended("")])
 def test_rejected_and_failed_uploads_are_counted_by_reason(
     log: Callable[..., Logged], error: Exception

@@ -26,6 +26,7 @@ from ..reconcile.config import ReconcileConfig
 from ..reconcile.loop import reconcile
 from ..reconcile.report import Report
 from ..sizes.size import UPLOAD
+from ..storage.patience import LAST_CALL_SECONDS, Patience
 from . import request, response
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ RESERVED_SECONDS = 3.0
 
 MIN_SECONDS = 1.0
 """With less time left, an image is not begun."""
+
+MAX_THROTTLED_SECONDS = 2.0
+"""Waited in all while S3 is overloaded: a viewer waits, too."""
 
 NEWLY_WRITTEN = timedelta(seconds=60)
 """A variant as young as this may have been written after S3 answered."""
@@ -78,6 +82,8 @@ class _Request:
         self._wanted, self._context = wanted, context
         self._report = Report()
         self._total_seconds = self._seconds_left()
+        patience = Patience(self._patience_left, self._report.add_throttled)
+        self._store = dependencies.store().with_patience(patience)
 
     def respond(self) -> dict[str, Any]:
         with self._report.timed("duration"):
@@ -114,7 +120,7 @@ class _Request:
         if self._report.source_id is None and not self._keeps_variants():
             return self._missing()
         wanted = self._wanted
-        found = dependencies.store().get_served(wanted.size.variant_key(wanted.key))
+        found = self._store.get_served(wanted.size.variant_key(wanted.key))
         if found is None:  # deleted since
             return _Answer(response.not_found(), Result.MISSING)
         return _Answer(self._response(found), self._result(found))
@@ -133,7 +139,7 @@ class _Request:
         settings, wanted = dependencies.settings(), self._wanted
         size = replace(wanted.size, make=UPLOAD)
         config = ReconcileConfig(
-            dependencies.store(),
+            self._store,
             settings.sizes if size.suffix else (size,),
             self._make_variants,
             settings.mirror_deletes,
@@ -142,8 +148,8 @@ class _Request:
         reconcile(wanted.key, config, self._report)
 
     def _missing(self) -> _Answer:
-        wanted, store = self._wanted, dependencies.store()
-        if wanted.plus_key and store.head_original(wanted.plus_key):
+        wanted = self._wanted
+        if wanted.plus_key and self._store.head_original(wanted.plus_key):
             return _Answer(response.use_encoded_plus(wanted.path), Result.MISSING)
         return _Answer(response.not_found(), Result.MISSING)
 
@@ -178,6 +184,11 @@ class _Request:
     def _seconds_left(self) -> float:
         milliseconds = self._context.get_remaining_time_in_millis()
         return float(milliseconds / 1_000 - RESERVED_SECONDS)
+
+    def _patience_left(self) -> float:
+        waited = self._report.milliseconds.get("throttled", 0.0) / 1_000
+        left = self._seconds_left() - LAST_CALL_SECONDS
+        return min(MAX_THROTTLED_SECONDS - waited, left)
 
     def _log(self, answer: _Answer) -> None:
         settings, cold_start = dependencies.settings(), next(_invocations) == 0

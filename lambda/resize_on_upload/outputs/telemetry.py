@@ -40,10 +40,15 @@ STEP_METRICS = {
 INVALIDATION_METRICS = {"invalidations": "Count", "invalidations_failed": "Count"}
 """Only in the lines of keys whose variants caches have to forget."""
 
+THROTTLE_METRICS = {"throttled": "Count"}
+"""Only in the lines of keys for which S3 was overloaded."""
+
+_OCCASIONAL_METRICS = INVALIDATION_METRICS | THROTTLE_METRICS
+
 METRICS = {
     "none": {},
-    "essential": ESSENTIAL_METRICS | INVALIDATION_METRICS,
-    "all": ESSENTIAL_METRICS | STEP_METRICS | INVALIDATION_METRICS,
+    "essential": ESSENTIAL_METRICS | _OCCASIONAL_METRICS,
+    "all": ESSENTIAL_METRICS | STEP_METRICS | _OCCASIONAL_METRICS,
 }
 """The metrics that CloudWatch keeps, by the deployment's setting."""
 
@@ -135,6 +140,7 @@ def _sizes(report: Report) -> dict[str, Any]:
         "bytes_written": report.bytes_written,
         "exceeds_max_bytes": report.exceeds_max_bytes or None,
         "rounds": report.rounds,
+        "throttled": report.throttled or None,
         "source_bytes": report.source_bytes,
         "focus": str(report.focus) if report.focus else None,
         "focus_ignored": report.focus_ignored,

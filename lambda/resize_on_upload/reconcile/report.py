@@ -35,6 +35,7 @@ class Report:
         rounds: More than two mean that others wrote the key, too.
         skipped: Why there was nothing to do, if so.
         milliseconds: Time by step.
+        throttled: How often S3 was overloaded even after the SDK's own attempts.
         hdr: Whether a gain map was kept, or why it was not.
     """
 
@@ -53,6 +54,7 @@ class Report:
     rounds: int = 0
     skipped: Reason | None = None
     milliseconds: dict[str, float] = field(default_factory=dict)
+    throttled: int = 0
     hdr: bool | Dropped | None = None
 
     @property
@@ -75,6 +77,11 @@ class Report:
         self.bytes_written += count
         if exceeds_max_bytes:
             self.exceeds_max_bytes.append(key)
+
+    def add_throttled(self, seconds: float) -> None:
+        """Record that S3 was overloaded, and how long a call waits for it."""
+        self.throttled += 1
+        self._add("throttled", seconds * 1_000)
 
     def add_result(self, result: ImageResult) -> None:
         """Record the image job's result."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, TypedDict
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypedDict
 from ..errors import TooLargeFile
 from .carry_over import NO_RULES, CarryOverRules
 from .objects import Original, ServedVariant, StoredVariant
+from .patience import patient
 from .s3_errors import MissingObjectError, contended, map_s3_errors
 from .source_id import source_id_of
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
 
     from .carry_over import CarriedOver
+    from .patience import Patience
 
 MAX_ORIGINAL_BYTES = 128 * 1024 * 1024
 """An original is read into memory as a whole; a larger one is rejected unread."""
@@ -57,6 +59,10 @@ class Store:
     resized_bucket: str
     account: str
     carry_over: CarryOverRules = NO_RULES
+
+    def with_patience(self, patience: Patience) -> Store:
+        """The same store, which waits while S3 is overloaded."""
+        return replace(self, client=patient(self.client, patience))
 
     def head_original(self, key: str) -> str | None:
         """The source id of the original at `key`; None if there may be none.
