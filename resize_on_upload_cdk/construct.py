@@ -94,7 +94,7 @@ class ResizeOnUpload(Construct):
         settings = reader.read(self, source, original_bucket, given)
         self._settings = replace(settings, has_outputs=outputs)
         for warning in settings.warnings:
-            Annotations.of(self).add_warning(warning)
+            Annotations.of(self).add_warning_v2("resize-on-upload:sizes", warning)
         self.log_retention_days = settings.log_retention_days
         self._names = buckets.names(self._settings)
         self._add_resizer(original_bucket)

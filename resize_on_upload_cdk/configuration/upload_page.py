@@ -30,7 +30,10 @@ SETTINGS: dict[str, Setting] = {
     ),
     "uploadPrefix": Setting(
         parsers.matching(_PREFIX),
-        "must be folders of letters, digits, - and _, with a / at the end: uploads/",
+        (
+            "must be folders of letters, digits, - and _, with a / at the end, "
+            "for example uploads/"
+        ),
         "with `uploadPage`: what the keys of its uploads begin with",
         "uploads/",
     ),
