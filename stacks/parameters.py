@@ -69,7 +69,11 @@ def sizes(scope: Construct, settings: Settings) -> None:
         scope,
         "Sizes",
         default=settings.sizes,
-        description="The content of a sizes.json, without line breaks",
+        description="The content of a sizes.json, as plain JSON. Only the function "
+        "checks it: run `resize-on-upload check` first",
+        allowed_pattern=r'^\s*\{[\s\S]*"sizes"[\s\S]*\}\s*$',
+        constraint_description=f"It must be JSON of at most {LIMIT:,} bytes, such as "
+        '{"sizes": ["150x"]}',
         max_length=LIMIT,
     ).value_as_string
     for function in _functions(scope):

@@ -19,7 +19,7 @@ from resize_on_upload_cdk.arguments import reader
 from resize_on_upload_cdk.configuration.context import SETTINGS
 from resize_on_upload_cdk.configuration.settings import ConfigurationError, read
 from resize_on_upload_cdk.construct import ResizeOnUpload
-from stacks import cdk_functions, parameters
+from stacks import cdk_functions, parameters, setting_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,6 +67,7 @@ class PlainStack(cdk.Stack):
         parameters.sizes(self, settings)
         parameters.alarm_email(self, made.alarm_topic)
         cdk_functions.restrict(self, made.log_retention_days)
+        setting_parameters.add(self, settings, made.function)
 
 
 def template(context: Mapping[str, str]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ ON_DESTROY = (KEEP, DELETE_RESIZED, DELETE_ALL) = (
     "delete-all",
 )
 
-_LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827)
+LOG_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827)
 
 
 def _own_architecture() -> str:
@@ -92,8 +92,8 @@ SETTINGS: dict[str, Setting] = {
     ),
     **concurrency.SETTINGS,
     "logRetentionDays": Setting(
-        parsers.one_of(_LOG_DAYS, int),
-        f"must be one of {', '.join(map(str, _LOG_DAYS))}",
+        parsers.one_of(LOG_DAYS, int),
+        f"must be one of {', '.join(map(str, LOG_DAYS))}",
         "days that CloudWatch keeps the logs",
         "30",
     ),

@@ -37,6 +37,7 @@ IMAGE = "000000000000.dkr.ecr.eu-central-1.amazonaws.com/resize-on-upload:0.2.0"
 
 # The local cloud has neither queries nor alarms on a calculation.
 SIZES = 'Sizes={"sizes":["64x"]}'
+OTHERS = ("CacheControl=max-age=60", "DecoderReuse=9", "LogRetentionDays=7")
 WRONG_SIZES = 'Sizes={"sizes":["64y",{"geometry":"50x","size":"webp"}]}'
 
 SETTINGS = ("-c", "dashboard=false", "-c", "metrics=none")
@@ -62,7 +63,7 @@ def _deploy(cloud: Cloud, folder: Path, *parameters: str) -> dict[str, str]:
     template = folder / "resize-on-upload.template.json"
     key = {"AWS_ACCESS_KEY_ID": ROOT_KEY, "AWS_SECRET_ACCESS_KEY": ROOT_KEY}
     environment = os.environ | cloud.environment() | key
-    given = (f"ImageUri={IMAGE}", "BucketPrefix=my-photos", *parameters)
+    given = (f"ImageUri={IMAGE}", "BucketPrefix=my-photos", *OTHERS, *parameters)
     for program in (
         (sys.executable, "-m", "stacks.template", *SETTINGS, "--out", template),
         (
@@ -84,6 +85,8 @@ def test_uploads_get_the_sizes_of_the_parameter(plain: Stack) -> None:
     put(plain, "photo.png", images.png(128, 96))
     assert log_line(plain, "photo.png")["sizes_written"] == 1
     assert resized(plain, "photo.png").keys() == {"64x"}
+    stored = plain.s3().head_object(Bucket=plain.resized, Key="64x/photo.png")
+    assert stored["CacheControl"] == "max-age=60"
 
 
 def test_the_function_runs_the_image_of_the_parameter(plain: Stack) -> None:
@@ -93,6 +96,8 @@ def test_the_function_runs_the_image_of_the_parameter(plain: Stack) -> None:
     assert function["Code"]["ImageUri"] == IMAGE
     variables = function["Configuration"]["Environment"]["Variables"]
     assert json.loads(variables["SIZES"]) == {"sizes": ["64x"]}
+    assert variables["DECODER_REUSE"] == "9"
+    assert "STORAGE_CLASS" not in variables
 
 
 def test_alarms_begin_with_the_name_of_the_stack(plain: Stack) -> None:

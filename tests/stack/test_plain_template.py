@@ -10,10 +10,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hcl2
 import pytest
 
 from resize_on_upload_cdk.configuration.settings import ConfigurationError, read
 from tests.support import images
+from tests.support.cloudformation import filled_in
 from tests.support.templates import functions, resources, text
 
 if TYPE_CHECKING:
@@ -29,6 +31,15 @@ MAX_BYTES = 51_200  # of a template that is not in S3
 SETTINGS = {
     "the defaults": (),
     "delivery": ("delivery=true", "invalidate=true"),
+    "other parameters": (
+        *("reservedConcurrency=7", "storageClass=STANDARD_IA", "architecture=arm64"),
+        *("cacheControl=max-age=60", "decoderReuse=1", "logRetentionDays=14"),
+        *("bucketPrefix=my-photos", "dashboard=false"),
+    ),
+    "fixed settings": (
+        *("memorySize=1024", "metrics=none", "mirrorDeletes=false"),
+        *("carryOver=tag:Team", "resizedExpirationDays=90", "timeout=30"),
+    ),
     "an existing bucket": ("originalBucket=my-uploads", "uploaderPolicy=true"),
 }
 
@@ -91,23 +102,65 @@ def test_cfn_lint_finds_nothing(file: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_it_is_the_stack_that_cdk_deploys(
-    write: Callable[[str], Path], synth: Synth
+@pytest.mark.parametrize("name", SETTINGS)
+def test_with_its_defaults_it_is_the_stack_that_cdk_deploys(
+    write: Callable[[str], Path], synth: Synth, name: str
 ) -> None:
-    """The same resources under the same ids, and the subscription to alarms."""
-    plain = json.loads(write("the defaults").read_text())
-    deployed = synth()
-    assert plain["Outputs"].keys() == deployed["Outputs"].keys()
-    more = plain["Resources"].keys() ^ deployed["Resources"].keys()
-    assert more == {"AlarmSubscription"}
+    """Every property of every resource and output, under the same ids."""
+    given = {"AWS::StackName": "ResizeOnUpload", "ImageUri": IMAGE}
+    plain = filled_in(json.loads(write(name).read_text()), given)
+    context = dict(one.partition("=")[::2] for one in SETTINGS[name])
+    deployed = filled_in(synth(**context, imageUri=IMAGE), given)
+    assert plain["Outputs"] == deployed["Outputs"]
+    assert plain["Resources"].keys() == deployed["Resources"].keys()
+    for key, resource in plain["Resources"].items():
+        assert resource == deployed["Resources"][key], key
+
+
+def test_alarms_are_sent_to_the_address_if_there_is_one(
+    write: Callable[[str], Path],
+) -> None:
+    template = json.loads(write("the defaults").read_text())
+    sent = filled_in(template, {"AlarmEmail": "ops@example.com"})["Resources"]
+    assert sent["AlarmSubscription"]["Properties"]["Endpoint"] == "ops@example.com"
+
+
+@pytest.mark.parametrize(
+    ("name", "accepted", "refused"),
+    [
+        ("ImageUri", (IMAGE,), ("", "resize-on-upload:1", "public.ecr.aws/a/b:1")),
+        (
+            "Sizes",
+            ('{"sizes":["150x"]}', '{\n "sizes": ["150x"]\n}\n'),
+            ("", '["150x"]', "config/sizes.json", '{"size":[]}', '// {"sizes":1}'),
+        ),
+        ("BucketPrefix", ("", "my-photos"), ("a", "My", "-my", "my.photos", "a" * 55)),
+        ("CacheControl", ("", "public, max-age=60"), ("é", "a\n", "x" * 201)),
+        ("AlarmEmail", ("", "ops@example.com"), ("ops", "a b@example.com", "a@b")),
+    ],
+)
+def test_cloudformation_checks_what_it_can(
+    write: Callable[[str], Path],
+    name: str,
+    accepted: tuple[str, ...],
+    refused: tuple[str, ...],
+) -> None:
+    parameters = json.loads(write("the defaults").read_text())["Parameters"]
+    pattern = re.compile(parameters[name]["AllowedPattern"])
+    assert all(pattern.fullmatch(one) for one in accepted)
+    assert not any(pattern.fullmatch(one) for one in refused)
+
+
+def test_every_parameter_is_documented(write: Callable[[str], Path]) -> None:
+    parameters = json.loads(write("the defaults").read_text())["Parameters"]
+    document = (ROOT / "docs" / "template.md").read_text()
+    table = re.findall(r"^\| `([A-Z]\w+)` \|", document, re.MULTILINE)
+    assert sorted(table) == sorted(parameters)
 
 
 def test_what_cdk_knows_is_a_parameter(write: Callable[[str], Path]) -> None:
     template = json.loads(write("the defaults").read_text())
     parameters = template["Parameters"]
-    assert sorted(parameters) == [
-        *("AlarmEmail", "Architecture", "BucketPrefix", "ImageUri", "Sizes"),
-    ]
     assert [one for one in parameters if "Default" not in parameters[one]] == [
         "ImageUri"
     ]
@@ -203,8 +256,14 @@ def test_terraform_s_page_uses_what_the_template_has(
     (code,) = re.findall(
         r"```hcl\n(.*?)```", (ROOT / "docs/terraform.md").read_text(), re.DOTALL
     )
-    given = re.findall(r"^    ([A-Z]\w+) +=", code, re.MULTILINE)
-    assert set(template["Parameters"]) == set(given) - {"Version", "Statement"}
+    found = {
+        kind.strip('"'): body
+        for block in hcl2.loads(code)["resource"]
+        for kind, named in block.items()
+        for body in named.values()
+    }
+    stack = found["aws_cloudformation_stack"]
+    assert stack["parameters"].keys() <= template["Parameters"].keys()
     outputs = re.findall(r"\.outputs\.(\w+)", code)
     assert outputs
     assert set(outputs) <= template["Outputs"].keys()
