@@ -39,7 +39,10 @@ SETTINGS: dict[str, Setting] = {
     ),
     "uploadConcurrency": Setting(
         parsers.none_or(parsers.whole_number(1, 1_000)),
-        "must be 1 to 1000 (invocations), or none for the account's limit only: 5",
+        (
+            "must be 1 to 1000 (invocations), or none for the account's limit only, "
+            "for example 5"
+        ),
         "with `uploadPage`: most requests that the page's function serves at the same "
         "time; `none` if the account's limit is too low to reserve a part of it",
         "5",
