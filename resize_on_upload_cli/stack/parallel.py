@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
     from concurrent.futures import Future
     from typing import TypeVar
 
@@ -50,7 +50,7 @@ def map_parallel(
                 task.cancel()
 
 
-def read_ahead(pages: Iterator[Iterable[_Item]]) -> Iterator[_Item]:
+def read_ahead(pages: Iterator[Iterable[_Item]]) -> Generator[_Item]:
     """Yield the items of all pages, the next of which a thread is already reading."""
     with ThreadPoolExecutor(1) as pool:
 

@@ -120,13 +120,15 @@ def _versions(s3: ListedS3, bucket: str, query: dict[str, str]) -> str:
     """List versions and delete markers, from behind the marker on."""
     found = list(_versions_of(s3, bucket, query["prefix"]))
     marker = query.get("key-marker"), query.get("version-id-marker")
-    start = 1 + found.index(marker) if marker[0] else 0  # type: ignore[arg-type]
+    places = [(key, stored.version) for key, stored, _ in found]
+    start = 1 + places.index(marker) if marker[0] else 0  # type: ignore[arg-type]
     some, more = found[start : start + s3.page], start + s3.page < len(found)
-    entries = "".join(_version(s3, bucket, *one) for one in some)
-    last = some[-1] if some else ("", "")
+    versioned = bucket in s3.versioned
+    entries = "".join(_version(*one, versioned=versioned) for one in some)
+    key, version = places[start + len(some) - 1] if some else ("", "")
     following = (
-        f"<NextKeyMarker>{quote(last[0])}</NextKeyMarker>"
-        f"<NextVersionIdMarker>{last[1]}</NextVersionIdMarker>"
+        f"<NextKeyMarker>{quote(key)}</NextKeyMarker>"
+        f"<NextVersionIdMarker>{version}</NextVersionIdMarker>"
     )
     return (
         f"<ListVersionsResult {_NAMESPACE}><EncodingType>url</EncodingType>"
@@ -134,20 +136,22 @@ def _versions(s3: ListedS3, bucket: str, query: dict[str, str]) -> str:
     )
 
 
-def _versions_of(s3: ListedS3, bucket: str, prefix: str) -> Iterator[tuple[str, str]]:
+def _versions_of(
+    s3: ListedS3, bucket: str, prefix: str
+) -> Iterator[tuple[str, Stored, bool]]:
+    """Yield key, version, and whether it is the latest."""
     keys = (key for key in s3.buckets[bucket] if key.startswith(prefix))
     for key in sorted(keys, key=str.encode):
-        for one in reversed(s3.buckets[bucket][key]):
-            yield key, one.version
+        versions = s3.buckets[bucket][key]
+        for one in reversed(versions):
+            yield key, one, one is versions[-1]
 
 
-def _version(s3: ListedS3, bucket: str, key: str, version: str) -> str:
-    versions = s3.buckets[bucket][key]
-    stored = next(one for one in versions if one.version == version)
+def _version(key: str, stored: Stored, latest: bool, *, versioned: bool) -> str:  # noqa: FBT001 - of XML
     entry = {
         "Key": key,
-        "VersionId": version if bucket in s3.versioned else "null",
-        "IsLatest": stored is versions[-1],
+        "VersionId": stored.version if versioned else "null",
+        "IsLatest": latest,
         "LastModified": stored.modified,
     }
     if stored.body is None:

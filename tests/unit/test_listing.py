@@ -14,8 +14,8 @@ from resize_on_upload.sizes.size import sizes_for_key
 from resize_on_upload_cli.compare.diff import BucketDiff
 from resize_on_upload_cli.compare.key_diff import CURRENT
 from resize_on_upload_cli.stack.listing import ListedObject, reordered
-from resize_on_upload_cli.stack.parallel import map_parallel
-from tests.support.fake_stack import FakeStack
+from resize_on_upload_cli.stack.parallel import map_parallel, read_ahead
+from tests.support.fake_stack import ORIGINAL, FakeStack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,3 +106,60 @@ def test_parallel_calls_take_items_as_results_are_read() -> None:
     assert next(results) == "1"
     assert drawn < 1_000
     assert list(results) == [str(number) for number in range(2, 5_001)]
+
+
+def test_ten_thousand_versions_of_a_key_are_one_original() -> None:
+    """Also if the newest is a delete marker, and between other keys."""
+    stack = FakeStack(SIZES)
+    _made(stack, "a", "c")
+    for _ in range(5_000):
+        stack.upload("b")
+        stack.s3.delete_object(Bucket=ORIGINAL, Key="b")
+    assert _states(stack) == [("a", CURRENT), ("c", CURRENT)]
+    stack.upload("b")
+    assert _states(stack) == [("a", CURRENT), ("b", "missing"), ("c", CURRENT)]
+
+
+def test_pages_are_read_ahead_but_not_all() -> None:
+    """And no more once nobody wants them."""
+    drawn = 0
+
+    def pages() -> Iterator[list[int]]:
+        nonlocal drawn
+        for drawn in range(1, 101):
+            yield [drawn, drawn]
+
+    items = read_ahead(pages())
+    assert [next(items), next(items), next(items)] == [1, 1, 2]
+    items.close()
+    assert 2 <= drawn <= 5
+    assert list(read_ahead(pages()))[-1] == 100
+
+
+def test_an_error_of_a_page_is_raised_after_the_pages_before_it() -> None:
+    def pages() -> Iterator[list[int]]:
+        yield [1]
+        message = "page 2"
+        raise OSError(message)
+
+    items = read_ahead(pages())
+    assert next(items) == 1
+    with pytest.raises(OSError, match="page 2"):
+        next(items)
+
+
+def test_parallel_calls_end_with_the_first_error() -> None:
+    """The calls that have not begun are not made."""
+    called: list[int] = []
+
+    def call(number: int) -> int:
+        called.append(number)
+        if number == 3:
+            message = "call 3"
+            raise OSError(message)
+        return number
+
+    results = map_parallel(call, range(100_000), at_once=2)
+    with pytest.raises(OSError, match="call 3"):
+        list(results)
+    assert len(called) < 1_000

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import itertools
 import socket
+import ssl
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from http.client import HTTPException
+from ipaddress import ip_address
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore import exceptions as aws
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,6 +32,7 @@ from tests.support.s3_http import served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 OK = b"HTTP/1.1 200 OK\r\nETag: 1\r\nContent-Length: 7\r\n\r\n"
 
@@ -42,7 +49,7 @@ def _sending(*responses: bytes) -> Iterator[Address]:
                     connection.recv(65_536)
                     connection.sendall(response)
 
-        thread = threading.Thread(target=serve)
+        thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield _address(f"127.0.0.1:{server.getsockname()[1]}")
         thread.join()
@@ -194,3 +201,67 @@ def test_a_server_without_tls_is_an_error_of_tls() -> None:
         address = Address("https", plain.host, "/b", "eu-west-1")
         with pytest.raises(aws.SSLError, match=plain.host):
             DirectConnections()(_request(address))
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Path:
+    """A certificate of 127.0.0.1 with its key; it is also its authority."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "S3")])
+    now = datetime.now(UTC)
+    built = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]),
+            critical=False,
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path / "authority.pem"
+    file.write_bytes(
+        built.public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return file
+
+
+def test_a_certificate_is_accepted_by_its_authority_only(authority: Path) -> None:
+    """AWS_CA_BUNDLE names the file; `make local` has such a certificate."""
+    with _sending_with_tls(authority, times=2) as address:
+        found = DirectConnections(str(authority))(_request(address))
+        assert found.status == 200
+        with pytest.raises(aws.SSLError, match="certificate"):
+            DirectConnections()(_request(address))
+
+
+@contextmanager
+def _sending_with_tls(certificate: Path, *, times: int) -> Iterator[Address]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            for _ in range(times):
+                plain, _ = server.accept()
+                with plain, suppress(OSError):  # a client may not trust it
+                    connection = context.wrap_socket(plain, server_side=True)
+                    with connection:
+                        connection.recv(65_536)
+                        connection.sendall(OK)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        host = f"127.0.0.1:{server.getsockname()[1]}"
+        yield Address("https", host, "/b", "eu-west-1")
+        thread.join()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from itertools import count
@@ -14,7 +15,9 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from resize_on_upload_cli.s3 import attempts
+from resize_on_upload_cli.error_messages import translate
+from resize_on_upload_cli.s3 import address, attempts
+from resize_on_upload_cli.s3.address import Address
 from resize_on_upload_cli.s3.attempts import Attempts
 from resize_on_upload_cli.s3.messages import Response
 from resize_on_upload_cli.s3.opening import open_reader
@@ -154,6 +157,10 @@ def test_common_prefixes_are_listed(
 HEADERS = {"etag": '"1"', "last-modified": "Thu, 01 Jan 2026 00:00:01 GMT"}
 OK = Response(200, HEADERS)
 REFUSAL = b"<Error><Code>%b</Code><Message>why</Message></Error>"
+
+
+def _refusal(status: int, code: bytes) -> Response:
+    return Response(status, {}, REFUSAL % code)
 
 
 class Script:
@@ -329,3 +336,67 @@ def test_a_body_that_ends_too_early_is_tried_again() -> None:
     with served(script) as url:
         assert [page.entries for page in _reader(url).objects(RESIZED)] == [[]]
     assert script.calls == 2
+
+
+@pytest.mark.parametrize("status", [301, 307, 400])
+def test_a_bucket_that_is_elsewhere_is_asked_for_once(
+    status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the number of threads that are redirected."""
+    asked: list[str] = []
+    there = Address("http", "s3", "/original", "eu-west-3")
+
+    def ask(_client: Any, bucket: str) -> Address:
+        asked.append(bucket)
+        return there
+
+    monkeypatch.setattr(address, "asked", ask)
+
+    def send(request: Request) -> Response:
+        return OK if request.address == there else Response(status, {})
+
+    credentials = _session().get_credentials()
+    reader = BucketReader(_client("http://s3"), credentials, send, Attempts())
+    with ThreadPoolExecutor(8) as pool:
+        heads = [{"Bucket": ORIGINAL, "Key": str(key)} for key in range(50)]
+        found = pool.map(lambda call: reader.head_object(**call), heads)
+        assert [one["ETag"] for one in found] == ['"1"'] * 50
+    assert asked == [ORIGINAL]
+
+
+def test_a_redirect_to_where_it_was_is_an_error() -> None:
+    body = b"<ListBucketResult/>"
+
+    def respond(method: str, _target: str) -> Response:
+        return Response(301, {}) if method == "HEAD" else Response(200, {}, body)
+
+    with served(respond) as url, pytest.raises(ClientError, match="301"):
+        _head(url)
+
+
+@pytest.mark.parametrize(
+    ("response", "message"),
+    [
+        (_refusal(403, b"AccessDenied"), "AWS refused ListObjectVersions"),
+        (_refusal(400, b"ExpiredToken"), "the AWS credentials have expired"),
+        (_refusal(404, b"NoSuchBucket"), "ListObjectVersions failed: why"),
+        (Response(200, {}, b"<html/>"), "the listing of original is not what S3"),
+        (Response(503, {}), "ListObjectVersions failed: Service Unavailable"),
+    ],
+)
+def test_errors_are_explained_as_those_of_boto3(
+    response: Response, message: str
+) -> None:
+    with served(lambda *_: response) as url, pytest.raises(Exception) as error:  # noqa: PT011 - several types
+        list(_reader(url).versions(ORIGINAL))
+    failure = translate(error.value)
+    assert failure
+    assert message in str(failure)
+
+
+def test_nothing_that_listens_is_explained() -> None:
+    with served(Script()) as url:
+        reader = _reader(url)
+    with pytest.raises(EndpointConnectionError) as error:
+        list(reader.versions(ORIGINAL))
+    assert f"no connection to {url}" in str(translate(error.value))
