@@ -53,7 +53,9 @@ def curves(
     """
     rights, tops = _values(series)
     x, y = axis(max(rights), LEFT, RIGHT), axis(max(tops), BOTTOM, TOP)
-    _write(file, _head(title, up), [*_grid(x, y, across), *_drawn(series, x, y)])
+    names = _names(series, y, dict.fromkeys(series, float(RIGHT)))
+    lines = [*_grid(x, y, across), *_lines(series, x, y), *names]
+    _write(file, _head(title, up), lines)
 
 
 def log_curves(
@@ -64,10 +66,12 @@ def log_curves(
     across: str,
     up: str,
 ) -> None:
-    """Draw each series likewise, on axes of powers of ten."""
+    """Draw each series likewise, on axes of powers of ten; each may end elsewhere."""
     rights, tops = _values(series)
     x, y = decades(rights, LEFT, RIGHT), decades(tops, BOTTOM, TOP)
-    _write(file, _head(title, up), [*_grid(x, y, across), *_drawn(series, x, y)])
+    ends = {name: x.at(values[-1][0]) for name, values in series.items()}
+    lines = [*_grid(x, y, across), *_lines(series, x, y), *_names(series, y, ends)]
+    _write(file, _head(title, up), lines)
 
 
 def _values(
@@ -89,13 +93,6 @@ def _head(title: str, up: str) -> list[str]:
 def _write(file: Path, heads: Sequence[str], lines: Sequence[str]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text("\n".join([_HEAD, *heads, *lines, "</svg>\n"]), encoding="utf-8")
-
-
-def _drawn(
-    series: Mapping[str, Sequence[Point]], x: AnyAxis, y: AnyAxis
-) -> Iterator[str]:
-    yield from _lines(series, x, y)
-    yield from _names(series, y)
 
 
 def _grid(x: AnyAxis, y: AnyAxis, across: str) -> Iterator[str]:
@@ -129,15 +126,17 @@ def _lines(
             )
 
 
-def _names(series: Mapping[str, Sequence[Point]], y: AnyAxis) -> Iterator[str]:
-    """Yield each name at the end of its line."""
+def _names(
+    series: Mapping[str, Sequence[Point]], y: AnyAxis, rights: Mapping[str, float]
+) -> Iterator[str]:
+    """Yield each name at the end of its line, to the right of these places."""
     ends = {name: y.at(values[-1][1]) for name, values in series.items()}
     places = apart(list(ends.values()))
     for number, (name, place) in enumerate(zip(ends, places, strict=True)):
         bold = "" if number else ' font-weight="600"'
         yield (
-            f'<text x="{RIGHT + 10}" y="{place + 4:.1f}" fill="{_colour(number)}"'
-            f"{bold}>{escape(name)}</text>"
+            f'<text x="{rights[name] + 10:.5g}" y="{place + 4:.1f}" '
+            f'fill="{_colour(number)}"{bold}>{escape(name)}</text>'
         )
 
 
