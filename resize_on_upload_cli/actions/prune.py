@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from resize_on_upload_cli.actions.dispatcher import Dispatcher
 from resize_on_upload_cli.bulk import deletion
 from resize_on_upload_cli.bulk.spool import Spool
-from resize_on_upload_cli.compare import dropped_sizes
+from resize_on_upload_cli.compare import dropped_sizes, orphans
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,14 +46,14 @@ class Unneeded:
 def find_unneeded(buckets: BucketDiff, prefix: str) -> Unneeded:
     """Find what can be deleted; with a prefix, no dropped sizes."""
     deployment = buckets.deployment
-    found = buckets.orphans(prefix) if deployment.mirrors_deletes else ()
-    orphans = Spool[tuple[str, "Sequence[str]"]](
+    found = orphans.find(buckets, prefix) if deployment.mirrors_deletes else ()
+    spooled = Spool[tuple[str, "Sequence[str]"]](
         (orphan.key, orphan.variant_keys) for orphan in found
     )
     if prefix:
-        return Unneeded(orphans, ())
+        return Unneeded(spooled, ())
     prefixes = dropped_sizes.foreign_prefixes(deployment, buckets.sizes)
-    return Unneeded(orphans, [one for one in prefixes if one.dropped])
+    return Unneeded(spooled, [one for one in prefixes if one.dropped])
 
 
 def remove(buckets: BucketDiff, unneeded: Unneeded, rate: float) -> int:

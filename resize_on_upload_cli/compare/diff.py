@@ -18,6 +18,7 @@ from resize_on_upload_cli.compare.key_diff import (
     STALE,
     KeyDiff,
 )
+from resize_on_upload_cli.compare.orphans import GONE, orphan
 from resize_on_upload_cli.compare.vouched import Recipes
 from resize_on_upload_cli.stack import listing
 from resize_on_upload_cli.stack.parallel import map_parallel
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from resize_on_upload_cli.stack.listing import ListedObject
     from resize_on_upload_cli.stack.queued_uploads import Rejections
 
-_GONE = "its original is gone"
 _EXPIRED = "S3 has removed its sizes after their days"
 _UNWANTED = "its path has no such size"
 
@@ -57,7 +57,7 @@ class BucketDiff:
     def compare_all(self, prefix: str = "") -> Iterator[KeyDiff]:
         """Compare every key of either bucket that begins with a prefix."""
         entries = listing.by_key(self.deployment, self.sizes, prefix)
-        yield from map_parallel(self._of_entries, entries, at_once=_KEYS_AT_ONCE)
+        yield from map_parallel(self.compare_listed, entries, at_once=_KEYS_AT_ONCE)
 
     def compare(self, key: str) -> KeyDiff | None:
         """Compare one key; None if neither bucket has it."""
@@ -68,29 +68,14 @@ class BucketDiff:
         sizes = [size.name for size in stored]
         if rejected.stored(self.deployment, key):
             sizes.append(REJECTION.name)
-        gone = KeyDiff(key, ORPHANED, _GONE, tuple(sizes), 0, has_original=False)
+        gone = KeyDiff(key, ORPHANED, GONE, tuple(sizes), 0, has_original=False)
         return gone if sizes else None
 
-    def orphans(self, prefix: str = "") -> Iterator[KeyDiff]:
-        """Find variants without an original or that their key no longer gets.
-
-        Rejections likewise. Only listings are read, unless a key has a rejection.
-        """
-        for entries in listing.by_key(self.deployment, self.sizes, prefix):
-            has_original = any(entry.size is None for entry in entries)
-            wanted = sizes_for_key(self.sizes, entries[0].key) if has_original else ()
-            variants, rejections = rejected.split(entries)
-            unneeded = [e for e in variants if e.size and e.size not in wanted]
-            if rejections and rejected.may_be_outdated(variants, wanted):
-                state = self._of_entries(entries).state
-                unneeded += rejections if state in (CURRENT, ORPHANED) else []
-            if unneeded:
-                yield _orphan(unneeded)
-
-    def _of_entries(self, entries: list[ListedObject]) -> KeyDiff:
+    def compare_listed(self, entries: list[ListedObject]) -> KeyDiff:
+        """Compare one key, of which this is listed."""
         original = next((entry for entry in entries if entry.size is None), None)
         if original is None:
-            return _orphan(entries)
+            return orphan(entries)
         variants, rejections = rejected.split(entries)
         stored = self._listed(original, variants)
         return self._of_original(original, stored, look=bool(rejections))
@@ -221,16 +206,3 @@ class BucketDiff:
         possible = [size for size in sizes if not size.key_too_long(key)]  # S3 refuses
         found = {size: store.head_variant(size.variant_key(key)) for size in possible}
         return {size: variant for size, variant in found.items() if variant}
-
-
-def _orphan(entries: Sequence[ListedObject]) -> KeyDiff:
-    sizes = [entry.size for entry in entries if entry.size]
-    return KeyDiff(
-        key=entries[0].key,
-        state=ORPHANED,
-        why=_GONE,
-        sizes=tuple(size.name for size in sizes),
-        bytes=sum(entry.bytes for entry in entries),
-        variant_keys=tuple(size.variant_key(entries[0].key) for size in sizes),
-        has_original=False,
-    )

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from resize_on_upload.reconcile.recipe import recipe_of
 from resize_on_upload.sizes.parser import parse
 from resize_on_upload.sizes.size import sizes_for_key
+from resize_on_upload_cli.compare import orphans
 from resize_on_upload_cli.compare.diff import BucketDiff
 from resize_on_upload_cli.compare.key_diff import CURRENT
 from resize_on_upload_cli.stack.listing import ListedObject, reordered
@@ -55,7 +56,7 @@ def test_a_key_that_begins_another_is_one_key(keys: tuple[str, ...]) -> None:
     stack = FakeStack(SIZES)
     _made(stack, *keys)
     assert sorted(_states(stack)) == sorted((key, CURRENT) for key in keys)
-    assert list(BucketDiff(stack, ALL).orphans()) == []
+    assert list(orphans.find(BucketDiff(stack, ALL))) == []
 
 
 @given(st.sets(KEYS, max_size=12), st.text("a.-/", max_size=3), st.integers(1, 3))
@@ -73,7 +74,7 @@ def test_a_prefix_does_not_reach_into_the_suffix() -> None:
     _made(stack, "a", "a.jpg")
     assert _states(stack, "a.j") == [("a.jpg", CURRENT)]
     assert _states(stack, "a.jpg") == [("a.jpg", CURRENT)]
-    assert list(BucketDiff(stack, ALL).orphans("a.j")) == []
+    assert list(orphans.find(BucketDiff(stack, ALL), "a.j")) == []
 
 
 def test_reordering_many_keys_needs_little_memory() -> None:
