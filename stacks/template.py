@@ -32,6 +32,10 @@ ROOT = Path(__file__).parent.parent
 SIZES = ROOT / "config" / "sizes.json"
 FILE = ROOT / "dist" / "resize-on-upload.template.json"
 
+MAX_BYTES = 51_200
+"""Of a template that is not in S3:
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"""
+
 _OF_CDK_ONLY = {
     "stackName": "the stack gets its name when the template is deployed",
     "firewall": "the firewall is a stack in another region: use cdk deploy for it",
@@ -117,6 +121,11 @@ def main() -> None:
     options.out.parent.mkdir(exist_ok=True)
     options.out.write_text(text)
     sys.stdout.write(f"{options.out}\n")
+    if (size := len(text)) > MAX_BYTES:
+        sys.stderr.write(
+            f"It has {size:,} bytes. Above {MAX_BYTES:,}, CloudFormation reads it from "
+            "S3 alone: add --s3-bucket with a bucket of yours to the deploy command.\n"
+        )
 
 
 if __name__ == "__main__":

@@ -67,6 +67,8 @@ def write(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
             done = _write(file, *SETTINGS[name])
             assert done.returncode == 0, done.stderr
             assert done.stdout == f"{file}\n"
+            is_large = file.stat().st_size > MAX_BYTES
+            assert is_large == ("--s3-bucket" in done.stderr), done.stderr
         return file
 
     return written

@@ -10,7 +10,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ON_LINUX = (".ci/run", "local/build-image", "local/container/start")
+ON_LINUX = (
+    ".ci/run",
+    "local/build-image",
+    "local/export-image",
+    "local/container/start",
+)
 SCRIPTS = ("local/install", "local/packages", "local/container/run", *ON_LINUX)
 ON_MACOS = ("Makefile", "local/install", "local/packages", "local/container/run")
 """Which has bash 3.2, BSD's tools, and GNU make 3.81."""
