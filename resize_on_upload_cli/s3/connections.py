@@ -8,8 +8,8 @@ from __future__ import annotations
 import http.client
 import ssl
 import weakref
-from collections import defaultdict
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore import exceptions as aws
@@ -75,10 +75,9 @@ class DirectConnections:
     """
 
     ca_bundle: str | None = None
-    _idle: dict[str, list[http.client.HTTPConnection]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
+    _idle: dict[str, list[http.client.HTTPConnection]] = field(default_factory=dict)
     _context: ssl.SSLContext | None = None
+    _lock: Lock = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
         weakref.finalize(self, _close, self._idle)
@@ -86,7 +85,7 @@ class DirectConnections:
     def __call__(self, request: Request) -> Response:
         """Send a request; return the response."""
         endpoint = f"{request.address.scheme}://{request.address.host}"
-        idle = self._idle[endpoint]
+        idle = self._idle.setdefault(endpoint, [])
         try:
             connection = idle.pop()
         except IndexError:
@@ -108,9 +107,10 @@ class DirectConnections:
     def _new(self, address: Address) -> http.client.HTTPConnection:
         if address.scheme == "http":
             return http.client.HTTPConnection(address.host, timeout=_TIMEOUT_SECONDS)
-        if self._context is None:
-            bundle = self.ca_bundle or get_cert_path(verify=True)
-            self._context = ssl.create_default_context(cafile=bundle)
+        with self._lock:  # reading all authorities takes 30 ms
+            if self._context is None:
+                bundle = self.ca_bundle or get_cert_path(verify=True)
+                self._context = ssl.create_default_context(cafile=bundle)
         return http.client.HTTPSConnection(
             address.host, timeout=_TIMEOUT_SECONDS, context=self._context
         )

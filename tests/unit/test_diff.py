@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from itertools import cycle
 
 import pytest
 from hypothesis import given, settings
@@ -266,3 +267,16 @@ def test_a_manifest_does_not_vouch_for_what_a_viewer_had_made() -> None:
     stack._write("manifest", "b")
     (diff,) = BucketDiff(stack, ALL).compare_all()
     assert (diff.state, diff.sizes) == ("stale", ("5x",))
+
+
+def test_a_third_of_the_answers_may_be_503() -> None:
+    """And others time out: the states are the same."""
+    stack = Histories()
+    for number in range(40):
+        stack.act("upload", f"a{number}", "")
+        stack.act("make" if number % 3 else "recipe", f"a{number}", "9x")
+    expected = list(BucketDiff(stack, ALL).compare_all())
+    faults = cycle(["503", None, None, "before", None, "after", None])
+    stack.s3.before = lambda *_: next(faults)
+    assert list(BucketDiff(stack, ALL).compare_all()) == expected
+    assert {diff.state for diff in expected} == {"current", "missing"}
