@@ -212,8 +212,8 @@ MUTANTS = {
     "delete-without-condition": (store, ", IfMatch=existing.etag", ""),
     "leave-what-a-rejected-one-replaces": (
         rounds,
-        "return self._delete(self._variants_to_delete(existing, error))",
-        "return True",
+        "return self._reject(self._variants_to_delete(existing, error), error)",
+        "return self._reject({}, error)",
     ),
     "end-an-optimistic-round-with-a-rejection": (
         rounds,
