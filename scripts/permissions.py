@@ -102,6 +102,46 @@ GROUPS = (
         ),
     ),
     Group(
+        "diagnose",
+        ("doctor",),
+        "What `--stack` reads. Without some of these rights, the checks that need them "
+        "have the state unknown. Without `--stack`, `doctor` needs no rights.",
+        (
+            Statement(
+                (
+                    "lambda:GetAccountSettings",
+                    "lambda:ListEventSourceMappings",
+                    "cloudwatch:DescribeAlarms",
+                    "logs:DescribeLogGroups",
+                    "kms:DescribeKey",
+                )
+            ),
+            Statement(
+                (
+                    "lambda:GetFunctionConcurrency",
+                    "lambda:GetFunctionEventInvokeConfig",
+                ),
+                (_FUNCTION,),
+            ),
+            Statement(
+                (
+                    "s3:GetBucketNotification",
+                    "s3:GetBucketPublicAccessBlock",
+                    "s3:GetBucketPolicyStatus",
+                    "s3:GetEncryptionConfiguration",
+                ),
+                (ORIGINAL, RESIZED, JOBS),
+            ),
+            Statement(
+                ("sns:ListSubscriptionsByTopic",), (f"arn:aws:sns:*:*:{STACK}-*",)
+            ),
+            Statement(
+                ("cloudfront:GetDistribution",),
+                ("arn:aws:cloudfront::*:distribution/*",),
+            ),
+        ),
+    ),
+    Group(
         "repair",
         ("backfill", "redrive", "prune"),
         "Makes what is missing, retries what failed, and deletes variants that are not "

@@ -33,6 +33,8 @@ ALLOWED = [
     (("look", "upload"), ("upload", "b.png")),
     (("look", "smoke"), ("smoke",)),
 ]
+# The local cloud wants lambda:GetFunction for these; AWS has an action for each.
+ASKS_FOR_MORE = {"concurrency", "failed uploads are kept"}
 REFUSED = [
     ((), ("plan",), "cloudformation"),
     (("look",), ("upload", "c.png"), "S3 refused c.png: 403 AccessDenied"),
@@ -85,7 +87,7 @@ def _run(
 
 
 def _reads(command: tuple[str, ...]) -> bool:
-    return command[0] in ("plan", "backfill", "prune", "upload", "smoke")
+    return command[0] in (*("plan", "backfill", "prune", "upload", "smoke", "doctor"),)
 
 
 @pytest.mark.parametrize(("groups", "command"), ALLOWED, ids=str)
@@ -95,6 +97,24 @@ def test_a_policy_is_enough(
     done = _run(stack, groups, command, tmp_path)
     assert done.returncode == 0, done.stderr
     assert "denied" not in done.stderr.lower()
+
+
+@pytest.mark.parametrize("groups", [("look",), ("look", "diagnose")], ids=str)
+def test_a_stack_is_checked_as_far_as_the_policies_allow(
+    stack: Stack, groups: tuple[str, ...], tmp_path: Path
+) -> None:
+    """Nobody receives the alarms of the local stack, so a check fails."""
+    done = _run(stack, groups, ("doctor", "--stack", "--json"), tmp_path)
+    found = {one["check"]: one for one in map(json.loads, done.stdout.splitlines())}
+    unknown = {name for name, one in found.items() if one["state"] == "unknown"}
+    unknown -= ASKS_FOR_MORE
+    messages = [found[name]["message"] for name in unknown]
+    assert bool(unknown) == ("diagnose" not in groups), messages
+    assert unknown <= found.keys() - {"the function", "version", "variants", "sizes"}
+    if not unknown:
+        assert done.returncode == 1, done.stderr
+        assert found["subscribers of the alarms"]["state"] == "failed"
+        assert found["notifications"]["state"] == "ok", found["notifications"]
 
 
 @pytest.mark.parametrize(("groups", "command", "words"), REFUSED, ids=str)

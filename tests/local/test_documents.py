@@ -53,6 +53,7 @@ RUN_ELSEWHERE = {
     "make local ENGINE=docker": "the same",
     "make installed": "make demo does it first",
     "make test": "this",
+    "resize-on-upload doctor --stack": "tests/local/test_caller_permissions.py",
     "make unit": "make test runs the unit tests, too",
     "make lint": "make test begins with it",
     "make format": "it changes files; make lint checks that there are none to change",

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 DEPLOYED = (
     *("plan", "backfill", "prune", "redrive failed", "smoke", "upload README.md"),
-    *("html a", "status a", "logs", "outputs", "open"),
+    *("html a", "status a", "logs", "outputs", "open", "doctor --stack"),
 )
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 

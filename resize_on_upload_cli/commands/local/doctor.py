@@ -1,4 +1,4 @@
-"""`doctor`: check this machine's codecs, security policy and sandbox."""
+"""`doctor`: check this machine's codecs, policy and sandbox, or a deployed stack."""
 
 from __future__ import annotations
 
@@ -25,12 +25,16 @@ Check that ImageMagick on this machine reads and writes every format, that its s
 policy is in force, that the decoder's sandbox works, that sizes.json is valid, and that
 delivery is on in cdk.json if a size is made on request.
 
+With --stack, check a deployed stack and its account instead: its functions, buckets,
+queues, alarms, logs and sizes. What you may not read is reported as unknown.
+
 Changes nothing. The exit code is 1 if a check fails; its line says what to do.
 """
 EXAMPLES = """\
 examples:
   resize-on-upload doctor
   resize-on-upload doctor --json
+  resize-on-upload doctor --stack
 """
 
 _ADVICE = {
@@ -59,12 +63,18 @@ class Check:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
+    parser.add_argument(
+        "--stack", action="store_true", help="check a deployed stack instead"
+    )
     arguments.add_sizes(parser, "the file to check")
     arguments.add_json(parser)
+    arguments.add_stack(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Run every check and print it."""
+    if options.stack:
+        return _run_for_stack(options)
     checks, diagnostics = _checks(options.sizes)
     if options.json:
         for check in checks:
@@ -75,6 +85,24 @@ def run(options: argparse.Namespace) -> int:
         write(*(_foot(diagnostics) if diagnostics else ()))
     failed = any(check.problem for check in checks)
     return ExitCode.WORK_LEFT if failed else ExitCode.SUCCESS
+
+
+def _run_for_stack(options: argparse.Namespace) -> int:
+    from resize_on_upload_cli.diagnosis.check import FAILED, UNKNOWN
+    from resize_on_upload_cli.diagnosis.diagnosis import diagnose
+    from resize_on_upload_cli.stack import deployment
+
+    states = set()
+    stack, sizes = deployment.find(options), sizes_file.load(options.sizes)
+    for finding in diagnose(stack, sizes):
+        states.add(finding.state)
+        if options.json:
+            write_json("doctor", finding.document())
+        else:
+            write(*finding.lines())
+    if FAILED in states:
+        return ExitCode.WORK_LEFT
+    return ExitCode.UNKNOWN if UNKNOWN in states else ExitCode.SUCCESS
 
 
 def _checks(sizes: Path) -> tuple[list[Check], Diagnostics | None]:

@@ -1,0 +1,1 @@
+"""Find out what is wrong with a deployed stack and its account, and what to do."""

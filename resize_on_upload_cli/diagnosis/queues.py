@@ -1,0 +1,80 @@
+"""Checks of the queues: what waits, and for how long."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Literal
+
+from resize_on_upload_cli.diagnosis.check import Check
+from resize_on_upload_cli.terminal import plural
+
+if TYPE_CHECKING:
+    from resize_on_upload_cli.stack.deployment import Deployment
+
+_HOUR = 3_600
+
+_MAX_QUEUED_SECONDS = 10 * 60
+"""In which an upload usually has its variants, even after a burst."""
+
+_MAX_DAYS = 10
+"""In the failed queue, which keeps an upload for 14 days."""
+
+
+def _failed(deployment: Deployment) -> list[str]:
+    url = deployment.outputs["FailedQueueUrl"]
+    name: Literal["ApproximateNumberOfMessages"] = "ApproximateNumberOfMessages"
+    found = deployment.client("sqs").get_queue_attributes(
+        QueueUrl=url, AttributeNames=[name]
+    )
+    if not (number := int(found["Attributes"][name])):
+        return []
+    problems = [f"about {plural(number, 'upload')} failed after all retries"]
+    queue = {"QueueName": url.rpartition("/")[2]}
+    days = _maximum(deployment, "AWS/SQS", "ApproximateAgeOfOldestMessage", queue)
+    if days and days > _MAX_DAYS * 24 * _HOUR:
+        problems.append(f"the oldest {days // (24 * _HOUR):.0f} days ago")
+    return problems
+
+
+def _waiting(deployment: Deployment) -> list[str]:
+    """Find out how long uploads wait before Lambda starts the function."""
+    function = {"FunctionName": deployment.outputs["FunctionName"]}
+    milliseconds = _maximum(deployment, "AWS/Lambda", "AsyncEventAge", function)
+    if not milliseconds or milliseconds < _MAX_QUEUED_SECONDS * 1_000:
+        return []
+    minutes = milliseconds / 60_000
+    return [f"in the last hour, some waited {minutes:,.0f} minutes for the function"]
+
+
+def _maximum(
+    deployment: Deployment, namespace: str, metric: str, dimension: dict[str, str]
+) -> float | None:
+    """Return the maximum of the last hour; None if nothing was measured."""
+    end = datetime.now(UTC)
+    ((name, value),) = dimension.items()
+    found = deployment.client("cloudwatch").get_metric_statistics(
+        Namespace=namespace,
+        MetricName=metric,
+        Dimensions=[{"Name": name, "Value": value}],
+        StartTime=end - timedelta(hours=1),
+        EndTime=end,
+        Period=_HOUR,
+        Statistics=["Maximum"],
+    )
+    return max((one["Maximum"] for one in found["Datapoints"]), default=None)
+
+
+CHECKS = (
+    Check(
+        "failed uploads",
+        _failed,
+        "See why with `resize-on-upload redrive failed --dry-run`, fix the cause, then "
+        "run `resize-on-upload redrive failed`. SQS keeps them for 14 days.",
+    ),
+    Check(
+        "waiting uploads",
+        _waiting,
+        "Raise `reservedConcurrency`, or the account's limit; a backfill that runs now "
+        "can be given a lower `--rate`.",
+    ),
+)
