@@ -69,7 +69,7 @@ def test_the_environment_names_a_stack_for_many_commands(
 
 
 @pytest.mark.parametrize(
-    "command", sorted(set(SUMMARIES) - {"check", "preview", "doctor"})
+    "command", sorted(set(SUMMARIES) - {"check", "preview", "doctor", "completion"})
 )
 def test_every_command_about_a_stack_can_name_it(
     command: str, capsys: pytest.CaptureFixture[str]
