@@ -10,8 +10,11 @@ from resize_on_upload_cli import cost
 WEEKS_PER_MONTH = 365 / 12 / 7
 
 CURRENT_SECONDS = 0.05
-"""Billed per original that needs nothing: its own HEAD, then one of each variant, side
-by side. An assumption, not measured here."""
+"""Billed per original that needs nothing: a HEAD of each variant, side by side, of its
+rejection, and of itself. An assumption, not measured here."""
+
+_OTHER_HEADS = 2
+"""Of the original and of its rejection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,5 +66,5 @@ def of_sweep(originals: int, variants: float, memory: int) -> Sweep:
         job=prices["batch_job"]
         + originals * (prices["batch_object"] + prices["batch_listed"]),
         compute=originals * (invocation + prices["lambda_request"]),
-        requests=originals * (1 + variants) * prices["s3_get"],
+        requests=originals * (_OTHER_HEADS + variants) * prices["s3_get"],
     )
