@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 import pytest
+import urllib3
 from botocore.config import Config
 
 from local.delivery.edge import find_nginx
@@ -182,6 +183,9 @@ def test_the_stack_runs_until_ctrl_c(tmp_path: Path, number: signal.Signals) -> 
         )
         (bucket,) = re.findall(r"Original bucket: (\S+)", output)
         client.put_object(Bucket=bucket, Key="a.png", Body=images.png(20, 10))
+        (page,) = re.findall(r"Drop photos here: (http://127\.0\.0\.1:\d+/)", output)
+        (shown,) = urllib3.request("GET", f"{page}images").json()["images"]
+        assert shown["key"] == "a.png"
         assert '"image.resized"' in _wait_for_text(log, '"key": "a.png"')
         assert "Nothing to do." in _command(export, "plan")
         if find_nginx(TOOLS):

@@ -246,6 +246,19 @@ def test_what_is_not_there_or_not_allowed(
         assert (answer.status, "message" in json.loads(answer.read())) == (status, True)
 
 
+def test_only_what_is_below_a_size_is_shown(local: Any, fake: FakeStack) -> None:
+    """And never as a page of this server."""
+    fake.put_variant("other/a.jpg")
+    fake.put_variant("150x/a.html")
+    assert _ask(local, "GET", "/preview/other/a.jpg")[0] == 404
+    with _connected(local) as (connection, _):
+        connection.request("GET", "/preview/150x/a.html")
+        answer = connection.getresponse()
+        assert (answer.status, answer.read()) == (200, b"x")
+        assert answer.headers["Content-Type"] == "application/octet-stream"
+        assert "sandbox" in answer.headers["Content-Security-Policy"]
+
+
 def test_an_existing_image_is_only_replaced_if_asked(
     local: Any, fake: FakeStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
