@@ -159,6 +159,7 @@ class ResizeOnUpload(Construct):
         self._backfill = Backfill(
             self,
             "Backfill",
+            settings=self._settings,
             original_name=self._names.original,
             jobs_name=self._names.jobs,
             function=self._resizer.function_of_backfills,
@@ -169,6 +170,7 @@ class ResizeOnUpload(Construct):
             settings=self._settings,
             resizer=self._resizer,
             delivery=self._delivery,
+            sweep=self._backfill.sweep,
             topic=alarm_topic,
         )
         self.alarm_topic = self._monitoring.topic
@@ -181,14 +183,13 @@ class ResizeOnUpload(Construct):
 
     def _write_outputs(self) -> None:
         policy = self._uploader_policy
-        role = self._backfill.role.role_arn
         outputs.write(
             self,
             {
                 **outputs.of_buckets(*self._names),
                 **outputs.of_resizer(self._resizer),
                 **(self._delivery.outputs() if self._delivery else {}),
-                **outputs.of_backfills(self._resizer, role),
+                **outputs.of_backfills(self._resizer, self._backfill),
                 **outputs.of_monitoring(self._monitoring),
                 **outputs.of_optional_parts(
                     self._settings.resized_expiration_days,

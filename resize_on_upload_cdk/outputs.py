@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from constructs import Construct
 
+    from resize_on_upload_cdk.identities.batch_role import Backfill
     from resize_on_upload_cdk.monitoring.monitoring import Monitoring
     from resize_on_upload_cdk.resizer import Resizer
 
@@ -60,11 +61,11 @@ def of_resizer(resizer: Resizer) -> dict[str, tuple[str, str]]:
     }
 
 
-def of_backfills(resizer: Resizer, role_arn: str) -> dict[str, tuple[str, str]]:
-    """The role of backfills' jobs, and their function if they have their own."""
+def of_backfills(resizer: Resizer, backfill: Backfill) -> dict[str, tuple[str, str]]:
+    """The role of backfills' jobs, their own function, and the sweep."""
     outputs = {
         "BatchRoleArn": (
-            role_arn,
+            backfill.role.role_arn,
             "Role that S3 Batch Operations assumes for a backfill",
         )
     }
@@ -72,6 +73,11 @@ def of_backfills(resizer: Resizer, role_arn: str) -> dict[str, tuple[str, str]]:
         outputs["BackfillFunctionName"] = (
             function.function_name,
             "The function that resizes for backfills",
+        )
+    if sweep := backfill.sweep:
+        outputs["SweepArn"] = (
+            sweep.machine_arn,
+            "The state machine of the weekly sweep",
         )
     return outputs
 

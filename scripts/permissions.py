@@ -205,6 +205,7 @@ GROUPS = (
         "What the [runbook](runbook.md) does with the AWS CLI.",
         (
             Statement(("lambda:GetAccountSettings",)),
+            Statement(("s3:ListJobs", "s3:DescribeJob")),
             Statement(
                 (
                     "lambda:GetPolicy",

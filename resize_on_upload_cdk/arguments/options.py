@@ -25,6 +25,7 @@ class Options(TypedDict, total=False):
     decoder_reuse: int | None
     reserved_concurrency: int | None
     backfill_concurrency: int | None
+    sweep: Literal["never", "weekly"] | None
     log_retention_days: int | None
     mirror_deletes: bool | None
     cache_control: str | None

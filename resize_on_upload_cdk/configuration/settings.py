@@ -12,6 +12,7 @@ from resize_on_upload.sizes.size import MANIFEST
 from resize_on_upload_cdk.configuration import cache_control, delivery
 from resize_on_upload_cdk.configuration.context import SETTINGS
 from resize_on_upload_cdk.configuration.corrections import correction
+from resize_on_upload_cdk.configuration.operation import sweep
 from resize_on_upload_cdk.configuration.sizes_source import SizesSource, room_for_sizes
 from resize_on_upload_cdk.configuration.viewers import access
 
@@ -66,6 +67,7 @@ class Settings:
     decoder_reuse: int
     reserved_concurrency: int | None
     backfill_concurrency: int | None
+    sweep: str
     log_retention_days: int
     mirror_deletes: bool
     cache_control: str
@@ -136,6 +138,7 @@ def check(
     _check_events(values, text, mistakes)
     mistakes += delivery.mistakes(values, text, region)
     mistakes += access.firewall_mistakes(values)
+    mistakes += sweep.mistakes(values)
     if values["imageUri"] and file.watermarks:
         mistakes.append(_NO_WATERMARKS)
     if mistakes:

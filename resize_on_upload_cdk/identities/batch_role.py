@@ -1,36 +1,67 @@
-"""The role that S3 Batch Operations assumes for a backfill."""
+"""What backfills need: the role that S3 Batch Operations assumes, and the sweep."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from resize_on_upload_cdk.configuration.operation.sweep import WEEKLY
 from resize_on_upload_cdk.function import bucket_arn
 from resize_on_upload_cdk.nag import acknowledge, object_findings
+from resize_on_upload_cdk.sweep import Sweep
+from resize_on_upload_cli.actions.batch.request import Participants
 
 if TYPE_CHECKING:
     from aws_cdk import aws_lambda as lambda_
+
+    from resize_on_upload_cdk.configuration.settings import Settings
 
 
 class Backfill(Construct):
     """A role that may list originals, invoke the function for keys and report on it.
 
+    Attributes:
+        sweep: What starts a job every week; None if nothing does.
+
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/batch-ops-iam-role-policies.html
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each has a type; they are keywords
         self,
         scope: Construct,
         construct_id: str,
         *,
+        settings: Settings,
         original_name: str,
         jobs_name: str,
         function: lambda_.IFunction,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.role = iam.Role(
+        self.role = self._role(original_name, jobs_name, function)
+        self.sweep: Sweep | None = None
+        if settings.sweep == WEEKLY:
+            participants = Participants(
+                account=cdk.Aws.ACCOUNT_ID,
+                partition=cdk.Aws.PARTITION,
+                jobs=jobs_name,
+                function=function.function_arn,
+                role=self.role.role_arn,
+            )
+            self.sweep = Sweep(
+                self,
+                "Sweep",
+                settings=settings,
+                participants=participants,
+                original_name=original_name,
+            )
+
+    def _role(
+        self, original_name: str, jobs_name: str, function: lambda_.IFunction
+    ) -> iam.Role:
+        role = iam.Role(
             self,
             "Role",
             # As documented, without a condition: no other account can pass the role.
@@ -52,13 +83,14 @@ class Backfill(Construct):
             "Invoke": (["lambda:InvokeFunction"], function.function_arn),
         }
         for sid, (actions, resource) in grants.items():
-            self.role.add_to_policy(
+            role.add_to_policy(
                 iam.PolicyStatement(sid=sid, actions=actions, resources=[resource])
             )
         acknowledge(
-            self.role,
+            role,
             dict.fromkeys(
                 object_findings(self, bucket_arn(jobs_name)),
                 "Keys of lists and reports are not known in advance.",
             ),
         )
+        return role

@@ -67,6 +67,13 @@ class AlarmCommands:
             f"--function-name {self._logged.function.function_name} {_REGION}"
         )
 
+    def failed_jobs(self) -> str:
+        """Print the jobs of S3 Batch Operations that were stopped."""
+        return (
+            f"aws s3control list-jobs --account-id {cdk.Aws.ACCOUNT_ID} "
+            f"--job-statuses Failed Cancelled {_REGION}"
+        )
+
     def _tail(self, pattern: str) -> str:
         matching = f" --filter-pattern '{pattern}'" if pattern else ""
         group = self._logged.log_group.log_group_name

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from resize_on_upload_cdk.configuration.settings import Settings
     from resize_on_upload_cdk.delivery.delivery import Delivery
     from resize_on_upload_cdk.resizer import Resizer
+    from resize_on_upload_cdk.sweep import Sweep
 
 REJECTED_SHARE = 0.5
 """Rejected keys of all keys. A lower share is normal: some uploads are not images."""
@@ -41,7 +42,11 @@ _MINUTES = cdk.Duration.minutes
 
 
 def create_alarms(
-    scope: Construct, resizer: Resizer, delivery: Delivery | None, settings: Settings
+    scope: Construct,
+    resizer: Resizer,
+    delivery: Delivery | None,
+    sweep: Sweep | None,
+    settings: Settings,
 ) -> list[cloudwatch.Alarm]:
     """Every alarm of a stack; the names begin with the stack's name."""
     commands = AlarmCommands(resizer, settings)
@@ -53,6 +58,8 @@ def create_alarms(
         rows += _log_metric_alarms(resizer, settings, commands)
     if delivery:
         rows += delivery_alarms.alarms(delivery, resizer, settings)
+    if sweep:
+        rows.append(_sweep_alarm(sweep, commands))
     link = f"\nDashboard: {dashboard_url(settings)}" if settings.dashboard else ""
     return [row.create(scope, settings.stack_name, link) for row in rows]
 
@@ -69,6 +76,24 @@ def _queue_alarm(resizer: Resizer, commands: AlarmCommands) -> Alarm:
         f"variants. The queue {failed.queue_name} keeps them for 14 days.\n"
         f"Cause: {commands.failures()}\n"
         f"After fixing it: {commands.cli('redrive failed')}",
+    )
+
+
+def _sweep_alarm(sweep: Sweep, commands: AlarmCommands) -> Alarm:
+    return Alarm(
+        "SweepFailed",
+        cloudwatch.Metric(
+            namespace="AWS/States",
+            metric_name="ExecutionsFailed",
+            dimensions_map={"StateMachineArn": sweep.machine_arn},
+            statistic="Sum",
+            period=_MINUTES(60),
+        ),
+        1,
+        "The weekly sweep did not look at all originals: its job of S3 Batch "
+        "Operations was not created, failed or was cancelled.\n"
+        f"Which job, and why: {commands.failed_jobs()}\n"
+        f"After fixing it: {commands.cli('backfill --all --yes')}",
     )
 
 

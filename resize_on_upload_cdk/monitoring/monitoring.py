@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from resize_on_upload_cdk.configuration.settings import Settings
     from resize_on_upload_cdk.delivery.delivery import Delivery
     from resize_on_upload_cdk.resizer import Resizer
+    from resize_on_upload_cdk.sweep import Sweep
 
 _REJECTED_QUERY = """fields @timestamp, key, reason, message
 | filter event = "image.rejected"
@@ -50,6 +51,7 @@ class Monitoring(Construct):
         settings: Settings,
         resizer: Resizer,
         delivery: Delivery | None,
+        sweep: Sweep | None,
         topic: sns.ITopic | None,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -57,7 +59,7 @@ class Monitoring(Construct):
         self.topic = topic or self._topic()
         if email := settings.alarm_email:
             self.topic.add_subscription(subscriptions.EmailSubscription(email))
-        self.alarms = create_alarms(self, resizer, delivery, settings)
+        self.alarms = create_alarms(self, resizer, delivery, sweep, settings)
         for alarm in self.alarms:
             alarm.add_alarm_action(actions.SnsAction(self.topic))
         self.dashboard: cloudwatch.Dashboard | None = None

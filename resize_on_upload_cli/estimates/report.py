@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from resize_on_upload_cli import cost, delivery_cost, view_cost
+from resize_on_upload_cli import cost, delivery_cost, sweep_cost, view_cost
 from resize_on_upload_cli.estimates import memory
 from resize_on_upload_cli.terminal import write, write_json
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from resize_on_upload_cli.cost import Estimate
     from resize_on_upload_cli.delivery_cost import Choice
     from resize_on_upload_cli.estimates.memory import MemoryChoice
+    from resize_on_upload_cli.sweep_cost import Sweep
     from resize_on_upload_cli.view_cost import Views
 
 
@@ -42,6 +43,7 @@ class Report:
         rows: One per memory size.
         views: What views of the variants cost.
         uploads: The number that is priced.
+        swept: Variants that a sweep looks for, per original.
     """
 
     head: str
@@ -49,12 +51,18 @@ class Report:
     rows: Sequence[Row]
     views: Views
     uploads: int
+    swept: float
+
+    def sweep(self, row: Row) -> Sweep:
+        """What a sweep of as many originals costs."""
+        return sweep_cost.of_sweep(self.uploads, self.swept, row.estimate.memory)
 
 
 def write_documents(report: Report) -> None:
     """Print one JSON document per memory size."""
     for row in report.rows:
-        write_json("estimate", _document(row, report.views, report.uploads))
+        document = _document(row, report.views, report.uploads)
+        write_json("estimate", document | {"sweep": report.sweep(row).document()})
 
 
 def write_tables(report: Report) -> None:
@@ -72,7 +80,7 @@ def write_tables(report: Report) -> None:
         "",
     )
     row = next((row for row in rows if row.estimate.memory == cost.FULL_CORE), rows[0])
-    write(*_delivery(row, report.views, report.uploads))
+    write(*_delivery(row, report.views, report.uploads), *_sweep(report.sweep(row)))
 
 
 def _document(row: Row, views: Views, uploads: int) -> dict[str, Any]:
@@ -150,6 +158,15 @@ def _delivery(row: Row, views: Views, uploads: int) -> Iterable[str]:
         f"With a firewall: {views.firewall:.2f} more, and "
         f"{view_cost.firewall_dollars():.2f} per month."
     )
+
+
+def _sweep(sweep: Sweep) -> Iterator[str]:
+    yield (
+        f"A sweep of {sweep.originals:,} originals that are up to date: job "
+        f"{sweep.job:.2f}, compute {sweep.compute:.2f}, requests {sweep.requests:.2f}; "
+        f"total {sweep.total:.2f}"
+    )
+    yield f"Every week (sweep=weekly): {sweep.month:.2f} per month."
 
 
 def _choice(choice: Choice, uploads: int) -> str:

@@ -32,6 +32,7 @@ OTHER_NAMES = {
     "s3:ListObjectVersions": "s3:ListBucketVersions",
     "s3control:CreateJob": "s3:CreateJob",
     "s3control:DescribeJob": "s3:DescribeJob",
+    "s3control:ListJobs": "s3:ListJobs",
     "lambda:Invoke": "lambda:InvokeFunction",
     "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
     "sqs:DeleteMessageBatch": "sqs:DeleteMessage",

@@ -30,6 +30,8 @@ ROLES = {
         "the upload page's function, only with [`uploadPage`](upload-page.md#on-aws)"
     ),
     "BackfillRole": "S3 Batch Operations",
+    "BackfillSweepRole": "Step Functions, only with",
+    "BackfillSweepScheduleRole": "EventBridge Scheduler, only with",
     "BucketNotificationsHandler": "`BucketNotificationsHandler`",
     "CustomS3AutoDeleteObjects": "`CustomS3AutoDeleteObjects`",
 }
@@ -43,6 +45,7 @@ SETTINGS = [
     {"delivery": "true", "uploadPage": "true", "bucketPrefix": "pics"},
     {"onDestroy": "delete-all", "bucketPrefix": "pics"},
     {"backfillConcurrency": "9", "bucketPrefix": "pics"},
+    {"backfillConcurrency": "9", "sweep": "weekly", "bucketPrefix": "pics"},
     {"originalBucket": "my-uploads", "onDestroy": "delete-all", "bucketPrefix": "pics"},
 ]
 

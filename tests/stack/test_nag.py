@@ -47,7 +47,7 @@ CONTEXTS: list[dict[str, str]] = [
     {"delivery": "true", "uploadPage": "true", "originalBucket": "my-uploads"}
     | {"originalKmsKey": KEY, "uploadPrefix": "a/b/", "uploadAccess": "iam"},
     {"firewall": "true"},
-    {"backfillConcurrency": "9"},
+    {"backfillConcurrency": "9", "sweep": "weekly"},
 ]
 
 # Findings make synth fail; the report says which.

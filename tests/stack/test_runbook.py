@@ -32,7 +32,13 @@ _COMMAND = re.compile(r"(?:aws \S+|resize-on-upload) \S+")
 @pytest.fixture(scope="module")
 def everything(synth: Synth) -> Document:
     """The template with every alarm."""
-    return synth(delivery="true", invalidate="true", uploadPage="true")
+    return synth(
+        sweep="weekly",
+        backfillConcurrency="9",
+        delivery="true",
+        invalidate="true",
+        uploadPage="true",
+    )
 
 
 def test_every_alarm_has_a_section_and_no_other(everything: Document) -> None:

@@ -105,7 +105,12 @@ def test_the_outputs_are_an_interface(template: Document, delivery: Document) ->
 
 @pytest.mark.parametrize(
     "context",
-    [{}, {"delivery": "true"}, {"delivery": "true", "uploadPage": "true"}],
+    [
+        {},
+        {"delivery": "true"},
+        {"delivery": "true", "uploadPage": "true"},
+        {"sweep": "weekly", "backfillConcurrency": "9"},
+    ],
     ids=str,
 )
 def test_cfn_lint_finds_nothing(

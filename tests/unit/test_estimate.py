@@ -22,6 +22,7 @@ from resize_on_upload_cli.delivery_cost import MeanSize, of_size, of_sizes, of_u
 from resize_on_upload_cli.stack import cloudwatch
 from resize_on_upload_cli.stack.cloudwatch import RecentUploads
 from resize_on_upload_cli.stack.viewer import Viewer
+from resize_on_upload_cli.sweep_cost import of_sweep
 from resize_on_upload_cli.view_cost import of_views
 from tests.protocol.explorer import make_variants
 from tests.support import images
@@ -222,3 +223,46 @@ def test_the_documents_show_what_is_printed(
     printed = _shape(capsys.readouterr().out)
     shown = [*_shown("operations.md"), "", *_shown("delivery-operations.md")]
     assert shown == printed
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    ['{"sizes": ["9x", "5x"]}', '{"sizes": ["9x"], "manifest": true}', SIZES],
+    ids=["two", "manifest", "on request"],
+)
+def test_the_calls_of_a_sweep_are_those_that_are_priced(sizes: str) -> None:
+    """Of an original that needs nothing: its HEAD, and one of each variant."""
+    stack = FakeStack(sizes)
+    stack.upload("a.png", b"A")
+    config = ReconcileConfig(stack.store, stack.sizes, make_variants)
+    reconcile("a.png", config, Report(), created=True)
+    calls = _calls(stack)
+    reconcile("a.png", config, Report())
+    assert calls == {"HeadObject": 1 + len(stack.sizes)}
+    sweep = of_sweep(1, len(stack.sizes), 1_769)
+    assert sweep.requests == pytest.approx(calls.total() * 0.0000004)
+
+
+def test_a_sweep_is_priced_for_each_memory_size(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A job, a million objects, invocations of 50 ms, and HEADs; 52 times per year."""
+    photo = tmp_path / "photo.png"
+    photo.write_bytes(images.png(60, 40))
+    stack = FakeStack(SIZES)
+    assert run_command(stack, f"estimate {photo} --uploads 2000000 --json") == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    for row in rows:
+        sweep = row["sweep"]
+        seconds = 0.05 * row["memory"] / 1_769
+        assert sweep["originals"] == 2_000_000
+        assert sweep["job"] == pytest.approx(0.25 + 2 * 1.015)
+        assert sweep["compute"] == pytest.approx(2e6 * seconds * SECOND + 0.4, abs=0.01)
+        assert sweep["requests"] == pytest.approx(2 * 4 * 0.4)
+        parts = (sweep[name] for name in ("job", "compute", "requests"))
+        assert sweep["total"] == pytest.approx(sum(parts), abs=0.02)
+        assert sweep["month"] == pytest.approx(sweep["total"] * 365 / 84, abs=0.05)
+    assert run_command(stack, f"estimate {photo}") == 0
+    printed = capsys.readouterr().out
+    assert "A sweep of 1,000,000 originals that are up to date: job 1.27" in printed
+    assert "Every week (sweep=weekly): " in printed
