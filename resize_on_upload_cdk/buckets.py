@@ -3,37 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import aws_cdk as cdk
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_s3_notifications as notifications
 
 from resize_on_upload_cdk.configuration.context import (
     DEFAULT_STACK_NAME,
     DELETE_ALL,
     DELETE_RESIZED,
 )
+from resize_on_upload_cdk.intake import notifications
 from resize_on_upload_cdk.nag import acknowledge
 
 if TYPE_CHECKING:
     from constructs import Construct
 
     from resize_on_upload_cdk.configuration.settings import Settings
+    from resize_on_upload_cdk.intake.queue import IntakeQueue
     from resize_on_upload_cdk.resizer import Resizer
 
 _MAX_STACK_NAME = 18
 """A bucket name has at most 63 characters; account, region and fixed parts take 45."""
-
-_WRITTEN = {
-    s3.EventType.OBJECT_CREATED: "s3:ObjectCreated:*",
-    s3.EventType.OBJECT_RESTORE_COMPLETED: "s3:ObjectRestore:Completed",
-}
-_DELETED = {
-    s3.EventType.OBJECT_REMOVED: "s3:ObjectRemoved:*",
-    s3.EventType.LIFECYCLE_EXPIRATION: "s3:LifecycleExpiration:*",
-}
 
 
 def default_prefix(stack: str, account: str, region: str) -> str:
@@ -67,12 +59,15 @@ def names(settings: Settings) -> Names:
 
 
 def original_bucket(
-    scope: Construct, name: str, resizer: Resizer, settings: Settings
+    scope: Construct,
+    name: str,
+    resizer: Resizer,
+    queue: IntakeQueue | None,
+    settings: Settings,
 ) -> s3.Bucket:
     """The bucket to upload to; every change invokes the function.
 
-    The notification is part of the bucket's resource; CDK's method would add a second
-    function. Without versions S3 may send one event for two writes to a key.
+    Without versions S3 may send one event for two writes to a key.
     """
     bucket = _bucket(
         scope,
@@ -83,19 +78,7 @@ def original_bucket(
         kms_key=settings.original_kms_key,
         deleted_by=(DELETE_ALL,),
     )
-    resource = cast("s3.CfnBucket", bucket.node.default_child)
-    resource.notification_configuration = (
-        s3.CfnBucket.NotificationConfigurationProperty(
-            lambda_configurations=[
-                s3.CfnBucket.LambdaConfigurationProperty(
-                    event=event,
-                    function=resizer.function.function_arn,
-                )
-                for event in _events(settings).values()
-            ]
-        )
-    )
-    resource.add_resource_dependency(resizer.allow_original_bucket())
+    notifications.notify_of_new(bucket, resizer, queue, settings)
     return bucket
 
 
@@ -104,14 +87,6 @@ def existing_bucket(scope: Construct, bucket: s3.IBucket | str) -> s3.IBucket:
     if isinstance(bucket, str):
         return s3.Bucket.from_bucket_name(scope, "Original", bucket)
     return bucket
-
-
-def notify(bucket: s3.IBucket, resizer: Resizer, settings: Settings) -> None:
-    """Add the notification to an existing bucket."""
-    for event in _events(settings):
-        bucket.add_event_notification(
-            event, notifications.LambdaDestination(resizer.function)
-        )
 
 
 def resized_bucket(scope: Construct, name: str, settings: Settings) -> s3.Bucket:
@@ -180,11 +155,3 @@ def _encrypted(
         "encryption_key": kms.Key.from_key_arn(scope, f"{construct_id}Key", kms_key),
         "bucket_key_enabled": True,  # one call to KMS for many objects
     }
-
-
-def _events(settings: Settings) -> dict[s3.EventType, str]:
-    """The events that invoke the function: CDK's name → S3's name.
-
-    Deleting a version may restore an older one, so it counts as a change.
-    """
-    return _WRITTEN | (_DELETED if settings.mirror_deletes else {})

@@ -16,6 +16,8 @@ from resize_on_upload_cdk.function import BucketNames
 from resize_on_upload_cdk.identities import uploader_policy
 from resize_on_upload_cdk.identities.batch_role import Backfill
 from resize_on_upload_cdk.identities.grants import give, reads, uploads
+from resize_on_upload_cdk.intake import notifications
+from resize_on_upload_cdk.intake import queue as intake_queue
 from resize_on_upload_cdk.monitoring.monitoring import Monitoring
 from resize_on_upload_cdk.resizer import Resizer
 
@@ -123,12 +125,17 @@ class ResizeOnUpload(Construct):
             original_name=names.original,
             resized_name=names.resized,
         )
+        self._intake = queue = intake_queue.create(
+            self, resizer, names.original, settings
+        )
         if existing:
             self.original_bucket = buckets.existing_bucket(self, existing)
-            buckets.notify(self.original_bucket, resizer, settings)
+            notifications.notify_of_existing(
+                self.original_bucket, resizer, queue, settings
+            )
         else:
             self.original_bucket = buckets.original_bucket(
-                self, names.original, resizer, settings
+                self, names.original, resizer, queue, settings
             )
         self.resized_bucket = buckets.resized_bucket(self, names.resized, settings)
         buckets.jobs_bucket(self, names.jobs, settings)
@@ -171,6 +178,7 @@ class ResizeOnUpload(Construct):
             resizer=self._resizer,
             delivery=self._delivery,
             sweep=self._backfill.sweep,
+            intake=self._intake,
             topic=alarm_topic,
         )
         self.alarm_topic = self._monitoring.topic
@@ -187,7 +195,7 @@ class ResizeOnUpload(Construct):
             self,
             {
                 **outputs.of_buckets(*self._names),
-                **outputs.of_resizer(self._resizer),
+                **outputs.of_resizer(self._resizer, self._intake),
                 **(self._delivery.outputs() if self._delivery else {}),
                 **outputs.of_backfills(self._resizer, self._backfill),
                 **outputs.of_monitoring(self._monitoring),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from resize_on_upload_cdk.identities.batch_role import Backfill
+    from resize_on_upload_cdk.intake.queue import IntakeQueue
     from resize_on_upload_cdk.monitoring.monitoring import Monitoring
     from resize_on_upload_cdk.resizer import Resizer
 
@@ -41,9 +42,11 @@ def of_buckets(original: str, resized: str, jobs: str) -> dict[str, tuple[str, s
     }
 
 
-def of_resizer(resizer: Resizer) -> dict[str, tuple[str, str]]:
+def of_resizer(
+    resizer: Resizer, intake: IntakeQueue | None
+) -> dict[str, tuple[str, str]]:
     """The function, its log and its queues."""
-    return {
+    outputs = {
         "FunctionName": (resizer.function.function_name, "The function that resizes"),
         "Version": (__version__, "The deployed version of resize-on-upload"),
         "LogGroupName": (
@@ -59,6 +62,12 @@ def of_resizer(resizer: Resizer) -> dict[str, tuple[str, str]]:
             "A record of every rejected upload",
         ),
     }
+    if intake:
+        outputs["IntakeQueueUrl"] = (
+            intake.queue.queue_url,
+            "Uploads that wait for the function",
+        )
+    return outputs
 
 
 def of_backfills(resizer: Resizer, backfill: Backfill) -> dict[str, tuple[str, str]]:

@@ -26,6 +26,7 @@ class Options(TypedDict, total=False):
     reserved_concurrency: int | None
     backfill_concurrency: int | None
     sweep: Literal["never", "weekly"] | None
+    intake: Literal["function", "queue", "draining"] | None
     log_retention_days: int | None
     mirror_deletes: bool | None
     cache_control: str | None

@@ -12,7 +12,7 @@ from resize_on_upload.sizes.size import MANIFEST
 from resize_on_upload_cdk.configuration import cache_control, delivery
 from resize_on_upload_cdk.configuration.context import SETTINGS
 from resize_on_upload_cdk.configuration.corrections import correction
-from resize_on_upload_cdk.configuration.operation import sweep
+from resize_on_upload_cdk.configuration.operation import intake, sweep
 from resize_on_upload_cdk.configuration.sizes_source import SizesSource, room_for_sizes
 from resize_on_upload_cdk.configuration.viewers import access
 
@@ -68,6 +68,7 @@ class Settings:
     reserved_concurrency: int | None
     backfill_concurrency: int | None
     sweep: str
+    intake: str
     log_retention_days: int
     mirror_deletes: bool
     cache_control: str
@@ -136,7 +137,7 @@ def check(
     file = sizes_source.checked(mistakes, room_for_sizes(values))
     text = file.compact
     _check_events(values, text, mistakes)
-    mistakes += delivery.mistakes(values, text, region)
+    mistakes += delivery.mistakes(values, text, region) + intake.mistakes(values)
     mistakes += access.firewall_mistakes(values)
     mistakes += sweep.mistakes(values)
     if values["imageUri"] and file.watermarks:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 
-from resize_on_upload_cdk.monitoring import delivery_alarms
+from resize_on_upload_cdk.monitoring import delivery_alarms, intake_monitoring
 from resize_on_upload_cdk.monitoring.alarm import Alarm
 from resize_on_upload_cdk.monitoring.alarm_commands import AlarmCommands
 from resize_on_upload_cdk.monitoring.dashboard import dashboard_url
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from resize_on_upload_cdk.configuration.settings import Settings
     from resize_on_upload_cdk.delivery.delivery import Delivery
+    from resize_on_upload_cdk.intake.queue import IntakeQueue
     from resize_on_upload_cdk.resizer import Resizer
     from resize_on_upload_cdk.sweep import Sweep
 
@@ -41,11 +42,12 @@ UNEXPLAINED_INVOCATIONS = 1_000
 _MINUTES = cdk.Duration.minutes
 
 
-def create_alarms(
+def create_alarms(  # noqa: PLR0913, PLR0917 - of all parts of a stack
     scope: Construct,
     resizer: Resizer,
     delivery: Delivery | None,
     sweep: Sweep | None,
+    intake: IntakeQueue | None,
     settings: Settings,
 ) -> list[cloudwatch.Alarm]:
     """Every alarm of a stack; the names begin with the stack's name."""
@@ -56,6 +58,8 @@ def create_alarms(
     ]
     if settings.metrics != "none":
         rows += _log_metric_alarms(resizer, settings, commands)
+    if intake:
+        rows.append(intake_monitoring.alarm(intake))
     if delivery:
         rows += delivery_alarms.alarms(delivery, resizer, settings)
     if sweep:

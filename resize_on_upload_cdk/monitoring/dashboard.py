@@ -8,7 +8,11 @@ import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 
 from resize_on_upload.outputs.log_line import NAMESPACE
-from resize_on_upload_cdk.monitoring import backfill_graphs, delivery_graphs
+from resize_on_upload_cdk.monitoring import (
+    backfill_graphs,
+    delivery_graphs,
+    intake_monitoring,
+)
 from resize_on_upload_cdk.monitoring.graph import PERIOD, graph
 from resize_on_upload_cdk.monitoring.metrics import log_metric
 from resize_on_upload_cli.cost import PRICES
@@ -18,15 +22,17 @@ if TYPE_CHECKING:
 
     from resize_on_upload_cdk.configuration.settings import Settings
     from resize_on_upload_cdk.delivery.delivery import Delivery
+    from resize_on_upload_cdk.intake.queue import IntakeQueue
     from resize_on_upload_cdk.resizer import Resizer
 
 _DAY = cdk.Duration.days(1)
 
 
-def create_dashboard(
+def create_dashboard(  # noqa: PLR0913, PLR0917 - it shows all parts of a stack
     scope: Construct,
     resizer: Resizer,
     delivery: Delivery | None,
+    intake: IntakeQueue | None,
     settings: Settings,
     alarms: list[cloudwatch.Alarm],
 ) -> cloudwatch.Dashboard:
@@ -43,6 +49,8 @@ def create_dashboard(
     board.add_widgets(*_upload_graphs(resizer))
     board.add_widgets(*_function_graphs(resizer))
     board.add_widgets(*_cost_graphs(resizer, settings))
+    if intake:
+        board.add_widgets(*intake_monitoring.graphs(intake))
     if resizer.backfill_function:
         board.add_widgets(*backfill_graphs.backfills(resizer.backfill_function))
     if delivery:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from resize_on_upload_cdk.configuration.settings import Settings
     from resize_on_upload_cdk.delivery.delivery import Delivery
+    from resize_on_upload_cdk.intake.queue import IntakeQueue
     from resize_on_upload_cdk.resizer import Resizer
     from resize_on_upload_cdk.sweep import Sweep
 
@@ -52,6 +53,7 @@ class Monitoring(Construct):
         resizer: Resizer,
         delivery: Delivery | None,
         sweep: Sweep | None,
+        intake: IntakeQueue | None,
         topic: sns.ITopic | None,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -59,7 +61,7 @@ class Monitoring(Construct):
         self.topic = topic or self._topic()
         if email := settings.alarm_email:
             self.topic.add_subscription(subscriptions.EmailSubscription(email))
-        self.alarms = create_alarms(self, resizer, delivery, sweep, settings)
+        self.alarms = create_alarms(self, resizer, delivery, sweep, intake, settings)
         for alarm in self.alarms:
             alarm.add_alarm_action(actions.SnsAction(self.topic))
         self.dashboard: cloudwatch.Dashboard | None = None
@@ -67,7 +69,7 @@ class Monitoring(Construct):
         if settings.dashboard:
             self.dashboard_url = dashboard_url(settings)
             self.dashboard = create_dashboard(
-                self, resizer, delivery, settings, self.alarms
+                self, resizer, delivery, intake, settings, self.alarms
             )
             self._query("Rejected", _REJECTED_QUERY, resizer.log_group)
             self._query("Slowest", _SLOWEST_QUERY, resizer.log_group)

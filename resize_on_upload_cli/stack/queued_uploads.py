@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 Rejections = dict[str, dict[tuple[str, str], str]]
 """Key → (source id, combined recipe) → the code of the rejection."""
 
+_FAILED = "failed as often as the queue of uploads allows; the log says why"
+
 
 @dataclass(frozen=True, slots=True)
 class QueuedUpload:
@@ -50,7 +52,7 @@ def queue(deployment: Deployment, name: str) -> Queue:
 
 
 def parse(message: Message, bucket: str) -> QueuedUpload | None:
-    """Parse the function's record of a rejection, or Lambda's of a failure.
+    """Parse the function's record of a rejection, or Lambda's or S3's of a failure.
 
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
     """
@@ -63,6 +65,9 @@ def parse(message: Message, bucket: str) -> QueuedUpload | None:
             response = message.body.get("responsePayload") or {}
             reason = str(response.get("errorMessage"))
             return QueuedUpload(message, _keys(event), reason, event, reason)
+        case {"Records": [_, *_]}:  # from the queue of uploads, where it failed
+            keys = _keys(message.body)
+            return QueuedUpload(message, keys, _FAILED, message.body, _FAILED)
         case _:
             return None
 

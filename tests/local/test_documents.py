@@ -96,6 +96,8 @@ RUN_ELSEWHERE = {
     f"npx cdk deploy -c delivery=true -c webAcl={WEB_ACL}": (
         "tests/local/test_private.py"
     ),
+    "npx cdk deploy -c intake=queue": "tests/stack/test_intake.py",
+    "npx cdk deploy -c intake=draining": "the same",
     "npx cdk deploy ResizeOnUploadFirewall -c firewall=true": (
         "tests/stack/test_firewall.py"
     ),

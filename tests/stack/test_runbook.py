@@ -38,6 +38,7 @@ def everything(synth: Synth) -> Document:
         delivery="true",
         invalidate="true",
         uploadPage="true",
+        intake="queue",
     )
 
 

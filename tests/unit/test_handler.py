@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,7 +17,7 @@ from resize_on_upload.sizes.parser import parse
 from resize_on_upload.storage.carry_over import CarryOverRules
 from resize_on_upload.storage.store import Store
 from tests.support.fake_s3 import FakeS3
-from tests.support.invocations import LambdaContext
+from tests.support.invocations import LambdaContext, queue, s3_record
 
 SETTINGS = Settings(
     original_bucket="photos-original",
@@ -155,3 +156,30 @@ def test_the_decoder_gets_the_time_left_minus_three_seconds(
     with pytest.raises(Failed, match="will be retried"):
         handler.handler(EVENT, LambdaContext(60_000, left))
     assert seconds == asked
+
+
+def test_only_what_failed_returns_to_the_queue(
+    records: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not a rejected upload, nor one that is gone; the others are done nevertheless."""
+    client: Any = dependencies.store().client
+    client.before = lambda _, call: "before" if "b.png" in call["Key"] else None
+    keys = ("b.png", "a.png", "gone.png")
+    bodies = [json.dumps({"Records": [s3_record("photos-original", k)]}) for k in keys]
+    test_event = json.dumps({"Service": "Amazon S3", "Event": "s3:TestEvent"})
+    event = queue("{", *bodies, test_event)
+    context = SimpleNamespace(
+        aws_request_id="1", get_remaining_time_in_millis=lambda: 60_000
+    )
+    answer = handler.handler(event, context)
+    failed = [one["itemIdentifier"] for one in answer["batchItemFailures"]]
+    assert failed == ["0", "1"]
+    assert [one["key"] for one in records] == ["a.png"]
+    logged = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    outcomes = [(one["event"], one.get("key")) for one in logged]
+    assert outcomes == [
+        ("image.failed", None),
+        ("image.failed", "b.png"),
+        ("image.rejected", "a.png"),
+        ("image.skipped", "gone.png"),
+    ]

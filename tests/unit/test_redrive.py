@@ -12,6 +12,7 @@ from tests.support.fake_stack import (
     FakeStack,
     run_command,
 )
+from tests.support.invocations import s3_record
 
 
 @pytest.fixture
@@ -38,6 +39,17 @@ def test_failed_uploads_are_retried(stack: FakeStack) -> None:
     assert run_command(stack, "redrive failed") == 0
     assert sorted(stack.function_calls.keys) == ["a.png", "b.png"]
     assert _count(stack, FAILED) == 0
+
+
+def test_what_failed_in_the_queue_of_uploads_is_retried(
+    stack: FakeStack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """SQS moves S3's event as it is; the reason is in the log only."""
+    stack.sqs.send(FAILED, {"Records": [s3_record(ORIGINAL, "e+f.png")]})
+    assert run_command(stack, "redrive failed") == 0
+    assert sorted(stack.function_calls.keys) == ["a.png", "b.png", "e f.png"]
+    assert _count(stack, FAILED) == 0
+    assert "e f.png: failed as often as the queue" in capsys.readouterr().out
 
 
 def test_a_key_that_was_rejected_twice_is_retried_once(stack: FakeStack) -> None:

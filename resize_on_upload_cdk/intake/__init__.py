@@ -1,0 +1,1 @@
+"""How uploads reach the function."""
