@@ -255,6 +255,25 @@ def test_a_backfill_is_done_with_rejected_keys(own: Stack, run: Any) -> None:
     assert {state for state, _ in _states(run).values()} == {"rejected"}
 
 
+def test_a_rejection_outlives_its_record(own: Stack, run: Any) -> None:
+    """It is an object: under the function's own permissions, and while it is true."""
+    put(own, "bad é.png", b"hello")
+    log_line(own, "bad é.png")
+    client = own.cloud.client("sqs")
+    client.purge_queue(QueueUrl=own.outputs["RejectedQueueUrl"])
+    assert _states(run) == {"bad é.png": ("rejected", [])}
+    named = {"Bucket": own.resized, "Key": "rejected/bad é.png.json"}
+    document = json.loads(own.s3().get_object(**named)["Body"].read())
+    assert (document["key"], document["code"]) == ("bad é.png", "unsupported-format")
+    retried = run("redrive", "rejected")
+    assert "Retrying 1 upload; 0 others left in the queue." in retried.stdout
+    own.s3().delete_object(Bucket=own.original, Key="bad é.png")
+    wait_for(
+        lambda: "Contents" not in own.s3().list_objects_v2(Bucket=own.resized),
+        lambda: "the rejection stays",
+    )
+
+
 def test_new_sizes_are_made_and_dropped_ones_deleted(
     own: Stack, run: Any, project: Path
 ) -> None:

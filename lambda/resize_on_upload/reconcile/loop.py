@@ -10,6 +10,7 @@ any order or merged, and invocations may overlap or die anywhere:
         make all that is missing or stale     before the first write
         write or delete, on the condition that each variant still is as it was seen
         write the manifest last               once nothing that it lists is stale
+        or write why it is rejected           once nothing is left of its variants
         look at the original again            another round if it has changed
 
 A new upload has no variants yet, so its first round does not look for them: if there
