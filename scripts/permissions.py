@@ -129,6 +129,7 @@ GROUPS = (
                     "s3:GetBucketPublicAccessBlock",
                     "s3:GetBucketPolicyStatus",
                     "s3:GetEncryptionConfiguration",
+                    "s3:GetLifecycleConfiguration",
                 ),
                 (ORIGINAL, RESIZED, JOBS),
             ),
@@ -150,6 +151,10 @@ GROUPS = (
             Statement(("lambda:InvokeFunction",), (_FUNCTION,)),
             Statement(("s3:PutObject", "s3:DeleteObject"), (f"{JOBS}/*",)),
             Statement(("s3:DeleteObject",), (f"{RESIZED}/*",)),
+            Statement(
+                ("s3:GetLifecycleConfiguration", "s3:PutLifecycleConfiguration"),
+                (RESIZED,),
+            ),
             Statement(("sqs:DeleteMessage",), (_QUEUES,)),
         ),
     ),

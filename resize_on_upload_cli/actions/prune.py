@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from resize_on_upload_cli.actions.dispatcher import Dispatcher
-from resize_on_upload_cli.bulk import deletion
+from resize_on_upload_cli.bulk import deletion, expiration
 from resize_on_upload_cli.bulk.spool import Spool
 from resize_on_upload_cli.compare import dropped_sizes, orphans
 
@@ -25,26 +25,41 @@ class Unneeded:
     Attributes:
         orphans: Keys without an original, or with sizes that they no longer get, each
             with the keys of these variants.
-        dropped: Prefixes of dropped sizes.
+        dropped: Prefixes of dropped sizes whose variants prune deletes.
+        expiring: Those whose variants S3 is to delete.
     """
+
+    many = expiration.MANY
 
     orphans: Spool[tuple[str, Sequence[str]]]
     dropped: Sequence[ForeignPrefix]
+    expiring: Sequence[ForeignPrefix] = ()
 
     @property
     def orphaned_variants(self) -> Iterator[str]:
         """The keys of the orphans' variants."""
         return (key for _, keys in self.orphans for key in keys)
 
+    @staticmethod
+    def rule(prefix: ForeignPrefix) -> dict[str, Any]:
+        """Return the lifecycle rule for a prefix."""
+        return expiration.rule(prefix.name)
+
     @property
     def variants(self) -> int:
-        """The number of variants."""
+        """The number of variants, without those that S3 is to delete."""
         dropped = sum(prefix.removable for prefix in self.dropped)
         return sum(len(keys) for _, keys in self.orphans) + dropped
 
 
-def find_unneeded(buckets: BucketDiff, prefix: str) -> Unneeded:
-    """Find what can be deleted; with a prefix, no dropped sizes."""
+def find_unneeded(buckets: BucketDiff, prefix: str, *, expire: bool) -> Unneeded:
+    """Find what can be deleted; with a prefix, no dropped sizes.
+
+    Args:
+        buckets: Where to look.
+        prefix: Only keys that begin with it.
+        expire: Whether S3 is to delete dropped sizes, where it can.
+    """
     deployment = buckets.deployment
     found = orphans.find(buckets, prefix) if deployment.mirrors_deletes else ()
     spooled = Spool[tuple[str, "Sequence[str]"]](
@@ -53,7 +68,15 @@ def find_unneeded(buckets: BucketDiff, prefix: str) -> Unneeded:
     if prefix:
         return Unneeded(spooled, ())
     prefixes = dropped_sizes.foreign_prefixes(deployment, buckets.sizes)
-    return Unneeded(spooled, [one for one in prefixes if one.dropped])
+    dropped = [one for one in prefixes if one.dropped]
+    by_s3 = [one for one in dropped if expire and expiration.can_expire(one)]
+    return Unneeded(spooled, [one for one in dropped if one not in by_s3], by_s3)
+
+
+def expire(buckets: BucketDiff, unneeded: Unneeded) -> list[str]:
+    """Set the lifecycle rules; return the prefixes whose rules were removed."""
+    names = [prefix.name for prefix in unneeded.expiring]
+    return expiration.set_rules(buckets.deployment, names, buckets.sizes)
 
 
 def remove(buckets: BucketDiff, unneeded: Unneeded, rate: float) -> int:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from resize_on_upload_cli.bulk import expiration
 from resize_on_upload_cli.diagnosis.check import Check
 
 if TYPE_CHECKING:
@@ -89,6 +90,12 @@ def _public_access(deployment: Deployment) -> list[str]:
     return problems
 
 
+def _expiring(deployment: Deployment) -> list[str]:
+    """Find sizes that were dropped, are deleted by S3, and are made again."""
+    names = expiration.expiring_sizes(deployment, deployment.sizes)
+    return [f"a lifecycle rule deletes all variants of {name}" for name in names]
+
+
 def _keys(deployment: Deployment) -> list[str] | None:
     """Look at the KMS keys of the buckets, if any has one."""
     keys = {name: _key(deployment, name) for name in _names(deployment)}
@@ -129,6 +136,12 @@ CHECKS = (
         _public_access,
         "Deploy again, or turn on Block Public Access of the bucket in the console; "
         "docs/delivery.md shows how to publish images.",
+    ),
+    Check(
+        "lifecycle rules",
+        _expiring,
+        "Remove it with `resize-on-upload prune --expire --yes`, then run "
+        "`resize-on-upload backfill`.",
     ),
     Check(
         "KMS keys",

@@ -30,6 +30,7 @@ ALLOWED = [
     (("look", "repair"), ("backfill",)),
     (("look", "repair"), ("redrive", "rejected", "--dry-run")),
     (("look", "repair"), ("prune", "--yes")),
+    (("look", "repair"), ("prune", "--expire", "--yes")),
     (("look", "upload"), ("upload", "b.png")),
     (("look", "smoke"), ("smoke",)),
 ]

@@ -106,6 +106,9 @@ class Account:
         if call["Bucket"] == "resized":
             self.resized.remove(call["Key"])
 
+    def get_bucket_lifecycle_configuration(self, **_: str) -> dict[str, Any]:
+        return {"Rules": []}
+
     def delete_objects(self, **call: Any) -> dict[str, Any]:
         for one in call["Delete"]["Objects"]:
             self.delete_object(Bucket=call["Bucket"], Key=one["Key"])

@@ -6,6 +6,7 @@ tests/local/test_fake.py compares it with a server.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import io
 from dataclasses import dataclass
@@ -70,6 +71,7 @@ class FakeS3:
     ) -> None:
         self.versioned = versioned
         self.before = before
+        self.lifecycles: dict[str, dict[str, Any]] = {}
         self.buckets: dict[str, dict[str, list[Stored]]] = {}
         self.watch: Callable[[str, str, Stored | None, Stored | None], None] = (
             lambda *_: None
@@ -103,6 +105,21 @@ class FakeS3:
 
     def delete_object(self, **call: Any) -> dict[str, Any]:
         return self._call("DeleteObject", self._delete, call)
+
+    def get_bucket_lifecycle_configuration(self, **call: Any) -> dict[str, Any]:
+        if call["Bucket"] not in self.lifecycles:
+            operation = "GetBucketLifecycleConfiguration"
+            raise _error(operation, 404, "NoSuchLifecycleConfiguration")
+        return copy.deepcopy(self.lifecycles[call["Bucket"]])
+
+    def put_bucket_lifecycle_configuration(self, **call: Any) -> None:
+        rules = call.pop("LifecycleConfiguration")["Rules"]
+        assert len({"Filter" in one for one in rules}) == 1
+        bucket = call.pop("Bucket")
+        self.lifecycles[bucket] = {"Rules": rules, **call}
+
+    def delete_bucket_lifecycle(self, **call: Any) -> None:
+        del self.lifecycles[call["Bucket"]]
 
     def delete_objects(self, **call: Any) -> dict[str, Any]:
         """Delete each object under its condition; as S3 does, name those that fail."""

@@ -201,6 +201,11 @@ def _fail(stack: DiagnosedStack) -> None:
     stack.answers[age] = {"Datapoints": [{"Maximum": 12 * 24 * 3_600.0}]}
 
 
+def _expire(stack: DiagnosedStack) -> None:
+    rule = {"ID": "resize-on-upload-dropped-9x", "Filter": {"Prefix": "9x/"}}
+    stack.s3.lifecycles[RESIZED] = {"Rules": [rule]}
+
+
 def _turn_off(stack: DiagnosedStack) -> None:
     stack.outputs["DistributionId"] = "E1"
     found = stack.answers[aws.DISTRIBUTION]["Distribution"]
@@ -210,6 +215,7 @@ def _turn_off(stack: DiagnosedStack) -> None:
 OTHERS: list[tuple[Callable[[DiagnosedStack], object], str, str]] = [
     (_age, "the container image", "was last deployed "),
     (_fail, "failed uploads", "about 1 upload failed after all retries; the oldest 12"),
+    (_expire, "lifecycle rules", "deletes all variants of 9x/"),
     (_turn_off, "delivery", "the distribution E1 is off"),
     (lambda s: s.upload("new.png"), "variants", "1 of the first 1 original lack"),
     (lambda s: s.outputs.update(Version="0.0.1"), "version", "0.0.1 is deployed"),

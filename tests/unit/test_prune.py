@@ -12,7 +12,7 @@ from resize_on_upload.reconcile.loop import reconcile
 from resize_on_upload.reconcile.report import Report
 from resize_on_upload.sizes.parser import parse
 from resize_on_upload_cli.bulk import deletion
-from resize_on_upload_cli.errors import UnfinishedError
+from resize_on_upload_cli.errors import UnfinishedError, UsageError
 from tests.protocol.explorer import make_variants
 from tests.support.fake_stack import ORIGINAL, RESIZED, FakeStack, run_command
 
@@ -350,3 +350,81 @@ def test_what_s3_cannot_delete_now_is_tried_again(stack: FakeStack) -> None:
     assert run_command(stack, "prune --yes") == 0
     assert stack.resized_keys() == kept
     assert not faults
+
+
+OWN = {"ID": "Expire", "Status": "Enabled", "Prefix": "", "Expiration": {"Days": 9}}
+EXPECTED = {
+    "ID": "resize-on-upload-dropped-20x",
+    "Status": "Enabled",
+    "Filter": {"Prefix": "20x/"},
+    "Expiration": {"Days": 1},
+}
+
+
+def _rules(stack: FakeStack) -> list[dict[str, Any]]:
+    rules: list[dict[str, Any]] = stack.s3.lifecycles.get(RESIZED, {}).get("Rules", [])
+    return rules
+
+
+@pytest.mark.parametrize("own", [[], [OWN]], ids=["alone", "next to another"])
+def test_s3_deletes_a_dropped_size_by_a_rule_that_is_removed_in_the_end(
+    stack: FakeStack, capsys: pytest.CaptureFixture[str], own: list[dict[str, Any]]
+) -> None:
+    """Rules of others stay, in the newer form, with what else belongs to them."""
+    if own:
+        size = {"TransitionDefaultMinimumObjectSize": "all_storage_classes_128K"}
+        stack.s3.lifecycles[RESIZED] = {"Rules": own, **size}
+    others = [{**one, "Filter": {"Prefix": ""}} for one in own]
+    others = [{k: v for k, v in one.items() if k != "Prefix"} for one in others]
+    kept = stack.resized_keys()
+    _dropped(stack, "20x/a.png", "20x/b.png")
+    assert run_command(stack, "prune --expire") == 1
+    printed = capsys.readouterr().out
+    assert json.dumps(EXPECTED) in printed
+    assert "2 variants would be deleted; run it again with --yes" in printed
+    assert _rules(stack) == own
+    for _ in range(2):
+        assert run_command(stack, "prune --expire --yes") == 0
+        assert "S3 deletes 2 variants within two days." in capsys.readouterr().out
+        assert _rules(stack) == [*others, EXPECTED]
+    if own:
+        assert stack.s3.lifecycles[RESIZED].keys() == {"Rules", *size}
+    assert stack.resized_keys() > kept
+    for key in stack.resized_keys() - kept:
+        del stack.s3.buckets[RESIZED][key]
+    assert run_command(stack, "prune --expire --yes") == 0
+    assert "20x/: removed its lifecycle rule." in capsys.readouterr().err
+    assert _rules(stack) == others
+
+
+def test_a_rule_would_delete_the_objects_of_others_too(
+    stack: FakeStack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """So there is none, and the variants are deleted as usual."""
+    _dropped(stack, "20x/a.png", "30x/b.png")
+    stack.put_variant("20x/readme.txt")
+    stack.put_variant("30x/b.png", **_metadata("30x"))
+    assert run_command(stack, "prune --expire --yes --json") == 0
+    assert "20x/readme.txt" in stack.resized_keys()
+    assert "20x/a.png" not in stack.resized_keys()
+    assert [one["Filter"]["Prefix"] for one in _rules(stack)] == ["30x/"]
+    line = json.loads(capsys.readouterr().out)
+    assert (line["dropped"], line["expiring"]) == ({"20x/": 1}, {"30x/": 1})
+    assert line["left"] == 0
+
+
+def test_a_size_that_is_configured_again_must_not_expire(stack: FakeStack) -> None:
+    """Backfill refuses; prune removes the rule."""
+    again = {**EXPECTED, "ID": "resize-on-upload-dropped-9x"}
+    again["Filter"] = {"Prefix": "9x/"}
+    stack.s3.lifecycles[RESIZED] = {"Rules": [again]}
+    with pytest.raises(UnfinishedError, match="deletes all that is below 9x/"):
+        run_command(stack, "backfill")
+    assert run_command(stack, "prune --expire --yes") == 0
+    assert _rules(stack) == []
+    assert run_command(stack, "backfill") == 0
+
+
+def test_expire_is_not_for_a_prefix(stack: FakeStack) -> None:
+    with pytest.raises(UsageError, match="--expire is for dropped sizes"):
+        run_command(stack, "prune --expire --prefix a")

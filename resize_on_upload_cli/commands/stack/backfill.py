@@ -74,6 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Make the variants, or list them."""
+    from resize_on_upload_cli.bulk import expiration
     from resize_on_upload_cli.stack import deployment
 
     wanted = filters.of_options(options)
@@ -83,6 +84,7 @@ def run(options: argparse.Namespace) -> int:
     stack = deployment.find(options)
     sizes = sizes_file.load(options.sizes)
     stack.require_deployed(sizes)
+    expiration.require_none(stack, sizes)
     if options.all:
         return _run_for_all(stack, wanted, options)
     return _run_for_missing(stack, sizes, options)
