@@ -231,14 +231,16 @@ def test_the_documents_show_what_is_printed(
     ids=["two", "manifest", "on request"],
 )
 def test_the_calls_of_a_sweep_are_those_that_are_priced(sizes: str) -> None:
-    """Of an original that needs nothing: its HEAD, and one of each variant."""
+    """Of an original that needs nothing: its HEAD, its rejection's, each variant's."""
     stack = FakeStack(sizes)
     stack.upload("a.png", b"A")
-    config = ReconcileConfig(stack.store, stack.sizes, make_variants)
+    config = ReconcileConfig(
+        stack.store, stack.sizes, make_variants, keep_rejections=True
+    )
     reconcile("a.png", config, Report(), created=True)
     calls = _calls(stack)
     reconcile("a.png", config, Report())
-    assert calls == {"HeadObject": 1 + len(stack.sizes)}
+    assert calls == {"HeadObject": 2 + len(stack.sizes)}
     sweep = of_sweep(1, len(stack.sizes), 1_769)
     assert sweep.requests == pytest.approx(calls.total() * 0.0000004)
 
@@ -258,7 +260,7 @@ def test_a_sweep_is_priced_for_each_memory_size(
         assert sweep["originals"] == 2_000_000
         assert sweep["job"] == pytest.approx(0.25 + 2 * 1.015)
         assert sweep["compute"] == pytest.approx(2e6 * seconds * SECOND + 0.4, abs=0.01)
-        assert sweep["requests"] == pytest.approx(2 * 4 * 0.4)
+        assert sweep["requests"] == pytest.approx(2 * 5 * 0.4)
         parts = (sweep[name] for name in ("job", "compute", "requests"))
         assert sweep["total"] == pytest.approx(sum(parts), abs=0.02)
         assert sweep["month"] == pytest.approx(sweep["total"] * 365 / 84, abs=0.05)
