@@ -59,9 +59,10 @@ def _targets(
         arn = one["LambdaFunctionArn"]
         is_ours = f"{arn}:".partition(function)[2].startswith(":")
         yield from (("" if is_ours else arn, event) for event in one["Events"])
+    queue = deployment.outputs.get("IntakeQueueUrl", "").rpartition("/")[2]
     for one in found.get("QueueConfigurations", ()):
         arn = one["QueueArn"]
-        is_ours = arn.rpartition(":")[2].startswith(deployment.name)
+        is_ours = arn.rpartition(":")[2] == queue
         yield from (("" if is_ours else arn, event) for event in one["Events"])
 
 

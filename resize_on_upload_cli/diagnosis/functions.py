@@ -23,11 +23,11 @@ _MAX_AGE = timedelta(days=60)
 
 
 def _functions(deployment: Deployment) -> Iterator[str]:
-    """Yield the names of the functions that run the container image."""
+    """Return the names of the functions that run the container image."""
     outputs = deployment.outputs
-    for name in ("FunctionName", "BackfillFunctionName", "OnRequestFunctionName"):
-        if name in outputs:
-            yield outputs[name]
+    kinds = ("", "Backfill", "OnRequest", "UploadPage")
+    names = (outputs.get(f"{kind}FunctionName") for kind in kinds)
+    return filter(None, names)
 
 
 def _account(deployment: Deployment) -> list[str]:
@@ -71,6 +71,8 @@ def _event_sources(deployment: Deployment) -> list[str] | None:
     found = deployment.client("lambda").list_event_source_mappings(
         FunctionName=deployment.outputs["FunctionName"]
     )["EventSourceMappings"]
+    if "IntakeQueueUrl" in deployment.outputs and not found:
+        return ["nothing reads the intake queue"]
     if not found:
         return None
     return [
@@ -118,6 +120,7 @@ CHECKS = (
     Check(
         "event sources",
         _event_sources,
-        "Turn it on again in the console of the function, under Triggers.",
+        "Turn it on again in the console of the function, under Triggers, or deploy: "
+        "`npx cdk deploy`.",
     ),
 )

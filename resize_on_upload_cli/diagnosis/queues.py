@@ -37,13 +37,18 @@ def _failed(deployment: Deployment) -> list[str]:
 
 
 def _waiting(deployment: Deployment) -> list[str]:
-    """Find out how long uploads wait before Lambda starts the function."""
+    """Find out how long uploads wait for the function, in Lambda or in a queue."""
     function = {"FunctionName": deployment.outputs["FunctionName"]}
     milliseconds = _maximum(deployment, "AWS/Lambda", "AsyncEventAge", function)
-    if not milliseconds or milliseconds < _MAX_QUEUED_SECONDS * 1_000:
+    seconds = (milliseconds or 0) / 1_000
+    if url := deployment.outputs.get("IntakeQueueUrl"):
+        queue = {"QueueName": url.rpartition("/")[2]}
+        age = _maximum(deployment, "AWS/SQS", "ApproximateAgeOfOldestMessage", queue)
+        seconds = max(seconds, age or 0)
+    if seconds < _MAX_QUEUED_SECONDS:
         return []
-    minutes = milliseconds / 60_000
-    return [f"in the last hour, some waited {minutes:,.0f} minutes for the function"]
+    minutes = f"{seconds / 60:,.0f} minutes"
+    return [f"in the last hour, some waited {minutes} for the function"]
 
 
 def _maximum(

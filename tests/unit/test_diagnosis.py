@@ -105,7 +105,10 @@ FAULTS: list[tuple[dict[Any, Any], dict[str, str]]] = [
         {"notifications": "original does not notify of deletes"},
     ),
     ({(aws.NOTIFICATIONS, ORIGINAL): {"EventBridgeConfiguration": {}}}, {}),
-    ({(aws.NOTIFICATIONS, ORIGINAL): {"QueueConfigurations": [QUEUE]}}, {}),
+    (
+        {(aws.NOTIFICATIONS, ORIGINAL): {"QueueConfigurations": [QUEUE]}},
+        {"notifications": "of uploads; it notifies arn:aws:sqs:r:1:ResizeOnUpload-Int"},
+    ),
     (
         {(aws.NOTIFICATIONS, RESIZED): {
             "LambdaFunctionConfigurations": [ONLY_CREATED]
@@ -201,6 +204,20 @@ def _fail(stack: DiagnosedStack) -> None:
     stack.answers[age] = {"Datapoints": [{"Maximum": 12 * 24 * 3_600.0}]}
 
 
+def _read_nothing(stack: DiagnosedStack) -> None:
+    """As if the queue of intake=queue had lost what reads it."""
+    stack.outputs["IntakeQueueUrl"] = "https://sqs/ResizeOnUpload-Intake"
+    stack.answers[aws.NOTIFICATIONS, ORIGINAL] = {"QueueConfigurations": [QUEUE]}
+
+
+def _let_wait(stack: DiagnosedStack) -> None:
+    _read_nothing(stack)
+    sources = [{"EventSourceArn": "arn:q", "State": "Enabled"}]
+    stack.answers[aws.SOURCES] = {"EventSourceMappings": sources}
+    age = (aws.METRICS, "ApproximateAgeOfOldestMessage")
+    stack.answers[age] = {"Datapoints": [{"Maximum": 3_600.0}]}
+
+
 def _expire(stack: DiagnosedStack) -> None:
     rule = {"ID": "resize-on-upload-dropped-9x", "Filter": {"Prefix": "9x/"}}
     stack.s3.lifecycles[RESIZED] = {"Rules": [rule]}
@@ -215,6 +232,8 @@ def _turn_off(stack: DiagnosedStack) -> None:
 OTHERS: list[tuple[Callable[[DiagnosedStack], object], str, str]] = [
     (_age, "the container image", "was last deployed "),
     (_fail, "failed uploads", "about 1 upload failed after all retries; the oldest 12"),
+    (_read_nothing, "event sources", "nothing reads the intake queue"),
+    (_let_wait, "waiting uploads", "some waited 60 minutes"),
     (_expire, "lifecycle rules", "deletes all variants of 9x/"),
     (_turn_off, "delivery", "the distribution E1 is off"),
     (lambda s: s.upload("new.png"), "variants", "1 of the first 1 original lack"),

@@ -315,7 +315,8 @@ def test_a_dry_run_counts_like_a_real_run(
 
 
 def test_the_document_lists_every_code() -> None:
-    listed = re.findall(r"^\| (\d+) \| ", OPERATIONS, re.MULTILINE)
+    section = OPERATIONS.partition("The exit codes are")[2].partition("\n## ")[0]
+    listed = re.findall(r"^\| (\d+) \| ", section, re.MULTILINE)
     assert listed == [str(int(code)) for code in ExitCode]
 
 
