@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from resize_on_upload_cdk.monitoring.cost_graph import dollars_per_day
 from resize_on_upload_cdk.monitoring.graph import PERIOD, graph
 from resize_on_upload_cdk.monitoring.metrics import function_metric
 
@@ -12,8 +13,8 @@ if TYPE_CHECKING:
     from aws_cdk import aws_lambda as lambda_
 
 
-def backfills(function: lambda_.IFunction) -> list[cloudwatch.GraphWidget]:
-    """What a backfill does, and whether its concurrency limits it."""
+def backfills(function: lambda_.IFunction, memory: int) -> list[cloudwatch.GraphWidget]:
+    """What backfills do, whether their concurrency limits them, and their cost."""
     return [
         graph(
             "Backfills: keys, variants written, rejected, failed",
@@ -30,9 +31,5 @@ def backfills(function: lambda_.IFunction) -> list[cloudwatch.GraphWidget]:
             function.metric_errors(period=PERIOD),
             function.metric_throttles(period=PERIOD),
         ),
-        graph(
-            "Backfills: concurrent invocations",
-            "count",
-            function.metric("ConcurrentExecutions", statistic="Maximum", period=PERIOD),
-        ),
+        dollars_per_day("Backfills: estimated US$ per day", function, memory),
     ]

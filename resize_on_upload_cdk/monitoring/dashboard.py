@@ -13,9 +13,9 @@ from resize_on_upload_cdk.monitoring import (
     delivery_graphs,
     intake_monitoring,
 )
+from resize_on_upload_cdk.monitoring.cost_graph import dollars_per_day
 from resize_on_upload_cdk.monitoring.graph import PERIOD, graph
 from resize_on_upload_cdk.monitoring.metrics import log_metric
-from resize_on_upload_cli.cost import PRICES
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from resize_on_upload_cdk.delivery.delivery import Delivery
     from resize_on_upload_cdk.intake.queue import IntakeQueue
     from resize_on_upload_cdk.resizer import Resizer
-
-_DAY = cdk.Duration.days(1)
 
 
 def create_dashboard(  # noqa: PLR0913, PLR0917 - it shows all parts of a stack
@@ -52,7 +50,8 @@ def create_dashboard(  # noqa: PLR0913, PLR0917 - it shows all parts of a stack
     if intake:
         board.add_widgets(*intake_monitoring.graphs(intake))
     if resizer.backfill_function:
-        board.add_widgets(*backfill_graphs.backfills(resizer.backfill_function))
+        function, memory = resizer.backfill_function, settings.memory_size
+        board.add_widgets(*backfill_graphs.backfills(function, memory))
     if delivery:
         board.add_widgets(*delivery_graphs.edge(delivery))
         board.add_widgets(*delivery_graphs.on_request(delivery))
@@ -142,9 +141,7 @@ def _function_graphs(resizer: Resizer) -> list[cloudwatch.GraphWidget]:
 
 
 def _cost_graphs(resizer: Resizer, settings: Settings) -> list[cloudwatch.GraphWidget]:
-    """Bytes, and US$ per day at the list prices in resize_on_upload_cli/prices.json."""
-    gigabytes = settings.memory_size / 1_024
-    per_millisecond = PRICES["gb_second"] * gigabytes / 1_000
+    """Bytes, and US$ per day."""
     return [
         graph(
             "Bytes uploaded",
@@ -156,32 +153,9 @@ def _cost_graphs(resizer: Resizer, settings: Settings) -> list[cloudwatch.GraphW
             "bytes",
             log_metric(resizer, "bytes_written", "Sum", PERIOD),
         ),
-        graph(
+        dollars_per_day(
             "Estimated US$ per day: Lambda, S3 requests",
-            "US$",
-            cloudwatch.MathExpression(
-                expression=(
-                    f"ms * {per_millisecond:.12f} + n * {PRICES['lambda_request']:.8f}"
-                ),
-                using_metrics={
-                    "ms": resizer.function.metric_duration(
-                        statistic="Sum", period=_DAY
-                    ),
-                    "n": resizer.function.metric_invocations(period=_DAY),
-                },
-                label="Lambda",
-                period=_DAY,
-            ),
-            cloudwatch.MathExpression(
-                expression=(
-                    f"w * {PRICES['s3_put']:.8f} + u * {2 * PRICES['s3_get']:.8f}"
-                ),
-                using_metrics={
-                    "w": log_metric(resizer, "sizes_written", "Sum", _DAY),
-                    "u": log_metric(resizer, "uploads", "Sum", _DAY),
-                },
-                label="S3 requests",
-                period=_DAY,
-            ),
+            resizer.function,
+            settings.memory_size,
         ),
     ]
