@@ -121,7 +121,7 @@ def test_the_emergency_policy_allows_the_commands_of_the_runbook() -> None:
         program, service, operation, *_ = [*command.split(), "", ""]
         if program == "aws" and (service, operation) != ("logs", "tail"):
             needed.add(methods[operation.replace("-", "_")])
-    assert _actions("emergency") == needed
+    assert _actions("emergency") == needed - _actions("look")
 
 
 @pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.name)

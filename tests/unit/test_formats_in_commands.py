@@ -13,6 +13,8 @@ from tests.support.fake_edge import serving
 from tests.support.fake_stack import ORIGINAL, FakeStack, run_command
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pytest
 
 PLAIN = '{"sizes": ["9x"]}'
@@ -79,8 +81,12 @@ def test_urls_lists_every_sibling(capsys: pytest.CaptureFixture[str]) -> None:
     assert names == ["9x", "9x.avif", "9x.webp"]
 
 
-def test_check_shows_what_formats_add(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_command(_stack(PLAIN), "check", sizes=FORMATS) == 0
+def test_check_shows_what_formats_add(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "sizes.json"
+    file.write_text(FORMATS)
+    assert run_command(_stack(PLAIN), f"check --sizes {file}") == 0
     rows = capsys.readouterr().out.splitlines()[1:]
     assert [row.split()[:3] for row in rows] == [
         ["9x", "9x", "original"],
