@@ -28,11 +28,12 @@ _WATCHED_PER_SECOND = 50
 
 def invoke(deployment: Deployment, event: Any) -> None:
     """Invoke the function asynchronously; Lambda retries, then queues it as failed."""
-    deployment.client("lambda").invoke(
+    response = deployment.client("lambda").invoke(
         FunctionName=deployment.backfill_function,
         InvocationType="Event",
         Payload=json.dumps(event),
     )
+    response["Payload"].read()  # it is empty; only now can the connection be used again
 
 
 class Dispatcher:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -126,8 +127,9 @@ class Account:
     def get_metric_statistics(self, **_: Any) -> dict[str, Any]:
         return {"Datapoints": []}
 
-    def invoke(self, **call: Any) -> None:
+    def invoke(self, **call: Any) -> dict[str, Any]:
         self.invoked.append(call["Payload"])
+        return {"Payload": io.BytesIO()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shlex
 from itertools import groupby, islice
@@ -124,11 +125,12 @@ class FakeLambda:
         self.work = work
         self.keys: list[str] = []
 
-    def invoke(self, **call: Any) -> None:
+    def invoke(self, **call: Any) -> dict[str, Any]:
         event = json.loads(call["Payload"])
         keys = [change.key for change in changes(event)]
         self.keys.extend(keys)
         self.work(keys[-1])
+        return {"Payload": io.BytesIO()}
 
 
 class FakeStack(Deployment):

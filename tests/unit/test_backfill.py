@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import Any
 
@@ -26,8 +27,9 @@ class Invoked:
     def __init__(self) -> None:
         self.names: list[str] = []
 
-    def invoke(self, **call: Any) -> None:
+    def invoke(self, **call: Any) -> dict[str, Any]:
         self.names.append(call["FunctionName"])
+        return {"Payload": io.BytesIO()}
 
 
 @pytest.fixture

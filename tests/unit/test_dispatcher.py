@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from local.http_server import LoopbackServer
 from resize_on_upload.events.envelopes import reconcile_event
 from resize_on_upload.reconcile.recipe import combined_recipe, recipe_of
 from resize_on_upload.sizes.parser import parse
+from resize_on_upload_cli.actions import dispatcher
 from resize_on_upload_cli.actions.dispatcher import Dispatcher
 from resize_on_upload_cli.bulk import paced_calls, watched_keys
 from resize_on_upload_cli.bulk.watched_keys import TIMEOUT_SECONDS
@@ -218,3 +222,35 @@ def test_ctrl_c_says_how_much_is_done(
     with pytest.raises(KeyboardInterrupt):
         Dispatcher(BucketDiff(stack, ALL), 20.0, len(keys)).run(keys)
     assert "of 102 keys are done." in capsys.readouterr().err
+
+
+def test_invocations_use_their_connections_again() -> None:
+    """A TLS handshake for each would cost more than all else."""
+    connections = set()
+
+    class Accept(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            connections.add(self.client_address)
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(202)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Print nothing."""
+
+    stack = FakeStack(SIZES)
+    with LoopbackServer(Accept) as server:
+        stack._clients["lambda"] = boto3.client(
+            "lambda",
+            region_name="eu-central-1",
+            aws_access_key_id="a",
+            aws_secret_access_key="b",  # noqa: S106 - of nobody
+            endpoint_url=f"http://127.0.0.1:{server.server_port}",
+        )
+        for _ in range(5):
+            dispatcher.invoke(stack, reconcile_event(ORIGINAL, "a.png"))
+        stack.client("lambda").close()
+    assert len(connections) == 1
