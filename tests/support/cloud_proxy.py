@@ -111,7 +111,13 @@ class CloudProxy:
 @contextmanager
 def on_request_through(stack: Stack) -> Iterator[CloudProxy]:
     """Have the on-request function call S3 through a proxy during the block."""
-    function = stack.outputs["OnRequestFunctionName"]
+    with function_through(stack, stack.outputs["OnRequestFunctionName"]) as proxy:
+        yield proxy
+
+
+@contextmanager
+def function_through(stack: Stack, function: str) -> Iterator[CloudProxy]:
+    """Have a function call S3 through a proxy during the block."""
     client = stack.cloud.client("lambda")
     found = client.get_function_configuration(FunctionName=function)
     before = configured_variables(found)
