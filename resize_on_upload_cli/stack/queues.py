@@ -12,11 +12,13 @@ import json
 import secrets
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from resize_on_upload_cli import terminal
 from resize_on_upload_cli.errors import DeploymentError
 from resize_on_upload_cli.stack.clock import Clock
+from resize_on_upload_cli.stack.parallel import map_parallel
 from resize_on_upload_cli.terminal import plural
 
 if TYPE_CHECKING:
@@ -177,8 +179,10 @@ class Queue:
     def _set_visibility(self, seconds: int) -> None:
         """Hide the received messages for some seconds from now; 0 shows them."""
         messages = list(self._received.values())
-        for start in range(0, len(messages), 10):
-            self._set_visibility_of(messages[start : start + 10], seconds)
+        tens = [messages[start : start + 10] for start in range(0, len(messages), 10)]
+        hide = partial(self._set_visibility_of, seconds=seconds)
+        for _ in map_parallel(hide, tens):  # one by one, they would return meanwhile
+            pass
 
     def _set_visibility_of(self, messages: Sequence[Message], seconds: int) -> None:
         entries: list[ChangeMessageVisibilityBatchRequestEntryTypeDef] = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -147,3 +148,22 @@ def test_messages_stay_hidden_while_others_are_deleted(stack: FakeStack) -> None
             queue.delete([message])
             assert _visible(stack) == 0
     assert stack.sqs.queues[REJECTED] == []
+
+
+def test_the_calls_that_hide_many_messages_are_made_side_by_side(
+    stack: FakeStack,
+) -> None:
+    """One by one, those of 100,000 messages would take longer than they hide."""
+    for number in range(40):
+        stack.sqs.send(REJECTED, {"key": f"many/{number}", "code": "corrupt"})
+    both, change = threading.Barrier(2), stack.sqs.change_message_visibility_batch
+
+    def together(**call: Any) -> dict[str, Any]:
+        both.wait(timeout=60)
+        return change(**call)
+
+    queue = stack.queue(REJECTED)
+    with queue.messages(wait=False) as messages:
+        queue.delete(messages[40:])
+        stack.sqs.change_message_visibility_batch = together  # type: ignore[method-assign]
+    assert both.n_waiting == 0
