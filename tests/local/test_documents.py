@@ -98,6 +98,10 @@ RUN_ELSEWHERE = {
     ),
     "npx cdk deploy -c intake=queue": "tests/stack/test_intake.py",
     "npx cdk deploy -c intake=draining": "the same",
+    "npx cdk deploy -c backfillConcurrency=50": "tests/stack/test_backfill_function.py",
+    "npx cdk deploy -c backfillConcurrency=50 -c sweep=weekly": (
+        "tests/stack/test_sweep.py"
+    ),
     "npx cdk deploy ResizeOnUploadFirewall -c firewall=true": (
         "tests/stack/test_firewall.py"
     ),
