@@ -63,7 +63,7 @@ def add_thorough(parser: argparse.ArgumentParser) -> None:
     """Add --thorough."""
     parser.add_argument(
         "--thorough", action="store_true",
-        help="look at every variant, also if the key's manifest is up to date",
+        help="look at every variant, even if the key's manifest is up to date",
     )  # fmt: skip
 
 

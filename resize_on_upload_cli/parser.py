@@ -18,7 +18,7 @@ Each command explains itself: resize-on-upload COMMAND --help
 exit codes:
   0 success; 1 work is left, a file was rejected or a check failed; 2 usage error;
   3 the state could not be determined: no stack, credentials, access or connection;
-  4 something is to do, only with plan --detailed-exitcode
+  4 there is something to do (plan --detailed-exitcode only)
 
 examples:
   resize-on-upload preview photo.jpg

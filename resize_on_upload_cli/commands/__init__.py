@@ -18,7 +18,7 @@ _PACKAGES = {
     "stack": {
         "plan": "compare both buckets with sizes.json",
         "backfill": "make missing and stale variants",
-        "prune": "list variants that are not needed any more, or delete them",
+        "prune": "list variants that are no longer needed, or delete them",
         "redrive": "process failed or rejected uploads again",
         "smoke": "test the deployed stack with one image",
         "logs": "print the log lines of the functions, or follow them",

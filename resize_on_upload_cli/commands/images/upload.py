@@ -25,8 +25,8 @@ the stack has delivery, otherwise the objects.
 
 Writes an original for each file. Its key is --prefix, directly followed by the file's
 name, or by its path below the folder that was given: for a folder in S3, end --prefix
-with a slash. An existing original is overwritten, unless it is the same file. A file
-that fails stops no other; run the command again for the rest.
+with a slash. An existing original is overwritten, unless it is the same file. If a
+file fails, the others are still uploaded; run the command again for the rest.
 """
 EXAMPLES = """\
 examples:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DESCRIPTION = """\
-Print a script that completes commands, options and names of files in a shell, to be
+Print a script that completes commands, options and file names in a shell, to be
 added to ~/.bashrc, to ~/.zshrc after compinit, or to fish's config.fish.
 
   eval "$(resize-on-upload completion bash)"

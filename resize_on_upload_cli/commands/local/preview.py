@@ -27,7 +27,7 @@ DESCRIPTION = """\
 Make every size of local files with the function's own engine, without AWS.
 
 Writes the variants and a contact sheet, index.html, to a folder. Files that cannot be
-resized are reported, and stop no other; the exit code is then 1.
+resized are reported, and the others still made; the exit code is then 1.
 """
 EXAMPLES = """\
 examples:

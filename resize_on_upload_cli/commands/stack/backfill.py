@@ -31,7 +31,7 @@ original.
 
 With --all, S3 itself lists the originals and invokes the function for each, which does
 nothing for those that are up to date. Nothing is listed here, so there may be any
-number of them. It starts with --yes only, as it costs a few dollars per million.
+number of them. It starts only with --yes, as it costs a few dollars per million.
 
 Writes variants to the resized bucket, and its progress to the jobs bucket. Stop it and
 run it again as you like: it continues with what is left.

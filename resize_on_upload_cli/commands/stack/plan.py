@@ -20,8 +20,8 @@ DESCRIPTION = """\
 Compare both buckets with sizes.json, and list what backfill would make and prune
 would delete.
 
-Changes nothing. The exit code is 1 if there is something to do; with
---detailed-exitcode it is 4 then, and 1 only if the command failed.
+Changes nothing. The exit code is 1 if there is something to do. With
+--detailed-exitcode, it is 4 then, and 1 means that the command failed.
 """
 EXAMPLES = """\
 examples:

@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     arguments.add_dry_run(parser)
     arguments.add_prefix(parser)
     arguments.add_sizes(
-        parser, "the deployed sizes.json, which redrive accepts and does not read"
+        parser, "the deployed sizes.json, which redrive accepts but does not read"
     )
     arguments.add_json(parser)
     arguments.add_stack(parser)
