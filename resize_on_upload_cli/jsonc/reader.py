@@ -15,6 +15,9 @@ from resize_on_upload_cli.jsonc.scanner import QUOTES, Scanner, StopReading
 MAX_DEPTH = 50
 """Of lists and objects within each other."""
 
+MAX_PLACE = 500
+"""Characters of the keys around a value, which are part of its place."""
+
 _CLOSING = {"[": "]", "{": "}"}
 
 
@@ -88,12 +91,23 @@ class _Reader:
         while not self._closed(opened):
             start = self.scanner.at
             key = texts.key(self.scanner)
-            inner = f"{place}.{key}" if place else key
+            inner = self._place(place, key, start)
             self._check_first(key, key in found, inner, Span(start, self.scanner.at))
             if self._colon(key, start):
                 found[key] = self._value(inner, depth + 1)
             self._comma()
         return found
+
+    def _place(self, around: str, key: str, start: int) -> str:
+        """The place of a key's value; not long, as all in it repeat it."""
+        place = f"{around}.{key}" if around else key
+        if len(place) > MAX_PLACE:
+            message = (
+                f"this key and those around it have {len(place):,} characters, and at "
+                f"most {MAX_PLACE} are read; shorten them."
+            )
+            raise self.scanner.stop(start, self.scanner.at, message)
+        return place
 
     def _check_first(self, key: str, is_known: bool, place: str, span: Span) -> None:  # noqa: FBT001 - private
         if is_known:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 MAX_NUMBER = 400
 """Characters of a number; Python refuses to read integers of more than 4,300."""
 
+_MAX_LOOSE = 300
+"""Characters of what is nearly a number; so many digits are always finite."""
+
 _PLAIN = re.compile(r'[^"\\\x00-\x1f]*')
 _HEX = re.compile(r"[0-9a-fA-F]{4}", re.ASCII)
 _LOW_SURROGATE = re.compile(r"\\u[dD][c-fC-F][0-9a-fA-F]{2}", re.ASCII)
@@ -122,7 +125,7 @@ def _report(scanner: Scanner, span: Span, text: str) -> Any:
     if text.lower() in _NOT_NUMBERS:
         scanner.report(*span, f"{text} is not a number in JSON; write a finite one.")
         return None
-    if len(text) > MAX_NUMBER and text[0] in "-0123456789":
+    if len(text) > _MAX_LOOSE and text[0] in "+-.0123456789":
         message = f"this number has {len(text)} characters; write a shorter one."
         scanner.report(*span, message)
         return None

@@ -206,6 +206,29 @@ def test_several_mistakes_are_reported_in_their_order() -> None:
     assert read(text).value == {"sizes": ["150x", "50x"], "enlarge": False}
 
 
+@pytest.mark.parametrize("start", ["+", "+0_", ".", "-.", ""])
+def test_a_number_that_is_too_long_is_a_mistake(start: str) -> None:
+    """Python refuses to read integers of more than 4,300 digits."""
+    found = read(f"[{start}{'9' * 5_000}]")
+    assert len(found.mistakes) == 1
+    assert "write a shorter one" in found.mistakes[0].message
+
+
+def test_no_number_is_proposed_that_json_cannot_have() -> None:
+    (mistake,) = read(f"[{'9' * 390}.]").mistakes
+    assert "inf" not in mistake.message
+
+
+@pytest.mark.parametrize("depth", [1, 20])
+def test_places_stay_short(depth: int) -> None:
+    """Each place has the keys around it: long ones would fill the memory."""
+    key = "k" * (9_000 // depth)
+    text = f'{{"{key}":' * depth + f"[{'1,' * 100}1]" + "}" * depth
+    found = read(text)
+    assert max(map(len, found.values), default=0) < 1_000
+    assert "shorten" in found.mistakes[-1].message
+
+
 def test_the_deepest_document_is_read() -> None:
     text = "[" * MAX_DEPTH + "]" * MAX_DEPTH
     assert read(text).value == json.loads(text)
