@@ -57,8 +57,7 @@ class FunctionLog:
         complete = added.rfind(b"\n") + 1
         self._position += complete
         for text in added[:complete].splitlines():
-            if text.startswith(b"{"):
-                self._note(json.loads(text))
+            self._note(_fields(text))
 
     def outcome(self, key: str, source_id: str) -> Outcome | None:
         """Return what became of this write of an original, once that is final."""
@@ -85,3 +84,12 @@ class FunctionLog:
             height=line.get("source_height", 0),
             milliseconds=line.get("duration_ms", 0),
         )
+
+
+def _fields(text: bytes) -> dict[str, Any]:
+    """The fields of a line; none if it is not the function's but a library's."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}

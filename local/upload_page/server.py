@@ -86,7 +86,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def _response(self) -> Response:
-        target = urlsplit(self.path)
+        try:
+            target = urlsplit(self.path)
+        except ValueError:
+            return mistake("this is not a URL")
         port = self.server.server_port
         if reason := refusal(self.command, target.path, self.headers, port):
             return mistake(reason, HTTPStatus.FORBIDDEN)

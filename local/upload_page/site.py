@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 MAX_FORM_BYTES = MAX_ORIGINAL_BYTES + 65_536
 """A file and the fields of its form."""
 
+_MAX_DIGITS = 18
+"""Of a Content-Length."""
+
 _MAX_WAIT_SECONDS = 10.0
 _BUSY_SECONDS, _IDLE_SECONDS = 0.25, 2.0
 """Between two looks into the buckets."""
@@ -154,7 +157,8 @@ class Site:
         length = request.headers.get("Content-Length", "")
         if not length.isdecimal():
             return mistake("Content-Length is missing", HTTPStatus.LENGTH_REQUIRED)
-        if int(length) > MAX_FORM_BYTES:
+        # Python refuses to read thousands of digits.
+        if len(length) > _MAX_DIGITS or int(length) > MAX_FORM_BYTES:
             limit = f"at most {MAX_ORIGINAL_BYTES:,} bytes are resized"
             return mistake(limit, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         status, body = post_form(

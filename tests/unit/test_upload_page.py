@@ -228,6 +228,8 @@ def test_the_server_refuses_another_host(local: Any) -> None:
         ("POST", "/upload", {}, 411),
         ("POST", "/upload", {"Content-Length": "-1"}, 411),
         ("POST", "/upload", {"Content-Length": "9" * 12}, 413),
+        ("POST", "/upload", {"Content-Length": "9" * 5_000}, 413),
+        ("GET", "ftp://[", {}, 400),
         ("POST", "/upload", {"Content-Length": str(site.MAX_FORM_BYTES + 1)}, 413),
         ("GET", "/form?key=../a.jpg", {}, 400),
         ("GET", "/form", {}, 400),
@@ -343,6 +345,7 @@ REJECTED = {"reason": "corrupt", "message": "no data"}
         ),
         ([_line("image.skipped", "1", reason="no-matching-size")], "image.skipped"),
         (["START RequestId", "{}"], None),
+        (["{no JSON", _line("image.rejected", "1", **REJECTED)], "image.rejected"),
     ],
 )
 def test_the_outcome_of_an_upload(
