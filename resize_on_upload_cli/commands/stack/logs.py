@@ -62,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
     from resize_on_upload_cli.stack import deployment
 
     stack = deployment.find(options)
-    start = stack.clock.wall_time() - options.since
+    start = max(0, stack.clock.wall_time() - options.since)  # CloudWatch's first time
     query = log_reader.Query(
         _functions(stack, options.function), int(start * 1_000), options.key
     )
