@@ -16,7 +16,7 @@ MAX_NUMBER = 400
 """Characters of a number; Python refuses to read integers of more than 4,300."""
 
 _MAX_LOOSE = 300
-"""Characters of what is nearly a number; so many digits are always finite."""
+"""Characters of what is nearly a number; with more, it may be infinite."""
 
 _PLAIN = re.compile(r'[^"\\\x00-\x1f]*')
 _HEX = re.compile(r"[0-9a-fA-F]{4}", re.ASCII)
