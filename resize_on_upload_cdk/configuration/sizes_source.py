@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -52,8 +53,9 @@ class SizesSource:
         if isinstance(sizes, str | Path):
             name = str(sizes)
             return cls(name, partial(sizes_file.read, Path(sizes), name, reader))
-        content = sizes if isinstance(sizes, dict) else {"sizes": list(sizes)}
-        return cls("sizes", partial(sizes_file.of_content, content, "sizes", reader))
+        return cls(
+            "sizes", partial(sizes_file.of_content, _content(sizes), "sizes", reader)
+        )
 
     def checked(self, mistakes: list[str], limit: int) -> SizesFile:
         """The sizes; none after adding the mistakes that they have.
@@ -73,6 +75,13 @@ class SizesSource:
         if mistake := sizes_file.too_long(found.compact, limit):
             mistakes.append(f"{self.name}: {mistake}")
         return found
+
+
+def _content(sizes: dict[str, Any] | Sequence[str | dict[str, Any]]) -> dict[str, Any]:
+    """The content of a sizes.json; other types stay, as a mistake in it."""
+    if isinstance(sizes, dict):
+        return sizes
+    return {"sizes": list(sizes) if isinstance(sizes, Iterable) else sizes}
 
 
 def room_for_sizes(values: Mapping[str, Any]) -> int:

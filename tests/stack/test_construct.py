@@ -250,6 +250,13 @@ def test_what_is_not_json_is_a_mistake() -> None:
     assert mistakes[0].startswith("sizes: is not JSON: ")
 
 
+@pytest.mark.parametrize("wrong", [None, 5, True, 1.5])
+def test_sizes_of_another_type_are_a_mistake(wrong: Any) -> None:
+    mistakes: list[str] = []
+    assert SizesSource.of_argument(wrong).checked(mistakes, 999).compact == ""
+    assert mistakes[0].startswith("sizes: sizes: must be a list of 1 to 50 sizes")
+
+
 def test_doubtful_sizes_are_warnings_of_synth(tmp_path: Path) -> None:
     """The CDK prints them, and deploys."""
     file = tmp_path / "sizes.json"
