@@ -105,3 +105,17 @@ def start_cloud(
         endpoint=f"{'https' if secure else 'http'}://{LOOPBACK}:{port}",
         certificate=state / "ministack-tls" / "server.crt" if secure else None,
     )
+
+
+class CloudSession(boto3.Session):  # type: ignore[misc] # boto3 has no types
+    """Leads to the local cloud, as its variables lead the commands."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        super().__init__(ROOT_KEY, ROOT_KEY, region_name=REGION)
+        self._cloud = cloud
+        if cloud.certificate:
+            self._session.set_config_variable("ca_bundle", str(cloud.certificate))
+
+    def client(self, service: str, **_: Any) -> Any:
+        """The local cloud's client of a service."""
+        return self._cloud.client(service)

@@ -7,9 +7,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import boto3
-
-from local.cloud import REGION, ROOT_KEY
+from local.cloud import CloudSession
 from local.stack import LOG, ROOT
 from local.upload_page.function_log import FunctionLog
 from resize_on_upload.sizes.size import REQUEST, sizes_for_key
@@ -20,7 +18,6 @@ from resize_on_upload_cli.stack.selection import configured_name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from local.cloud import Cloud
     from local.stack import Stack
     from local.upload_page.function_log import Outcome
     from resize_on_upload.sizes.size import Size
@@ -31,20 +28,6 @@ MAX_LISTED = 200
 """The page shows the newest images."""
 
 UNFINISHED = ("resizing", "removing")
-
-
-class _Session(boto3.Session):  # type: ignore[misc] # boto3 has no types
-    """Leads to the local cloud, as its variables lead the commands."""
-
-    def __init__(self, cloud: Cloud) -> None:
-        super().__init__(ROOT_KEY, ROOT_KEY, region_name=REGION)
-        self._cloud = cloud
-        if cloud.certificate:
-            self._session.set_config_variable("ca_bundle", str(cloud.certificate))
-
-    def client(self, service: str, **_: Any) -> Any:
-        """The local cloud's client of a service."""
-        return self._cloud.client(service)
 
 
 @dataclass(slots=True)
@@ -69,7 +52,7 @@ class Images:
     def read_deployment(self) -> None:
         """Read what is deployed again: after sizes.json has changed."""
         name = self.stack.context.get("stackName") or configured_name(ROOT / "cdk.json")
-        self.deployment = Deployment(_Session(self.stack.cloud), name)
+        self.deployment = Deployment(CloudSession(self.stack.cloud), name)
 
     @property
     def base(self) -> str:

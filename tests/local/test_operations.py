@@ -23,6 +23,7 @@ from botocore.stub import ANY, Stubber
 
 from local import cloudwatch_logs
 from local.checkout import copy_project
+from local.cloud import CloudSession
 from local.emf import publish
 from local.stack import running
 from resize_on_upload.sizes.parser import parse
@@ -516,7 +517,7 @@ def test_a_form_allows_one_key_and_images_only(
     own: Stack, field: str, value: str
 ) -> None:
     """S3 refuses anything else."""
-    post = form_post.form(Deployment(_session(own)), "mine.png", "image/png")
+    post = form_post.form(Deployment(CloudSession(own.cloud)), "mine.png", "image/png")
     fields = {**post["fields"], field: value, "file": ("x", b"hello")}
     pool = urllib3.PoolManager(ca_certs=str(own.cloud.certificate))
     answer = pool.request("POST", post["url"], fields=fields)
@@ -528,7 +529,7 @@ def test_variants_that_s3_expired_are_not_missing(own: Stack) -> None:
     """With an expiration, an old original has no variants on purpose."""
     _upload(own, "old.png")
     own.s3().delete_object(Bucket=own.resized, Key="150x/old.png")
-    found = Deployment(_session(own))
+    found = Deployment(CloudSession(own.cloud))
     sizes = parse(json.dumps({"sizes": DEFAULT}))
     (diff,) = BucketDiff(found, sizes).compare_all()
     assert (diff.state, diff.sizes) == ("missing", ("150x",))
@@ -543,7 +544,7 @@ def test_variants_that_s3_expired_are_not_missing(own: Stack) -> None:
 def test_plan_uses_the_deployed_expiration() -> None:
     """The local S3 expires nothing; the template's tests check the rule itself."""
     with running(context={"resizedExpirationDays": "30"}) as stack:
-        assert Deployment(_session(stack)).expiration_days == 30
+        assert Deployment(CloudSession(stack.cloud)).expiration_days == 30
         done = subprocess.run(
             [Path(sys.executable).with_name("resize-on-upload"), "plan"],
             check=True,
@@ -606,22 +607,9 @@ def _with_batch(stack: Stack) -> tuple[Deployment, Any]:
         aws_access_key_id="test",
         aws_secret_access_key="test",  # noqa: S106 - not a secret
     )
-    found = Deployment(_session(stack))
+    found = Deployment(CloudSession(stack.cloud))
     found._clients["s3control"] = control
     return found, control
-
-
-def _session(stack: Stack) -> Any:
-    """Return a session whose clients use the local cloud."""
-
-    class Session:
-        region_name = "eu-central-1"
-
-        @staticmethod
-        def client(service: str, **_: Any) -> Any:
-            return stack.cloud.client(service)
-
-    return Session()
 
 
 def _request(stack: Stack) -> dict[str, Any]:

@@ -208,7 +208,10 @@ def test_a_full_disk_is_reported() -> None:
 def test_ctrl_c_while_it_loads_prints_no_traceback(tmp_path: Path) -> None:
     """From the first import on: here during that of boto3, the slowest one."""
     (tmp_path / "boto3.py").write_text(
-        "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(9)\n"
+        "import os, signal, time\n"
+        # A shell starts background jobs with it ignored.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "os.kill(os.getpid(), signal.SIGINT)\ntime.sleep(9)\n"
     )
     done = _run("plan", env={**os.environ, "PYTHONPATH": _python_path(tmp_path)})
     assert done.returncode == 130

@@ -33,7 +33,7 @@ EVIL = (
     "a\x7f\x1b]0;owned\x07\x1b[2K\rNothing to remove.\n\x9b2J\u202e\u200b\u2028"
     "é日本📷.jpg"
 )
-PRUNED = {"removed": True, "orphans": [], "dropped": {}, "left": 0}
+PRUNED = {"removed": True, "orphans": [], "dropped": {}, "expiring": {}, "left": 0}
 READABLE = "é日本📷.jpg"
 HARMLESS = re.compile(r"[^\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e]*")
 
