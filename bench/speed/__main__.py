@@ -36,7 +36,7 @@ def main() -> int:
         return 0
     with place.deployed() as where:
         measured = _measured(arguments, where)
-    print("\n".join(report.tables(measured)))
+    print("\n".join([*report.overview(measured), *report.tables(measured)]))
     if arguments.only or not where.is_deployed:
         print("No document is changed: this is only a part, or another engine.")
     else:

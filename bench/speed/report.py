@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 RESULTS = Path(__file__).parents[1] / "results" / "speed.json"
 PERFORMANCE = documents.DOCS / "performance.md"
+BY_IMAGE = RESULTS.with_suffix(".md")
 README = documents.ROOT / "README.md"
 CHARTS = {
     "cpu": ("speed.svg", "CPU time in ms; lower is better"),
@@ -58,28 +59,39 @@ def draw(results: Results) -> None:
 
 def sections(results: Results) -> Iterator[tuple[Path, str, str]]:
     """The documents' sections: page, name, text."""
-    yield PERFORMANCE, "speed", "\n".join(tables(results))
+    yield PERFORMANCE, "speed", "\n".join(overview(results))
+    yield BY_IMAGE, "speed", "\n".join(tables(results))
     yield README, "speed-summary", _summary(results["rows"])
 
 
-def tables(results: Results) -> Iterator[str]:
-    """The lines of all tables, the targets' first."""
-    shown = [row for row in results["rows"] if row["kind"] != GROWTH]
+def overview(results: Results) -> Iterator[str]:
+    """The lines of the table of targets, and where they were measured."""
+    shown = _shown(results)
     if not shown:
         yield NOT_MEASURED
         return
     machine = results["machine"]
     where = f"{machine['processor']}, {machine['cores']} cores"
     yield f"\n{machine['engine']}\nMeasured on {where}.\n"
-    yield "### Targets\n"
     yield from targets.table(shown)
-    compared = [row for row in shown if row["kind"] not in HUGE]
+
+
+def tables(results: Results) -> Iterator[str]:
+    """The lines of the tables of each image."""
+    compared = [row for row in _shown(results) if row["kind"] not in HUGE]
+    if not compared:
+        yield NOT_MEASURED
+        return
     groups: dict[tuple[int, str], list[Row]] = {}
     for row in compared:
         groups.setdefault((row["cores"], row["sizes"]), []).append(row)
     for (cores, sizes), chosen in sorted(groups.items()):
-        yield f"\n### {sizes}, {cores} core{'s' * (cores > 1)}\n"
+        yield f"\n## {sizes}, {cores} core{'s' * (cores > 1)}\n"
         yield from _table(chosen)
+
+
+def _shown(results: Results) -> list[Row]:
+    return [row for row in results["rows"] if row["kind"] != GROWTH]
 
 
 def _table(rows: Sequence[Row]) -> Iterator[str]:
