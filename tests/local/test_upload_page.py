@@ -260,6 +260,22 @@ def test_the_keyboard_is_enough(tab: Tab, tmp_path: Path) -> None:
     tab.wait(f"{spoken}.endsWith('and its sizes are deleted.')")
 
 
+def test_sizes_that_are_listed_before_the_upload_ends_are_announced(
+    tab: Tab, tmp_path: Path
+) -> None:
+    """A quick function, or a slow response of S3."""
+    tab.evaluate(
+        "(() => { const sent = send; send = async (...given) => {"
+        " const failure = await sent(...given);"
+        " while (items.get('lake.jpg').image?.state !== 'ready')"
+        " await new Promise(done => setTimeout(done, 50));"
+        " return failure; }; })()"
+    )
+    tab.choose("#files", [_photo(tmp_path / "lake.jpg")])
+    spoken = "document.querySelector('[role=status]').textContent"
+    tab.wait(f"{spoken} === 'lake.jpg: 3 sizes ready.'")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1_280, 390])
 def test_everyone_can_use_it(tab: Tab, tmp_path: Path, scheme: str, width: int) -> None:
