@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from resize_on_upload_cdk.configuration.settings import Settings
+    from resize_on_upload_cdk.functions.resizer import Resizer
     from resize_on_upload_cdk.intake.queue import IntakeQueue
-    from resize_on_upload_cdk.resizer import Resizer
 
 _MAX_STACK_NAME = 18
 """A bucket name has at most 63 characters; account, region and fixed parts take 45."""

@@ -10,16 +10,16 @@ from constructs import Construct
 
 from resize_on_upload_cdk import buckets, outputs
 from resize_on_upload_cdk.arguments import reader
+from resize_on_upload_cdk.backfills.batch_role import Backfill
 from resize_on_upload_cdk.configuration.sizes_source import SizesSource
 from resize_on_upload_cdk.delivery.delivery import Delivery
-from resize_on_upload_cdk.function import BucketNames
+from resize_on_upload_cdk.functions.function import BucketNames
+from resize_on_upload_cdk.functions.resizer import Resizer
 from resize_on_upload_cdk.identities import uploader_policy
-from resize_on_upload_cdk.identities.batch_role import Backfill
 from resize_on_upload_cdk.identities.grants import give, reads, uploads
 from resize_on_upload_cdk.intake import notifications
 from resize_on_upload_cdk.intake import queue as intake_queue
 from resize_on_upload_cdk.monitoring.monitoring import Monitoring
-from resize_on_upload_cdk.resizer import Resizer
 
 if TYPE_CHECKING:
     from pathlib import Path

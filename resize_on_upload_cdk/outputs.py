@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
     from constructs import Construct
 
-    from resize_on_upload_cdk.identities.batch_role import Backfill
+    from resize_on_upload_cdk.backfills.batch_role import Backfill
+    from resize_on_upload_cdk.functions.resizer import Resizer
     from resize_on_upload_cdk.intake.queue import IntakeQueue
     from resize_on_upload_cdk.monitoring.monitoring import Monitoring
-    from resize_on_upload_cdk.resizer import Resizer
 
 
 def write(scope: Construct, outputs: Mapping[str, tuple[str, str]]) -> None:

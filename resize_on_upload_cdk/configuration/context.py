@@ -10,7 +10,8 @@ import platform
 
 from resize_on_upload.settings import DEFAULT_DECODER_REUSE, METRICS
 from resize_on_upload.storage import carry_over
-from resize_on_upload_cdk.configuration import delivery, parsers
+from resize_on_upload_cdk.configuration import parsers
+from resize_on_upload_cdk.configuration.delivery import delivery
 from resize_on_upload_cdk.configuration.operation import concurrency, intake, sweep
 from resize_on_upload_cdk.configuration.setting import Setting, choice, kms_key, switch
 from resize_on_upload_cdk.configuration.viewers import access

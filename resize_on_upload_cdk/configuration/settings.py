@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from resize_on_upload.sizes import parser as sizes
 from resize_on_upload.sizes.size import MANIFEST
-from resize_on_upload_cdk.configuration import cache_control, delivery
+from resize_on_upload_cdk.configuration import cache_control
 from resize_on_upload_cdk.configuration.context import SETTINGS
 from resize_on_upload_cdk.configuration.corrections import correction
+from resize_on_upload_cdk.configuration.delivery import delivery
 from resize_on_upload_cdk.configuration.operation import intake, sweep
 from resize_on_upload_cdk.configuration.sizes_source import SizesSource, room_for_sizes
 from resize_on_upload_cdk.configuration.viewers import access

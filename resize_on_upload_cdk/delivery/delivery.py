@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from resize_on_upload_cdk.configuration.settings import Settings
-    from resize_on_upload_cdk.function import BucketNames
+    from resize_on_upload_cdk.functions.function import BucketNames
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from resize_on_upload_cdk.configuration import query_sizes
+from resize_on_upload_cdk.configuration.delivery import query_sizes
 from resize_on_upload_cdk.configuration.settings import ConfigurationError
 
 if TYPE_CHECKING:

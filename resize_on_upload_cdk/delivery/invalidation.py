@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ssm as ssm
 
-from resize_on_upload_cdk.function import distribution_parameter
+from resize_on_upload_cdk.functions.function import distribution_parameter
 
 if TYPE_CHECKING:
     from aws_cdk import aws_cloudfront as cloudfront

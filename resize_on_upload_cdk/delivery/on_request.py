@@ -8,7 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from resize_on_upload_cdk import function, image
+from resize_on_upload_cdk.functions import function, image
 
 if TYPE_CHECKING:
     from resize_on_upload_cdk.configuration.settings import Settings

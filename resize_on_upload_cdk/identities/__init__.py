@@ -1,1 +1,1 @@
-"""Those outside that the stack gives permissions: S3 Batch Operations, uploaders."""
+"""Those outside whom the stack gives permissions: uploaders and readers."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import aws_iam as iam
 
 if TYPE_CHECKING:
-    from resize_on_upload_cdk.function import Grants
+    from resize_on_upload_cdk.functions.function import Grants
 
 
 def uploads(original_arn: str, kms_key: str | None) -> Grants:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam as iam
 
-from resize_on_upload_cdk.function import bucket_arn
+from resize_on_upload_cdk.functions.function import bucket_arn
 from resize_on_upload_cdk.identities.grants import uploads
 from resize_on_upload_cdk.nag import acknowledge, object_findings
 

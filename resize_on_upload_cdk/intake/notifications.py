@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from resize_on_upload_cdk.configuration.settings import Settings
+    from resize_on_upload_cdk.functions.resizer import Resizer
     from resize_on_upload_cdk.intake.queue import IntakeQueue
-    from resize_on_upload_cdk.resizer import Resizer
 
 _WRITTEN = {
     s3.EventType.OBJECT_CREATED: "s3:ObjectCreated:*",

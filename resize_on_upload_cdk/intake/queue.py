@@ -11,11 +11,11 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from resize_on_upload_cdk.configuration.operation import intake
-from resize_on_upload_cdk.function import bucket_arn
+from resize_on_upload_cdk.functions.function import bucket_arn
 
 if TYPE_CHECKING:
     from resize_on_upload_cdk.configuration.settings import Settings
-    from resize_on_upload_cdk.resizer import Resizer
+    from resize_on_upload_cdk.functions.resizer import Resizer
 
 BATCH_SIZE = 10
 """Uploads of one invocation at most; it never waits for them to become as many."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_lambda as lambda_
 
     from resize_on_upload_cdk.delivery.on_request import OnRequest
-    from resize_on_upload_cdk.resizer import Resizer
+    from resize_on_upload_cdk.functions.resizer import Resizer
 
 
 def log_metric(

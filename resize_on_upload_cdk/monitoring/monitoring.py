@@ -12,19 +12,22 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from resize_on_upload_cdk.monitoring.alarms import create_alarms
-from resize_on_upload_cdk.monitoring.dashboard import create_dashboard, dashboard_url
+from resize_on_upload_cdk.monitoring.alarms.alarms import create_alarms
+from resize_on_upload_cdk.monitoring.dashboard.dashboard import (
+    create_dashboard,
+    dashboard_url,
+)
 from resize_on_upload_cdk.nag import acknowledge
 from resize_on_upload_cdk.names import path_in_stack
 
 if TYPE_CHECKING:
     from aws_cdk import aws_cloudwatch as cloudwatch
 
+    from resize_on_upload_cdk.backfills.sweep import Sweep
     from resize_on_upload_cdk.configuration.settings import Settings
     from resize_on_upload_cdk.delivery.delivery import Delivery
+    from resize_on_upload_cdk.functions.resizer import Resizer
     from resize_on_upload_cdk.intake.queue import IntakeQueue
-    from resize_on_upload_cdk.resizer import Resizer
-    from resize_on_upload_cdk.sweep import Sweep
 
 _REJECTED_QUERY = """fields @timestamp, key, reason, message
 | filter event = "image.rejected"

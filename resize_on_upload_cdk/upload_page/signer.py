@@ -10,7 +10,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from resize_on_upload.upload_page.access import Access
-from resize_on_upload_cdk import function, image
+from resize_on_upload_cdk.functions import function, image
 from resize_on_upload_cdk.nag import acknowledge
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from local.emulator.disturbances import paused
 from local.stack import running
 from resize_on_upload.outputs.telemetry import ESSENTIAL_METRICS, STEP_METRICS
 from resize_on_upload_cdk.configuration.context import DEFAULT_STACK_NAME
-from resize_on_upload_cdk.monitoring.alarms import (
+from resize_on_upload_cdk.monitoring.alarms.alarms import (
     FAILED_INVOCATIONS,
     INVOCATIONS_PER_UPLOAD,
     NEAR_LIMIT,

@@ -15,7 +15,7 @@ from local import emf
 from local.delivery.edge import Edge, find_nginx
 from local.stack import TOOLS
 from resize_on_upload_cdk.configuration.context import DEFAULT_STACK_NAME
-from resize_on_upload_cdk.monitoring.delivery_alarms import MIN_REQUESTS, REFUSED_SHARE
+from resize_on_upload_cdk.monitoring.alarms.delivery import MIN_REQUESTS, REFUSED_SHARE
 from tests.support import images
 from tests.support.cloud_proxy import CloudProxy
 from tests.support.deployed import put, resized

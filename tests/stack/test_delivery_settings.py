@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from resize_on_upload_cdk.configuration import delivery as settings_of_delivery
+from resize_on_upload_cdk.configuration.delivery import delivery as settings_of_delivery
 from resize_on_upload_cdk.configuration.settings import ConfigurationError, read
 from tests.support.templates import functions
 

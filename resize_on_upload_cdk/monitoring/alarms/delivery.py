@@ -9,8 +9,8 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 
 from resize_on_upload_cdk.delivery import key_policy
 from resize_on_upload_cdk.delivery.on_request import TIMEOUT_SECONDS
-from resize_on_upload_cdk.monitoring.alarm import Alarm
-from resize_on_upload_cdk.monitoring.alarm_commands import AlarmCommands
+from resize_on_upload_cdk.monitoring.alarms.alarm import Alarm
+from resize_on_upload_cdk.monitoring.alarms.commands import AlarmCommands
 from resize_on_upload_cdk.monitoring.metrics import log_metric
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from resize_on_upload_cdk.configuration.settings import Settings
     from resize_on_upload_cdk.delivery.delivery import Delivery
     from resize_on_upload_cdk.delivery.on_request import OnRequest
-    from resize_on_upload_cdk.resizer import Resizer
+    from resize_on_upload_cdk.functions.resizer import Resizer
     from resize_on_upload_cdk.upload_page.signer import Signer
 
 MIN_REQUESTS = 5

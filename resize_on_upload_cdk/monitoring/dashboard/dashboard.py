@@ -8,13 +8,11 @@ import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 
 from resize_on_upload.outputs.log_line import NAMESPACE
-from resize_on_upload_cdk.monitoring import (
-    backfill_graphs,
-    delivery_graphs,
-    intake_monitoring,
-)
-from resize_on_upload_cdk.monitoring.cost_graph import dollars_per_day
-from resize_on_upload_cdk.monitoring.graph import PERIOD, graph
+from resize_on_upload_cdk.monitoring.dashboard import backfills as backfill_graphs
+from resize_on_upload_cdk.monitoring.dashboard import delivery as delivery_graphs
+from resize_on_upload_cdk.monitoring.dashboard import intake as intake_graphs
+from resize_on_upload_cdk.monitoring.dashboard.cost import dollars_per_day
+from resize_on_upload_cdk.monitoring.dashboard.graph import PERIOD, graph
 from resize_on_upload_cdk.monitoring.metrics import log_metric
 
 if TYPE_CHECKING:
@@ -22,8 +20,8 @@ if TYPE_CHECKING:
 
     from resize_on_upload_cdk.configuration.settings import Settings
     from resize_on_upload_cdk.delivery.delivery import Delivery
+    from resize_on_upload_cdk.functions.resizer import Resizer
     from resize_on_upload_cdk.intake.queue import IntakeQueue
-    from resize_on_upload_cdk.resizer import Resizer
 
 
 def create_dashboard(  # noqa: PLR0913, PLR0917 - it shows all parts of a stack
@@ -48,7 +46,7 @@ def create_dashboard(  # noqa: PLR0913, PLR0917 - it shows all parts of a stack
     board.add_widgets(*_function_graphs(resizer))
     board.add_widgets(*_cost_graphs(resizer, settings))
     if intake:
-        board.add_widgets(*intake_monitoring.graphs(intake))
+        board.add_widgets(*intake_graphs.graphs(intake))
     if resizer.backfill_function:
         function, memory = resizer.backfill_function, settings.memory_size
         board.add_widgets(*backfill_graphs.backfills(function, memory))

@@ -11,7 +11,7 @@ from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from resize_on_upload_cdk import function, image
+from resize_on_upload_cdk.functions import function, image
 from resize_on_upload_cdk.nag import acknowledge
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 
-from resize_on_upload_cdk.monitoring.graph import graph
+from resize_on_upload_cdk.monitoring.dashboard.graph import graph
 from resize_on_upload_cdk.monitoring.metrics import function_metric
 from resize_on_upload_cli.cost import PRICES
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from resize_on_upload.sizes import parser
 from resize_on_upload.sizes.size import REQUEST
 from resize_on_upload.storage.carry_over import METADATA_PREFIX
-from resize_on_upload_cdk.configuration import parsers, query_sizes, upload_page
+from resize_on_upload_cdk.configuration import parsers
+from resize_on_upload_cdk.configuration.delivery import query_sizes, upload_page
 from resize_on_upload_cdk.configuration.setting import Setting, choice, switch
 from resize_on_upload_cdk.configuration.viewers import access
 from resize_on_upload_cdk.configuration.viewers.viewer_key import ViewerKeys

@@ -9,7 +9,7 @@ import aws_cdk as cdk
 if TYPE_CHECKING:
     from resize_on_upload_cdk.configuration.settings import Settings
     from resize_on_upload_cdk.delivery.on_request import OnRequest
-    from resize_on_upload_cdk.resizer import Resizer
+    from resize_on_upload_cdk.functions.resizer import Resizer
     from resize_on_upload_cdk.upload_page.signer import Signer
 
 _REGION = f"--region {cdk.Aws.REGION}"

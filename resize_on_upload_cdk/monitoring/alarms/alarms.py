@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 
-from resize_on_upload_cdk.monitoring import delivery_alarms, intake_monitoring
-from resize_on_upload_cdk.monitoring.alarm import Alarm
-from resize_on_upload_cdk.monitoring.alarm_commands import AlarmCommands
-from resize_on_upload_cdk.monitoring.dashboard import dashboard_url
+from resize_on_upload_cdk.monitoring.alarms import delivery as delivery_alarms
+from resize_on_upload_cdk.monitoring.alarms import intake as intake_alarm
+from resize_on_upload_cdk.monitoring.alarms.alarm import Alarm
+from resize_on_upload_cdk.monitoring.alarms.commands import AlarmCommands
+from resize_on_upload_cdk.monitoring.dashboard.dashboard import dashboard_url
 from resize_on_upload_cdk.monitoring.metrics import log_metric
 
 if TYPE_CHECKING:
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
 
     from constructs import Construct
 
+    from resize_on_upload_cdk.backfills.sweep import Sweep
     from resize_on_upload_cdk.configuration.settings import Settings
     from resize_on_upload_cdk.delivery.delivery import Delivery
+    from resize_on_upload_cdk.functions.resizer import Resizer
     from resize_on_upload_cdk.intake.queue import IntakeQueue
-    from resize_on_upload_cdk.resizer import Resizer
-    from resize_on_upload_cdk.sweep import Sweep
 
 REJECTED_SHARE = 0.5
 """Rejected keys of all keys. A lower share is normal: some uploads are not images."""
@@ -59,7 +60,7 @@ def create_alarms(  # noqa: PLR0913, PLR0917 - of all parts of a stack
     if settings.metrics != "none":
         rows += _log_metric_alarms(resizer, settings, commands)
     if intake:
-        rows.append(intake_monitoring.alarm(intake))
+        rows.append(intake_alarm.alarm(intake))
     if delivery:
         rows += delivery_alarms.alarms(delivery, resizer, settings)
     if sweep:

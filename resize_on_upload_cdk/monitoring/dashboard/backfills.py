@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from resize_on_upload_cdk.monitoring.cost_graph import dollars_per_day
-from resize_on_upload_cdk.monitoring.graph import PERIOD, graph
+from resize_on_upload_cdk.monitoring.dashboard.cost import dollars_per_day
+from resize_on_upload_cdk.monitoring.dashboard.graph import PERIOD, graph
 from resize_on_upload_cdk.monitoring.metrics import function_metric
 
 if TYPE_CHECKING:

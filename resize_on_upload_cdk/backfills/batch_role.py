@@ -8,10 +8,10 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from resize_on_upload_cdk.backfills.sweep import Sweep
 from resize_on_upload_cdk.configuration.operation.sweep import WEEKLY
-from resize_on_upload_cdk.function import bucket_arn
+from resize_on_upload_cdk.functions.function import bucket_arn
 from resize_on_upload_cdk.nag import acknowledge, object_findings
-from resize_on_upload_cdk.sweep import Sweep
 from resize_on_upload_cli.actions.batch.request import Participants
 
 if TYPE_CHECKING:

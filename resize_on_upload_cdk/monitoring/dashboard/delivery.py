@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 
-from resize_on_upload_cdk.monitoring.graph import PERIOD, graph
+from resize_on_upload_cdk.monitoring.dashboard.graph import PERIOD, graph
 from resize_on_upload_cdk.monitoring.metrics import log_metric
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""The settings of delivery and of the upload page."""

@@ -1,0 +1,1 @@
+"""The function that resizes, and what all functions have: image, code, permissions."""

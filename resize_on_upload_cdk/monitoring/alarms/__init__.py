@@ -1,0 +1,1 @@
+"""The alarms, and the texts of their e-mails."""

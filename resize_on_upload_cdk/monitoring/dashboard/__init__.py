@@ -1,0 +1,1 @@
+"""The dashboard: its graphs, and their rows."""
