@@ -15,7 +15,7 @@ from resize_on_upload_cdk.configuration.context import (
     DELETE_RESIZED,
 )
 from resize_on_upload_cdk.intake import notifications
-from resize_on_upload_cdk.nag import acknowledge
+from resize_on_upload_cdk.private_bucket import private_bucket
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -113,20 +113,16 @@ def _bucket(  # noqa: PLR0913 - the buckets differ in each of them
     kms_key: str | None = None,
     deleted_by: tuple[str, ...] = (DELETE_RESIZED, DELETE_ALL),
 ) -> s3.Bucket:
-    delete = settings.on_destroy in deleted_by
-    bucket = s3.Bucket(
+    return private_bucket(
         scope,
         construct_id,
+        delete=settings.on_destroy in deleted_by,
+        unlogged="Access logs need a bucket that grows without limit; "
+        "whoever must keep them has CloudTrail data events or a log bucket already.",
         bucket_name=name,
         versioned=versioned,
         **_encrypted(scope, construct_id, kms_key),
-        block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-        enforce_ssl=True,
         object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-        removal_policy=(
-            cdk.RemovalPolicy.DESTROY if delete else cdk.RemovalPolicy.RETAIN
-        ),
-        auto_delete_objects=True if delete else None,
         lifecycle_rules=[
             s3.LifecycleRule(
                 id="AbortIncompleteUploads",
@@ -134,14 +130,6 @@ def _bucket(  # noqa: PLR0913 - the buckets differ in each of them
             )
         ],
     )
-    acknowledge(
-        bucket,
-        {
-            "AwsSolutions-S1": "Access logs need a bucket that grows without limit; "
-            "whoever must keep them has CloudTrail data events or a log bucket already."
-        },
-    )
-    return bucket
 
 
 def _encrypted(

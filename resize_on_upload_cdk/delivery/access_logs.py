@@ -13,7 +13,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 
 from resize_on_upload_cdk.configuration.context import DELETE_ALL
-from resize_on_upload_cdk.nag import acknowledge
+from resize_on_upload_cdk.private_bucket import private_bucket
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -31,18 +31,13 @@ def bucket(scope: Construct, settings: Settings) -> s3.Bucket | None:
     """
     if not settings.access_logs:
         return None
-    delete = settings.on_destroy == DELETE_ALL
-    logs = s3.Bucket(
+    return private_bucket(
         scope,
         "AccessLogs",
+        delete=settings.on_destroy == DELETE_ALL,
+        unlogged="This is the bucket of the access logs.",
         encryption=s3.BucketEncryption.S3_MANAGED,
-        block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-        enforce_ssl=True,
         object_ownership=s3.ObjectOwnership.BUCKET_OWNER_PREFERRED,
-        removal_policy=(
-            cdk.RemovalPolicy.DESTROY if delete else cdk.RemovalPolicy.RETAIN
-        ),
-        auto_delete_objects=True if delete else None,
         lifecycle_rules=[
             s3.LifecycleRule(
                 id="Expire",
@@ -51,5 +46,3 @@ def bucket(scope: Construct, settings: Settings) -> s3.Bucket | None:
             )
         ],
     )
-    acknowledge(logs, {"AwsSolutions-S1": "This is the bucket of the access logs."})
-    return logs
