@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from resize_on_upload_cli.cost import (
+from resize_on_upload_cli.costs.prices import PRICES
+from resize_on_upload_cli.costs.upload_cost import (
     FULL_CORE,
-    PRICES,
     billed_seconds,
     compute_dollars,
     upload_dollars,

@@ -7,9 +7,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from resize_on_upload_cli import cost
 from resize_on_upload_cli.arguments import BACKFILL_RATE
 from resize_on_upload_cli.compare.key_diff import MISSING, ORPHANED, STALE, STATES
+from resize_on_upload_cli.costs import upload_cost
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,8 +60,10 @@ class Plan:
         if len(some := self.examples.setdefault(diff.state, [])) < MAX_EXAMPLES:
             some.append(diff)
         if diff.to_make:
-            core_ms = cost.core_milliseconds(diff.bytes) if diff.made else 0.0
-            self.dollars += cost.upload_dollars(core_ms, self.memory, len(diff.made))
+            core_ms = upload_cost.core_milliseconds(diff.bytes) if diff.made else 0.0
+            self.dollars += upload_cost.upload_dollars(
+                core_ms, self.memory, len(diff.made)
+            )
 
     @property
     def to_make(self) -> int:

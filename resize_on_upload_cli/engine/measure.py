@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from resize_on_upload.errors import Failed, Rejected
 from resize_on_upload.sizes.size import UPLOAD
-from resize_on_upload_cli.cost import MeanUpload
-from resize_on_upload_cli.delivery_cost import MeanSize
+from resize_on_upload_cli.costs.delivery_cost import MeanSize
+from resize_on_upload_cli.costs.upload_cost import MeanUpload
 from resize_on_upload_cli.engine import cores
 from resize_on_upload_cli.terminal import say
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from resize_on_upload.dependencies import FUNCTION_MEMORY_MB, max_pixels
-from resize_on_upload_cli import cost
-from resize_on_upload_cli.cost import FULL_CORE
+from resize_on_upload_cli.costs import upload_cost
+from resize_on_upload_cli.costs.upload_cost import FULL_CORE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -94,9 +94,9 @@ def choices(needs: Needs) -> list[MemoryChoice]:
 
 
 def _choice(needs: Needs, memory: int) -> MemoryChoice:
-    seconds = cost.billed_seconds(_milliseconds(needs, memory), memory)
-    dollars = cost.compute_dollars(seconds, memory)
-    dollars += cost.request_dollars(needs.variants, needs.looked_for)
+    seconds = upload_cost.billed_seconds(_milliseconds(needs, memory), memory)
+    dollars = upload_cost.compute_dollars(seconds, memory)
+    dollars += upload_cost.request_dollars(needs.variants, needs.looked_for)
     needed = FUNCTION_MEMORY_MB + _MARGIN * needs.peak_mb
     fits = needs.pixels <= max_pixels(memory) and needed <= memory
     return MemoryChoice(memory, seconds, dollars, fits)
@@ -111,7 +111,7 @@ def _milliseconds(needs: Needs, memory: int) -> float:
     one, two = needs.one_core_ms, needs.two_cores_ms
     cores = min(max(memory / FULL_CORE, 1.0), 2.0)
     saved = max(one - two, 0.0) if two is not None else 0.0
-    return cost.TRANSFER_MS + one - saved * 2 * (1 - 1 / cores)
+    return upload_cost.TRANSFER_MS + one - saved * 2 * (1 - 1 / cores)
 
 
 def _cheapest(choices: Iterable[MemoryChoice]) -> MemoryChoice:

@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from resize_on_upload_cli import cost, delivery_cost, sweep_cost, view_cost
+from resize_on_upload_cli.costs import delivery_cost, sweep_cost, upload_cost, view_cost
+from resize_on_upload_cli.costs.prices import PRICES
 from resize_on_upload_cli.estimates import memory
 from resize_on_upload_cli.terminal import write, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from resize_on_upload_cli.cost import Estimate
-    from resize_on_upload_cli.delivery_cost import Choice
+    from resize_on_upload_cli.costs.delivery_cost import Choice
+    from resize_on_upload_cli.costs.sweep_cost import Sweep
+    from resize_on_upload_cli.costs.upload_cost import Estimate
+    from resize_on_upload_cli.costs.view_cost import Views
     from resize_on_upload_cli.estimates.memory import MemoryChoice
-    from resize_on_upload_cli.sweep_cost import Sweep
-    from resize_on_upload_cli.view_cost import Views
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +68,11 @@ def write_documents(report: Report) -> None:
 
 def write_tables(report: Report) -> None:
     """Print the tables for people."""
-    prices, rows = cost.PRICES, report.rows
+    rows = report.rows
     write(
         report.head,
-        f"US$ for {report.uploads:,} uploads, list prices of {prices['region']}, "
-        f"{prices['date']}, no free tier",
+        f"US$ for {report.uploads:,} uploads, list prices of {PRICES['region']}, "
+        f"{PRICES['date']}, no free tier",
         "",
         *_table(rows),
         "",
@@ -79,7 +80,9 @@ def write_tables(report: Report) -> None:
         *report.foot,
         "",
     )
-    row = next((row for row in rows if row.estimate.memory == cost.FULL_CORE), rows[0])
+    row = next(
+        (row for row in rows if row.estimate.memory == upload_cost.FULL_CORE), rows[0]
+    )
     write(*_delivery(row, report.views, report.uploads), *_sweep(report.sweep(row)))
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from resize_on_upload.outputs.log_line import NAMESPACE
-from resize_on_upload_cli.cost import MeanUpload
+from resize_on_upload_cli.costs.upload_cost import MeanUpload
 from resize_on_upload_cli.errors import DeploymentError
 
 if TYPE_CHECKING:

@@ -16,14 +16,19 @@ from resize_on_upload.reconcile.config import ReconcileConfig
 from resize_on_upload.reconcile.loop import reconcile
 from resize_on_upload.reconcile.report import Report
 from resize_on_upload.sizes.parser import parse
-from resize_on_upload_cli import cost, delivery_cost
-from resize_on_upload_cli.cost import MeanUpload
-from resize_on_upload_cli.delivery_cost import MeanSize, of_size, of_sizes, of_uploads
+from resize_on_upload_cli.costs import delivery_cost, upload_cost
+from resize_on_upload_cli.costs.delivery_cost import (
+    MeanSize,
+    of_size,
+    of_sizes,
+    of_uploads,
+)
+from resize_on_upload_cli.costs.sweep_cost import of_sweep
+from resize_on_upload_cli.costs.upload_cost import MeanUpload
+from resize_on_upload_cli.costs.view_cost import of_views
 from resize_on_upload_cli.stack import cloudwatch
 from resize_on_upload_cli.stack.cloudwatch import RecentUploads
 from resize_on_upload_cli.stack.viewer import Viewer
-from resize_on_upload_cli.sweep_cost import of_sweep
-from resize_on_upload_cli.view_cost import of_views
 from tests.protocol.explorer import make_variants
 from tests.support import images
 from tests.support.fake_edge import serving
@@ -74,7 +79,7 @@ def test_the_calls_of_an_upload_are_those_that_are_priced() -> None:
     assert calls == {"HeadObject": 2 + 1, "GetObject": 1, "PutObject": 1}
     reads = 4 * 0.0000004
     expected = 0.0000002 + 0.000005 + reads
-    assert cost.request_dollars(1, looked_for=2) == pytest.approx(expected)
+    assert upload_cost.request_dollars(1, looked_for=2) == pytest.approx(expected)
 
 
 def test_one_size_is_compared_with_what_it_adds_to_an_upload() -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resize_on_upload_cli import cost
+from resize_on_upload_cli.costs import upload_cost
 from resize_on_upload_cli.engine import cores
 from resize_on_upload_cli.engine.cores import Decoder, decoders
 from resize_on_upload_cli.estimates import memory
@@ -59,8 +59,8 @@ def test_time_depends_on_the_share_of_a_core_and_on_the_second_core() -> None:
 
 def test_cost_is_that_of_the_uploads() -> None:
     choice = _by_memory(NEEDS)[1_024]
-    alone = cost.compute_dollars(choice.seconds, 1_024)
-    assert choice.dollars == pytest.approx(alone + cost.request_dollars(3))
+    alone = upload_cost.compute_dollars(choice.seconds, 1_024)
+    assert choice.dollars == pytest.approx(alone + upload_cost.request_dollars(3))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 
 from resize_on_upload_cdk.monitoring.dashboard.graph import graph
 from resize_on_upload_cdk.monitoring.metrics import function_metric
-from resize_on_upload_cli.cost import PRICES
+from resize_on_upload_cli.costs.prices import PRICES
 
 if TYPE_CHECKING:
     from aws_cdk import aws_lambda as lambda_

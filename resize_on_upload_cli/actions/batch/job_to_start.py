@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from resize_on_upload_cli import sweep_cost
+from resize_on_upload_cli.costs import sweep_cost
 from resize_on_upload_cli.terminal import plural
 
 if TYPE_CHECKING:
     from resize_on_upload_cli.actions.batch.filters import Filter
+    from resize_on_upload_cli.costs.sweep_cost import Sweep
     from resize_on_upload_cli.stack.deployment import Deployment
-    from resize_on_upload_cli.sweep_cost import Sweep
 
 _PRICED = 1_000_000
 """Originals of which the price is stated: their number is not known."""

@@ -7,14 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from resize_on_upload.sizes.size import REQUEST
-from resize_on_upload_cli import (
-    arguments,
-    cost,
-    delivery_cost,
-    local_files,
-    sizes_file,
-    view_cost,
-)
+from resize_on_upload_cli import arguments, local_files, sizes_file
+from resize_on_upload_cli.costs import delivery_cost, upload_cost, view_cost
 from resize_on_upload_cli.errors import ExitCode
 from resize_on_upload_cli.estimates import memory
 from resize_on_upload_cli.estimates.memory import Needs
@@ -117,7 +111,9 @@ def _rows(mean: Measured, uploads: int, *, manifest: bool) -> Iterator[Row]:
     )
     for choice in memory.choices(needs):
         megabytes = choice.memory
-        estimate = cost.estimate(upload, choice.seconds, megabytes, uploads=uploads)
+        estimate = upload_cost.estimate(
+            upload, choice.seconds, megabytes, uploads=uploads
+        )
         choices = delivery_cost.of_sizes(
             mean.sizes, mean.together_ms, megabytes, manifest=manifest
         )
@@ -140,7 +136,7 @@ def _of_deployed(options: argparse.Namespace) -> int:
     looked_for = sum(size.make == REQUEST for size in stack.sizes)
     manifest = any(size.suffix for size in stack.sizes)
     mean = replace(recent.mean, looked_for=looked_for)
-    estimate = cost.estimate(
+    estimate = upload_cost.estimate(
         mean, mean.milliseconds / 1_000, recent.memory, uploads=options.uploads
     )
     choice = delivery_cost.of_uploads(mean, recent.memory, manifest=manifest)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from resize_on_upload_cli.cost import PRICES
+from resize_on_upload_cli.costs.prices import PRICES
 
 FIREWALL_RULES = 3
 """Of the stack `<stackName>Firewall`; a group of rules is one."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from resize_on_upload_cli.cost import (
-    PRICES,
+from resize_on_upload_cli.costs.prices import PRICES
+from resize_on_upload_cli.costs.upload_cost import (
     S3_WAIT_MS,
     TRANSFER_MS,
     billed_seconds,
@@ -16,7 +16,7 @@ from resize_on_upload_cli.cost import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from resize_on_upload_cli.cost import MeanUpload
+    from resize_on_upload_cli.costs.upload_cost import MeanUpload
 
 REQUEST_READS = 6
 """GETs and HEADs of S3 for a variant that is made on request: CloudFront's GET that
@@ -24,7 +24,7 @@ finds it missing; the function's HEAD of the variant, HEAD and GET of the origin
 of the original after the PUT, and GET of the variant."""
 
 _HEAD_MS, _GET_MS, _PUT_MS = 15.0, 25.0, 30.0
-"""Milliseconds of waiting for S3. Assumed like cost.S3_WAIT_MS, their sum."""
+"""Milliseconds of waiting for S3. Assumed like upload_cost.S3_WAIT_MS, their sum."""
 
 REQUEST_WAIT_MS = 3 * _HEAD_MS + 2 * _GET_MS + _PUT_MS
 """Milliseconds of waiting in the function's calls, which are one after another."""

@@ -1,12 +1,11 @@
-"""What uploads cost on AWS: the formula and the prices."""
+"""What uploads cost on AWS."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from pathlib import Path
 
-PRICES = json.loads(Path(__file__).with_name("prices.json").read_text())
+from resize_on_upload_cli.costs.prices import PRICES
+
 FULL_CORE = 1_769
 """MB of memory at which Lambda gives one whole vCPU; with less, its share of one.
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html"""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from resize_on_upload_cli import cost
+from resize_on_upload_cli.costs import upload_cost
+from resize_on_upload_cli.costs.prices import PRICES
 
 WEEKS_PER_MONTH = 365 / 12 / 7
 
@@ -59,12 +60,11 @@ def of_sweep(originals: int, variants: float, memory: int) -> Sweep:
         variants: Objects looked for per original, also those made on request.
         memory: Of the function, in MB.
     """
-    prices = cost.PRICES
-    invocation = cost.compute_dollars(CURRENT_SECONDS, memory)
+    invocation = upload_cost.compute_dollars(CURRENT_SECONDS, memory)
     return Sweep(
         originals=originals,
-        job=prices["batch_job"]
-        + originals * (prices["batch_object"] + prices["batch_listed"]),
-        compute=originals * (invocation + prices["lambda_request"]),
-        requests=originals * (_OTHER_HEADS + variants) * prices["s3_get"],
+        job=PRICES["batch_job"]
+        + originals * (PRICES["batch_object"] + PRICES["batch_listed"]),
+        compute=originals * (invocation + PRICES["lambda_request"]),
+        requests=originals * (_OTHER_HEADS + variants) * PRICES["s3_get"],
     )

@@ -1,0 +1,1 @@
+"""What AWS charges: its prices, and formulas for uploads, views and jobs."""
