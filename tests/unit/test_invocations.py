@@ -83,13 +83,14 @@ def test_a_queue_gets_only_the_failures() -> None:
     assert response == {"batchItemFailures": [{"itemIdentifier": "2"}]}
 
 
-def test_a_malformed_message_hides_no_other() -> None:
+@pytest.mark.parametrize("malformed", ["{no json", "[" * 100_000], ids=["", "deep"])
+def test_a_malformed_message_hides_no_other(malformed: str) -> None:
     body = json.dumps(reconcile_event("photos-original", "a.png"))
-    bad, good = tasks(queue("{no json", body))
+    bad, good = tasks(queue(malformed, body))
     assert isinstance(bad.malformed, UnknownEvent)
     assert [change.key for change in good.changes] == ["a.png"]
     done = [(bad, [Outcome(None, bad.malformed)]), (good, [])]
-    response = respond(queue("{no json", body), done)
+    response = respond(queue(malformed, body), done)
     assert response == {"batchItemFailures": [{"itemIdentifier": "0"}]}
 
 

@@ -154,11 +154,11 @@ def from_json(text: str) -> object:
     """The content of a message inside an envelope.
 
     Raises:
-        UnknownEvent: it is not JSON.
+        UnknownEvent: it is not JSON, or nested too deeply.
     """
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         msg = f"the message inside the envelope is not JSON: {error}"
         raise UnknownEvent(msg) from error
 
