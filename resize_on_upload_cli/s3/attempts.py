@@ -87,7 +87,7 @@ class Attempts:
             return False
         try:
             time = parsedate_to_datetime(response.headers["date"]).astimezone(UTC)
-        except ValueError:
+        except (ValueError, OverflowError):
             return False
         if abs(time - self.now()) < _MAX_SKEW:
             return False

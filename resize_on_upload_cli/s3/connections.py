@@ -8,6 +8,7 @@ from __future__ import annotations
 import http.client
 import ssl
 import weakref
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
@@ -95,6 +96,7 @@ class DirectConnections:
             response, reusable = exchange(connection, request)
         except BaseException as error:
             connection.close()
+            _close_all(idle)  # after a pause, S3 has closed all of them
             if isinstance(error, OSError | http.client.HTTPException):
                 raise _translated(error, endpoint) from error
             raise
@@ -152,8 +154,14 @@ def _translated(
 
 def _close(idle: Mapping[str, list[http.client.HTTPConnection]]) -> None:
     for connections in idle.values():
-        for connection in connections:
-            connection.close()
+        _close_all(connections)
+
+
+def _close_all(connections: list[http.client.HTTPConnection]) -> None:
+    """Close connections, while other threads take and return some."""
+    with suppress(IndexError):
+        while True:
+            connections.pop().close()
 
 
 class ProxiedConnections:

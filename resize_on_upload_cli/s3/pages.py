@@ -50,6 +50,41 @@ class Page:
     following: Mapping[str, str] | None
 
 
+@dataclass(slots=True)
+class Order:
+    """Ensures that a listing comes to an end: its keys ascend, and no page recurs.
+
+    Attributes:
+        last: The last key or common prefix so far.
+        pages: Their number.
+        marker: Where the page continued whose number was the last power of two: a loop
+            of pages, however long it is, meets it again.
+    """
+
+    bucket: str
+    last: str = ""
+    pages: int = 0
+    marker: Mapping[str, str] | None = None
+
+    def require(self, page: Page) -> None:
+        """Take the next page.
+
+        Raises:
+            UnreadablePageError: it does not belong behind the pages before it.
+        """
+        keys = [entry["Key"] for entry in page.entries]
+        found = [self.last, *keys, *page.prefixes]
+        if keys != sorted(keys) or min(found) < self.last:
+            reason = "its keys are not in order"
+            raise UnreadablePageError(bucket=self.bucket, reason=reason)
+        if page.following and page.following == self.marker:
+            reason = "the same page follows again"
+            raise UnreadablePageError(bucket=self.bucket, reason=reason)
+        self.last, self.pages = max(found), self.pages + 1
+        if self.pages.bit_count() == 1:
+            self.marker = page.following
+
+
 def parse(body: bytes, kind: str, bucket: str) -> Page:
     """Parse a page.
 

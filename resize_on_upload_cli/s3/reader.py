@@ -12,7 +12,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from resize_on_upload_cli.s3 import address as addresses
 from resize_on_upload_cli.s3 import pages
@@ -36,6 +36,12 @@ _REDIRECTS = (301, 302, 307)
 _BAD_REQUEST = 400
 _METADATA = "x-amz-meta-"
 _OPERATIONS = {pages.OBJECTS: "ListObjectsV2", pages.VERSIONS: "ListObjectVersions"}
+
+
+class UnreadableHeadersError(BotoCoreError):
+    """The headers of an object are not what S3 sends."""
+
+    fmt = "the headers of {place} are not what S3 sends: {reason}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +97,12 @@ class BucketReader:
         headers = {"x-amz-expected-bucket-owner": owner} if owner else {}
         path = "/" + quote(call["Key"], safe="/~")
         one = _Call("HeadObject", call["Bucket"], path=path, headers=headers)
-        return _described(self._call(one).headers)
+        found = self._call(one).headers
+        try:
+            return _described(found)
+        except (KeyError, ValueError) as error:
+            place = f"{call['Bucket']}/{call['Key']}"
+            raise UnreadableHeadersError(place=place, reason=error) from error
 
     def objects(
         self, bucket: str, prefix: str = "", delimiter: str = ""
@@ -110,13 +121,12 @@ class BucketReader:
         self, kind: str, bucket: str, query: Mapping[str, str]
     ) -> Iterator[Page]:
         following: Mapping[str, str] | None = {}
+        order = pages.Order(bucket)
         while following is not None:
             asked = _query({**query, **following, "encoding-type": "url"})
             one = _Call(_OPERATIONS[kind], bucket, query=asked)
             page = pages.parse(self._call(one).body, kind, bucket)
-            if page.following and page.following == following:
-                reason = "the same page follows again"
-                raise pages.UnreadablePageError(bucket=bucket, reason=reason)
+            order.require(page)
             yield page
             following = page.following
 

@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 
 from resize_on_upload_cli.s3 import connections
 from resize_on_upload_cli.s3.address import Address
+from resize_on_upload_cli.s3.attempts import Attempts
 from resize_on_upload_cli.s3.connections import DirectConnections, sender
 from resize_on_upload_cli.s3.head import MAX_HEAD_BYTES, _parsed, exchange
 from resize_on_upload_cli.s3.messages import Request, Response
@@ -157,6 +158,27 @@ def test_a_few_connections_serve_many_requests() -> None:
             found = list(pool.map(direct, [_request(address)] * 60))
         assert {one.status for one in found} == {200}
         assert 1 <= len(direct._idle[url]) <= 3
+
+
+def test_after_a_pause_one_attempt_fails_and_not_one_for_each_connection() -> None:
+    """S3 closes connections that are not used for some seconds."""
+    direct = DirectConnections()
+    with served(lambda *_: Response(200, {"etag": "1"})) as url:
+        address = _address(url.removeprefix("http://"))
+        for _ in range(32):
+            unused = direct._new(address)
+            unused.sock, other = socket.socketpair()
+            other.close()
+            direct._idle.setdefault(url, []).append(unused)
+        attempts = Attempts(lambda _: None, reached=True)
+        sent = list[int]()
+
+        def send() -> Response:
+            sent.append(1)
+            return direct(_request(address))
+
+        assert attempts.run(send).status == 200
+    assert len(sent) == 2
 
 
 def test_a_body_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

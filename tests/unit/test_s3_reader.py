@@ -22,7 +22,7 @@ from resize_on_upload_cli.s3.attempts import Attempts
 from resize_on_upload_cli.s3.messages import Response
 from resize_on_upload_cli.s3.opening import open_reader
 from resize_on_upload_cli.s3.pages import UnreadablePageError
-from resize_on_upload_cli.s3.reader import BucketReader
+from resize_on_upload_cli.s3.reader import BucketReader, UnreadableHeadersError
 from tests.support.fake_stack import ORIGINAL, RESIZED, ListedS3
 from tests.support.s3_http import answer, served
 
@@ -270,9 +270,10 @@ def test_a_wrong_clock_is_corrected_by_the_date_of_a_refusal() -> None:
     assert hours[0] != hours[1]
 
 
-def test_a_refusal_with_the_right_date_is_one() -> None:
+@pytest.mark.parametrize("date", ["", "now", "Fri, 31 Dec 9999 23:59:59 -1200"])
+def test_a_refusal_with_the_right_date_or_none_is_one(date: str) -> None:
     now = format_datetime(datetime.now(UTC), usegmt=True)
-    script = Script(Response(403, {"date": now}))
+    script = Script(Response(403, {"date": now if date == "now" else date}))
     with served(script) as url, pytest.raises(ClientError, match="403"):
         _head(url)
     assert script.calls == 1
@@ -319,14 +320,52 @@ def test_a_damaged_page_is_an_error() -> None:
         list(_reader(url).objects(RESIZED))
 
 
-def test_a_page_that_follows_itself_is_an_error() -> None:
-    listing = (
-        b"<ListBucketResult><IsTruncated>true</IsTruncated>"
-        b"<NextContinuationToken>1</NextContinuationToken></ListBucketResult>"
-    )
+def _listing(token: int, *keys: str) -> Response:
+    """Return a page that is not the last one."""
+    fields = "<Size>1</Size><ETag>1</ETag><LastModified>2026-01-01</LastModified>"
+    found = "".join(f"<Contents><Key>{key}</Key>{fields}</Contents>" for key in keys)
+    following = f"<NextContinuationToken>{token}</NextContinuationToken>"
+    text = f"<IsTruncated>true</IsTruncated>{following}{found}"
+    return Response(200, {}, f"<ListBucketResult>{text}</ListBucketResult>".encode())
+
+
+@pytest.mark.parametrize("length", [1, 2, 7])
+def test_pages_that_follow_themselves_are_an_error(length: int) -> None:
+    """They may be empty, as those of delete markers are, and the loop of any length."""
+    loop = [_listing(number) for number in range(length)]
+    script = Script(*(_listing(number) for number in (97, 98, 99)), *(loop * 99))
     error = pytest.raises(UnreadablePageError, match="the same page")
-    with served(Script(*[Response(200, {}, listing)] * 9)) as url, error:
+    with served(script) as url, error:
         list(_reader(url).objects(RESIZED))
+    assert script.calls < 40
+
+
+@pytest.mark.parametrize("second", [("a", "b"), ("c", "e", "d")])
+def test_keys_that_are_not_in_order_are_an_error(second: tuple[str, ...]) -> None:
+    """A merged listing would miss variants, and call them orphans."""
+    script = Script(_listing(1, "a", "b", "b", "c"), _listing(2, *second))
+    error = pytest.raises(UnreadablePageError, match="not in order")
+    with served(script) as url, error:
+        list(_reader(url).objects(RESIZED))
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"etag": "1"},
+        {"etag": "1", "last-modified": "yesterday"},
+        {"etag": "1", "last-modified": "Thu, 01 Jan 1970 00:00:00 GMT"}
+        | {"content-length": "many"},
+    ],
+)
+def test_headers_that_s3_does_not_send_are_an_error(headers: dict[str, str]) -> None:
+    script = Script(Response(200, headers))
+    with served(script) as url, pytest.raises(UnreadableHeadersError) as caught:
+        _head(url)
+    explained = translate(caught.value)
+    assert explained
+    assert "are not what S3 sends" in str(explained)
 
 
 def test_a_body_that_ends_too_early_is_tried_again() -> None:
