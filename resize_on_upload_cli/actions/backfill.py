@@ -34,7 +34,7 @@ def _total(buckets: BucketDiff, prefix: str, number: int) -> int:
     try:
         found = json.loads(client.get_object(**stored)["Body"].read())
         total = int(found["total"])
-    except (ClientError, ValueError, KeyError):
+    except (ClientError, ValueError, KeyError, TypeError):
         total = 0
     if total < number:
         total = number

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from resize_on_upload_cli.errors import UnfinishedError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from resize_on_upload.sizes.size import Size
     from resize_on_upload_cli.compare.dropped_sizes import ForeignPrefix
@@ -59,7 +59,7 @@ def set_rules(
     wanted = {name: rule(name) for name in names}
     removed = [
         name
-        for name in _prefixes(found["Rules"])
+        for name, _ in _own_rules(found["Rules"])
         if name not in wanted and _is_over(deployment, name, sizes)
     ]
     replaced = {_ID + name.removesuffix("/") for name in (*removed, *wanted)}
@@ -97,14 +97,19 @@ def require_none(deployment: Deployment, sizes: Sequence[Size]) -> None:
 def expiring_sizes(deployment: Deployment, sizes: Sequence[Size]) -> list[str]:
     """Return the prefixes of sizes for which there are rules of this module."""
     names = {f"{size.name}/" for size in sizes}
-    rules = _configuration(deployment)["Rules"]
-    return [name for name in _prefixes(rules) if name in names]
+    own = _own_rules(_configuration(deployment)["Rules"])
+    return [name for name, one in own if name in names and one["Status"] == "Enabled"]
 
 
-def _prefixes(rules: Iterable[Any]) -> list[str]:
-    return [
-        one["Filter"]["Prefix"] for one in rules if one.get("ID", "").startswith(_ID)
-    ]
+def _own_rules(rules: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the rules of this module, and the prefix of each.
+
+    A rule that someone has given another filter is not one of them.
+    """
+    for one in rules:
+        name = one.get("Filter", {}).get("Prefix", "")
+        if one.get("ID") == rule(name)["ID"]:
+            yield name, one
 
 
 def _is_over(deployment: Deployment, name: str, sizes: Sequence[Size]) -> bool:

@@ -6,7 +6,10 @@ import json
 import tempfile
 import weakref
 from collections.abc import Collection
-from typing import TYPE_CHECKING, TypeVar
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING, TypeVar
+
+from resize_on_upload_cli.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,7 +28,7 @@ class Spool(Collection[_Item]):
 
     def __init__(self, items: Iterable[_Item] = ()) -> None:
         self._file = tempfile.SpooledTemporaryFile(_MAX_BYTES_IN_MEMORY)  # noqa: SIM115 - open as long as this exists
-        weakref.finalize(self, self._file.close)
+        weakref.finalize(self, _close, self._file)
         self._number = self._end = 0
         self.extend(items)
 
@@ -37,7 +40,10 @@ class Spool(Collection[_Item]):
         """Yield each item; others may be appended or iterated meanwhile."""
         place = 0
         while place < self._end:
-            self._file.seek(place)
+            try:
+                self._file.seek(place)
+            except OSError as error:  # what is buffered is written now
+                raise cannot_keep(None, error) from error
             lines = self._file.readlines(65_536)
             place += sum(map(len, lines))
             yield from map(json.loads, lines)
@@ -48,11 +54,28 @@ class Spool(Collection[_Item]):
 
     def append(self, item: _Item) -> None:
         """Add an item at the end."""
-        self._file.seek(self._end)
-        self._end += self._file.write(json.dumps(item).encode() + b"\n")
+        try:
+            self._file.seek(self._end)
+            self._end += self._file.write(json.dumps(item).encode() + b"\n")
+        except OSError as error:
+            raise cannot_keep(None, error) from error
         self._number += 1
 
     def extend(self, items: Iterable[_Item]) -> None:
         """Add items at the end."""
         for item in items:
             self.append(item)
+
+
+def cannot_keep(folder: str | None, error: OSError) -> UsageError:
+    """Return the error of a folder for temporary files, by default the usual one."""
+    folder = folder or tempfile.gettempdir()
+    return UsageError(
+        f"the keys cannot be kept in {folder} ({error.strerror}): "
+        "make room there, or set TMPDIR to another folder"
+    )
+
+
+def _close(file: IO[bytes]) -> None:
+    with suppress(OSError):  # it is deleted, whatever is still to be written
+        file.close()

@@ -87,6 +87,21 @@ def test_backfills_use_their_own_function_if_there_is_one(
     assert set(arns) <= {arn}
 
 
+@pytest.mark.parametrize("progress", ["", "[]", "{}", '{"total": null}', "\xff"])
+def test_an_unreadable_progress_is_begun_again(stack: FakeStack, progress: str) -> None:
+    """It is for the bar only."""
+    before = stack.s3.get_object
+
+    def get(**call: Any) -> dict[str, Any]:
+        if call["Bucket"] == JOBS:
+            return {"Body": io.BytesIO(progress.encode("latin-1"))}
+        return before(**call)
+
+    stack.s3.get_object = get  # type: ignore[method-assign]
+    assert run_command(stack, "backfill") == 0
+    assert stack.function_calls.keys == ["a.png", "b.png"]
+
+
 def test_nothing_to_do_is_reported(
     stack: FakeStack, capsys: pytest.CaptureFixture[str]
 ) -> None:

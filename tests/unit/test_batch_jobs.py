@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from botocore.exceptions import ParamValidationError
+from botocore.exceptions import ClientError, ParamValidationError
 
 from resize_on_upload_cli import parser
 from resize_on_upload_cli.actions.batch import filters, key_list, request
@@ -172,6 +172,22 @@ def test_a_job_for_all_starts_with_yes_only(
     assert stack.s3.buckets[JOBS] == {}
 
 
+@pytest.mark.parametrize(
+    ("options", "warned"), [("", True), ("--created-after 2026-11-01", False)]
+)
+def test_a_job_for_all_would_make_again_what_s3_has_deleted(
+    options: str,
+    warned: bool,  # noqa: FBT001 - of the table
+    stack: FakeStack,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run_command(stack, f"backfill --all {options}")
+    assert "S3 deletes" not in capsys.readouterr().out
+    stack.outputs["ResizedExpirationDays"] = "30"
+    run_command(stack, f"backfill --all {options}")
+    assert ("S3 deletes variants after 30 days" in capsys.readouterr().out) == warned
+
+
 def test_what_would_be_started_as_json(
     stack: FakeStack, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -250,6 +266,27 @@ def test_a_running_job_is_watched_and_no_other_started(
         "Job job-7 (all originals; in STANDARD) is already running; watching it.",
         "S3 is preparing the list of keys.",
     ]
+
+
+def test_no_second_job_is_started_while_it_is_not_known_whether_one_runs(
+    stack: FakeStack,
+) -> None:
+    stack.s3.put_object(Bucket=JOBS, Key=CURRENT_JOB, Body=b'{"job": "job-7"}')
+    stack.s3.before = lambda name, call: (
+        "503" if (name, call["Key"]) == ("GetObject", CURRENT_JOB) else None
+    )
+    with pytest.raises(ClientError, match="SlowDown"):
+        run_command(stack, "backfill --all --yes")
+    assert stack.batch.created == []
+
+
+def test_who_may_not_list_the_jobs_bucket_can_start_a_job(stack: FakeStack) -> None:
+    """S3 refuses to say that there is no object."""
+    stack.s3.before = lambda name, call: (
+        "403" if (name, call["Key"]) == ("GetObject", CURRENT_JOB) else None
+    )
+    assert run_command(stack, "backfill --all --yes") == 0
+    assert len(stack.batch.created) == 1
 
 
 @pytest.mark.parametrize("job", [b'{"job": "job-0"}', b"", b"{}", b"[1]", b"\xff"])

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import os
+import resource
+import signal
+import tempfile
 import threading
 import tracemalloc
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from resize_on_upload_cli.actions.batch import key_list
 from resize_on_upload_cli.bulk import paced_calls
 from resize_on_upload_cli.bulk.paced_calls import MAX_IN_FLIGHT, PacedCalls
 from resize_on_upload_cli.bulk.spool import Spool
 from resize_on_upload_cli.bulk.token_bucket import TokenBucket
+from resize_on_upload_cli.errors import UsageError
 from tests.support.fake_account import client_error
 from tests.support.fake_sqs import Clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 
 @given(
@@ -117,6 +126,44 @@ def test_a_spool_can_grow_while_it_is_read() -> None:
     spool.append("d")
     assert [first, *read] == [*spool]
     assert [one[0] for one in spool] == ["a", "b", "c", "d"]
+
+
+@contextmanager
+def _little_room(folder: Path) -> Iterator[None]:
+    """Files of a process may grow to 1 MB, whatever the disk has."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, limits[1]))
+    try:
+        with patch.dict(os.environ, {"TMPDIR": str(folder)}):
+            tempfile.tempdir = None
+            yield
+    finally:
+        tempfile.tempdir = None
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, ignored)
+
+
+def _spooled(keys: Iterator[str]) -> int:
+    return sum(map(len, Spool(keys)))
+
+
+def _listed(keys: Iterator[str]) -> int:
+    with key_list.written("b", keys) as (_, number):
+        return number
+
+
+@pytest.mark.parametrize("keep", [_spooled, _listed])
+def test_a_full_disk_is_explained(
+    keep: Callable[[Iterator[str]], int], tmp_path: Path
+) -> None:
+    """And nothing is left there, nor printed when the file is closed."""
+    keys = (f"{number:>1000}" for number in range(3_000))
+    with _little_room(tmp_path), pytest.raises(UsageError) as caught:
+        keep(keys)
+    assert f"cannot be kept in {tmp_path} (File too large): " in str(caught.value)
+    assert "set TMPDIR" in str(caught.value)
+    assert not [*tmp_path.iterdir()]
 
 
 def test_a_spool_needs_no_memory_for_its_items() -> None:

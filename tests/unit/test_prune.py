@@ -425,6 +425,45 @@ def test_a_size_that_is_configured_again_must_not_expire(stack: FakeStack) -> No
     assert run_command(stack, "backfill") == 0
 
 
+_AND = {"And": {"Prefix": "9x/", "ObjectSizeGreaterThan": 1}}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"Filter": _AND},
+        {"Filter": {}},
+        {"Filter": {"Prefix": ""}},
+        {"Filter": {"Prefix": "x9/"}},
+        {"Filter": {"Tag": {"Key": "a", "Value": "b"}}},
+        {"Status": "Disabled"},
+        {"ID": "Expire"},
+    ],
+    ids=json.dumps,
+)
+def test_a_rule_that_someone_has_changed_is_left_to_them(
+    stack: FakeStack, change: dict[str, Any]
+) -> None:
+    """It does not delete what a backfill makes, or is not known to."""
+    changed = {**EXPECTED, "ID": "resize-on-upload-dropped-9x"}
+    changed |= {"Filter": {"Prefix": "9x/"}, **change}
+    stack.s3.lifecycles[RESIZED] = {"Rules": [changed]}
+    _dropped(stack, "20x/a.png")
+    assert run_command(stack, "backfill") == 0
+    assert run_command(stack, "prune --expire --yes") == 0
+    kept = [] if "Status" in change else [changed]
+    assert _rules(stack) == [*kept, EXPECTED]
+
+
+def test_a_size_whose_name_begins_with_that_of_a_dropped_one_stays() -> None:
+    """Of `15` and `150x`, a rule is about `15/` only."""
+    stack = FakeStack('{"sizes": ["150x"]}')
+    stack.put_variant("15/a.png", **_metadata("15"))
+    stack.put_variant("150x/a.png", **_metadata("150x"))
+    assert run_command(stack, "prune --expire --yes") == 1  # its original is gone
+    assert [one["Filter"] for one in _rules(stack)] == [{"Prefix": "15/"}]
+
+
 def test_expire_is_not_for_a_prefix(stack: FakeStack) -> None:
     with pytest.raises(UsageError, match="--expire is for dropped sizes"):
         run_command(stack, "prune --expire --prefix a")

@@ -29,7 +29,10 @@ CURRENT_JOB = "backfill/job.json"
 """Holds the id of the running job: a second call watches it and starts no other."""
 
 _ENDED = ("Complete", "Failed", "Cancelled")
-_UNKNOWN_JOB = ("NoSuchJob", "NoSuchJobException", "NotFoundException")
+_NO_JOB = (
+    *("NoSuchKey", "AccessDenied"),  # as S3 says it to who may not list the bucket
+    *("NoSuchJob", "NoSuchJobException", "NotFoundException"),
+)
 _WAITS = {
     "Preparing": "S3 is preparing the list of keys.",
     "Paused": "S3 has paused the job, for one of higher priority.",
@@ -122,17 +125,15 @@ def _create(deployment: Deployment, wanted: dict[str, Any], text: str) -> str:
 
 
 def _find_running(deployment: Deployment) -> JobDescriptorTypeDef | None:
+    client = deployment.client("s3")
     try:
-        response = deployment.client("s3").get_object(
-            Bucket=deployment.jobs, Key=CURRENT_JOB
-        )
+        response = client.get_object(Bucket=deployment.jobs, Key=CURRENT_JOB)
         job = str(json.loads(response["Body"].read())["job"])
-    except (ClientError, ValueError, KeyError, TypeError):
-        return None
-    try:
         found = _describe(deployment, job)
+    except (ValueError, KeyError, TypeError):
+        return None
     except ClientError as error:
-        if error.response["Error"]["Code"] in _UNKNOWN_JOB:
+        if error.response["Error"]["Code"] in _NO_JOB:
             return None
         raise
     return None if found["Status"] in _ENDED else found

@@ -17,6 +17,8 @@ from tempfile import TemporaryDirectory, TemporaryFile
 from typing import IO, TYPE_CHECKING
 from urllib.parse import quote
 
+from resize_on_upload_cli.bulk.spool import cannot_keep
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -33,11 +35,18 @@ _ON_DISK = Path("/var/tmp")  # noqa: S108 - names there are made by tempfile
 
 @contextmanager
 def written(bucket: str, keys: Iterable[str]) -> Iterator[tuple[IO[bytes], int]]:
-    """Provide the list, at its beginning, and the number of its keys."""
+    """Provide the list, at its beginning, and the number of its keys.
+
+    Raises:
+        UsageError: it cannot be written, as on a full disk.
+    """
     folder = _folder()
     with TemporaryFile(dir=folder) as whole, TemporaryDirectory(dir=folder) as parts:
-        number = write(bucket, keys, whole, Path(parts))
-        whole.seek(0)
+        try:
+            number = write(bucket, keys, whole, Path(parts))
+            whole.seek(0)
+        except OSError as error:
+            raise cannot_keep(folder, error) from error
         yield whole, number
 
 
