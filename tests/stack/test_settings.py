@@ -57,6 +57,13 @@ def test_a_wrong_setting_is_reported_with_its_rule(
     assert rule in str(caught.value)
 
 
+def test_a_sweep_would_make_again_what_s3_deletes() -> None:
+    given = {"sweep": "weekly", "backfillConcurrency": "9"}
+    assert read(given, SIZES).sweep == "weekly"
+    with pytest.raises(ConfigurationError, match="resizedExpirationDays=30; leave out"):
+        read({**given, "resizedExpirationDays": "30"}, SIZES)
+
+
 @pytest.mark.parametrize(
     "header",
     [

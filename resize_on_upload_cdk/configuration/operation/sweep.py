@@ -33,3 +33,9 @@ def mistakes(values: Mapping[str, Any]) -> Iterator[str]:
             "context sweep='weekly': would delay uploads, as backfills use their "
             "function; add -c backfillConcurrency=50, for example"
         )
+    days = values["resizedExpirationDays"]
+    if values["sweep"] == WEEKLY and days is not None:
+        yield (
+            "context sweep='weekly': would make every Sunday what S3 deletes after "
+            f"resizedExpirationDays={days}; leave out one of them"
+        )
