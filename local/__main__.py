@@ -10,7 +10,7 @@ from pathlib import Path
 from local import up
 from local.demo import demo
 from local.demo.photos import named
-from local.deploy import DeployError
+from local.deployment.deploy import DeployError
 from local.load import load
 from local.processes import StartError
 from resize_on_upload_cli import local_files

@@ -10,9 +10,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from local import deploy
 from local.cloud import ROOT_KEY, Cloud, start_cloud
 from local.delivery.edge import Edge, find_nginx
+from local.deployment import deploy
 from local.emulator.environment import Starter
 from local.emulator.lambda_pool import LambdaPool
 from local.emulator.runtime import Runtime, on_this_machine

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from local import cloudwatch_logs, emf
 from local.cloud import REGION
-from local.deploy import DeployError
+from local.cloudwatch import logs, metrics
+from local.deployment.deploy import DeployError
 from local.stack import ROOT, TOOLS, running
 from local.upload_page.server import UploadPage
 from resize_on_upload_cli.stack.base_url import URL_VARIABLE
@@ -98,7 +98,7 @@ def _follow(stack: Stack, page: UploadPage) -> None:
         for line in log[printed:complete].splitlines():
             if line.startswith("{"):
                 print(line, flush=True)
-        emf.publish(stack, log[printed:complete])
-        cloudwatch_logs.publish(stack, log[printed:complete])
+        metrics.publish(stack, log[printed:complete])
+        logs.publish(stack, log[printed:complete])
         printed = complete
         time.sleep(0.3)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.axes import axis
-from local import deploy
+from local.deployment import deploy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

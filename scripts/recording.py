@@ -19,7 +19,7 @@ import skimage.data
 from wand.image import Image
 from wand.version import MAGICK_VERSION_NUMBER
 
-from local.checkout import copy_project
+from local.deployment.checkout import copy_project
 from local.stack import ROOT, TOOLS, running
 from local.upload_page.server import UploadPage
 from scripts.chromium import chromium, program

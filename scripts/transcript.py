@@ -15,9 +15,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from local.checkout import copy_project
 from local.demo.photos import painted
 from local.demo.uploads import upload, wait_for_variants
+from local.deployment.checkout import copy_project
 from local.stack import ROOT, Stack, running
 from resize_on_upload_cli.terminal import say
 

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 
-from local.emf import metrics, publish, publish_failures
+from local.cloudwatch.metrics import metrics, publish, publish_failures
 from local.emulator.disturbances import paused
 from local.stack import running
 from resize_on_upload.outputs.telemetry import ESSENTIAL_METRICS, STEP_METRICS

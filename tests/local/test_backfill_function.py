@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local import cloudwatch_logs
+from local.cloudwatch import logs
 from local.stack import ROOT, running
 from tests.support import images
 from tests.support.deployed import PREFIXES, log_line, put, resized
@@ -51,7 +51,7 @@ def test_uploads_and_backfills_have_different_functions(stack: Stack) -> None:
     assert uploaded["function_name"] == stack.outputs["FunctionName"]
     assert made["function_name"] == stack.outputs["BackfillFunctionName"]
     assert resized(stack, "lost.png").keys() == set(PREFIXES)
-    cloudwatch_logs.publish(stack, stack.log())
+    logs.publish(stack, stack.log())
     assert _run(stack, "logs", "--key", "lost.png").count("lost.png") == 2
 
 

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 
-from local import emf
+from local.cloudwatch import metrics
 from local.delivery.edge import Edge, find_nginx
 from local.stack import TOOLS
 from resize_on_upload_cdk.configuration.context import DEFAULT_STACK_NAME
@@ -203,7 +203,7 @@ def _share(stack: Stack, lines: Iterable[dict[str, Any]]) -> float:
     alarm = alarms(json.loads(file.read_text()))["S3RefusesCloudFront"]
     sums = Counter[str]()
     for line in lines:
-        for namespace, metric in emf.metrics(line):
+        for namespace, metric in metrics.metrics(line):
             assert namespace == "ResizeOnUpload"
             sums[metric["MetricName"]] += metric["Value"]
     numbers = {**sums, "IF": lambda test, yes, no: yes if test else no}

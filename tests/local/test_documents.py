@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.checkout import copy_project
 from local.cloud import REGION, ROOT_KEY, Cloud, start_cloud
+from local.deployment.checkout import copy_project
 from local.emulator.environment import Starter
 from local.emulator.lambda_pool import LambdaPool
 from local.emulator.runtime import on_this_machine

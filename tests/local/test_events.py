@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.checkout import copy_project
+from local.deployment.checkout import copy_project
 from local.stack import Stack, running
 from tests.support import images
 from tests.support.deployed import put

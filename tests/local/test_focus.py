@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.checkout import copy_project
 from local.delivery.edge import find_nginx
+from local.deployment.checkout import copy_project
 from local.stack import TOOLS, running
 from tests.support import images
 from tests.support.deployed import put, resized

@@ -13,8 +13,8 @@ from uuid import uuid4
 
 import pytest
 
-from local.checkout import copy_project
 from local.delivery.edge import find_nginx
+from local.deployment.checkout import copy_project
 from local.stack import TOOLS, running
 from tests.support import images
 from tests.support.browser import in_frames, reported, serving

@@ -21,10 +21,10 @@ import pytest
 import urllib3
 from botocore.stub import ANY, Stubber
 
-from local import cloudwatch_logs
-from local.checkout import copy_project
 from local.cloud import CloudSession
-from local.emf import publish
+from local.cloudwatch import logs
+from local.cloudwatch.metrics import publish
+from local.deployment.checkout import copy_project
 from local.stack import running
 from resize_on_upload.sizes.parser import parse
 from resize_on_upload_cli.actions.batch import job as batch_job
@@ -458,7 +458,7 @@ def test_status_answers_why_an_image_is_not_there(own: Stack, run: Any) -> None:
     _upload(own, "there é.png")
     put(own, "letter.pdf", b"hello")
     log_line(own, "letter.pdf")
-    cloudwatch_logs.publish(own, own.log())
+    logs.publish(own, own.log())
     logged = _documents(run("logs", "--key", "there é.png", "--since", "5m", "--json"))
     assert {one["key"] for one in logged} == {"there é.png"}
     assert logged[0]["event"] == "image.resized"

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from local.checkout import copy_project
+from local.deployment.checkout import copy_project
 from local.stack import running
 from tests.support import images
 from tests.support.browser import html, in_frames, opened, serving

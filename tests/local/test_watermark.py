@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from local.checkout import copy_project
+from local.deployment.checkout import copy_project
 from local.stack import running
 from tests.support import images, watermarks
 from tests.support.waiting import wait_for

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local import deploy
+from local.deployment import deploy
 from tests.support.templates import alarms, text
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local import deploy
+from local.deployment import deploy
 from resize_on_upload_cli.costs.view_cost import FIREWALL_RULES
 from tests.support.templates import resources, text
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local import deploy
-from local.checkout import copy_project
+from local.deployment import deploy
+from local.deployment.checkout import copy_project
 from tests.support.templates import as_list, grants, resources, text
 
 if TYPE_CHECKING:

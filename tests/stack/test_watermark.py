@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local import deploy
-from local.checkout import copy_project
+from local.deployment import deploy
+from local.deployment.checkout import copy_project
 from tests.support import watermarks
 from tests.support.templates import resources
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from local import viewer_keys
 from local.cloud import REGION
+from local.deployment import viewer_keys
 from resize_on_upload_cdk.configuration.context import DEFAULT_STACK_NAME
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from local.cloud import Cloud
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 _TEMPLATE = ".template.json"
 _UNSUPPORTED = ("AWS::Logs::QueryDefinition",)
 _BOOTSTRAP = "/cdk-bootstrap/hnb659fds/version"

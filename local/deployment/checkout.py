@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from local.deploy import ROOT
+from local.deployment.deploy import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path

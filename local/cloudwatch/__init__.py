@@ -1,0 +1,1 @@
+"""CloudWatch: what Lambda and CloudWatch do with log lines, for the local cloud."""

@@ -1,0 +1,1 @@
+"""Deploy a checkout to the local cloud, with what its CloudFormation lacks."""
