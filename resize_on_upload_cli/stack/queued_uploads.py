@@ -62,8 +62,7 @@ def parse(message: Message, bucket: str) -> QueuedUpload | None:
             detail = str(message.body.get("detail") or "")
             return QueuedUpload(message, (key,), code, event, detail)
         case {"requestPayload": event}:
-            response = message.body.get("responsePayload") or {}
-            reason = str(response.get("errorMessage"))
+            reason = _reason(message.body)
             return QueuedUpload(message, _keys(event), reason, event, reason)
         case {"Records": [_, *_]}:  # from the queue of uploads, where it failed
             keys = _keys(message.body)
@@ -91,9 +90,11 @@ def rejections(deployment: Deployment, *, wait: bool = True) -> Rejections:
     found: Rejections = defaultdict(dict)
     with queue(deployment, "rejected").messages(wait=wait) as messages:
         for message in messages:
-            body = message.body
-            decided_by = (body.get("source") or "", body.get("recipes") or "")
-            found[body.get("key") or ""][decided_by] = str(body.get("code"))
+            match message.body:
+                case {"key": str(key), "code": str(code)}:
+                    about = (message.body.get(name) for name in ("source", "recipes"))
+                    source_id, recipe = (str(one or "") for one in about)
+                    found[key][source_id, recipe] = code
     return found
 
 
@@ -110,6 +111,16 @@ def _in_bucket(deployment: Deployment, key: str) -> QueuedUpload | None:
         return None
     event = reconcile_event(deployment.original, key)
     return QueuedUpload(None, (key,), found.code, event)
+
+
+def _reason(record: dict[str, Any]) -> str:
+    """Return the function's error, or what Lambda says of an event that it dropped."""
+    match record:
+        case {"responsePayload": {"errorMessage": str(message)}}:
+            return message
+        case {"requestContext": {"condition": str(condition)}}:
+            return condition
+    return "without a reason"
 
 
 def _keys(event: Any) -> tuple[str, ...]:

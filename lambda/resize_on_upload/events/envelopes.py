@@ -65,10 +65,16 @@ def changes(event: object) -> list[Change]:
         UnknownEvent: the event is not supported, so nothing may be assumed about it.
     """
     try:
-        return list(_changes(event, _MAX_DEPTH))
+        found = list(_changes(event, _MAX_DEPTH))
     except (KeyError, TypeError, AttributeError) as error:
         msg = f"the event is malformed: {type(error).__name__} {error}"
         raise UnknownEvent(msg) from error
+    if not all(
+        isinstance(text, str) for one in found for text in (one.bucket, one.key)
+    ):
+        msg = "the event is malformed: the name of a bucket or a key is not a string"
+        raise UnknownEvent(msg)
+    return found
 
 
 def reconcile_event(bucket: str, key: str) -> dict[str, Any]:
