@@ -130,8 +130,9 @@ def definition(
     """The state machine: create the job, wait until it ends, fail if it failed."""
     create = request.of_originals(participants, FOLDER, original_name, Filter())
     create |= {
-        # The same if the call is repeated: S3 then creates no second job.
-        "ClientRequestToken.$": "$$.Execution.Name",
+        # The same if the call is repeated: S3 then creates no second job. A name may
+        # have 80 characters, a token 64.
+        "ClientRequestToken.$": "States.Hash($$.Execution.Name, 'SHA-256')",
         "Description": request.described(stack, "weekly sweep"),
     }
     look = {"AccountId": participants.account, "JobId.$": "$.JobId"}
