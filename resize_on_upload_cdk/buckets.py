@@ -15,6 +15,7 @@ from resize_on_upload_cdk.configuration.context import (
     DELETE_RESIZED,
 )
 from resize_on_upload_cdk.intake import notifications
+from resize_on_upload_cdk.inventory import tables
 from resize_on_upload_cdk.private_bucket import private_bucket
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def original_bucket(
         deleted_by=(DELETE_ALL,),
     )
     notifications.notify_of_new(bucket, resizer, queue, settings)
+    _add_tables(bucket, settings, settings.original_kms_key)
     return bucket
 
 
@@ -94,6 +96,7 @@ def resized_bucket(scope: Construct, name: str, settings: Settings) -> s3.Bucket
     bucket = _bucket(scope, "Resized", name, settings, kms_key=settings.resized_kms_key)
     if days := settings.resized_expiration_days:
         bucket.add_lifecycle_rule(id="Expire", expiration=cdk.Duration.days(days))
+    _add_tables(bucket, settings, settings.resized_kms_key)
     return bucket
 
 
@@ -130,6 +133,11 @@ def _bucket(  # noqa: PLR0913 - the buckets differ in each of them
             )
         ],
     )
+
+
+def _add_tables(bucket: s3.Bucket, settings: Settings, kms_key: str | None) -> None:
+    if settings.inventory_tables:
+        tables.add(bucket, kms_key)
 
 
 def _encrypted(

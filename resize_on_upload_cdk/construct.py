@@ -19,6 +19,7 @@ from resize_on_upload_cdk.identities import uploader_policy
 from resize_on_upload_cdk.identities.grants import give, reads, uploads
 from resize_on_upload_cdk.intake import notifications
 from resize_on_upload_cdk.intake import queue as intake_queue
+from resize_on_upload_cdk.inventory import notices, workgroup
 from resize_on_upload_cdk.monitoring.monitoring import Monitoring
 
 if TYPE_CHECKING:
@@ -171,6 +172,8 @@ class ResizeOnUpload(Construct):
             jobs_name=self._names.jobs,
             function=self._resizer.function_of_backfills,
         )
+        self._workgroup = workgroup.create(self, self._settings, self._names.jobs)
+        notices.warn(self, self._settings)
         self._monitoring = Monitoring(
             self,
             "Monitoring",
@@ -202,6 +205,7 @@ class ResizeOnUpload(Construct):
                 **outputs.of_optional_parts(
                     self._settings.resized_expiration_days,
                     policy.managed_policy_arn if policy else None,
+                    self._workgroup.ref if self._workgroup else None,
                 ),
             },
         )

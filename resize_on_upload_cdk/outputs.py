@@ -105,7 +105,9 @@ def of_monitoring(monitoring: Monitoring) -> dict[str, tuple[str, str]]:
 
 
 def of_optional_parts(
-    expiration_days: int | None, uploader_policy_arn: str | None
+    expiration_days: int | None,
+    uploader_policy_arn: str | None,
+    inventory_workgroup: str | None,
 ) -> dict[str, tuple[str, str]]:
     """What only some settings add."""
     outputs = {}
@@ -118,5 +120,10 @@ def of_optional_parts(
         outputs["UploaderPolicyArn"] = (
             uploader_policy_arn,
             "Policy to attach to whoever uploads",
+        )
+    if inventory_workgroup:
+        outputs["InventoryWorkgroup"] = (
+            inventory_workgroup,
+            "Athena workgroup of queries of the inventory tables",
         )
     return outputs

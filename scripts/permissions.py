@@ -20,6 +20,13 @@ _QUEUES = f"arn:aws:sqs:*:*:{STACK}-*"
 _LOGS = f"arn:aws:logs:*:*:log-group:{STACK}-*"
 _BATCH_ROLE = f"arn:aws:iam::*:role/{STACK}-BackfillRole*"
 _CDK_ROLES = "arn:aws:iam::*:role/cdk-*"
+_WORKGROUP = f"arn:aws:athena:*:*:workgroup/{STACK}"
+_TABLES = "arn:aws:s3tables:*:*:bucket/aws-s3"
+_GLUE = "arn:aws:glue:*:*:"
+_CATALOGS = tuple(
+    f"{_GLUE}catalog{path}"
+    for path in ("", "/s3tablescatalog", "/s3tablescatalog/aws-s3")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +137,12 @@ GROUPS = (
                     "s3:GetBucketPolicyStatus",
                     "s3:GetEncryptionConfiguration",
                     "s3:GetLifecycleConfiguration",
+                    "s3:GetBucketMetadataTableConfiguration",
                 ),
                 (ORIGINAL, RESIZED, JOBS),
             ),
+            Statement(("athena:GetWorkGroup",), (_WORKGROUP,)),
+            Statement(("glue:GetCatalog",), _CATALOGS),
             Statement(
                 ("sns:ListSubscriptionsByTopic",), (f"arn:aws:sns:*:*:{STACK}-*",)
             ),
@@ -172,6 +182,55 @@ GROUPS = (
                     "iam:PassedToService",
                     "batchoperations.s3.amazonaws.com",
                 ),
+            ),
+        ),
+    ),
+    Group(
+        "tables",
+        (),
+        "Also lets `plan` and `backfill` use `--from tables`. Glue and S3 Tables need "
+        "the rights on the tables of both buckets, `b_` and the name of the bucket.",
+        (
+            Statement(
+                (
+                    "athena:StartQueryExecution",
+                    "athena:GetQueryExecution",
+                    "athena:StopQueryExecution",
+                ),
+                (_WORKGROUP,),
+            ),
+            Statement(
+                ("athena:GetDataCatalog",), ("arn:aws:athena:*:*:datacatalog/*",)
+            ),
+            Statement(
+                ("glue:GetCatalog", "glue:GetDatabase", "glue:GetTable"),
+                (
+                    *_CATALOGS,
+                    f"{_GLUE}database/s3tablescatalog/aws-s3/b_resize-*",
+                    f"{_GLUE}table/s3tablescatalog/aws-s3/b_resize-*/*",
+                ),
+            ),
+            Statement(
+                (
+                    "s3tables:GetTableBucket",
+                    "s3tables:GetNamespace",
+                    "s3tables:GetTable",
+                    "s3tables:GetTableData",
+                    "s3tables:GetTableMetadataLocation",
+                ),
+                (_TABLES, f"{_TABLES}/table/*"),
+            ),
+            Statement(("lakeformation:GetDataAccess",)),
+            Statement(
+                ("s3:GetBucketLocation", "s3:ListBucketMultipartUploads"), (JOBS,)
+            ),
+            Statement(
+                (
+                    "s3:PutObject",
+                    "s3:AbortMultipartUpload",
+                    "s3:ListMultipartUploadParts",
+                ),
+                (f"{JOBS}/athena/*",),
             ),
         ),
     ),

@@ -27,6 +27,7 @@ class Options(TypedDict, total=False):
     backfill_concurrency: int | None
     sweep: Literal["never", "weekly"] | None
     intake: Literal["function", "queue", "draining"] | None
+    inventory_tables: bool | None
     log_retention_days: int | None
     mirror_deletes: bool | None
     cache_control: str | None

@@ -12,7 +12,12 @@ from resize_on_upload.settings import DEFAULT_DECODER_REUSE, METRICS
 from resize_on_upload.storage import carry_over
 from resize_on_upload_cdk.configuration import parsers
 from resize_on_upload_cdk.configuration.delivery import delivery
-from resize_on_upload_cdk.configuration.operation import concurrency, intake, sweep
+from resize_on_upload_cdk.configuration.operation import (
+    concurrency,
+    intake,
+    inventory_tables,
+    sweep,
+)
 from resize_on_upload_cdk.configuration.setting import Setting, choice, kms_key, switch
 from resize_on_upload_cdk.configuration.viewers import access
 
@@ -94,6 +99,7 @@ SETTINGS: dict[str, Setting] = {
     **concurrency.SETTINGS,
     **sweep.SETTINGS,
     **intake.SETTINGS,
+    **inventory_tables.SETTINGS,
     "logRetentionDays": Setting(
         parsers.one_of(LOG_DAYS, int),
         f"must be one of {', '.join(map(str, LOG_DAYS))}",

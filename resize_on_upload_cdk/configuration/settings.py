@@ -70,6 +70,7 @@ class Settings:
     backfill_concurrency: int | None
     sweep: str
     intake: str
+    inventory_tables: bool
     log_retention_days: int
     mirror_deletes: bool
     cache_control: str

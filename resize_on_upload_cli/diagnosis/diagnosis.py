@@ -10,6 +10,7 @@ from resize_on_upload_cli.diagnosis import (
     buckets,
     contents,
     functions,
+    inventory,
     monitors,
     queues,
 )
@@ -41,6 +42,7 @@ def diagnose(deployment: Deployment, sizes: Sequence[Size]) -> Iterator[Finding]
         *buckets.CHECKS,
         *queues.CHECKS,
         *monitors.CHECKS,
+        *inventory.CHECKS,
         contents.sizes_check(sizes),
         *contents.CHECKS,
     )

@@ -58,7 +58,9 @@ class Deployment:
     _clients: dict[str, Any] = field(default_factory=dict)
 
     @overload
-    def client(self, service: Literal["cloudfront", "kms", "logs", "sns"]) -> Any: ...
+    def client(
+        self, service: Literal["athena", "cloudfront", "glue", "kms", "logs", "sns"]
+    ) -> Any: ...
     @overload
     def client(self, service: Literal["cloudformation"]) -> CloudFormationClient: ...
     @overload

@@ -99,6 +99,19 @@ RUN_ELSEWHERE = {
     ),
     "npx cdk deploy -c intake=queue": "tests/stack/test_intake.py",
     "npx cdk deploy -c intake=draining": "the same",
+    "npx cdk deploy -c inventoryTables=true": "tests/stack/test_inventory_tables.py",
+    (
+        "aws glue create-catalog --name s3tablescatalog "
+        "--catalog-input file://catalog.json"
+    ): "on AWS; tests/stack/test_inventory_tables.py checks its arguments",
+    **{
+        (
+            f"aws s3tables delete-table --name {table} "
+            "--namespace b_my-photos-resized --table-bucket-arn "
+            "arn:aws:s3tables:eu-central-1:111122223333:bucket/aws-s3"
+        ): "the same"
+        for table in ("inventory", "journal")
+    },
     "npx cdk deploy -c backfillConcurrency=50": "tests/stack/test_backfill_function.py",
     "npx cdk deploy -c backfillConcurrency=50 -c sweep=weekly": (
         "tests/stack/test_sweep.py"

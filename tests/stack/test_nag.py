@@ -48,6 +48,7 @@ CONTEXTS: list[dict[str, str]] = [
     | {"originalKmsKey": KEY, "uploadPrefix": "a/b/", "uploadAccess": "iam"},
     {"firewall": "true"},
     {"backfillConcurrency": "9", "sweep": "weekly"},
+    {"inventoryTables": "true", "resizedKmsKey": KEY},
 ]
 
 # Findings make synth fail; the report says which.

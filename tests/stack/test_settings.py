@@ -32,6 +32,7 @@ SIZES = ROOT / "config" / "sizes.json"
         ("memorySize", "128", "512 to 10240"),
         ("timeout", "901", "10 to 900"),
         ("reservedConcurrency", "0", "from 1"),
+        ("inventoryTables", "yes", "must be true or false"),
         ("sweep", "daily", "must be one of never, weekly"),
         ("sweep", "weekly", "add -c backfillConcurrency=50"),
         ("backfillConcurrency", "0", "may use the function of uploads"),

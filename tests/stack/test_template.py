@@ -110,6 +110,7 @@ def test_the_outputs_are_an_interface(template: Document, delivery: Document) ->
         {"delivery": "true"},
         {"delivery": "true", "uploadPage": "true"},
         {"sweep": "weekly", "backfillConcurrency": "9"},
+        {"inventoryTables": "true"},
     ],
     ids=str,
 )

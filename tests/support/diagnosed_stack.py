@@ -24,6 +24,8 @@ SOURCES, RETRIES = "list_event_source_mappings", "get_function_event_invoke_conf
 LOGS, METRICS, KEY = "describe_log_groups", "get_metric_statistics", "describe_key"
 BLOCK, POLICY = "get_public_access_block", "get_bucket_policy_status"
 ENCRYPTION, DISTRIBUTION = "get_bucket_encryption", "get_distribution"
+TABLES, WORKGROUP = "get_bucket_metadata_configuration", "get_work_group"
+CATALOG = "get_catalog"
 
 
 def _answers() -> dict[Any, Any]:
@@ -50,6 +52,9 @@ def _answers() -> dict[Any, Any]:
         SUBSCRIPTIONS: {"Subscriptions": [confirmed]},
         LOGS: {"logGroups": [{"logGroupName": "log", "retentionInDays": 30}]},
         KEY: {"KeyMetadata": {"KeyState": "Enabled"}},
+        TABLES: tables(),
+        WORKGROUP: {"WorkGroup": {"State": "ENABLED"}},
+        CATALOG: {"Catalog": {}},
         DISTRIBUTION: {
             "Distribution": {
                 "Status": "Deployed",
@@ -57,6 +62,19 @@ def _answers() -> dict[Any, Any]:
             }
         },
     }
+
+
+def tables(inventory: str = "ACTIVE", **journal: Any) -> dict[str, Any]:
+    """Return what S3 says of a bucket's tables, in states of one's choice."""
+    result = {
+        "InventoryTableConfigurationResult": {
+            "ConfigurationState": "ENABLED",
+            "TableStatus": inventory,
+        },
+        "JournalTableConfigurationResult": {"TableStatus": "ACTIVE", **journal},
+    }
+    found = {"MetadataConfigurationResult": result}
+    return {"GetBucketMetadataConfigurationResult": found}
 
 
 class DiagnosedStack(FakeStack):
@@ -72,7 +90,8 @@ class DiagnosedStack(FakeStack):
         for service in ("lambda", "s3", "cloudwatch", "sns", "logs", "kms"):
             real = self._clients.get(service)
             self._clients[service] = _Client(service, self.answers, real)
-        self._clients["cloudfront"] = _Client("cloudfront", self.answers, None)
+        for service in ("cloudfront", "athena", "glue"):
+            self._clients[service] = _Client(service, self.answers, None)
         self.outputs.update(
             Version=__version__, LogGroupName="log", AlarmTopicArn="arn:aws:sns:r:1:t"
         )

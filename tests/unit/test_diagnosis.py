@@ -194,6 +194,80 @@ def test_a_fault_fails_its_check_and_no_other(
         assert message in found[name]
 
 
+FAILED_TABLE = {
+    "TableStatus": "FAILED",
+    "Error": {"ErrorMessage": "the key refuses metadata.s3.amazonaws.com"},
+}
+TABLE_FAULTS: list[tuple[dict[Any, Any], dict[str, str]]] = [
+    ({}, {}),
+    (
+        {(aws.TABLES, ORIGINAL): client_error("MetadataConfigurationNotFound")},
+        {"inventory tables": "S3 keeps no tables of original"},
+    ),
+    (
+        {(aws.TABLES, RESIZED): aws.tables("BACKFILLING")},
+        {"inventory tables": "the inventory table of resized is BACKFILLING"},
+    ),
+    (
+        {(aws.TABLES, RESIZED): aws.tables("CREATING", **FAILED_TABLE)},
+        {
+            "inventory tables": "table of resized is CREATING; the journal table of "
+            "resized is FAILED: the key refuses metadata.s3"
+        },
+    ),
+    (
+        {(aws.TABLES, ORIGINAL): {"GetBucketMetadataConfigurationResult": {
+            "MetadataConfigurationResult": {"InventoryTableConfigurationResult": {
+                "ConfigurationState": "DISABLED"
+            }}
+        }}},
+        {
+            "inventory tables": "the inventory table of original is DISABLED; the "
+            "journal table of original is missing"
+        },
+    ),
+    (
+        {aws.WORKGROUP: {"WorkGroup": {"State": "DISABLED"}}},
+        {"inventory tables": "the Athena workgroup queries is DISABLED"},
+    ),
+    (
+        {aws.WORKGROUP: client_error("InvalidRequestException")},
+        {"inventory tables": "the Athena workgroup queries does not exist"},
+    ),
+    (
+        {aws.CATALOG: client_error("EntityNotFoundException")},
+        {"catalog of the tables": "the catalog s3tablescatalog is missing"},
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("answers", "messages"), TABLE_FAULTS, ids=str)
+def test_the_inventory_tables_are_checked_if_there_are_some(
+    stack: DiagnosedStack,
+    capsys: pytest.CaptureFixture[str],
+    answers: dict[Any, Any],
+    messages: dict[str, str],
+) -> None:
+    stack.answers.update(answers)
+    assert _not_ok(stack, capsys) == {}
+    stack.outputs["InventoryWorkgroup"] = "queries"
+    found = _not_ok(stack, capsys)
+    assert found.keys() == messages.keys()
+    for name, message in messages.items():
+        assert message in found[name]
+
+
+@pytest.mark.parametrize("call", [aws.TABLES, aws.WORKGROUP, aws.CATALOG])
+def test_what_may_not_be_read_of_the_tables_is_unknown(
+    stack: DiagnosedStack, capsys: pytest.CaptureFixture[str], call: str
+) -> None:
+    stack.outputs["InventoryWorkgroup"] = "queries"
+    stack.answers[call] = client_error("AccessDeniedException")
+    code, found = _findings(stack, capsys)
+    assert code == 3
+    assert [one["state"] for one in found.values()].count("unknown") == 1
+
+
 def _age(stack: DiagnosedStack) -> None:
     vars(stack)["function"]["LastModified"] = "2025-01-01T00:00:00.000+0000"
 

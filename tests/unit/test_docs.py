@@ -37,6 +37,7 @@ DOCUMENTS = (
     "docs/first-day.md",
     "docs/frameworks.md",
     "docs/hdr.md",
+    "docs/inventory-tables.md",
     "docs/install.md",
     "docs/manifest.md",
     "docs/performance.md",
