@@ -12,7 +12,7 @@ from resize_on_upload_cli.errors import UnfinishedError
 from resize_on_upload_cli.stack import listing
 from resize_on_upload_cli.stack.parallel import map_parallel
 from resize_on_upload_cli.stack.queued_uploads import rejections
-from resize_on_upload_cli.terminal import plural
+from resize_on_upload_cli.terminal import plural, printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +44,8 @@ def _variants(deployment: Deployment) -> list[str]:
     if not found:
         return []
     number = f"{len(found)} of the first {plural(len(keys), 'original')}"
-    return [f"{number} lack variants or have old ones, such as {found[0].key}"]
+    example = printable(found[0].key)
+    return [f"some are missing or old for {number}, such as {example}"]
 
 
 def _distribution(deployment: Deployment) -> list[str] | None:

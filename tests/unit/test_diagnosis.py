@@ -294,7 +294,7 @@ def _let_wait(stack: DiagnosedStack) -> None:
 
 def _expire(stack: DiagnosedStack) -> None:
     rule = {"ID": "resize-on-upload-dropped-9x", "Filter": {"Prefix": "9x/"}}
-    stack.s3.lifecycles[RESIZED] = {"Rules": [rule]}
+    stack.s3.lifecycles[RESIZED] = {"Rules": [rule | {"Status": "Enabled"}]}
 
 
 def _turn_off(stack: DiagnosedStack) -> None:
@@ -310,7 +310,12 @@ OTHERS: list[tuple[Callable[[DiagnosedStack], object], str, str]] = [
     (_let_wait, "waiting uploads", "some waited 60 minutes"),
     (_expire, "lifecycle rules", "deletes all variants of 9x/"),
     (_turn_off, "delivery", "the distribution E1 is off"),
-    (lambda s: s.upload("new.png"), "variants", "1 of the first 1 original lack"),
+    (
+        lambda s: s.upload("new.png"),
+        "variants",
+        "some are missing or old for 1 of the first 1 original, such as new.png",
+    ),
+    (lambda s: s.upload("a\nb\x1b[1m"), "variants", "such as a\\nb\\x1b[1m"),
     (lambda s: s.outputs.update(Version="0.0.1"), "version", "0.0.1 is deployed"),
     (
         lambda s: vars(s)["function"].update(State="Failed", StateReason="no image"),
