@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from resize_on_upload_cli.costs import delivery_cost, sweep_cost, upload_cost, view_cost
+from resize_on_upload_cli.costs import delivery_cost, upload_cost, view_cost
 from resize_on_upload_cli.costs.prices import PRICES
-from resize_on_upload_cli.estimates import memory
+from resize_on_upload_cli.estimates import added, memory
 from resize_on_upload_cli.terminal import write, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from resize_on_upload_cli.costs.delivery_cost import Choice
-    from resize_on_upload_cli.costs.sweep_cost import Sweep
     from resize_on_upload_cli.costs.upload_cost import Estimate
     from resize_on_upload_cli.costs.view_cost import Views
+    from resize_on_upload_cli.estimates.added import Added
     from resize_on_upload_cli.estimates.memory import MemoryChoice
 
 
@@ -44,6 +44,7 @@ class Report:
         rows: One per memory size.
         views: What views of the variants cost.
         uploads: The number that is priced.
+        written: Variants that are written, per upload.
         swept: Variants that a sweep looks for, per original.
     """
 
@@ -52,18 +53,21 @@ class Report:
     rows: Sequence[Row]
     views: Views
     uploads: int
+    written: float
     swept: float
 
-    def sweep(self, row: Row) -> Sweep:
-        """What a sweep of as many originals costs."""
-        return sweep_cost.of_sweep(self.uploads, self.swept, row.estimate.memory)
+    def added(self, row: Row) -> Added:
+        """What settings add to the price of the uploads."""
+        return added.of_settings(
+            self.uploads, self.written, self.swept, row.estimate.memory
+        )
 
 
 def write_documents(report: Report) -> None:
     """Print one JSON document per memory size."""
     for row in report.rows:
         document = _document(row, report.views, report.uploads)
-        write_json("estimate", document | {"sweep": report.sweep(row).document()})
+        write_json("estimate", document | report.added(row).document())
 
 
 def write_tables(report: Report) -> None:
@@ -83,7 +87,7 @@ def write_tables(report: Report) -> None:
     row = next(
         (row for row in rows if row.estimate.memory == upload_cost.FULL_CORE), rows[0]
     )
-    write(*_delivery(row, report.views, report.uploads), *_sweep(report.sweep(row)))
+    write(*_delivery(row, report.views, report.uploads), *report.added(row).lines())
 
 
 def _document(row: Row, views: Views, uploads: int) -> dict[str, Any]:
@@ -161,15 +165,6 @@ def _delivery(row: Row, views: Views, uploads: int) -> Iterable[str]:
         f"With a firewall: {views.firewall:.2f} more, and "
         f"{view_cost.firewall_dollars():.2f} per month."
     )
-
-
-def _sweep(sweep: Sweep) -> Iterator[str]:
-    yield (
-        f"A sweep of {sweep.originals:,} originals that are up to date: job "
-        f"{sweep.job:.2f}, compute {sweep.compute:.2f}, requests {sweep.requests:.2f}; "
-        f"total {sweep.total:.2f}"
-    )
-    yield f"Every week (sweep=weekly): {sweep.month:.2f} per month."
 
 
 def _choice(choice: Choice, uploads: int) -> str:

@@ -16,7 +16,13 @@ from resize_on_upload.reconcile.config import ReconcileConfig
 from resize_on_upload.reconcile.loop import reconcile
 from resize_on_upload.reconcile.report import Report
 from resize_on_upload.sizes.parser import parse
-from resize_on_upload_cli.costs import delivery_cost, upload_cost
+from resize_on_upload_cdk.intake import queue
+from resize_on_upload_cli.costs import (
+    delivery_cost,
+    intake_cost,
+    tables_cost,
+    upload_cost,
+)
 from resize_on_upload_cli.costs.delivery_cost import (
     MeanSize,
     of_size,
@@ -273,3 +279,51 @@ def test_a_sweep_is_priced_for_each_memory_size(
     printed = capsys.readouterr().out
     assert "A sweep of 1,000,000 originals that are up to date: job 1.27" in printed
     assert "Every week (sweep=weekly): " in printed
+
+
+def test_settings_are_priced_for_each_memory_size(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One variant is written per upload, of the three sizes."""
+    photo = tmp_path / "photo.png"
+    photo.write_bytes(images.png(60, 40))
+    stack = FakeStack(SIZES)
+    assert run_command(stack, f"estimate {photo} --uploads 2000000 --json") == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert len(rows) > 1
+    for row in rows:
+        assert row["intake"] == {"alone": 2.4, "burst": 0.6, "month": 0.26}
+        assert row["tables"] == {
+            "objects": 4_000_000,
+            "uploads": 1.2,
+            "once": 1.2,
+            "month": 0.02,
+            "query": 0.0012,
+        }
+    assert run_command(stack, f"estimate {photo}") == 0
+    printed = capsys.readouterr().out
+    assert "(intake=queue): 1.20 more, or 0.30 in a burst; 0.26 per" in printed
+    assert "(inventoryTables=true): 0.60 more, and 0.01 per month" in printed
+    assert "of storage; a query less than 0.01.\n" in printed
+    assert "Tables of 1,000,000 originals that exist already: 0.60, once." in printed
+
+
+def test_a_batch_is_as_large_as_the_stack_makes_it() -> None:
+    assert intake_cost.BATCH_SIZE == queue.BATCH_SIZE
+
+
+@pytest.mark.parametrize(
+    ("originals", "once", "month", "query"),
+    [
+        (10**8, 120.0, 1.97, 0.1164),
+        (10**9, 1_200.0, 19.74 + 300.0, 1.1642),  # more than 10⁹ variants
+        (2 * 10**9, 2_400.0, 39.49 + 800.0, 2.3283),
+        (1, 0.0, 0.0, 0.0),
+    ],
+)
+def test_tables_of_large_libraries_cost_more_per_month(
+    originals: int, once: float, month: float, query: float
+) -> None:
+    found = tables_cost.of_tables(originals, 3).document()
+    assert found["objects"] == 4 * originals
+    assert (found["once"], found["month"], found["query"]) == (once, month, query)

@@ -93,6 +93,7 @@ def _of_files(options: argparse.Namespace) -> int:
         rows=list(_rows(mean, options.uploads, manifest=manifest)),
         views=view_cost.of_views(mean_bytes),
         uploads=options.uploads,
+        written=upload.variants,
         swept=upload.variants + upload.looked_for,
     )
     _print(report, options)
@@ -148,6 +149,7 @@ def _of_deployed(options: argparse.Namespace) -> int:
         rows=[Row(estimate, [choice] if choice else [])],
         views=view_cost.of_views(mean.written_bytes / max(mean.variants, 1.0)),
         uploads=options.uploads,
+        written=mean.variants,
         swept=len(stack.sizes),
     )
     _print(report, options)
