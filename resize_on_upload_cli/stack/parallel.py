@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
+from threading import Event
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,25 +28,32 @@ _PAGES_AHEAD = 2
 
 def map_parallel(
     function: Callable[[_Item], _Result], items: Iterable[_Item], at_once: int = 1
-) -> Iterator[_Result]:
+) -> Generator[_Result]:
     """Yield each item's result, in order; items may be any number.
+
+    If this ends early, as after Ctrl-C, calls that are begun still end.
 
     Args:
         function: What is called, in threads.
         items: Drawn as the results are.
         at_once: Items of one task. For short calls, more need less CPU time.
     """
-    remaining = iter(items)
+    remaining, stopped = iter(items), Event()
     tasks: deque[Future[list[_Result]]] = deque()
+
+    def each(some: Iterable[_Item]) -> list[_Result]:
+        return [function(item) for item in some if not stopped.is_set()]
+
     with ThreadPoolExecutor(MAX_CALLS) as pool:
         try:
             while some := list(islice(remaining, at_once)):
-                tasks.append(pool.submit(_each, function, some))
+                tasks.append(pool.submit(each, some))
                 if len(tasks) >= _MAX_TASKS:
                     yield from tasks.popleft().result()
             while tasks:
                 yield from tasks.popleft().result()
         finally:
+            stopped.set()
             for task in tasks:
                 task.cancel()
 
@@ -65,9 +73,3 @@ def read_ahead(pages: Iterator[Iterable[_Item]]) -> Generator[_Item]:
         finally:
             for task in tasks:
                 task.cancel()
-
-
-def _each(
-    function: Callable[[_Item], _Result], items: Iterable[_Item]
-) -> list[_Result]:
-    return [function(item) for item in items]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ from resize_on_upload.sizes.size import sizes_for_key
 from resize_on_upload_cli.compare import orphans
 from resize_on_upload_cli.compare.diff import BucketDiff
 from resize_on_upload_cli.compare.key_diff import CURRENT
+from resize_on_upload_cli.stack import parallel
 from resize_on_upload_cli.stack.listing import ListedObject, reordered
 from resize_on_upload_cli.stack.parallel import map_parallel, read_ahead
 from tests.support.fake_stack import ORIGINAL, FakeStack
@@ -107,6 +109,29 @@ def test_parallel_calls_take_items_as_results_are_read() -> None:
     assert next(results) == "1"
     assert drawn < 1_000
     assert list(results) == [str(number) for number in range(2, 5_001)]
+
+
+def test_calls_that_nobody_waits_for_are_not_begun(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """After Ctrl-C, one call of each thread ends, and not the 16 of its task."""
+    called, may_end = list[int](), threading.Event()
+
+    class Stopped(threading.Event):
+        def set(self) -> None:
+            super().set()
+            may_end.set()
+
+    def call(number: int) -> int:
+        called.append(number)
+        assert number < 16 or may_end.wait(60)
+        return number
+
+    monkeypatch.setattr(parallel, "Event", Stopped)
+    results = map_parallel(call, range(10_000), at_once=16)
+    assert next(results) == 0
+    results.close()
+    assert len(called) <= 16 + parallel.MAX_CALLS
 
 
 def test_ten_thousand_versions_of_a_key_are_one_original() -> None:
