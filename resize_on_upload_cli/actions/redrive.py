@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from dataclasses import dataclass
-from functools import partial
+import math
+from contextlib import closing
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from resize_on_upload_cli import terminal
 from resize_on_upload_cli.actions.dispatcher import invoke
 from resize_on_upload_cli.bulk.paced_calls import PacedCalls
-from resize_on_upload_cli.stack import queued_uploads
-from resize_on_upload_cli.stack.queues import MAX_DELETED
+from resize_on_upload_cli.queues import queued_uploads
+from resize_on_upload_cli.queues.calls import MAX_BATCH
+from resize_on_upload_cli.queues.on_disk import Texts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
+    from resize_on_upload_cli.queues.message import Message
+    from resize_on_upload_cli.queues.queued_uploads import QueuedUpload
     from resize_on_upload_cli.stack.deployment import Deployment
-    from resize_on_upload_cli.stack.queued_uploads import QueuedUpload
-    from resize_on_upload_cli.stack.queues import Message, Queue
+
+_RECEIVED_PER_SECOND = 50
+"""Messages that one call after another receives, even from far away."""
+
+_AT_ONCE = 8
+"""Calls that receive at the same time, if nothing is invoked."""
+
+_FULL = (
+    "SQS hides no more messages, so those behind them were not looked at: run this "
+    "again without --dry-run, --prefix or --code."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +65,19 @@ class Counts:
     others: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Retry:
+    """An upload to retry, and the messages to delete then.
+
+    A key may have been rejected repeatedly: what is only known from further messages
+    has no upload. They are deleted no earlier than the first one, as calls are
+    accepted in order.
+    """
+
+    upload: QueuedUpload | None
+    messages: Sequence[Message] = ()
+
+
 def redrive(
     deployment: Deployment,
     selection: Selection,
@@ -75,83 +101,93 @@ def redrive(
         report: Called once for each upload, when its invocation was accepted.
         rate: Invocations per second.
     """
-    queue, bucket = (
-        queued_uploads.queue(deployment, selection.queue),
-        deployment.original,
-    )
-    with queue.messages() as messages:
-        selected = _selected(messages, bucket, selection)
-        if dry_run:
-            for uploads in selected.values():
-                report(uploads[0])
-        else:
-            _retry(deployment, queue, [*selected.values()], rate, report)
-    others = {_event(message, bucket) for message in messages} - selected.keys()
-    stored = _stored(deployment, selection, selected)
-    if not dry_run:
-        calls = PacedCalls(partial(_invoke, deployment), rate, deployment.clock)
-        stored = calls.run(stored)
+    run = _Redrive(deployment, selection, rate, dry_run=dry_run)
+    with closing(run.of_queue()) as uploads:
+        for upload in uploads:
+            report(upload)
     more = 0
-    for upload in stored:
+    for upload in run.of_bucket():
         report(upload)
         more += 1
-    return Counts(len(selected) + more, len(others))
+    return Counts(len(run.selected) + more, len(run.others))
 
 
-def _stored(
-    deployment: Deployment, selection: Selection, known: Container[str]
-) -> Iterator[QueuedUpload]:
-    """Yield the selected rejections in the resized bucket that are not known."""
-    if selection.queue != "rejected":
-        return
-    for upload in queued_uploads.in_bucket(deployment, selection.prefix):
-        if selection.includes(upload) and json.dumps(upload.event) not in known:
-            yield upload
+@dataclass(frozen=True, slots=True)
+class _Redrive:
+    """A redrive, and what it knows.
 
+    Attributes:
+        selected: The events of the selected uploads of the queue.
+        others: Those of all others.
+    """
 
-def _invoke(deployment: Deployment, upload: QueuedUpload) -> None:
-    invoke(deployment, upload.event)
+    deployment: Deployment
+    selection: Selection
+    rate: float
+    dry_run: bool
+    selected: Texts = field(default_factory=Texts)
+    others: Texts = field(default_factory=Texts)
 
+    def of_queue(self) -> Generator[QueuedUpload]:
+        """Retry the uploads in the queue; yield each once it was accepted."""
+        name, pause = self.selection.queue, 1 / self.rate
+        queue = queued_uploads.queue(self.deployment, name, pause=pause)
+        at_once = math.ceil(self.rate / _RECEIVED_PER_SECOND)
+        at_once = _AT_ONCE if self.dry_run else at_once
+        with (
+            queue.messages(at_once=at_once) as messages,
+            closing(self._accepted(self._retries(messages))) as accepted,
+        ):
+            for one in accepted:
+                if not self.dry_run:
+                    queue.delete(one.messages)
+                if one.upload:
+                    yield one.upload
+            if queue.is_full:
+                terminal.say(_FULL)
 
-def _retry(
-    deployment: Deployment,
-    queue: Queue,
-    selected: Sequence[list[QueuedUpload]],
-    rate: float,
-    report: Callable[[QueuedUpload], None],
-) -> None:
-    deployment.client("lambda")  # made here, as boto3 makes it in one thread
-    accepted: list[Message] = []
+    def of_bucket(self) -> Iterator[QueuedUpload]:
+        """Retry the rejections in the resized bucket that the queue did not have."""
+        retries = (_Retry(upload) for upload in self._stored())
+        yield from (one.upload for one in self._accepted(retries) if one.upload)
 
-    def retry(uploads: list[QueuedUpload]) -> None:
-        invoke(deployment, uploads[0].event)
+    def _accepted(self, retries: Generator[_Retry]) -> Generator[_Retry]:
+        """Yield each retry once Lambda has accepted it; a dry run asks nobody."""
+        if self.dry_run:
+            return retries
+        self.deployment.client("lambda")  # made here, as boto3 makes it in one thread
+        return PacedCalls(self._invoke, self.rate, self.deployment.clock).run(retries)
 
-    calls = PacedCalls(retry, rate, deployment.clock)
-    try:
-        for uploads in calls.run(selected):
-            report(uploads[0])
-            queue.keep_hidden()
-            accepted += [upload.message for upload in uploads if upload.message]
-            if len(accepted) >= MAX_DELETED:
-                queue.delete(accepted)
-                accepted = []
-    finally:
-        queue.delete(accepted)
+    def _invoke(self, retry: _Retry) -> None:
+        if retry.upload:
+            invoke(self.deployment, retry.upload.event)
 
+    def _retries(self, messages: Iterable[Message]) -> Generator[_Retry]:
+        """Yield each selected upload once; take down what is selected and what not."""
+        repeated: list[Message] = []
+        for message in messages:
+            upload = queued_uploads.parse(message, self.deployment.original)
+            event = json.dumps(upload.event if upload else message.body)
+            if not upload or not self.selection.includes(upload):
+                if event not in self.selected:
+                    self.others.add(event)
+            elif self.selected.add(event):
+                self.others.remove(event)
+                yield _Retry(upload, (message, *repeated))
+                repeated = []
+            else:
+                repeated.append(message)
+                if len(repeated) == MAX_BATCH:
+                    yield _Retry(None, repeated)
+                    repeated = []
+        if repeated:
+            yield _Retry(None, repeated)
 
-def _selected(
-    messages: Iterable[Message], bucket: str, selection: Selection
-) -> dict[str, list[QueuedUpload]]:
-    """Group the selected uploads by event: a key may have been rejected repeatedly."""
-    found = defaultdict(list)
-    for message in messages:
-        upload = queued_uploads.parse(message, bucket)
-        if upload and selection.includes(upload):
-            found[json.dumps(upload.event)].append(upload)
-    return found
-
-
-def _event(message: Message, bucket: str) -> str:
-    """Return what identifies the upload of a message."""
-    upload = queued_uploads.parse(message, bucket)
-    return json.dumps(upload.event if upload else message.body)
+    def _stored(self) -> Iterator[QueuedUpload]:
+        """Yield the selected rejections in the resized bucket that are not known."""
+        if self.selection.queue != "rejected":
+            return
+        for upload in queued_uploads.in_bucket(self.deployment, self.selection.prefix):
+            is_known = json.dumps(upload.event) in self.selected
+            if self.selection.includes(upload) and not is_known:
+                yield upload

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from resize_on_upload_cli.compare.key_diff import CURRENT, MISSING, REJECTED, KeyDiff
 from resize_on_upload_cli.errors import UnfinishedError
+from resize_on_upload_cli.queues.queued_uploads import rejections
 from resize_on_upload_cli.stack.parallel import MAX_CALLS, map_parallel
-from resize_on_upload_cli.stack.queued_uploads import rejections
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -13,7 +13,7 @@ from resize_on_upload_cli.bulk.token_bucket import TokenBucket
 from resize_on_upload_cli.stack.parallel import MAX_CALLS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable
     from concurrent.futures import Future
 
     from resize_on_upload_cli.stack.clock import Clock
@@ -49,7 +49,7 @@ class PacedCalls(Generic[_Item]):
         self._begun: deque[tuple[_Item, Future[None]]] = deque()
         self._accepted = clock.monotonic()
 
-    def run(self, items: Iterable[_Item]) -> Iterator[_Item]:
+    def run(self, items: Iterable[_Item]) -> Generator[_Item]:
         """Yield each item whose call was accepted, in order; items may be any number.
 
         If this ends early, calls that are begun still end, and are yielded to nobody.

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from resize_on_upload_cli import terminal
 from resize_on_upload_cli.bulk.spool import Spool
 from resize_on_upload_cli.compare.key_diff import MISSING, ORPHANED, STALE
+from resize_on_upload_cli.queues.queued_uploads import failed_since, rejections
 from resize_on_upload_cli.stack.parallel import map_parallel
-from resize_on_upload_cli.stack.queued_uploads import failed_since, rejections
 from resize_on_upload_cli.terminal import plural
 
 if TYPE_CHECKING:

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
     from resize_on_upload.sizes.size import Size
     from resize_on_upload.storage.objects import StoredVariant
+    from resize_on_upload_cli.queues.queued_uploads import Rejections
     from resize_on_upload_cli.stack.deployment import Deployment
     from resize_on_upload_cli.stack.listing import ListedObject
-    from resize_on_upload_cli.stack.queued_uploads import Rejections
 
 _EXPIRED = "S3 has removed its sizes after their days"
 _UNWANTED = "its path has no such size"

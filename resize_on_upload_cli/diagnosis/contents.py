@@ -9,9 +9,9 @@ from resize_on_upload import __version__
 from resize_on_upload_cli.compare.diff import BucketDiff
 from resize_on_upload_cli.diagnosis.check import Check
 from resize_on_upload_cli.errors import UnfinishedError
+from resize_on_upload_cli.queues.queued_uploads import rejections
 from resize_on_upload_cli.stack import listing
 from resize_on_upload_cli.stack.parallel import map_parallel
-from resize_on_upload_cli.stack.queued_uploads import rejections
 from resize_on_upload_cli.terminal import plural, printable
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from resize_on_upload_cli.monitoring import log_reader
 from resize_on_upload_cli.monitoring.log_reader import Query
-from resize_on_upload_cli.stack import queued_uploads
+from resize_on_upload_cli.queues import queued_uploads
 from resize_on_upload_cli.status.facts import QueueRecord, iso
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from resize_on_upload.sizes.size import UPLOAD, sizes_for_key
 from resize_on_upload_cli.actions import wait
 from resize_on_upload_cli.compare.key_diff import CURRENT, REJECTED
+from resize_on_upload_cli.queues.queued_uploads import rejections
 from resize_on_upload_cli.stack.parallel import map_parallel
-from resize_on_upload_cli.stack.queued_uploads import rejections
 from resize_on_upload_cli.uploads.batch import FAILED, THERE, UPLOADED
 
 if TYPE_CHECKING:

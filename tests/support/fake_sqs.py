@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from itertools import count
+from threading import RLock
 from typing import TYPE_CHECKING, Any, cast
+
+from botocore.exceptions import ClientError
 
 from resize_on_upload_cli.stack import clock
 
@@ -41,12 +44,18 @@ class _Message:
 
 
 class FakeSQS:
-    """A client; long polling advances the clock."""
+    """A client; long polling advances the clock.
+
+    Attributes:
+        kept: Whether SQS does not delete a message.
+    """
 
     def __init__(self, urls: tuple[str, ...]) -> None:
         self.clock = Clock()
         self.queues: dict[str, list[_Message]] = {url: [] for url in urls}
         self._numbers = count(1)
+        self.kept: Callable[[], bool] = lambda: False
+        self._lock = RLock()
 
     @property
     def client(self) -> SQSClient:
@@ -59,31 +68,38 @@ class FakeSQS:
         self.queues[url].append(message)
 
     def receive_message(self, **call: Any) -> dict[str, Any]:
-        found = self._visible(call["QueueUrl"])[: call["MaxNumberOfMessages"]]
-        if not found:
-            self.clock.sleep(call["WaitTimeSeconds"])
+        with self._lock:
             found = self._visible(call["QueueUrl"])[: call["MaxNumberOfMessages"]]
-        for message in found:
-            message.visible_from = self.clock.now + call["VisibilityTimeout"]
-            message.receipt = f"{message.number}-{next(self._numbers)}"
-        return {"Messages": [_received(one) for one in found]} if found else {}
+            if not found:
+                self.clock.sleep(call["WaitTimeSeconds"])
+                found = self._visible(call["QueueUrl"])[: call["MaxNumberOfMessages"]]
+            for message in found:
+                message.visible_from = self.clock.now + call["VisibilityTimeout"]
+                message.receipt = f"{message.number}-{next(self._numbers)}"
+            return {"Messages": [_received(one) for one in found]} if found else {}
 
     def change_message_visibility_batch(self, **call: Any) -> dict[str, Any]:
         for entry in call["Entries"]:
-            for message in self.queues[call["QueueUrl"]]:
+            for message in self._queue(call["QueueUrl"]):
                 if message.receipt == entry["ReceiptHandle"]:
                     message.visible_from = self.clock.now + entry["VisibilityTimeout"]
         return {}
 
     def delete_message_batch(self, **call: Any) -> dict[str, Any]:
-        queue = self.queues[call["QueueUrl"]]
+        queue = self._queue(call["QueueUrl"])
         assert 1 <= len(call["Entries"]) <= 10
-        receipts = {entry["ReceiptHandle"] for entry in call["Entries"]}
-        queue[:] = [one for one in queue if one.receipt not in receipts]
-        return {}
+        failed = [entry["Id"] for entry in call["Entries"] if self.kept()]
+        receipts = {
+            entry["ReceiptHandle"]
+            for entry in call["Entries"]
+            if entry["Id"] not in failed
+        }
+        with self._lock:
+            queue[:] = [one for one in queue if one.receipt not in receipts]
+        return {"Failed": [{"Id": name} for name in failed]} if failed else {}
 
     def get_queue_attributes(self, **call: Any) -> dict[str, Any]:
-        everything = len(self.queues[call["QueueUrl"]])
+        everything = len(self._queue(call["QueueUrl"]))
         visible = len(self._visible(call["QueueUrl"]))
         return {
             "Attributes": {
@@ -93,7 +109,13 @@ class FakeSQS:
         }
 
     def _visible(self, url: str) -> list[_Message]:
-        return [one for one in self.queues[url] if one.visible_from <= self.clock.now]
+        return [one for one in self._queue(url) if one.visible_from <= self.clock.now]
+
+    def _queue(self, url: str) -> list[_Message]:
+        if url not in self.queues:
+            code = "AWS.SimpleQueueService.NonExistentQueue"
+            raise ClientError({"Error": {"Code": code}}, "AnyCall")
+        return self.queues[url]
 
 
 def _received(message: _Message) -> dict[str, Any]:

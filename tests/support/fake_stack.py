@@ -12,9 +12,9 @@ from unittest.mock import patch
 from resize_on_upload.events.envelopes import changes
 from resize_on_upload.sizes.parser import parse
 from resize_on_upload_cli import parser, sizes_file
+from resize_on_upload_cli.queues.queue import Queue
 from resize_on_upload_cli.stack import deployment
 from resize_on_upload_cli.stack.deployment import Deployment
-from resize_on_upload_cli.stack.queues import Queue
 from tests.support.fake_batch import FakeBatch
 from tests.support.fake_s3 import FakeS3
 from tests.support.fake_sqs import FakeSQS

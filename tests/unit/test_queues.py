@@ -10,8 +10,8 @@ import pytest
 from resize_on_upload.reconcile.recipe import combined_recipe
 from resize_on_upload.sizes.parser import parse
 from resize_on_upload_cli.errors import DeploymentError
-from resize_on_upload_cli.stack.queued_uploads import rejections
-from resize_on_upload_cli.stack.queues import VISIBILITY_SECONDS
+from resize_on_upload_cli.queues.hidden import VISIBILITY_SECONDS
+from resize_on_upload_cli.queues.queued_uploads import rejections
 from tests.support.fake_stack import REJECTED, FakeStack, run_command
 
 if TYPE_CHECKING:
@@ -64,7 +64,8 @@ def test_reading_a_queue_changes_nothing(stack: FakeStack) -> None:
 
 def test_a_reader_that_is_stopped_hides_nothing(stack: FakeStack) -> None:
     def stopped() -> None:
-        with stack.queue(REJECTED).messages():
+        with stack.queue(REJECTED).messages() as messages:
+            assert len(list(messages)) == 25
             assert _visible(stack) == 0
             raise KeyboardInterrupt
 
@@ -132,7 +133,7 @@ def test_a_long_queue_stays_hidden_while_it_is_read(stack: FakeStack) -> None:
     stack.sqs.receive_message = _slow(stack, VISIBILITY_SECONDS / 4)  # type: ignore[method-assign]
     began = stack.clock.monotonic()
     with stack.queue(REJECTED).messages() as messages:
-        assert len(messages) == 125
+        assert len(list(messages)) == 125
         assert (
             stack.clock.monotonic() - began < 15 * VISIBILITY_SECONDS / 4
         )  # each came once
@@ -143,7 +144,7 @@ def test_messages_stay_hidden_while_others_are_deleted(stack: FakeStack) -> None
     """A redrive may take long; no other reader may receive its messages meanwhile."""
     queue = stack.queue(REJECTED)
     with queue.messages() as messages:
-        for message in messages:
+        for message in list(messages):
             stack.sqs.clock.sleep(VISIBILITY_SECONDS / 4)
             queue.delete([message])
             assert _visible(stack) == 0
@@ -164,6 +165,29 @@ def test_the_calls_that_hide_many_messages_are_made_side_by_side(
 
     queue = stack.queue(REJECTED)
     with queue.messages(wait=False) as messages:
-        queue.delete(messages[40:])
+        queue.delete(list(messages)[40:])
         stack.sqs.change_message_visibility_batch = together  # type: ignore[method-assign]
     assert both.n_waiting == 0
+
+
+def test_what_is_received_for_a_reader_that_stops_is_released(stack: FakeStack) -> None:
+    """Several calls receive at the same time; the reader has seen one message."""
+
+    def stopped() -> None:
+        with stack.queue(REJECTED).messages(at_once=3) as messages:
+            next(messages)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        stopped()
+    assert _visible(stack) == 25
+
+
+def test_many_messages_are_hidden_for_longer(stack: FakeStack) -> None:
+    """To hide them again takes longer, too."""
+    for number in range(375):
+        _record(stack, f"more {number}.png", "v1")
+    with stack.queue(REJECTED).messages(wait=False, at_once=2) as messages:
+        assert len(list(messages)) == 400
+        last = max(one.visible_from for one in stack.sqs.queues[REJECTED])
+        assert last - stack.clock.monotonic() > VISIBILITY_SECONDS

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import random
+from typing import TYPE_CHECKING
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from resize_on_upload.events.envelopes import reconcile_event
+from resize_on_upload_cli.errors import DeploymentError
+from resize_on_upload_cli.queues import hidden, queue
 from tests.support.fake_stack import (
     FAILED,
     ORIGINAL,
@@ -13,6 +20,9 @@ from tests.support.fake_stack import (
     run_command,
 )
 from tests.support.invocations import s3_record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.fixture
@@ -147,4 +157,124 @@ def test_ctrl_c_deletes_what_lambda_has_accepted(stack: FakeStack) -> None:
     assert 0 < left < 102
     assert run_command(stack, "redrive failed") == 0
     assert len({*stack.function_calls.keys}) == 102
+    assert _count(stack, FAILED) == 0
+
+
+def _fail(stack: FakeStack, *keys: str) -> None:
+    """Put uploads into the failed queue."""
+    for key in keys:
+        event = reconcile_event(ORIGINAL, key)
+        stack.sqs.send(FAILED, {"requestPayload": event, "responsePayload": {}})
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> int:
+    """Let SQS hide fewer messages than the queue has."""
+    number = 40
+    for module in (hidden, queue):
+        monkeypatch.setattr(module, "MAX_HIDDEN", number)
+    return number
+
+
+def test_a_queue_may_be_longer_than_what_sqs_hides(stack: FakeStack, few: int) -> None:
+    """Messages are deleted while others are received."""
+    _fail(stack, *(f"{number}.png" for number in range(10 * few)))
+    assert run_command(stack, "redrive failed --rate 1000") == 0
+    assert len(stack.function_calls.keys) == 10 * few + 2
+    assert _count(stack, FAILED) == 0
+
+
+@pytest.mark.parametrize("options", ["--dry-run", "--prefix z"])
+def test_what_sqs_does_not_show_is_not_passed_over_in_silence(
+    stack: FakeStack, few: int, capsys: pytest.CaptureFixture[str], options: str
+) -> None:
+    _fail(stack, *(f"{number}.png" for number in range(2 * few)))
+    run_command(stack, f"redrive failed {options}")
+    assert "those behind them were not looked at" in capsys.readouterr().err
+    assert _count(stack, FAILED) == 2 * few + 2
+
+
+def test_messages_are_hidden_while_they_wait_for_their_turn(stack: FakeStack) -> None:
+    """Nobody else retries them meanwhile, and each is retried once."""
+    keys = [f"{number}.png" for number in range(8)]
+    _fail(stack, *keys)
+    visible: list[object] = []
+
+    def look() -> None:
+        now = stack.sqs.clock.now
+        visible.extend(m for m in stack.sqs.queues[FAILED] if m.visible_from <= now)
+
+    stack.sqs.clock.slept = look
+    assert run_command(stack, "redrive failed --rate 0.02") == 0
+    assert sorted(stack.function_calls.keys) == sorted(["a.png", "b.png", *keys])
+    assert stack.clock.monotonic() > 1_000_000 + 9 / 0.02
+    assert not visible
+
+
+def test_a_queue_that_is_gone_is_named(stack: FakeStack) -> None:
+    _fail(stack, *(f"{number}.png" for number in range(100)))
+
+    def delete(_: str) -> None:
+        stack.sqs.queues.pop(FAILED, None)
+
+    stack.function_calls.work = delete
+    with pytest.raises(DeploymentError, match="the queue failed is gone"):
+        run_command(stack, "redrive failed")
+
+
+def test_a_queue_that_is_purged_meanwhile_is_empty(
+    stack: FakeStack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was received before is retried; nothing waits for the others."""
+    _fail(stack, *(f"{number}.png" for number in range(500)))
+
+    def purge(_: str) -> None:
+        stack.sqs.queues[FAILED].clear()
+
+    stack.function_calls.work = purge
+    assert run_command(stack, "redrive failed") == 0
+    assert 2 <= len(stack.function_calls.keys) < 502
+    assert not capsys.readouterr().err
+
+
+def _interrupted(after: int, error: type[BaseException]) -> Callable[[str], None]:
+    left = iter(range(after))
+
+    def work(_: str) -> None:
+        if next(left, None) is None:
+            raise error
+
+    return work
+
+
+@given(
+    st.lists(st.integers(0, 40), max_size=120),
+    st.integers(0, 60),
+    st.sampled_from([KeyboardInterrupt, ConnectionError]),
+    st.integers(0, 2**16),
+    st.sampled_from([1, 50, 400]),
+)
+def test_nothing_is_lost_whatever_happens(
+    numbers: list[int], after: int, error: type[BaseException], seed: int, rate: int
+) -> None:
+    """Keys repeat, SQS keeps some messages, and the command is interrupted.
+
+    Each upload was accepted or is in the queue; once all goes well, none is left.
+    """
+    stack, chance = FakeStack('{"sizes": ["9x"]}'), random.Random(seed)  # noqa: S311 - not a secret
+    keys = [f"{number}.png" for number in numbers]
+    _fail(stack, *keys)
+    stack.sqs.kept = lambda: chance.random() < 0.1
+    stack.function_calls.work = _interrupted(after, error)
+    try:
+        run_command(stack, f"redrive failed --rate {rate}")
+    except (KeyboardInterrupt, ConnectionError):
+        accepted = stack.function_calls.keys[:after]
+        queued = {one.body for one in stack.sqs.queues[FAILED]}
+        lost = {*keys} - {*accepted}
+        assert not [key for key in lost if not any(f'"{key}"' in q for q in queued)]
+    _count(stack, FAILED)
+    stack.sqs.kept, stack.function_calls.work = lambda: False, lambda _: None
+    assert run_command(stack, f"redrive failed --rate {rate}") == 0
+    assert {*stack.function_calls.keys} == {*keys}
     assert _count(stack, FAILED) == 0

@@ -73,7 +73,7 @@ def _plan(stack: Deployment, options: argparse.Namespace) -> tuple[Deployment, P
     from resize_on_upload_cli.compare.diff import BucketDiff
     from resize_on_upload_cli.compare.plan import Plan
     from resize_on_upload_cli.compare.progress import counted
-    from resize_on_upload_cli.stack.queued_uploads import rejections
+    from resize_on_upload_cli.queues.queued_uploads import rejections
 
     sizes = sizes_file.load(options.sizes)
     if not stack.makes(sizes):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import argparse
 
     from resize_on_upload_cli.actions.redrive import Counts
-    from resize_on_upload_cli.stack.queued_uploads import QueuedUpload
+    from resize_on_upload_cli.queues.queued_uploads import QueuedUpload
 
 DESCRIPTION = """\
 Invoke the function again for the uploads in the failed or the rejected queue, and for

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 from resize_on_upload.errors import UnknownEvent
 from resize_on_upload.events.envelopes import changes, reconcile_event
 from resize_on_upload.sizes.size import REJECTION
+from resize_on_upload_cli.queues.queue import Queue
 from resize_on_upload_cli.stack import listing
 from resize_on_upload_cli.stack.parallel import map_parallel
-from resize_on_upload_cli.stack.queues import Queue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from resize_on_upload_cli.queues.message import Message
     from resize_on_upload_cli.stack.deployment import Deployment
-    from resize_on_upload_cli.stack.queues import Message
 
 Rejections = dict[str, dict[tuple[str, str], str]]
 """Key → (source id, combined recipe) → the code of the rejection."""
@@ -45,10 +45,16 @@ class QueuedUpload:
     text: str = ""
 
 
-def queue(deployment: Deployment, name: str) -> Queue:
-    """Return the queue `failed` or `rejected`."""
+def queue(deployment: Deployment, name: str, *, pause: float = 0.0) -> Queue:
+    """Return the queue `failed` or `rejected`.
+
+    Args:
+        deployment: Whose queue.
+        name: Of the queue.
+        pause: Seconds that may pass between two messages that are read.
+    """
     url = deployment.outputs[f"{name.capitalize()}QueueUrl"]
-    return Queue(deployment.client("sqs"), url, deployment.clock)
+    return Queue(deployment.client("sqs"), url, deployment.clock, pause=pause)
 
 
 def parse(message: Message, bucket: str) -> QueuedUpload | None:
@@ -74,9 +80,9 @@ def parse(message: Message, bucket: str) -> QueuedUpload | None:
 def failed_since(deployment: Deployment, time: float) -> set[str]:
     """Return the keys that came into the failed queue after a time, since 1970."""
     with queue(deployment, "failed").messages(wait=False) as messages:
-        recent = [message for message in messages if message.sent >= time]
-    uploads = (parse(message, deployment.original) for message in recent)
-    return {key for upload in uploads if upload for key in upload.keys}
+        recent = (message for message in messages if message.sent >= time)
+        uploads = (parse(message, deployment.original) for message in recent)
+        return {key for upload in uploads if upload for key in upload.keys}
 
 
 def rejections(deployment: Deployment, *, wait: bool = True) -> Rejections:
