@@ -26,6 +26,9 @@ REPAIR_RATE = 50.0
 _MAX_RATE = 1_000
 """Calls per second; for more there is backfill --batch."""
 
+LISTINGS, TABLES = "listings", "tables"
+"""What buckets are compared by."""
+
 _EXPIRES, _MAX_EXPIRES = 3_600, 315_360_000
 
 _DEFAULT_SIZES = Path("config/sizes.json")
@@ -64,6 +67,15 @@ def add_thorough(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--thorough", action="store_true",
         help="look at every variant, even if the key's manifest is up to date",
+    )  # fmt: skip
+
+
+def add_from(parser: argparse.ArgumentParser) -> None:
+    """Add --from: what is read to compare the buckets."""
+    parser.add_argument(
+        "--from", dest="source", choices=(LISTINGS, TABLES), default=LISTINGS,
+        help="what to compare by: listings and variants, or S3's inventory tables "
+        f"(default: {LISTINGS})",
     )  # fmt: skip
 
 

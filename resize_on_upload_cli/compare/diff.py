@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from resize_on_upload_cli.stack.deployment import Deployment
     from resize_on_upload_cli.stack.listing import ListedObject
 
-_EXPIRED = "S3 has removed its sizes after their days"
-_UNWANTED = "its path has no such size"
+REMOVED_BY_S3 = "S3 has removed its sizes after their days"
+UNWANTED = "its path has no such size"
 
 _KEYS_AT_ONCE = 16
 """Whose variants one thread looks at."""
@@ -116,7 +116,7 @@ class BucketDiff:
         diff = self._of_wanted(original, stored, wanted, look=look)
         if diff.state == CURRENT and unwanted:
             size = sum(stored[one].bytes for one in unwanted)
-            return KeyDiff(original.key, ORPHANED, _UNWANTED, names, size)
+            return KeyDiff(original.key, ORPHANED, UNWANTED, names, size)
         return replace(diff, unwanted=names)
 
     def _of_wanted(
@@ -154,7 +154,7 @@ class BucketDiff:
         if rejection and not of_another:
             return result(REJECTED, rejection, [*stored])
         if missing and not (of_another or outdated) and self._expired(original):
-            return result(EXPIRED, _EXPIRED, missing)
+            return result(EXPIRED, REMOVED_BY_S3, missing)
         if missing:
             return result(MISSING, "not made yet", (*missing, *of_another, *outdated))
         why = "of another original" if of_another else "made by another recipe"

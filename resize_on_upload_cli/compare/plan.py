@@ -51,17 +51,28 @@ class Plan:
 
     def add(self, diff: KeyDiff) -> None:
         """Count one key."""
-        self.keys[diff.state] += 1
-        self.variants[diff.state] += len(diff.sizes)
+        self.add_alike([diff], 1)
+
+    def add_alike(self, some: Sequence[KeyDiff], keys: int) -> None:
+        """Count keys that differ alike.
+
+        Args:
+            some: Of them. Bytes and variants made on request are those of all keys.
+            keys: Their number.
+        """
+        diff = some[0]
+        self.keys[diff.state] += keys
+        self.variants[diff.state] += len(diff.sizes) * keys
         self.bytes[diff.state] += diff.bytes
-        self.variants[ORPHANED] += len(diff.unwanted)
-        self.originals += diff.has_original
+        self.variants[ORPHANED] += len(diff.unwanted) * keys
+        self.originals += diff.has_original * keys
         self.on_request += diff.on_request
-        if len(some := self.examples.setdefault(diff.state, [])) < MAX_EXAMPLES:
-            some.append(diff)
+        shown = self.examples.setdefault(diff.state, [])
+        shown.extend(some[: MAX_EXAMPLES - len(shown)])
         if diff.to_make:
-            core_ms = upload_cost.core_milliseconds(diff.bytes) if diff.made else 0.0
-            self.dollars += upload_cost.upload_dollars(
+            mean = diff.bytes / keys
+            core_ms = upload_cost.core_milliseconds(mean) if diff.made else 0.0
+            self.dollars += keys * upload_cost.upload_dollars(
                 core_ms, self.memory, len(diff.made)
             )
 

@@ -111,12 +111,21 @@ def _origin(prefix: ForeignPrefix) -> str:
     return "not written by this pipeline; left alone"
 
 
+def job(plan: Plan) -> Iterator[str]:
+    """Yield what a job would make, and how to start it."""
+    if not plan.to_make:
+        yield "Nothing to do."
+        return
+    yield (
+        f"A job would make {plural(plan.to_make, 'key')}: {_price(plan)}, and what S3 "
+        "takes for the job. Run it again with --yes to start it."
+    )
+
+
 def _advice(plan: Plan) -> Iterator[str]:
     if plan.to_make:
-        cheap = plan.dollars < _CENT
-        dollars = "a cent or less" if cheap else f"US$ {plan.dollars:.2f}"
         yield (
-            f"backfill would make {plural(plan.to_make, 'key')}: about {dollars}, "
+            f"backfill would make {plural(plan.to_make, 'key')}: {_price(plan)}, "
             f"{_duration(plan.seconds)} at {arguments.BACKFILL_RATE:.0f} per second"
         )
     if plan.to_remove:
@@ -125,6 +134,11 @@ def _advice(plan: Plan) -> Iterator[str]:
         yield "orphans are kept because mirrorDeletes is off"
     if not (plan.to_make or plan.to_remove):
         yield "Nothing to do."
+
+
+def _price(plan: Plan) -> str:
+    cheap = plan.dollars < _CENT
+    return "about " + ("a cent or less" if cheap else f"US$ {plan.dollars:.2f}")
 
 
 def _duration(seconds: float) -> str:

@@ -75,7 +75,7 @@ def estimate(
     )
 
 
-def core_milliseconds(size: int) -> float:
+def core_milliseconds(size: float) -> float:
     """Return roughly the milliseconds of a core for an image file of `size` bytes."""
     return _IMAGE_MS + _MEGABYTE_MS * size / 1_000_000
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from resize_on_upload.sizes.size import Size
     from resize_on_upload_cli.stack.deployment import Deployment
 
-_ARCHIVES = ("GLACIER", "DEEP_ARCHIVE")
+ARCHIVES = ("GLACIER", "DEEP_ARCHIVE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +145,6 @@ def rejection(listed: Mapping[str, Any]) -> str | None:
         return EmptyObject.reason
     if listed["Size"] > MAX_ORIGINAL_BYTES:
         return TooLargeFile.reason
-    if listed.get("StorageClass") in _ARCHIVES:
+    if listed.get("StorageClass") in ARCHIVES:
         return ArchivedObject.reason
     return None

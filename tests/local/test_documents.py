@@ -142,6 +142,9 @@ RUN_ELSEWHERE = {
     "resize-on-upload backfill --all --suffix .jpg --created-after 2026-11-01": (
         "tests/unit/test_batch_jobs.py"
     ),
+    "resize-on-upload plan --from tables": "tests/unit/test_tables_commands.py",
+    "resize-on-upload backfill --from tables": "the same",
+    "resize-on-upload backfill --from tables --yes": "the same",
     "resize-on-upload status letter.pdf": "tests/local/test_operations.py",
     "npx cdk deploy -c delivery=true -c uploadPage=true": (
         "tests/stack/test_upload_page.py"

@@ -214,7 +214,7 @@ def test_sizes_that_are_not_deployed_are_refused(stack: FakeStack) -> None:
     [
         ("--suffix .jpg", "for --all only"),
         ("--batch --larger-than 5", "for --all only"),
-        ("--yes", "--yes is for --all only"),
+        ("--yes", "--yes is for --all and --from tables only"),
         ("--all --created-after 2026-11-02 --created-before 2026-11-01", "earlier"),
         ("--all --larger-than 5 --smaller-than 6", "no size is above"),
     ],

@@ -55,6 +55,13 @@ def run_for_all(deployment: Deployment, wanted: Filter) -> JobResult | None:
     return _run(deployment, lambda: _start_for_all(deployment, wanted))
 
 
+def last_end(deployment: Deployment) -> float | None:
+    """Return when the last job ended, in seconds since 1970; None if none is known."""
+    found = _find_last(deployment)
+    ended = found.get("TerminationDate") if found else None
+    return ended.timestamp() if ended else None
+
+
 def _run(deployment: Deployment, start: Callable[[], str | None]) -> JobResult | None:
     running = _find_running(deployment)
     if running:
@@ -125,18 +132,22 @@ def _create(deployment: Deployment, wanted: dict[str, Any], text: str) -> str:
 
 
 def _find_running(deployment: Deployment) -> JobDescriptorTypeDef | None:
+    found = _find_last(deployment)
+    return found if found and found["Status"] not in _ENDED else None
+
+
+def _find_last(deployment: Deployment) -> JobDescriptorTypeDef | None:
     client = deployment.client("s3")
     try:
         response = client.get_object(Bucket=deployment.jobs, Key=CURRENT_JOB)
         job = str(json.loads(response["Body"].read())["job"])
-        found = _describe(deployment, job)
+        return _describe(deployment, job)
     except (ValueError, KeyError, TypeError):
         return None
     except ClientError as error:
         if error.response["Error"]["Code"] in _NO_JOB:
             return None
         raise
-    return None if found["Status"] in _ENDED else found
 
 
 def _describe(deployment: Deployment, job: str) -> JobDescriptorTypeDef:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from resize_on_upload_cli.actions.batch.result import JobResult
     from resize_on_upload_cli.compare.key_diff import KeyDiff
     from resize_on_upload_cli.stack.deployment import Deployment
+    from resize_on_upload_cli.tables.table_diff import TableDiff
 
 DESCRIPTION = """\
 Make every variant that is missing or stale, by invoking the deployed function for its
@@ -32,6 +33,9 @@ original.
 With --all, S3 itself lists the originals and invokes the function for each, which does
 nothing for those that are up to date. Nothing is listed here, so there may be any
 number of them. It starts only with --yes, as it costs a few dollars per million.
+
+With --from tables, one query in Athena finds what is missing or stale in S3's inventory
+tables, and a job gets the list. It starts only with --yes, too.
 
 Writes variants to the resized bucket, and its progress to the jobs bucket. Stop it and
 run it again as you like: it continues with what is left.
@@ -43,6 +47,7 @@ examples:
   resize-on-upload backfill --batch
   resize-on-upload backfill --all --suffix .jpg --created-after 2026-11-01 --dry-run
   resize-on-upload backfill --all --yes
+  resize-on-upload backfill --from tables --yes
 """
 
 _MANY = 20_000
@@ -61,8 +66,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="run as a job for all originals, of which S3 makes the list",
     )  # fmt: skip
     parser.add_argument(
-        "--yes", action="store_true", help="actually start the job (only with --all)"
-    )
+        "--yes", action="store_true",
+        help="actually start the job (only with --all and --from tables)",
+    )  # fmt: skip
+    arguments.add_from(parser)
     arguments.add_thorough(parser)
     arguments.add_dry_run(parser)
     arguments.add_prefix(parser)
@@ -78,8 +85,15 @@ def run(options: argparse.Namespace) -> int:
     from resize_on_upload_cli.stack import deployment
 
     wanted = filters.of_options(options)
-    if options.yes and not options.all:
-        msg = "--yes is for --all only: without it, backfill starts at once"
+    from_tables = options.source == arguments.TABLES
+    if options.all and from_tables:
+        msg = "--from tables finds what to make, --all takes all: leave out one of them"
+        raise UsageError(msg)
+    if options.yes and not (options.all or from_tables):
+        msg = (
+            "--yes is for --all and --from tables only: without them, backfill starts "
+            "at once"
+        )
         raise UsageError(msg)
     stack = deployment.find(options)
     sizes = sizes_file.load(options.sizes)
@@ -87,6 +101,8 @@ def run(options: argparse.Namespace) -> int:
     expiration.require_none(stack, sizes)
     if options.all:
         return _run_for_all(stack, wanted, options)
+    if from_tables:
+        return _run_from_tables(stack, sizes, options)
     return _run_for_missing(stack, sizes, options)
 
 
@@ -97,6 +113,23 @@ def _run_for_all(stack: Deployment, wanted: Filter, options: argparse.Namespace)
     if options.dry_run or not options.yes:
         return _print_job_to_start(JobToStart.of(stack, wanted), as_json=options.json)
     return _print_job(job.run_for_all(stack, wanted), as_json=options.json)
+
+
+def _run_from_tables(
+    stack: Deployment, sizes: Sequence[Size], options: argparse.Namespace
+) -> int:
+    from resize_on_upload_cli.actions.batch import job
+    from resize_on_upload_cli.tables.table_diff import TableDiff
+
+    tables = TableDiff(stack, sizes, options.prefix)
+    if options.dry_run:
+        code = _list(tables.to_make(), as_json=options.json)
+        say(tables.line())
+        return code
+    if not options.yes:
+        return _print_number(stack, tables, as_json=options.json)
+    keys = (diff.key for diff in tables.to_make(job.last_end(stack)))
+    return _print_job(job.run(stack, keys), as_json=options.json)
 
 
 def _run_for_missing(
@@ -153,6 +186,20 @@ def _print_result(asked: int, left: Collection[str], *, as_json: bool) -> int:
             "`plan` lists what is left."
         )
     return ExitCode.WORK_LEFT if left else ExitCode.SUCCESS
+
+
+def _print_number(stack: Deployment, tables: TableDiff, *, as_json: bool) -> int:
+    from resize_on_upload_cli.compare import plan_report
+    from resize_on_upload_cli.compare.plan import Plan
+
+    plan = Plan(stack.function["MemorySize"], stack.mirrors_deletes)
+    tables.sum_up(plan)
+    if as_json:
+        about = {"keys": plan.to_make, "dollars": round(plan.dollars, 4)}
+        write_json("backfill-tables", about | {"tables": tables.document()})
+    else:
+        write(tables.line(), *plan_report.job(plan))
+    return ExitCode.WORK_LEFT if plan.to_make else ExitCode.SUCCESS
 
 
 def _print_job_to_start(job: JobToStart, *, as_json: bool) -> int:

@@ -1,0 +1,1 @@
+"""The same comparison by one query of S3's inventory tables, which Athena runs."""
