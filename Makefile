@@ -101,8 +101,8 @@ reference: .local/demo.installed ## Update the tables and policies in the docume
 	$(BIN)/python -m scripts.reference
 	$(BIN)/python -m scripts.permissions
 
-load: .local/demo.installed $(COMPILED) ## Upload 500 files at once to the local stack; KILL=1 kills functions and decoders, SECONDS=300 repeats
-	@$(BIN)/python -m local load $(if $(KILL),--kill) --seconds $(or $(SECONDS),0)
+load: .local/demo.installed $(COMPILED) ## Upload 500 files at once to the local stack; KILL=1 kills functions and decoders, SECONDS=300 repeats; a burst: THROTTLE=1 BACKFILL=1 INTAKE=queue UPLOADS=5000
+	@$(BIN)/python -m local load $(if $(KILL),--kill) --seconds $(or $(SECONDS),0) $(if $(THROTTLE),--throttle) $(if $(BACKFILL),--backfill) $(if $(INTAKE),--intake $(INTAKE)) $(if $(UPLOADS),--uploads $(UPLOADS))
 
 quality: .local/test.installed bench/node_modules/.installed $(COMPILED) ## Compare the quality of variants with sharp's
 	@$(BIN)/python -m bench.quality

@@ -11,7 +11,7 @@ from local import up
 from local.demo import demo
 from local.demo.photos import named
 from local.deployment.deploy import DeployError
-from local.load import load
+from local.load import burst, burst_outcome, load
 from local.processes import StartError
 from resize_on_upload_cli import local_files
 from resize_on_upload_cli.errors import ExitCode, UsageError
@@ -60,15 +60,29 @@ def _parser() -> argparse.ArgumentParser:
         "--kill", action="store_true", help="kill functions and decoders meanwhile"
     )
     heavy.add_argument("--seconds", type=float, default=0, help="shortest duration")
+    heavy.add_argument("--uploads", type=int, default=load.UPLOADS, help="their number")
+    _add_burst_options(heavy)
     return parser
+
+
+def _add_burst_options(heavy: argparse.ArgumentParser) -> None:
+    """With one of them, uploads are sent as fast as they go, and not changed."""
+    heavy.add_argument(
+        "--throttle", action="store_true", help="a burst; S3 refuses 20 % for a minute"
+    )
+    heavy.add_argument(
+        "--backfill", action="store_true", help="a burst during a backfill"
+    )
+    heavy.add_argument(
+        "--intake", choices=("function", "queue"), help="a burst, through this intake"
+    )
 
 
 def _run(arguments: argparse.Namespace) -> None:
     if arguments.command == "up":
         _until_interrupted()
     elif arguments.command == "load":
-        found = load.run(kill=arguments.kill, seconds=arguments.seconds)
-        print(load.report(found))
+        _load(arguments)
     else:
         absent = [str(file) for file in arguments.files if not file.exists()]
         if absent:
@@ -77,6 +91,25 @@ def _run(arguments: argparse.Namespace) -> None:
         files = [*arguments.files, *named(arguments.photos)]
         photos = local_files.by_key(files)
         demo.run(photos, link_originals=not arguments.no_links)
+
+
+def _load(arguments: argparse.Namespace) -> None:
+    if not (arguments.throttle or arguments.backfill or arguments.intake):
+        found = load.run(
+            kill=arguments.kill, uploads=arguments.uploads, seconds=arguments.seconds
+        )
+        print(load.report(found))
+        return
+    if arguments.kill or arguments.seconds:
+        msg = "--kill and --seconds are not for a burst: leave them out, or start one "
+        raise UsageError(msg + "without --throttle, --backfill and --intake")
+    wanted = burst.Burst(
+        arguments.uploads,
+        is_throttled=arguments.throttle,
+        library=burst.LIBRARY if arguments.backfill else 0,
+        intake=arguments.intake or "function",
+    )
+    print(burst_outcome.table(burst.run(wanted)))
 
 
 def _until_interrupted() -> None:

@@ -92,6 +92,7 @@ def start_cloud(
         "MINISTACK_REGION": REGION,
         "LOG_LEVEL": "WARNING",
         "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0.2",
+        "LAMBDA_ACCOUNT_CONCURRENCY": "0",  # more events wait for LambdaPool
         "AUTH": "true" if secure else "false",
         "USE_SSL": "1" if secure else "0",
         **(extra or {}),

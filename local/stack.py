@@ -85,7 +85,7 @@ class Stack:
         """
         template = deploy.synth(self.state / "cdk.out", self.context, project)
         outputs = deploy.deploy(self.cloud, template)
-        self.lambda_pool.serve(*_functions(outputs))
+        _serve(self.lambda_pool, outputs, self.context)
         if self.edge:
             self.edge.serve(outputs)
 
@@ -95,13 +95,30 @@ class Stack:
         return file.read_text(errors="replace") if file.exists() else ""
 
 
-def _functions(outputs: Mapping[str, str]) -> list[str]:
-    """The names of the deployed functions."""
-    names = (
-        *("FunctionName", "BackfillFunctionName"),
-        *("OnRequestFunctionName", "UploadPageFunctionName"),
-    )
-    return [outputs[name] for name in names if name in outputs]
+def _serve(
+    pool: LambdaPool, outputs: Mapping[str, str], context: Mapping[str, str]
+) -> None:
+    """Have the pool run the deployed functions.
+
+    The local cloud does not limit their concurrency.
+    """
+    limits = {
+        "FunctionName": context.get("reservedConcurrency"),
+        "BackfillFunctionName": context.get("backfillConcurrency"),
+        "OnRequestFunctionName": None,
+        "UploadPageFunctionName": None,
+    }
+    deployed = {outputs[name]: limits[name] for name in limits if name in outputs}
+    pool.serve(*deployed)
+    for function, limit in deployed.items():
+        if limit:
+            pool.limit(function, int(limit))
+
+
+def _empty_intake(cloud: Cloud, outputs: Mapping[str, str]) -> None:
+    """Delete S3's test events, which came before the pool and now are hidden."""
+    if "IntakeQueueUrl" in outputs:
+        cloud.client("sqs").purge_queue(QueueUrl=outputs["IntakeQueueUrl"])
 
 
 @contextmanager
@@ -160,7 +177,8 @@ def running(  # noqa: PLR0913 - each has a default
             runtime = runtime or on_this_machine(FUNCTION_PYTHON)
             starter = Starter(cloud, runtime, emulator_program(), state / LOG)
             with LambdaPool(cloud, starter, concurrency) as pool:
-                pool.serve(*_functions(outputs))
+                _serve(pool, outputs, context or {})
+                _empty_intake(cloud, outputs)
                 with _edge(cloud, outputs, state) as edge:
                     yield Stack(cloud, outputs, state, pool, context or {}, edge)
         finally:

@@ -80,6 +80,11 @@ class LambdaPool:
             self._slots.setdefault(function, slots)
             self._forward(function)
 
+    def limit(self, function: str, concurrency: int) -> None:
+        """Run at most as many environments of a function; other events wait."""
+        slots = threading.Semaphore(min(concurrency, self._concurrency))
+        self._slots[function] = slots
+
     def _forward(self, function: str) -> None:
         client = self._cloud.client("lambda")
         configuration = client.get_function_configuration(FunctionName=function)

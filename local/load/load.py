@@ -8,28 +8,23 @@ end both buckets match.
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import time
 from collections import Counter
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from local.load.commands import command, last_line_of_plan
+from local.load.idle import wait_until_idle
 from local.load.killer import killing
-from local.load.traffic import IDLE_SECONDS, Traffic
-from local.stack import ROOT, Stack, running
+from local.load.traffic import Traffic
+from local.stack import Stack, running
 from resize_on_upload_cli.terminal import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 UPLOADS = 500
-
-MAX_WAIT_SECONDS = 7_200
-"""Only ends a hang."""
 
 MAX_REDRIVES = 5
 
@@ -71,11 +66,11 @@ def run(
         with killing(pool, found.counts) if kill else nullcontext():
             for one in _seeds(seed, seconds):
                 Traffic(stack, found.counts, one).run(uploads)
-                _wait_until_idle(stack)
+                wait_until_idle(stack)
         for _ in range(MAX_REDRIVES):
             if not _redrive(found):
                 break
-            _wait_until_idle(stack)
+            wait_until_idle(stack)
         _count(found)
         _compare(found)
         return found
@@ -107,30 +102,9 @@ def _seeds(first: int, seconds: float) -> Iterator[int]:
         yield first
 
 
-def _wait_until_idle(stack: Stack) -> None:
-    activity, waited, start = stack.lambda_pool.activity, 0.0, time.monotonic()
-    while min(activity.idle_seconds(), waited) < IDLE_SECONDS:
-        if waited > MAX_WAIT_SECONDS:
-            msg = f"invocations are still running after {MAX_WAIT_SECONDS} s"
-            raise TimeoutError(msg)
-        time.sleep(0.2)
-        waited = time.monotonic() - start
-
-
-def _command(stack: Stack, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [Path(sys.executable).with_name("resize-on-upload"), *arguments],
-        check=False,
-        cwd=ROOT,
-        env={**os.environ, **stack.environment()},
-        capture_output=True,
-        text=True,
-    )
-
-
 def _redrive(found: Run) -> int:
     """Retry the uploads in the failed queue; return how many there were."""
-    done = _command(found.stack, "redrive", "failed", "--json")
+    done = command(found.stack, "redrive", "failed", "--json")
     number = len(done.stdout.splitlines())
     found.counts["redriven"] += number
     return number
@@ -155,9 +129,8 @@ def _compare(found: Run) -> None:
     """Run `plan` twice, with a backfill in between that has nothing to do."""
     before = _objects(found.stack)
     for _ in range(2):
-        done = _command(found.stack, "plan")
-        found.plans.append(done.stdout.strip().splitlines()[-1] + done.stderr.strip())
-        _command(found.stack, "backfill")
+        found.plans.append(last_line_of_plan(found.stack))
+        command(found.stack, "backfill")
     found.rewritten = len(_objects(found.stack) - before)
 
 

@@ -14,6 +14,7 @@ from urllib.parse import quote_plus
 from botocore.exceptions import ClientError
 
 from local.demo.variants import configured, variant_keys
+from local.load.idle import IDLE_SECONDS
 from resize_on_upload_cli.terminal import say
 
 if TYPE_CHECKING:
@@ -25,9 +26,6 @@ CONCURRENT_UPLOADS = 20
 
 OVERWRITTEN, DELETED, BAD, DUPLICATED = 0.10, 0.05, 0.05, 0.10
 """Shares of the uploads."""
-
-IDLE_SECONDS = 5.0
-"""Without a running invocation: longer than the delay of any retry here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ class Traffic:
 
     def run(self, uploads: int) -> None:
         """Upload that many keys, CONCURRENT_UPLOADS at once."""
-        images = _images()
+        images = make_images()
         say(f"{uploads} uploads, {CONCURRENT_UPLOADS} at once")
         with ThreadPoolExecutor(CONCURRENT_UPLOADS) as threads:
             list(
@@ -106,7 +104,8 @@ class Traffic:
         self.counts["events"] += 1
 
 
-def _images() -> list[bytes]:
+def make_images() -> list[bytes]:
+    """A few small JPEGs, all different."""
     from wand.image import Image  # noqa: PLC0415 - not under the function's policy
 
     found = []

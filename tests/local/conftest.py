@@ -12,7 +12,7 @@ from local.delivery.edge import find_nginx
 from local.deployment.checkout import copy_project
 from local.stack import TOOLS, running
 from tests.support import images
-from tests.support.cloud_proxy import CloudProxy, on_request_through
+from tests.support.cloud_proxy import on_request_through
 from tests.support.deployed import put
 from tests.support.viewer import path, upload, view
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from local.emulator.cloud_proxy import CloudProxy
     from local.emulator.runtime import Runtime
     from local.stack import Stack
 

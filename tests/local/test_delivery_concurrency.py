@@ -18,8 +18,8 @@ from tests.support.viewer import path, results, upload, view
 from tests.support.waiting import wait_for
 
 if TYPE_CHECKING:
+    from local.emulator.cloud_proxy import CloudProxy
     from local.stack import Stack
-    from tests.support.cloud_proxy import CloudProxy
     from tests.support.viewer import Response
 
 VIEWERS = 50

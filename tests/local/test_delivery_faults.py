@@ -13,11 +13,11 @@ import pytest
 
 from local.cloudwatch import metrics
 from local.delivery.edge import Edge, find_nginx
+from local.emulator.cloud_proxy import CloudProxy
 from local.stack import TOOLS
 from resize_on_upload_cdk.configuration.context import DEFAULT_STACK_NAME
 from resize_on_upload_cdk.monitoring.alarms.delivery import MIN_REQUESTS, REFUSED_SHARE
 from tests.support import images
-from tests.support.cloud_proxy import CloudProxy
 from tests.support.deployed import put, resized
 from tests.support.templates import alarms
 from tests.support.viewer import (
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from local.emulator.cloud_proxy import Call
     from local.stack import Stack
-    from tests.support.cloud_proxy import Call
 
 
 @contextmanager

@@ -20,8 +20,8 @@ from tests.support.waiting import wait_for
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from local.emulator.cloud_proxy import Call
     from local.stack import Stack
-    from tests.support.cloud_proxy import Call
 
 UPLOADS = 60
 
