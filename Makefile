@@ -105,7 +105,7 @@ load: .local/demo.installed $(COMPILED) ## Upload 500 files at once to the local
 	@$(BIN)/python -m local load $(if $(KILL),--kill) --seconds $(or $(SECONDS),0) $(if $(THROTTLE),--throttle) $(if $(BACKFILL),--backfill) $(if $(INTAKE),--intake $(INTAKE)) $(if $(UPLOADS),--uploads $(UPLOADS))
 
 quality: .local/test.installed bench/node_modules/.installed $(COMPILED) ## Compare the quality of variants with sharp's
-	@$(BIN)/python -m bench.quality
+	@$(BIN)/python -m bench.encoding.quality
 
 fuzz: .local/unit.installed ## Fuzz the header readers for a minute, or SECONDS_TO_FUZZ
 	@$(BIN)/python -m pip install -qq atheris==3.0.0
@@ -118,13 +118,13 @@ bench: .local/test.installed .local/bench.installed bench/node_modules/.installe
 	@$(BIN)/python -m bench.speed $(BENCH)
 
 invocation: .local/test.installed $(COMPILED) ## Measure one invocation in the local stack, part by part, and its cost
-	@$(BIN)/python -m bench.invocation
+	@$(BIN)/python -m bench.stack.invocation
 
 cold: .local/test.installed ## Measure the parts of a cold start in the container image (needs root)
-	@$(BIN)/python -m bench.cold_start $$(local/build-image .local/image)
+	@$(BIN)/python -m bench.stack.cold_start $$(local/build-image .local/image)
 
 views: .local/test.installed $(COMPILED) ## Measure how long a viewer waits in the local stack: from the cache, from S3, made on request
-	@$(BIN)/python -m bench.delivery
+	@$(BIN)/python -m bench.stack.delivery
 
 scale: .local/unit.installed ## Measure what plan costs by the number of originals: ORIGINALS="1000 1000000", CHECKOUT=an earlier version
 	@$(BIN)/python -m bench.scale $(if $(ORIGINALS),--originals $(ORIGINALS)) $(if $(CHECKOUT),--checkout $(CHECKOUT))
@@ -133,13 +133,13 @@ cores: .local/test.installed $(COMPILED) ## Measure what a second core gives, in
 	@$(BIN)/python -m bench.cores
 
 equality: .local/test.installed .local/bench.installed $(COMPILED) ## Compare the default qualities of JPEG, WebP and AVIF by SSIMULACRA2
-	@$(BIN)/python -m bench.equality
+	@$(BIN)/python -m bench.encoding.equality
 
 limits: .local/test.installed $(COMPILED) ## Measure how well maxBytes finds the highest quality that fits
-	@$(BIN)/python -m bench.max_bytes
+	@$(BIN)/python -m bench.encoding.max_bytes
 
 encoders: .local/test.installed $(COMPILED) ## Compare encoder settings: bytes, similarity, time
-	@$(BIN)/python -m bench.encoders
+	@$(BIN)/python -m bench.encoding.encoders
 
 attention: .local/test.installed .local/bench.installed $(COMPILED) ## Compare crops with "gravity": "auto" with libvips's, and measure their cost
 	@$(BIN)/python -m bench.attention

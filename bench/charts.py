@@ -15,7 +15,7 @@ from bench.speed import report
 def main() -> None:
     """Draw speed.svg, memory.svg, soak.svg and scale.svg in docs/pictures."""
     report.draw(report.read())
-    measured = json.loads(soak.RESULTS.read_text())
+    measured = json.loads(soak.MEASURED.read_text())
     soak.draw(measured["function"], measured["decoder"])
     scale_report.draw(scale_report.read())
 

@@ -12,20 +12,19 @@ import shutil
 import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from bench import place
-from bench.peer import this_project
+from bench.engines import place
+from bench.engines.peer import this_project
+from bench.folders import SHARED
 from resize_on_upload_cli import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bench.peer import Peer
-    from bench.place import Place
+    from bench.engines.peer import Peer
+    from bench.engines.place import Place
 
-SHARED = Path(__file__).parents[2] / "shared"
 CORES, ROUNDS = 2, 7
 DEFAULTS = ["150x", "50x50", "x150"]
 WIDTHS = ["150x", "300x", "600x", "1200x"]

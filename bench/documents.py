@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-ROOT = Path(__file__).parents[1]
-DOCS = ROOT / "docs"
-CHARTS = DOCS / "pictures"
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _END = "<!-- end -->"
 

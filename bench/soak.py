@@ -9,20 +9,23 @@ import argparse
 import json
 import shutil
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench import documents, place, plot
-from bench.peer import this_project
+from bench import folders
+from bench.drawing import plot
+from bench.engines import place
+from bench.engines.peer import this_project
+from bench.folders import RESULTS, SHARED
 from resize_on_upload_cli import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
-    from bench.place import Place
+    from bench.engines.place import Place
 
-RESULTS = Path(__file__).with_name("results") / "soak.json"
-CORPUS = documents.ROOT.parent / "shared" / "corpus"
+MEASURED = RESULTS / "soak.json"
+CORPUS = SHARED / "corpus"
 IMAGES = 1_000
 MAX_BYTES = 400_000  # bytes of a file: everyday images, not bombs
 MAX_FILES = 300
@@ -50,7 +53,7 @@ def main() -> int:
     print(f"{text}\nFolders left by decoders: {left}.")
     if images == IMAGES:
         where.publish("engine.md", {"soak": text})
-        RESULTS.write_text(json.dumps({"function": own, "decoder": decoder}) + "\n")
+        MEASURED.write_text(json.dumps({"function": own, "decoder": decoder}) + "\n")
         draw(own, decoder)
     return int(own[-1] > settled + MAX_GROWTH_MB or left > 0)
 
@@ -105,7 +108,7 @@ def _folders(where: Place) -> set[Path]:
 def draw(own: Sequence[float], decoder: Sequence[float]) -> None:
     """Update the chart."""
     plot.curves(
-        documents.CHARTS / "soak.svg",
+        folders.CHARTS / "soak.svg",
         {
             "its decoder": [
                 (at, mb) for at, mb in enumerate(decoder) if mb > JUST_STARTED_MB

@@ -14,13 +14,13 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.axes import axis
+from bench.drawing.axes import axis
 from local.deployment import deploy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bench.axes import Axis
+    from bench.drawing.axes import Axis
 
     Box = tuple[int, int, int, int]
     """Left, top, width and height."""

@@ -10,9 +10,10 @@ import sys
 from statistics import mean
 from typing import TYPE_CHECKING
 
-from bench import place
-from bench.attention.comparison import CENTER, SHARED, THIS, VIPS, photos, running
-from bench.peer import this_project
+from bench.attention.comparison import CENTER, THIS, VIPS, photos, running
+from bench.engines import place
+from bench.engines.peer import this_project
+from bench.folders import SHARED
 from resize_on_upload_cli import terminal
 
 if TYPE_CHECKING:
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bench.attention.comparison import Crop
-    from bench.peer import Peer
-    from bench.place import Place
+    from bench.engines.peer import Peer
+    from bench.engines.place import Place
 
 _FEW, _NEAR, _NEARER = 0.6, 0.2, 0.1
 _PHOTO = SHARED / "photos" / "j12_d90.jpg"

@@ -13,20 +13,19 @@ from typing import TYPE_CHECKING
 import skimage.data
 
 from bench.attention.photos import PHOTOS
-from bench.peer import ROOT, Peer, this_project
+from bench.engines.peer import Peer, this_project
+from bench.folders import ROOT, SHARED
 from bench.peers import loop
-from bench.place import BENCH
 from local.stack import TOOLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bench.attention.photos import Subject
-    from bench.place import Place
+    from bench.engines.place import Place
 
 _SKIMAGE = Path(skimage.data.__file__).parent
 PYTHON = TOOLS / "bench" / "bin" / "python"
-SHARED = BENCH.parents[1] / "shared"
 ASPECTS = (1.0, 2.0, 0.5)
 THIS, VIPS, CENTER = "this project", "libvips attention", "center"
 _CUT = 0.98

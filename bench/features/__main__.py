@@ -1,7 +1,6 @@
 """Write a contact sheet per feature: `make features`, or FEATURES="sharpen hdr".
 
-Each other module of this package with a function `sheet` is a feature. It returns None
-if the photos it needs are not there.
+Each module of bench/features/sheets is a feature.
 """
 
 from __future__ import annotations
@@ -11,10 +10,9 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from bench import features
-from bench.features import engine
+from bench.features import engine, sheets
 from bench.features.sheet import write
-from bench.place import BENCH
+from bench.folders import ROOT, SHARED
 from resize_on_upload_cli import terminal
 
 if TYPE_CHECKING:
@@ -23,14 +21,12 @@ if TYPE_CHECKING:
     from bench.features.engine import Engine
     from bench.features.sheet import Sheet
 
-FOLDER = BENCH.parent / ".local" / "features"
-_NO_FEATURES = ("__main__", "engine", "sheet")
+FOLDER = ROOT / ".local" / "features"
 
 
 def main(wanted: list[str]) -> int:
     """Write the sheets; return 2 if one is not known."""
-    names = [module.name for module in pkgutil.iter_modules(features.__path__)]
-    names = [name for name in names if name not in _NO_FEATURES]
+    names = [module.name for module in pkgutil.iter_modules(sheets.__path__)]
     if unknown := sorted(set(wanted) - set(names)):
         terminal.say(f"No feature {', '.join(unknown)}; there are: {', '.join(names)}")
         return 2
@@ -43,14 +39,14 @@ def main(wanted: list[str]) -> int:
 
 def _write(name: str, made_by: Engine) -> None:
     draw: Callable[[Engine], Sheet | None] = import_module(
-        f"bench.features.{name}"
+        f"bench.features.sheets.{name}"
     ).sheet
     if sheet := draw(made_by):
         file = FOLDER / f"{name}.jpg"
         write(sheet, file)
         print(file)
     else:
-        terminal.say(f"{name}: left out, its photos are not in {engine.SHARED}")
+        terminal.say(f"{name}: left out, its photos are not in {SHARED}")
 
 
 if __name__ == "__main__":

@@ -8,15 +8,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from bench import place
-from bench.peer import this_project
+from bench.engines import place
+from bench.engines.peer import this_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from bench.peer import Peer
+    from bench.engines.peer import Peer
 
-SHARED = place.BENCH.parents[1] / "shared"
 """Real photos next to the checkout; a sheet without its photos is left out."""
 
 

@@ -1,6 +1,6 @@
 """How alike images are by SSIMULACRA2, and libvips' sharpening to compare them with.
 
-bench/peer.py starts it in the environment of the benchmark's peers.
+bench/engines/peer.py starts it in the environment of the benchmark's peers.
 """
 
 from __future__ import annotations

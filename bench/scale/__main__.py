@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.request import urlopen
 
-from bench import documents
+from bench.folders import ROOT
 from bench.scale import report
 from resize_on_upload.reconcile.recipe import recipe_of
 from resize_on_upload.sizes import parser as sizes_parser
@@ -41,7 +41,7 @@ def main() -> None:
         help="only with a manifest each",
     )
     options = parser.parse_args()
-    checkout = options.checkout or documents.ROOT
+    checkout = options.checkout or ROOT
     results = report.read()
     for number in options.originals:
         for sizes in (WITH_MANIFEST,) if options.manifests else (SIZES, WITH_MANIFEST):

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench import documents, plot
+from bench import documents, folders
+from bench.drawing import plot
+from bench.folders import DOCS, RESULTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     Row = dict[str, Any]
 
-RESULTS = Path(__file__).parents[1] / "results" / "scale.json"
+MEASURED = RESULTS / "scale.json"
 BEFORE, NOW = "before", "now"
 
 _COLUMNS = (
@@ -24,9 +25,9 @@ _COLUMNS = (
 
 def read() -> list[Row]:
     """Return the last measurements."""
-    if not RESULTS.exists():
+    if not MEASURED.exists():
         return []
-    rows: list[Row] = json.loads(RESULTS.read_text())
+    rows: list[Row] = json.loads(MEASURED.read_text())
     return rows
 
 
@@ -43,8 +44,8 @@ def _place(row: Row) -> tuple[int, bool, str]:
 def write(rows: Sequence[Row]) -> None:
     """Write the rows, and what the documents have of them."""
     lines = ",\n".join(json.dumps(row) for row in rows)
-    RESULTS.write_text(f"[\n{lines}\n]\n")
-    documents.write(documents.DOCS / "performance.md", "scale", table(rows))
+    MEASURED.write_text(f"[\n{lines}\n]\n")
+    documents.write(DOCS / "performance.md", "scale", table(rows))
     draw(rows)
 
 
@@ -78,7 +79,7 @@ def draw(rows: Iterable[Row]) -> None:
         name = row["version"] + (", manifests" if row["manifest"] else "")
         series[name].append((row["originals"], row["cpu"]))
     plot.log_curves(
-        documents.CHARTS / "scale.svg",
+        folders.CHARTS / "scale.svg",
         {name: points for name, points in series.items() if points},
         title="plan: CPU time by the number of originals, three sizes each",
         across="originals",

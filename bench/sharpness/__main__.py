@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image, ImageOps
 
-from bench import documents, place
+from bench import folders
+from bench.encoding.quality import photos
+from bench.engines import place
+from bench.engines.peer import likeness, this_project
 from bench.features.engine import Engine
-from bench.peer import likeness, this_project
-from bench.quality import SHARED, photos
+from bench.folders import SHARED
 from bench.sharpness import cost, painted
 from bench.sharpness.ways import CHOSEN, NONE, WAYS, Way, extremes
 from resize_on_upload.imaging.imagemagick import magick
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from bench.peer import Peer
+    from bench.engines.peer import Peer
 
 WIDTHS = (50, 150, 300, 1_200)
 MAX_PHOTOS = 11  # and a screenshot, for text
@@ -117,7 +119,7 @@ def _draw(engine: Engine) -> None:
     """Draw the image in the docs."""
     sizes = [{"geometry": "150x", "name": f"s{n}", "sharpen": n} for n in (0, 1, 2)]
     bodies = engine.make(painted.original(), {"sizes": sizes, "format": "png"})
-    file = documents.CHARTS / "sharpen.png"
+    file = folders.CHARTS / "sharpen.png"
     painted.side_by_side(bodies).save(file, optimize=True)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from bench.quality import SHARED
+from bench.folders import SHARED
 
 if TYPE_CHECKING:
     from bench.features.engine import Engine

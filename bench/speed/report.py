@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from bench import documents, plot
+from bench import documents, folders
+from bench.drawing import plot
+from bench.folders import DOCS, RESULTS, ROOT
 from bench.speed import targets
 from bench.speed.contest import FAST, FLOOR, NAMES, PILLOW, SHARP, THIS, TUNED, WAND
 from bench.speed.inputs import GROWTH
@@ -15,15 +16,16 @@ from bench.speed.measure import CHARTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     Row = Mapping[str, Any]
     Results = Mapping[str, Any]
 
-RESULTS = Path(__file__).parents[1] / "results" / "speed.json"
-PERFORMANCE = documents.DOCS / "performance.md"
-BY_IMAGE = RESULTS.with_suffix(".md")
-README = documents.ROOT / "README.md"
-CHARTS = {
+MEASURED = RESULTS / "speed.json"
+PERFORMANCE = DOCS / "performance.md"
+BY_IMAGE = MEASURED.with_suffix(".md")
+README = ROOT / "README.md"
+DRAWN = {
     "cpu": ("speed.svg", "CPU time in ms; lower is better"),
     "peak_mb": ("memory.svg", "Peak memory in MB; lower is better"),
 }
@@ -33,13 +35,13 @@ NOT_MEASURED = "`make bench` writes the figures here."
 
 def read() -> Results:
     """The results of the last run that measured everything."""
-    found: Results = json.loads(RESULTS.read_text())
+    found: Results = json.loads(MEASURED.read_text())
     return found
 
 
 def save(results: Results) -> None:
     """Keep the results."""
-    RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+    MEASURED.write_text(json.dumps(results, indent=1) + "\n")
 
 
 def write(results: Results) -> None:
@@ -52,9 +54,9 @@ def write(results: Results) -> None:
 def draw(results: Results) -> None:
     """Update the charts."""
     growing = [row for row in results["rows"] if row["kind"] == GROWTH]
-    for what, (file, up) in CHARTS.items():
+    for what, (file, up) in DRAWN.items():
         if growing:
-            _draw(growing, what, documents.CHARTS / file, up)
+            _draw(growing, what, folders.CHARTS / file, up)
 
 
 def sections(results: Results) -> Iterator[tuple[Path, str, str]]:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bench import documents, place
-from bench.peer import Peer, this_project
+from bench import documents, folders
+from bench.engines import place
+from bench.engines.peer import Peer, this_project
+from bench.folders import ROOT
 from bench.speed import inputs, measure, report, targets
 from bench.speed.contest import (
     FLOOR,
@@ -28,7 +30,7 @@ from tests.support import images
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bench.place import Place
+    from bench.engines.place import Place
     from local.emulator.runtime import Runtime
 
 DOCUMENT = {"sizes": ["30x", "20x20"]}
@@ -91,7 +93,7 @@ def test_the_documents_show_the_last_results() -> None:
     ],
 )
 def test_the_documents_have_the_sections(page: str, names: tuple[str, ...]) -> None:
-    document = (documents.ROOT / page).read_text()
+    document = (ROOT / page).read_text()
     for name in names:
         assert "\nnew\n" in documents.replaced(document, name, "new")
 
@@ -179,7 +181,7 @@ def test_a_machine_without_the_image_says_so(on_machine: Place) -> None:
 def test_figures_of_another_engine_are_not_published(
     on_machine: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(documents, "DOCS", tmp_path)
+    monkeypatch.setattr(folders, "DOCS", tmp_path)
     page = tmp_path / "engine.md"
     page.write_text("<!-- soak -->\nold\n<!-- end -->\n")
     on_machine.publish("engine.md", {"soak": "new"})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bench import memory
+from bench.engines import memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench import axes, charts, documents, plot, soak
+from bench import charts, folders, soak
+from bench.drawing import axes, plot
+from bench.folders import CHARTS
 from bench.speed import report
 
 if TYPE_CHECKING:
@@ -83,14 +85,14 @@ def test_the_charts_are_those_of_the_results(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`make charts` was run after the last change."""
-    drawn = (documents.CHARTS / name).read_text()
-    monkeypatch.setattr(documents, "CHARTS", tmp_path)
+    drawn = (CHARTS / name).read_text()
+    monkeypatch.setattr(folders, "CHARTS", tmp_path)
     charts.main()
     assert (tmp_path / name).read_text() == drawn
     assert "is better" in drawn
 
 
 def test_results_hold_every_image_of_the_soak() -> None:
-    measured = json.loads(soak.RESULTS.read_text())
+    measured = json.loads(soak.MEASURED.read_text())
     assert {len(values) for values in measured.values()} == {soak.IMAGES}
     assert report.read()["rows"]

@@ -13,25 +13,24 @@ import json
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image, ImageCms, ImageOps
 from skimage.metrics import structural_similarity
 
-from bench import place
-from bench.peer import this_project
+from bench.engines import place
+from bench.engines.peer import this_project
+from bench.folders import BENCH, SHARED
 from resize_on_upload_cli import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-    from bench.peer import Peer
+    from bench.engines.peer import Peer
 
-ROOT = Path(__file__).parents[1]
-SHARED = ROOT.parent / "shared"
-PEER = Path(__file__).parent / "peers" / "sharp_files.js"
+PEER = BENCH / "peers" / "sharp_files.js"
 QUALITY = 82
 SIZES = ("150x", "50x50", "x150")
 MIN_SIDE, MAX_PIXELS = 600, 25_000_000  # shorter side, and all pixels, of a photo

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bench.features.engine import SHARED
 from bench.features.sheet import Cell, Sheet
+from bench.folders import SHARED
 
 if TYPE_CHECKING:
     from bench.features.engine import Engine

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from bench.features.engine import SHARED
 from bench.features.sheet import Cell, Sheet
+from bench.folders import SHARED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

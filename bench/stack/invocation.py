@@ -11,11 +11,12 @@ from __future__ import annotations
 import json
 import sys
 import time
-from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from bench import cost, place
+from bench.engines import place
+from bench.folders import SHARED
+from bench.stack import cost
 from local.stack import running
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from local.emulator.runtime import Runtime
     from local.stack import Stack
 
-PHOTO = Path(__file__).parents[2] / "shared" / "photos" / "j12_d90.jpg"
+PHOTO = SHARED / "photos" / "j12_d90.jpg"
 PREFIXES = ("150x", "50x50", "x150")
 WARM = 30
 COLD = 3

@@ -1,4 +1,4 @@
-"""Measure what gain maps cost and show, by width: `python -m bench.gain_maps`.
+"""Measure what gain maps cost and show, by width: `python -m bench.encoding.gain_maps`.
 
 Bytes of a variant without its gain map, bytes added by it, the part of the image that
 is at least half a stop brighter with it, and how far it is from the photo's own HDR
@@ -14,6 +14,7 @@ import numpy as np
 import pyvips
 
 from bench.features import engine
+from bench.folders import SHARED
 from resize_on_upload_cli import terminal
 
 if TYPE_CHECKING:
@@ -28,9 +29,9 @@ _DARKEST = 0.02
 
 def main() -> int:
     """Print the table."""
-    photos = sorted((engine.SHARED / "phones").glob("ultrahdr_*.jpg"))
+    photos = sorted((SHARED / "phones").glob("ultrahdr_*.jpg"))
     if not photos:
-        terminal.say(f"There are no photos in {engine.SHARED / 'phones'}.")
+        terminal.say(f"There are no photos in {SHARED / 'phones'}.")
         return 2
     originals = [photo.read_bytes() for photo in photos]
     print("| width | bytes | added | of it | brighter | error |")

@@ -17,16 +17,17 @@ import numpy as np
 from PIL import Image
 from skimage.metrics import structural_similarity
 
-from bench import place
-from bench.peer import Peer, this_project
-from bench.quality import MAX_PHOTOS, MAX_PIXELS, MIN_SIDE, SHARED, photos
+from bench.encoding.quality import MAX_PHOTOS, MAX_PIXELS, MIN_SIDE, photos
+from bench.engines import place
+from bench.engines.peer import Peer, this_project
+from bench.folders import SHARED
 from resize_on_upload_cli import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from bench.place import Place
+    from bench.engines.place import Place
 
     Row = tuple[int, float, float]  # bytes, similarity, milliseconds
 
@@ -82,7 +83,9 @@ WAYS = (
 
 def main() -> int:
     """Print one row per setting and size, for photos and for graphics."""
-    parser = argparse.ArgumentParser(prog="bench.encoders", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="bench.encoding.encoders", description=__doc__
+    )
     parser.add_argument("--photos", type=int, default=MAX_PHOTOS)
     most = parser.parse_args().photos
     files = photos()[:most]

@@ -6,13 +6,13 @@ from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from bench.axes import axis, decades
+from bench.drawing.axes import axis, decades
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from bench.axes import Axis, Decades
+    from bench.drawing.axes import Axis, Decades
 
     Point = tuple[float, float]
     AnyAxis = Axis | Decades

@@ -11,8 +11,8 @@ from bench.features.sheet import Cell, Sheet
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bench.engines.peer import Peer
     from bench.features.engine import Engine
-    from bench.peer import Peer
 
 _SIDE, _PER_ROW = 150, 3
 _SQUARE = {"geometry": f"{_SIDE}x{_SIDE}^", "crop": True}

@@ -11,12 +11,12 @@ from __future__ import annotations
 import sys
 import time
 import urllib.request
-from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from bench import place
+from bench.engines import place
+from bench.folders import SHARED
 from local.stack import running
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from local.stack import Stack
 
-PHOTO = Path(__file__).parents[2] / "shared" / "photos" / "j12_d90.jpg"
+PHOTO = SHARED / "photos" / "j12_d90.jpg"
 SIZE = "150x"
 TIMES = 30
 COLD = 5

@@ -15,7 +15,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from bench import documents
+from bench import documents, folders
+from bench.folders import BENCH
 from local import container_image
 from local.emulator.runtime import on_this_machine
 from local.stack import FUNCTION_PYTHON
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from local.emulator.runtime import Runtime
 
-BENCH = Path(__file__).parent
 _VERSION = "from wand.version import MAGICK_VERSION as v; print(*v.split()[:2])"
 
 
@@ -76,7 +76,7 @@ class Place:
             print("No document is changed: this is not the deployed engine.")
             return
         for name, text in sections.items():
-            documents.write(documents.DOCS / page, name, text)
+            documents.write(folders.DOCS / page, name, text)
 
     def folder(self, name: str) -> Path:
         """A folder in `scratch` that programs there may write to."""

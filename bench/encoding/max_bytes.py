@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench import place
-from bench.encoders import Way
-from bench.equality import JPEG_OPTIONS, name_of
-from bench.peer import Peer, this_project
-from bench.quality import chosen_photos
+from bench.encoding.encoders import Way
+from bench.encoding.equality import JPEG_OPTIONS, name_of
+from bench.encoding.quality import chosen_photos
+from bench.engines import place
+from bench.engines.peer import Peer, this_project
 from resize_on_upload.imaging.codecs.encode import QUALITY
 from resize_on_upload.imaging.codecs.quality_search import MIN_QUALITY, search
 from resize_on_upload_cli import terminal
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from bench.place import Place
+    from bench.engines.place import Place
 
     Curve = dict[int, bytes]  # quality → file
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw, ImageFont
 
-from bench.features.engine import SHARED
 from bench.features.sheet import Cell, Sheet
+from bench.folders import SHARED
 
 if TYPE_CHECKING:
     from bench.features.engine import Engine

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pyvips
 from PIL.MpoImagePlugin import MpoImageFile
 
-from bench.features.engine import SHARED
 from bench.features.sheet import Cell, Sheet
+from bench.folders import SHARED
 
 if TYPE_CHECKING:
     from bench.features.engine import Engine

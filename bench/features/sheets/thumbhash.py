@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from bench.features.engine import SHARED
 from bench.features.sheet import Cell, Sheet
+from bench.folders import SHARED
 from bench.thumbhash import Decoded
 from resize_on_upload.imaging.imagemagick.thumbhash import encode
 

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bench import place
-from bench.encoders import Way
-from bench.peer import Peer, likeness, this_project
-from bench.quality import chosen_photos
+from bench.encoding.encoders import Way
+from bench.encoding.quality import chosen_photos
+from bench.engines import place
+from bench.engines.peer import Peer, likeness, this_project
 from resize_on_upload.imaging.codecs.encode import QUALITY
 from resize_on_upload_cli import terminal
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from bench.place import Place
+    from bench.engines.place import Place
 
     Row = dict[tuple[str, int], tuple[float, float]]  # bytes and score
 

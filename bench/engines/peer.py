@@ -11,15 +11,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.memory import Peak, rss, watched
+from bench.engines.memory import Peak, rss, watched
+from bench.folders import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
-    from bench.place import Place
-
-ROOT = Path(__file__).parents[1]
+    from bench.engines.place import Place
 
 
 @dataclass(slots=True)

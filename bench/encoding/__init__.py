@@ -1,0 +1,1 @@
+"""The quality of variants: of resizing, formats, encoder settings, gain maps."""
