@@ -37,9 +37,8 @@ def _of_bucket(deployment: Deployment, bucket: str) -> Iterator[str]:
             raise
         yield f"S3 keeps no tables of {bucket}"
         return
-    result: dict[str, Any] = dict(
-        found["GetBucketMetadataConfigurationResult"]["MetadataConfigurationResult"]
-    )
+    outer: dict[str, Any] = dict(found["GetBucketMetadataConfigurationResult"])
+    result = outer.get("MetadataConfigurationResult", {})
     for name in _TABLES:
         table = result.get(f"{name}TableConfigurationResult", {})
         status = table.get("TableStatus", table.get("ConfigurationState", "missing"))

@@ -226,6 +226,10 @@ TABLE_FAULTS: list[tuple[dict[Any, Any], dict[str, str]]] = [
             "journal table of original is missing"
         },
     ),
+    (  # as the local cloud answers, which keeps no tables
+        {(aws.TABLES, RESIZED): {"GetBucketMetadataConfigurationResult": {}}},
+        {"inventory tables": "the inventory table of resized is missing"},
+    ),
     (
         {aws.WORKGROUP: {"WorkGroup": {"State": "DISABLED"}}},
         {"inventory tables": "the Athena workgroup queries is DISABLED"},
