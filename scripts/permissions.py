@@ -221,6 +221,7 @@ GROUPS = (
                 (_TABLES, f"{_TABLES}/table/*"),
             ),
             Statement(("lakeformation:GetDataAccess",)),
+            Statement(("s3:GetBucketMetadataTableConfiguration",), (ORIGINAL, RESIZED)),
             Statement(
                 ("s3:GetBucketLocation", "s3:ListBucketMultipartUploads"), (JOBS,)
             ),

@@ -8,12 +8,12 @@ from typing import Any
 from resize_on_upload_cli.costs.prices import PRICES
 
 SCANNED_BYTES = 64
-"""That a query reads per object: its key, order and metadata, compressed. An
-assumption, not measured on AWS."""
+"""That a query reads per object: its key, order and metadata. In Parquet, a million
+made-up rows took 55; it was not measured on AWS."""
 
 STORED_BYTES = 200
-"""That the tables take per object, with the journal and old snapshots. An assumption,
-not measured on AWS."""
+"""That the tables take per object, with the journal and old snapshots: an assumption.
+In Parquet, a million made-up rows took 68."""
 
 _FREE_OBJECTS = 10**9
 """Of a bucket, whose table costs nothing per month but its storage."""
