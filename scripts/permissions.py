@@ -17,6 +17,7 @@ ORIGINAL, RESIZED, JOBS = (
 )
 _FUNCTION = f"arn:aws:lambda:*:*:function:{STACK}-*"
 _QUEUES = f"arn:aws:sqs:*:*:{STACK}-*"
+_INTAKE = f"arn:aws:sqs:*:*:{STACK}-Intake*"
 _LOGS = f"arn:aws:logs:*:*:log-group:{STACK}-*"
 _BATCH_ROLE = f"arn:aws:iam::*:role/{STACK}-BackfillRole*"
 _CDK_ROLES = "arn:aws:iam::*:role/cdk-*"
@@ -165,7 +166,16 @@ GROUPS = (
                 ("s3:GetLifecycleConfiguration", "s3:PutLifecycleConfiguration"),
                 (RESIZED,),
             ),
-            Statement(("sqs:DeleteMessage",), (_QUEUES,)),
+            Statement(
+                (
+                    "sqs:DeleteMessage",
+                    "sqs:StartMessageMoveTask",
+                    "sqs:ListMessageMoveTasks",
+                    "sqs:CancelMessageMoveTask",
+                ),
+                (_QUEUES,),
+            ),
+            Statement(("sqs:SendMessage",), (_INTAKE,)),
         ),
     ),
     Group(

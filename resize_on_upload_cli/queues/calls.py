@@ -104,6 +104,14 @@ class QueueCalls:
             )
         return sum(int(response["Attributes"][name]) for name in _COUNTS)
 
+    def arn(self) -> str:
+        """Return the queue's ARN."""
+        with self._explained():
+            response = self.client.get_queue_attributes(
+                QueueUrl=self.url, AttributeNames=["QueueArn"]
+            )
+        return response["Attributes"]["QueueArn"]
+
     @contextmanager
     def _explained(self) -> Iterator[None]:
         try:

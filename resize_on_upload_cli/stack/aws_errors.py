@@ -25,7 +25,7 @@ _EXPLANATIONS = {
         f"AWS does not know these credentials: {_CONFIGURE}",
     ),
 }
-_REFUSED = (
+REFUSED = (
     *("AccessDenied", "AccessDeniedException", "403", "UnauthorizedOperation"),
     *("AllAccessDisabled", "AWS.SimpleQueueService.AccessDenied"),
 )
@@ -44,7 +44,7 @@ def _from_aws(error: aws.ClientError) -> str:
     message = details.get("Message") or "without a reason"
     if code in _EXPLANATIONS:
         return _EXPLANATIONS[code]
-    if code in _REFUSED:
+    if code in REFUSED:
         return (
             f"AWS refused {operation}: {message}. docs/operations.md lists the "
             "permissions that the commands need"

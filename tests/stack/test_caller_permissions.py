@@ -52,6 +52,7 @@ IMPLIED = {
     "iam:PassRole": "CreateJob passes the role on",
     "s3:DeleteObjectVersion": "smoke deletes the versions that it made",
     "sts:AssumeRole": "the CDK takes on its own roles",
+    "sqs:SendMessage": "SQS moves failed uploads back as whoever asks",
     "athena:GetDataCatalog": "Athena looks up the catalog of a query",
     **dict.fromkeys(
         (

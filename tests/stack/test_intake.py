@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 import pytest
 
 from resize_on_upload_cdk.configuration.operation import intake
+from scripts import permissions
 from tests.support.templates import alarms, grants, resources, text
 
 if TYPE_CHECKING:
@@ -199,6 +201,17 @@ def test_the_dashboard_shows_it(queued: Document, template: Document) -> None:
     for document, shown in ((queued, True), (template, False)):
         (board,) = resources(document, "AWS::CloudWatch::Dashboard")
         assert (title in json.dumps(board)) is shown
+
+
+def test_an_operator_may_have_sqs_move_failed_uploads_to_it(queued: Document) -> None:
+    """By the policy of docs/permissions.md; CloudFormation's names begin so."""
+    name, _ = _queue(queued)
+    (group,) = (one for one in permissions.GROUPS if one.name == "repair")
+    (sends,) = (one for one in group.statements if one.actions == ("sqs:SendMessage",))
+    (resource,) = sends.resources
+    assert fnmatchcase(f"arn:aws:sqs:::{permissions.STACK}-{name}", resource)
+    failed, _ = _named(queued, "AWS::SQS::Queue", "ResizerFailed")
+    assert not fnmatchcase(f"arn:aws:sqs:::{permissions.STACK}-{failed}", resource)
 
 
 def test_its_url_is_an_output(queued: Document) -> None:

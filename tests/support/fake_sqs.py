@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from botocore.exceptions import ClientError
 
 from resize_on_upload_cli.stack import clock
+from tests.support.fake_move_tasks import MoveTasks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,6 +57,10 @@ class FakeSQS:
         self._numbers = count(1)
         self.kept: Callable[[], bool] = lambda: False
         self._lock = RLock()
+        self.moves = MoveTasks(self)
+        self.start_message_move_task = self.moves.start
+        self.list_message_move_tasks = self.moves.listed
+        self.cancel_message_move_task = self.moves.cancel
 
     @property
     def client(self) -> SQSClient:
@@ -69,10 +74,10 @@ class FakeSQS:
 
     def receive_message(self, **call: Any) -> dict[str, Any]:
         with self._lock:
-            found = self._visible(call["QueueUrl"])[: call["MaxNumberOfMessages"]]
+            found = self.visible(call["QueueUrl"])[: call["MaxNumberOfMessages"]]
             if not found:
                 self.clock.sleep(call["WaitTimeSeconds"])
-                found = self._visible(call["QueueUrl"])[: call["MaxNumberOfMessages"]]
+                found = self.visible(call["QueueUrl"])[: call["MaxNumberOfMessages"]]
             for message in found:
                 message.visible_from = self.clock.now + call["VisibilityTimeout"]
                 message.receipt = f"{message.number}-{next(self._numbers)}"
@@ -100,15 +105,17 @@ class FakeSQS:
 
     def get_queue_attributes(self, **call: Any) -> dict[str, Any]:
         everything = len(self._queue(call["QueueUrl"]))
-        visible = len(self._visible(call["QueueUrl"]))
+        visible = len(self.visible(call["QueueUrl"]))
         return {
             "Attributes": {
+                "QueueArn": f"arn:{call['QueueUrl']}",
                 "ApproximateNumberOfMessages": str(visible),
                 "ApproximateNumberOfMessagesNotVisible": str(everything - visible),
             }
         }
 
-    def _visible(self, url: str) -> list[_Message]:
+    def visible(self, url: str) -> list[_Message]:
+        """Return the messages that nobody hides."""
         return [one for one in self._queue(url) if one.visible_from <= self.clock.now]
 
     def _queue(self, url: str) -> list[_Message]:

@@ -35,9 +35,31 @@ def sns_in_sqs(event: Any) -> Any:
     return sqs({"Type": "Notification", "Message": json.dumps(event)})
 
 
+def failed(event: Any) -> Any:
+    """Lambda's record of an invocation that failed, moved to the queue of uploads."""
+    context = {"condition": "RetriesExhausted", "approximateInvokeCount": 3}
+    payload = {"errorMessage": "1 of 1 uploads failed", "errorType": "Failed"}
+    return sqs(
+        {
+            "version": "1.0",
+            "timestamp": "2026-11-26T12:00:00.000Z",
+            "requestContext": context,
+            "requestPayload": event,
+            "responseContext": {"statusCode": 200, "functionError": "Unhandled"},
+            "responsePayload": payload,
+        }
+    )
+
+
+def failed_of_sns(event: Any) -> Any:
+    return failed(sns(event))
+
+
 @pytest.mark.parametrize("name", ["s3-put", "eventbridge-created"])
 @pytest.mark.parametrize(
-    "wrap", [lambda event: event, sqs, sns, sns_in_sqs], ids=["bare", "sqs", "sns", "2"]
+    "wrap",
+    [lambda event: event, sqs, sns, sns_in_sqs, failed, failed_of_sns],
+    ids=["bare", "sqs", "sns", "2", "failed", "failed-of-sns"],
 )
 def test_every_envelope_holds_the_same_upload(name: str, wrap: Any) -> None:
     (change,) = changes(wrap(_event(name)))
@@ -170,3 +192,15 @@ def test_any_json_is_read_or_refused(event: Any) -> None:
         changes(event)
     except UnknownEvent as error:
         assert len(str(error)) < 400  # never the whole event
+
+
+def test_a_record_of_a_record_without_end_is_no_event() -> None:
+    record: dict[str, Any] = {"requestContext": {}}
+    record["requestPayload"] = record
+    with pytest.raises(UnknownEvent, match="wrapped more than"):
+        changes(record)
+
+
+def test_an_event_that_was_moved_back_is_reconciled() -> None:
+    (change,) = changes(failed(reconcile_event("photos-original", KEY)))
+    assert (change.key, change.created) == (KEY, False)

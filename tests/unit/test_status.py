@@ -326,7 +326,7 @@ def test_the_log_is_searched_back_to_the_upload(stack: LoggedStack) -> None:
 def test_the_queues_stay_as_they_were(stack: LoggedStack) -> None:
     _rejected(stack)
     run_command(stack, "status a.jpg")
-    assert len(stack.sqs._visible(REJECTED)) == 1
+    assert len(stack.sqs.visible(REJECTED)) == 1
 
 
 def test_what_to_run_is_about_the_same_stack(

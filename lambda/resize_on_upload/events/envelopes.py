@@ -4,6 +4,10 @@ S3 invokes the function directly, or through SQS, SNS and EventBridge in any nes
 Formats:
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
+
+So are Lambda's records of failed invocations: `redrive failed` has SQS move them, with
+S3's events, from the failed queue to the queue of uploads.
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
 """
 
 from __future__ import annotations
@@ -101,6 +105,8 @@ def _changes(event: Any, depth: int) -> Iterator[Change]:
             return
         case {"Type": "Notification", "Message": str(message)}:  # SNS inside SQS
             yield from _changes(from_json(message), depth - 1)
+        case {"requestContext": dict(), "requestPayload": payload}:
+            yield from _changes(payload, depth - 1)
         case _:
             msg = f"not an S3, SQS, SNS or EventBridge event: {_outline(event)}"
             raise UnknownEvent(msg)

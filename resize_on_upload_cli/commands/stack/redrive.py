@@ -22,6 +22,9 @@ those whose rejection is an object in the resized bucket, which does not expire.
 
 Deletes each upload from the queue once Lambda has accepted it; does not wait for the
 result, which `plan` shows.
+
+With intake=queue, SQS moves all failed uploads back to the queue of uploads instead, up
+to 500 a second; Ctrl-C stops that. With --prefix, the function is invoked as above.
 """
 EXAMPLES = """\
 examples:
@@ -57,15 +60,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Invoke the function for the uploads, or list them."""
+    from resize_on_upload_cli.actions.move_back import move_back
     from resize_on_upload_cli.actions.redrive import Selection, redrive
     from resize_on_upload_cli.stack import deployment
 
     if options.code and options.queue != "rejected":
         msg = "--code is for rejected uploads only: redrive rejected --code CODE"
         raise UsageError(msg)
+    stack = deployment.find(options)
+    selection = Selection(options.queue, options.code, options.prefix)
+    moved = None if options.dry_run else move_back(stack, selection, options.rate)
+    if moved is not None:
+        _print_moved(moved, as_json=options.json)
+        return ExitCode.SUCCESS
     counts = redrive(
-        deployment.find(options),
-        Selection(options.queue, options.code, options.prefix),
+        stack,
+        selection,
         dry_run=options.dry_run,
         report=partial(_print_json, options.queue) if options.json else _print,
         rate=options.rate,
@@ -74,6 +84,14 @@ def run(options: argparse.Namespace) -> int:
         write(_summary(counts, dry_run=options.dry_run))
     left = options.dry_run and counts.selected
     return ExitCode.WORK_LEFT if left else ExitCode.SUCCESS
+
+
+def _print_moved(counts: Counts, *, as_json: bool) -> None:
+    if as_json:
+        moved = {"moved": counts.selected, "left": counts.others}
+        write_json("redrive-move", moved)
+    else:
+        write(_summary(counts, dry_run=False))
 
 
 def _print(upload: QueuedUpload) -> None:
