@@ -32,9 +32,13 @@ def test_a_record_of_any_rejection_fits_into_a_message() -> None:
     "error",
     [
         ClientError({"Error": {"Code": "AccessDenied"}}, "SendMessage"),
+        ClientError(
+            {"Error": {"Code": "AWS.SimpleQueueService.NonExistentQueue"}},
+            "SendMessage",
+        ),
         EndpointConnectionError(endpoint_url="https://sqs"),
     ],
-    ids=["refused", "unreachable"],
+    ids=["refused", "gone", "unreachable"],
 )
 def test_a_record_that_the_queue_does_not_accept_is_a_failure(error: Exception) -> None:
     """So the upload is retried, and recorded then."""

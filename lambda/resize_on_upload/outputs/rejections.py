@@ -45,8 +45,9 @@ class Rejections:
             self.client.send_message(QueueUrl=self.url, MessageBody=json.dumps(record))
         except (ClientError, BotoCoreError) as error:
             msg = (
-                f"sqs:SendMessage to {self.url} failed: {error}. The function's role "
-                "needs it to keep a record of rejected uploads"
+                f"sqs:SendMessage to {self.url} failed: {error}. To keep a record of "
+                "rejected uploads, the queue must exist, and the function's role needs "
+                "this permission"
             )
             raise QueueUnavailable(msg) from error
 
