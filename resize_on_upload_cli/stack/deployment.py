@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable
 
+    from botocore.config import _RetryDict
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_lambda import LambdaClient
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
 
     from resize_on_upload.sizes.size import Size
     from resize_on_upload_cli.s3.reader import BucketReader
+
+S3_ATTEMPTS = 8
+"""Of a call: if S3 refuses a fifth of all calls, three are too few for thousands."""
 
 
 @dataclass
@@ -79,8 +83,11 @@ class Deployment:
             # By default, botocore signs forms for us-east-1 with version 2, which S3
             # refuses for new buckets.
             version = "s3v4" if service == "s3" else None
+            retries: _RetryDict = {"mode": "standard"}
+            if service == "s3":
+                retries["total_max_attempts"] = S3_ATTEMPTS
             config = Config(
-                retries={"mode": "standard"},
+                retries=retries,
                 max_pool_connections=MAX_CALLS,
                 signature_version=version,
             )

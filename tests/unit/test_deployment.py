@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
@@ -126,3 +126,13 @@ def test_mistakes_in_deployed_sizes_are_reported(
     monkeypatch.setattr(Deployment, "variables", {"SIZES": '{"sizes": ["64y"]}'})
     with pytest.raises(UnfinishedError, match="'64y' is not a valid geometry"):
         _ = Deployment(None).sizes
+
+
+def test_commands_call_an_overloaded_s3_more_often_than_other_services() -> None:
+    """A backfill of thousands must not end because S3 refuses a fifth of all calls."""
+    found = Deployment(boto3.Session("key", "secret", region_name="eu-central-1"))
+    clients: list[Any] = [found.client("s3"), found.client("lambda")]
+    s3, function = (client.meta.config.retries for client in clients)
+    assert s3["total_max_attempts"] == deployment.S3_ATTEMPTS
+    assert 0.2**deployment.S3_ATTEMPTS < 1e-5
+    assert "total_max_attempts" not in function
