@@ -1,4 +1,4 @@
-"""Checks of the queues: what waits, and for how long."""
+"""Checks of the queues: that they exist, what waits, and for how long."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from resize_on_upload_cli.diagnosis.check import Check
+from resize_on_upload_cli.queues.calls import QueueCalls, QueueGoneError
 from resize_on_upload_cli.terminal import plural
 
 if TYPE_CHECKING:
@@ -18,6 +19,22 @@ _MAX_QUEUED_SECONDS = 10 * 60
 
 _MAX_DAYS = 10
 """In the failed queue, which keeps an upload for 14 days."""
+
+
+def _deleted(deployment: Deployment) -> list[str]:
+    """Find queues that somebody has deleted, which CloudFormation does not notice."""
+    names = ("FailedQueueUrl", "RejectedQueueUrl", "IntakeQueueUrl")
+    urls = (deployment.outputs[name] for name in names if name in deployment.outputs)
+    gone = (url for url in urls if not _exists(deployment, url))
+    return [f"{url.rpartition('/')[2]} was deleted" for url in gone]
+
+
+def _exists(deployment: Deployment, url: str) -> bool:
+    try:
+        QueueCalls(deployment.client("sqs"), url).count()
+    except QueueGoneError:
+        return False
+    return True
 
 
 def _failed(deployment: Deployment) -> list[str]:
@@ -70,6 +87,14 @@ def _maximum(
 
 
 CHECKS = (
+    Check(
+        "queues",
+        _deleted,
+        "Create it again: `aws sqs create-queue --queue-name NAME --attributes "
+        "MessageRetentionPeriod=1209600`; for the queue of uploads, deploy with `-c "
+        "intake=function`, then with `-c intake=queue`. Then run `resize-on-upload "
+        "backfill` for what was lost.",
+    ),
     Check(
         "failed uploads",
         _failed,

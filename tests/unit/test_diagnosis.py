@@ -12,7 +12,13 @@ from resize_on_upload.events.envelopes import reconcile_event
 from tests.support import diagnosed_stack as aws
 from tests.support.diagnosed_stack import DiagnosedStack
 from tests.support.fake_account import client_error
-from tests.support.fake_stack import FAILED, ORIGINAL, RESIZED, run_command
+from tests.support.fake_stack import (
+    FAILED,
+    ORIGINAL,
+    REJECTED,
+    RESIZED,
+    run_command,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,6 +64,7 @@ def test_a_stack_without_a_fault(
     assert len(capsys.readouterr().out.splitlines()) == len(found)
 
 
+INTAKE = "https://sqs/ResizeOnUpload-Intake"
 Change = tuple[str, Any]
 TO_ANOTHER = {"LambdaFunctionArn": f"{aws.ARN}-other", "Events": ["s3:ObjectCreated:*"]}
 ONLY_CREATED = {"LambdaFunctionArn": aws.ARN, "Events": ["s3:ObjectCreated:Put"]}
@@ -284,7 +291,8 @@ def _fail(stack: DiagnosedStack) -> None:
 
 def _read_nothing(stack: DiagnosedStack) -> None:
     """As if the queue of intake=queue had lost what reads it."""
-    stack.outputs["IntakeQueueUrl"] = "https://sqs/ResizeOnUpload-Intake"
+    stack.outputs["IntakeQueueUrl"] = INTAKE
+    stack.sqs.queues[INTAKE] = []
     stack.answers[aws.NOTIFICATIONS, ORIGINAL] = {"QueueConfigurations": [QUEUE]}
 
 
@@ -294,6 +302,25 @@ def _let_wait(stack: DiagnosedStack) -> None:
     stack.answers[aws.SOURCES] = {"EventSourceMappings": sources}
     age = (aws.METRICS, "ApproximateAgeOfOldestMessage")
     stack.answers[age] = {"Datapoints": [{"Maximum": 3_600.0}]}
+
+
+def _delete_intake(stack: DiagnosedStack) -> None:
+    _let_wait(stack)
+    del stack.answers[aws.METRICS, "ApproximateAgeOfOldestMessage"]
+    del stack.sqs.queues[INTAKE]
+
+
+@pytest.mark.parametrize("url", [FAILED, REJECTED])
+def test_a_deleted_queue_is_found(
+    stack: DiagnosedStack, capsys: pytest.CaptureFixture[str], url: str
+) -> None:
+    """What needs it is unknown."""
+    del stack.sqs.queues[url]
+    code, found = _findings(stack, capsys)
+    assert code != 0
+    assert found["queues"]["message"] == f"{url.rpartition('/')[2]} was deleted"
+    states = [line["state"] for line in found.values()]
+    assert (states.count("failed"), states.count("unknown")) == (1, 1)
 
 
 def _expire(stack: DiagnosedStack) -> None:
@@ -312,6 +339,7 @@ OTHERS: list[tuple[Callable[[DiagnosedStack], object], str, str]] = [
     (_fail, "failed uploads", "about 1 upload failed after all retries; the oldest 12"),
     (_read_nothing, "event sources", "nothing reads the intake queue"),
     (_let_wait, "waiting uploads", "some waited 60 minutes"),
+    (_delete_intake, "queues", "ResizeOnUpload-Intake was deleted"),
     (_expire, "lifecycle rules", "deletes all variants of 9x/"),
     (_turn_off, "delivery", "the distribution E1 is off"),
     (
