@@ -12,7 +12,11 @@ from tests.support.physical_names import physical_names
 if TYPE_CHECKING:
     from tests.support.templates import Synth
 
-EVERYTHING = {"uploaderPolicy": "true", "onDestroy": "delete-all"}
+EVERYTHING = {
+    "uploaderPolicy": "true",
+    "onDestroy": "delete-all",
+    "inventoryTables": "true",
+}
 
 
 @pytest.mark.parametrize(
