@@ -52,8 +52,9 @@ def _run_all(message: object) -> FakeStack:
         {"key": "a.png", "code": ["corrupt"]},
         ["a.png"],
         "no json",
+        "[" * 100_000,
     ],
-    ids=str,
+    ids=lambda message: str(message)[:60],
 )
 def test_an_odd_message_stops_no_command(message: object) -> None:
     _run_all(message)
