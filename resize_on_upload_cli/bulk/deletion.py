@@ -105,12 +105,13 @@ class _Batch:
             ExpectedBucketOwner=self.deployment.variables["ACCOUNT_ID"],
         )
         errors = response.get("Errors", [])
-        again = [one for one in errors if one.get("Code") in _UNAVAILABLE]
-        if is_last:
-            again = []
+        again = [] if is_last else [one for one in errors if self._may_retry(one)]
         self._record([one for one in errors if one not in again])
         self.remaining = {one["Key"]: self.remaining[one["Key"]] for one in again}
         return bool(again)
+
+    def _may_retry(self, error: ErrorTypeDef) -> bool:
+        return error.get("Code") in _UNAVAILABLE and error.get("Key") in self.remaining
 
     def _record(self, errors: Sequence[ErrorTypeDef]) -> None:
         for error in errors:
@@ -119,7 +120,9 @@ class _Batch:
                 self.replaced += 1
             elif code != _GONE:
                 message = error.get("Message") or "without a reason"
-                self.errors.append(f"{error.get('Key')}: {message} ({code})")
+                self.errors.append(
+                    f"{error.get('Key', 'a variant')}: {message} ({code})"
+                )
 
     def _delete_one(self, variant: ForeignObject) -> None:
         """Delete a variant whose key XML cannot express."""

@@ -338,6 +338,17 @@ def test_what_is_not_deleted_is_left_and_an_error_is_printed(
     assert bool(message) == bool(printed.err)
 
 
+@pytest.mark.parametrize("key", [{}, {"Key": "another"}], ids=str)
+def test_an_error_about_an_unknown_key_is_reported(
+    stack: FakeStack, capsys: pytest.CaptureFixture[str], key: dict[str, str]
+) -> None:
+    _dropped(stack, "20x/a.png")
+    answer = {"Errors": [{**key, "Code": "SlowDown", "Message": "why"}]}
+    stack.s3.delete_objects = lambda **_: answer  # type: ignore[method-assign]
+    assert run_command(stack, "prune --yes") == 1
+    assert "why (SlowDown)" in capsys.readouterr().err
+
+
 def test_what_s3_cannot_delete_now_is_tried_again(stack: FakeStack) -> None:
     _dropped(stack, "20x/a.png", "20x/b.png")
     faults = ["503"] * 3
