@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from local.delivery import deployed, nginx, signed_only
+from local.delivery import deployed, edge_module, nginx, signed_only
 from local.delivery.purge import Purger
 from local.delivery.signer import signing
 from local.processes import LOOPBACK, StartError, free_port, listens, start
@@ -97,8 +97,8 @@ class Edge:
     def _nginx_running(
         self, distribution: deployed.Deployed, signer_port: int, page_port: int
     ) -> Iterator[None]:
-        module = self._folder / nginx.EDGE_MODULE
-        module.write_text(nginx.edge_module(distribution))
+        module = self._folder / edge_module.MODULE
+        module.write_text(edge_module.source(distribution))
         signatures = signed_only.module(distribution.viewer_keys)
         (self._folder / signed_only.MODULE).write_text(signatures)
         places = nginx.Places(

@@ -9,11 +9,10 @@ location to another: in one server, every viewer of a missing image would get th
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from local.delivery import cors, signed_only
+from local.delivery import cors, edge_module, signed_only
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 TIMEOUT_SECONDS = 900
 """In place of the deployed time-out of an origin: this machine may be slower."""
 
-EDGE_MODULE = "edge.mjs"
 GROUP_SOCKET = "group.sock"
 
 _CONFIGURATION = """\
@@ -96,100 +94,6 @@ http {{
 }}
 """
 
-_EDGE_MODULE = """\
-var handleRequest = (function () {{
-{code}
-return handler;
-}})();
-var respondLater = (function () {{
-{response_code}
-return handler;
-}})();
-var KEYED = {query_keys};
-function request(r) {{
-    var raw = r.variables.request_uri, query = raw.indexOf('?');
-    return {{
-        method: r.method, uri: query < 0 ? raw : raw.substring(0, query),
-        querystring: parsed(r.variables.args || ''),
-        headers: acceptHeader(r), cookies: {{}}
-    }};
-}}
-function acceptHeader(r) {{
-    var accept = r.headersIn.Accept;
-    return accept === undefined ? {{}} : {{accept: {{value: accept}}}};
-}}
-function parsed(query) {{
-    var found = {{}};
-    query.split('&').filter(Boolean).forEach(function (one) {{
-        var name = one.split('=')[0], value = {{value: one.substring(name.length + 1)}};
-        if (!Object.prototype.hasOwnProperty.call(found, name)) {{
-            found[name] = value;
-        }} else {{
-            found[name].multiValue = found[name].multiValue ||
-                [{{value: found[name].value}}];
-            found[name].multiValue.push(value);
-        }}
-    }});
-    return found;
-}}
-function run(r) {{
-    return handleRequest({{request: request(r)}});
-}}
-function path(r) {{
-    var answer = run(r);
-    return answer.statusCode ? '' : answer.uri;
-}}
-// Only what is in the cache key is forwarded.
-function query(r) {{
-    var given = run(r).querystring || {{}}, kept = [];
-    KEYED.forEach(function (name) {{
-        var one = given[name];
-        (one ? one.multiValue || [one] : []).forEach(function (each) {{
-            kept.push(name + '=' + each.value);
-        }});
-    }});
-    return kept.length ? '?' + kept.join('&') : '';
-}}
-// CloudFront runs the function for no error; it knows headers in lower case.
-function filter(r) {{
-    if (r.status >= 400) {{
-        return;
-    }}
-    var names = ['Cache-Control', 'x-amz-meta-version', 'Vary'], headers = {{}};
-    names.forEach(function (name) {{
-        var value = r.headersOut[name];
-        if (value) {{
-            headers[name.toLowerCase()] = {{value: String(value)}};
-        }}
-    }});
-    respondLater({{request: request(r), response: {{headers: headers}}}});
-    names.forEach(function (name) {{
-        var left = headers[name.toLowerCase()];
-        if (left) {{
-            r.headersOut[name] = left.value;
-        }} else {{
-            delete r.headersOut[name];
-        }}
-    }});
-}}
-// S3 reads a plus as a space; the local cloud does not.
-function s3Path(r) {{
-    var parts = r.variables.request_uri.split('?');
-    parts[0] = parts[0].replace(/[+]/g, '%20');
-    return parts.join('?');
-}}
-function respond(r) {{
-    var answer = run(r);
-    for (var name in answer.headers) {{
-        r.headersOut[name] = answer.headers[name].value;
-    }}
-    r.return(answer.statusCode, answer.body ? answer.body.data : '');
-}}
-export default {{path, query, filter, s3Path, respond}};
-"""
-
-_NO_FUNCTION = "function handler(event) { return event.response; }"
-
 _INTERNAL = (
     *("x-amz-request-id", "x-amz-id-2"),
     *("x-cache", "via", "x-amz-cf-pop", "x-amz-cf-id"),
@@ -218,15 +122,6 @@ class Places:
     page_port: int = 0
 
 
-def edge_module(deployed: Deployed) -> str:
-    """The edge functions, as a module for njs."""
-    return _EDGE_MODULE.format(
-        code=deployed.edge_code,
-        response_code=deployed.response_code or _NO_FUNCTION,
-        query_keys=json.dumps(deployed.query_keys),
-    )
-
-
 def configuration(deployed: Deployed, places: Places) -> str:
     """The text of nginx.conf."""
     scheme, host = places.cloud.split("://")
@@ -240,7 +135,7 @@ def configuration(deployed: Deployed, places: Places) -> str:
     return _CONFIGURATION.format(
         state=places.state,
         module=places.module,
-        edge_module=EDGE_MODULE,
+        edge_module=edge_module.MODULE,
         group_socket=GROUP_SOCKET,
         cloud=host,
         scheme=scheme,
