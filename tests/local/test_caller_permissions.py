@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.stack import ROOT, running
-from scripts.permissions import GROUPS
+from scripts.permissions.groups import GROUPS
 from tests.support import images
 from tests.support.deployed import log_line, put
 

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from local.cloud import REGION, start_cloud
 from local.deployment import deploy
 from local.stack import CLOUD_PYTHON
-from scripts.permissions import GROUPS
+from scripts.permissions.groups import GROUPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

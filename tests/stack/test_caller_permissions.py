@@ -12,14 +12,16 @@ from botocore import xform_name
 from botocore.session import Session
 
 from resize_on_upload_cli import commands
-from scripts import permissions
-from scripts.permissions import GROUPS, STACK
+from scripts.permissions.document import DOCUMENT, written
+from scripts.permissions.groups import GROUPS
+from scripts.permissions.resources import STACK
 from tests.support import shell_commands
 from tests.support.templates import as_list, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from scripts.permissions.policy import Group
     from tests.support.templates import Document, Synth
 
 ROOT = Path(__file__).parents[2]
@@ -115,8 +117,8 @@ def _called() -> Iterator[str]:
 
 def test_the_document_has_the_policies_of_the_table() -> None:
     """`make reference` writes them."""
-    document = permissions.DOCUMENT.read_text()
-    assert permissions.written(document) == document
+    document = DOCUMENT.read_text()
+    assert written(document) == document
 
 
 def test_every_command_is_in_one_group() -> None:
@@ -143,7 +145,7 @@ def test_the_emergency_policy_allows_the_commands_of_the_runbook() -> None:
 
 
 @pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.name)
-def test_a_policy_fits_into_iam(group: permissions.Group) -> None:
+def test_a_policy_fits_into_iam(group: Group) -> None:
     """6,144 characters without spaces; every action exists once."""
     actions = [one for part in group.statements for one in part.actions]
     assert all(action.count(":") == 1 for action in actions)

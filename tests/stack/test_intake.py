@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from resize_on_upload_cdk.configuration.operation import intake
-from scripts import permissions
+from scripts.permissions.groups import GROUPS
+from scripts.permissions.resources import STACK
 from tests.support.templates import alarms, grants, resources, text
 
 if TYPE_CHECKING:
@@ -206,12 +207,12 @@ def test_the_dashboard_shows_it(queued: Document, template: Document) -> None:
 def test_an_operator_may_have_sqs_move_failed_uploads_to_it(queued: Document) -> None:
     """By the policy of docs/permissions.md; CloudFormation's names begin so."""
     name, _ = _queue(queued)
-    (group,) = (one for one in permissions.GROUPS if one.name == "repair")
+    (group,) = (one for one in GROUPS if one.name == "repair")
     (sends,) = (one for one in group.statements if one.actions == ("sqs:SendMessage",))
     (resource,) = sends.resources
-    assert fnmatchcase(f"arn:aws:sqs:::{permissions.STACK}-{name}", resource)
+    assert fnmatchcase(f"arn:aws:sqs:::{STACK}-{name}", resource)
     failed, _ = _named(queued, "AWS::SQS::Queue", "ResizerFailed")
-    assert not fnmatchcase(f"arn:aws:sqs:::{permissions.STACK}-{failed}", resource)
+    assert not fnmatchcase(f"arn:aws:sqs:::{STACK}-{failed}", resource)
 
 
 def test_its_url_is_an_output(queued: Document) -> None:
