@@ -32,6 +32,11 @@ MAX_BODY_BYTES = 16 * 1024 * 1024
 
 _TIMEOUT_SECONDS = 60.0
 
+_CLOSED = (
+    *(http.client.HTTPException, ConnectionResetError, BrokenPipeError),
+    *(ssl.SSLEOFError, ssl.SSLZeroReturnError),
+)
+
 
 class Send(Protocol):
     """Sends a request.
@@ -142,13 +147,13 @@ def _exchange(
 def _translated(
     error: OSError | http.client.HTTPException, endpoint: str
 ) -> aws.BotoCoreError:
+    if isinstance(error, _CLOSED):
+        return aws.ConnectionClosedError(endpoint_url=endpoint, error=error)
     match error:
         case ssl.SSLError():
             return aws.SSLError(endpoint_url=endpoint, error=error)
         case TimeoutError():
             return aws.ReadTimeoutError(endpoint_url=endpoint, error=error)
-        case http.client.HTTPException() | ConnectionResetError() | BrokenPipeError():
-            return aws.ConnectionClosedError(endpoint_url=endpoint, error=error)
     return aws.EndpointConnectionError(endpoint_url=endpoint, error=error)
 
 

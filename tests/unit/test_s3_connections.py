@@ -9,6 +9,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPException
 from ipaddress import ip_address
@@ -216,6 +217,29 @@ def test_an_unreachable_proxy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     address = Address("https", "s3.example", "/b", "eu-west-1")
     with pytest.raises(aws.ProxyConnectionError, match=r"127\.0\.0\.1:1"):
         sender(None, 2)(_request(address))
+
+
+def test_a_handshake_that_ends_early_is_a_closed_connection() -> None:
+    """It is tried again, unlike a certificate that is not accepted."""
+    with _sending(b"") as plain, pytest.raises(aws.ConnectionClosedError):
+        DirectConnections()(_request(replace(plain, scheme="https")))
+
+
+@pytest.mark.parametrize("ended", [ssl.SSLEOFError, ssl.SSLZeroReturnError])
+def test_tls_that_the_server_has_ended_is_a_closed_connection(
+    ended: type[OSError],
+) -> None:
+    """As a write finds it after a pause, if S3 has ended TLS as well."""
+
+    def end(_: bytes) -> None:
+        raise ended(8, "EOF occurred in violation of protocol")
+
+    direct, address = DirectConnections(), _address("s3")
+    connection = direct._new(address)
+    connection.sock = SimpleNamespace(sendall=end, close=lambda: None)
+    direct._idle["http://s3"] = [connection]
+    with pytest.raises(aws.ConnectionClosedError):
+        direct(_request(address))
 
 
 def test_a_server_without_tls_is_an_error_of_tls() -> None:
