@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from resize_on_upload.sizes.size import sizes_for_key
-from resize_on_upload_cli.compare import rejected
-from resize_on_upload_cli.compare.key_diff import CURRENT, ORPHANED, KeyDiff
+from resize_on_upload.sizes.size import REJECTION, UPLOAD, sizes_for_key
+from resize_on_upload_cli.compare.key_diff import ORPHANED, KeyDiff
 from resize_on_upload_cli.stack import listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from resize_on_upload.sizes.size import Size
     from resize_on_upload_cli.compare.diff import BucketDiff
     from resize_on_upload_cli.stack.listing import ListedObject
 
@@ -21,22 +21,22 @@ GONE = "its original is gone"
 def find(buckets: BucketDiff, prefix: str = "") -> Iterator[KeyDiff]:
     """Find variants without an original or that their key no longer gets.
 
-    Rejections likewise. Only listings are read, unless a key has a rejection.
+    Rejections likewise. Only listings are read.
     """
     for entries in listing.by_key(buckets.deployment, buckets.sizes, prefix):
-        if unneeded := _unneeded(buckets, entries):
+        if unneeded := _unneeded(buckets.sizes, entries):
             yield orphan(unneeded)
 
 
-def _unneeded(buckets: BucketDiff, entries: list[ListedObject]) -> list[ListedObject]:
+def _unneeded(
+    sizes: Sequence[Size], entries: Sequence[ListedObject]
+) -> list[ListedObject]:
     has_original = any(entry.size is None for entry in entries)
-    wanted = sizes_for_key(buckets.sizes, entries[0].key) if has_original else ()
-    variants, rejections = rejected.split(entries)
-    unneeded = [one for one in variants if one.size and one.size not in wanted]
-    if rejections and rejected.may_be_outdated(variants, wanted):
-        state = buckets.compare_listed(entries).state
-        unneeded += rejections if state in (CURRENT, ORPHANED) else []
-    return unneeded
+    wanted = sizes_for_key(sizes, entries[0].key) if has_original else ()
+    needed = {None, *wanted}
+    if any(size.make == UPLOAD for size in wanted):
+        needed.add(REJECTION)
+    return [entry for entry in entries if entry.size not in needed]
 
 
 def orphan(entries: Sequence[ListedObject]) -> KeyDiff:

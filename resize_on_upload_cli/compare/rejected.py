@@ -8,7 +8,7 @@ from resize_on_upload.errors import KeyTooLong
 from resize_on_upload.sizes.size import REJECTION, UPLOAD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from resize_on_upload.sizes.size import Size
     from resize_on_upload.storage.objects import StoredVariant
@@ -50,9 +50,3 @@ def split(
     for entry in entries:
         found[entry.size is REJECTION].append(entry)
     return found
-
-
-def may_be_outdated(entries: Iterable[ListedObject], wanted: Sequence[Size]) -> bool:
-    """Return whether no size of a key is missing: then nothing may be rejected."""
-    listed = {entry.size for entry in entries}
-    return all(size in listed for size in wanted if size.make == UPLOAD)

@@ -30,6 +30,9 @@ class Value(NamedTuple):
 
 
 NOTHING = Value()
+UNSEEN = Value(-1)
+"""Of a rejection: nobody has looked whether there is one."""
+
 VIEW = "?"
 """Of an event: a viewer asks for the variant."""
 
@@ -113,6 +116,9 @@ class Reconciled:
         on_request: Events only delete stale variants; viewers make the variant.
         manifest: When events write a manifest: "last", "first" or never.
         rejections: Write why an original is rejected, and delete that with it.
+        unseen: When a first round deletes the rejection that it has not looked for:
+            "before" or "after" the variant is written, "late", after the re-check, or
+            never.
         recheck_rejection: Look at the original again after a rejection was written.
     """
 
@@ -123,6 +129,7 @@ class Reconciled:
     on_request: bool = False
     manifest: str = ""
     rejections: bool = False
+    unseen: str = "after"
     recheck_rejection: bool = True
 
     def __call__(self, state: State, worker: Worker) -> Moves:
@@ -131,13 +138,13 @@ class Reconciled:
             case "begin" if worker.event.content == VIEW and state.variant != NOTHING:
                 yield state, None  # S3 sends it
             case "begin" if self.assume_new and worker.event.content != "":
-                yield state, worker._replace(at="assume-new", assumed_new=True)
+                rejection = UNSEEN if self.unseen else NOTHING
+                assuming = worker._replace(at="assume-new", assumed_new=True)
+                yield state, assuming._replace(rejection=rejection)
             case "begin":
                 yield state, self._new_round(worker)
             case "assume-new":
-                usable = wanted(state.original) != NOTHING
-                writing = worker._replace(at="write", original=state.original)
-                yield state, writing if usable else self._new_round(worker)
+                yield state, self._assumed(state, worker)
             case "look":
                 yield state, self._looked(state, worker)
             case "read":
@@ -147,8 +154,7 @@ class Reconciled:
             case "write":
                 yield self._written(state, worker)
             case "recheck":
-                same = state.original == worker.original
-                yield state, None if same else self._new_round(worker)
+                yield state, self._rechecked(state, worker)
             case _:
                 yield self._of_rejection(state, worker)
 
@@ -157,7 +163,10 @@ class Reconciled:
     ) -> tuple[State, Worker | None]:
         if worker.at == "look-for-rejection":
             return state, worker._replace(at="read", rejection=state.rejection)
-        if state.rejection != worker.rejection:
+        unseen = worker.rejection == UNSEEN
+        if worker.at == "delete-rejection" and unseen:
+            return self._of_unseen(state, worker)
+        if state.rejection != (NOTHING if unseen else worker.rejection):
             return state, self._new_round(worker)
         if worker.at == "delete-rejection":
             after = replace(state, rejection=NOTHING)
@@ -174,7 +183,33 @@ class Reconciled:
         if self.rejections and not replaces:
             at = "look-for-rejection"
         found = worker._replace(at=at, variant=state.variant, assumed_new=False)
-        return found._replace(rejection=NOTHING, deleted=False)
+        return found._replace(deleted=False)
+
+    def _assumed(self, state: State, worker: Worker) -> Worker:
+        if wanted(state.original) == NOTHING:
+            return self._new_round(worker)
+        first = self.rejections and self.unseen == "before"
+        at = "delete-rejection" if first else "write"
+        return worker._replace(at=at, original=state.original)
+
+    def _of_unseen(self, state: State, worker: Worker) -> tuple[State, Worker | None]:
+        """Delete whatever is there; then continue with what is next."""
+        then = "write"
+        if worker.assumed_new and self.unseen != "before":
+            then = "recheck"
+        after = worker._replace(at=then, rejection=NOTHING, deleted=True)
+        late = worker.assumed_new and self.unseen == "late"
+        return replace(state, rejection=NOTHING), None if late else after
+
+    def _rechecked(self, state: State, worker: Worker) -> Worker | None:
+        if state.original != worker.original:
+            return self._new_round(worker)
+        if self._deletes_unseen(worker, "late"):
+            return worker._replace(at="delete-rejection")
+        return None
+
+    def _deletes_unseen(self, worker: Worker, when: str) -> bool:
+        return self.rejections and worker.assumed_new and self.unseen == when
 
     def _read(self, state: State, worker: Worker) -> Worker:
         at = "write" if self.variant_first else "look"
@@ -204,6 +239,8 @@ class Reconciled:
         after = replace(state, variant=goal)
         if then == "reject":
             return after, worker._replace(at=then, deleted=goal != worker.variant)
+        if then == "recheck" and self._deletes_unseen(worker, "after"):
+            then = "delete-rejection"
         return after, worker._replace(at=then) if self.recheck else None
 
     def _listed(self, state: State, worker: Worker) -> tuple[State, Worker]:
@@ -245,13 +282,9 @@ def is_current_or_missing(state: State) -> bool:
 
 
 def is_rejected_rightly(state: State) -> bool:
-    """Whether also the rejection is about the original, or says that it is not."""
-    if state.original.content == "!":
-        rightly = state.rejection == state.original
-    else:
-        outdated = state.original not in (NOTHING, state.rejection)
-        rightly = state.rejection == NOTHING or outdated
-    return rightly and is_current(state)
+    """Whether also the rejection is about the original, or missing if that is good."""
+    wrong = state.original if state.original.content == "!" else NOTHING
+    return state.rejection == wrong and is_current(state)
 
 
 def explore(

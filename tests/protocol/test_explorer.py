@@ -25,13 +25,15 @@ from tests.protocol.explorer import (
     ViolationError,
     World,
     every,
+    in_turn,
+    in_turn_others_first,
     on_request,
     some,
 )
 from tests.support.fake_s3 import FAULTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from types import ModuleType
 
     from resize_on_upload.sizes.size import Size
@@ -68,6 +70,9 @@ SOME = [
     *(Scenario("AB-", faults=(fault,)) for fault in FAULTS),
     *(Scenario("A!", faults=(fault, "503")) for fault in FAULTS),
     Scenario("!A!"),
+    Scenario("!A", crashes=2, doubles=1),
+    *(Scenario("!A", faults=(fault, "503")) for fault in FAULTS),
+    *(Scenario("!A!", faults=(fault,)) for fault in FAULTS),
     Scenario("!#"),
     Scenario("!A>-"),
     Scenario("!A<"),
@@ -83,9 +88,15 @@ EVERY_LATER = [
     Scenario("A.-", crashes=1),
     Scenario("A.!", faults=("after",)),
 ]
+EVERY_LATER_GOOD = [
+    Scenario("!.A", crashes=1),
+    *(Scenario("!.A", faults=(fault,)) for fault in FAULTS),
+]
 # Views are a third kind of writer; the first size is made on request.
 EVERY_VIEW = [Scenario("A?"), Scenario("?A")]
 SOME_VIEWS = [
+    Scenario("!A?"),
+    Scenario("!?A"),
     Scenario("A?B?C"),
     Scenario("A?-B?"),
     Scenario("A??-"),
@@ -100,25 +111,32 @@ SOME_VIEWS = [
 RUNS = 60
 
 
-def _in_turn(work: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
-    return [work(item) for item in items]
-
-
 @pytest.fixture(autouse=True)
 def _scheduled(monkeypatch: pytest.MonkeyPatch) -> None:
     """No pauses and no threads: only the schedule decides which invocation runs."""
     monkeypatch.setattr("time.sleep", lambda _: None)
-    monkeypatch.setattr(variants, "in_parallel", _in_turn)
+    monkeypatch.setattr(variants, "in_parallel", in_turn)
 
 
 def test_every_schedule_of_two_acts_settles(
     print_at_end: Callable[[str], None],
 ) -> None:
     schedules = states = 0
-    for scenario in (*EVERY, *EVERY_LATER):
-        runs, met = every(scenario, partial(World, scenario.versioned, ONE_SIZE))
+    for scenario in (*EVERY, *EVERY_LATER, *EVERY_LATER_GOOD):
+        # To delete what is never there would only multiply the schedules.
+        kept = "!" in scenario.acts
+        world = partial(World, scenario.versioned, ONE_SIZE, keep_rejections=kept)
+        runs, met = every(scenario, world)
         schedules, states = schedules + runs, states + met
     print_at_end(f"  every schedule: {schedules}, with {states} states")
+
+
+def test_schedules_settle_if_a_rejection_is_deleted_before_the_writes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """S3 is called for both at once."""
+    monkeypatch.setattr(variants, "in_parallel", in_turn_others_first)
+    _all_sampled(sizes=ONE_SIZE)
 
 
 @pytest.mark.parametrize("sizes", [SIZES, ONE_SIZE], ids=["two-sizes", "one-size"])
@@ -279,6 +297,30 @@ MUTANTS = {
         '"source": found.source_id,',
         '"source": metadata["source"],',
     ),
+    "leave-the-rejection-of-what-a-good-one-replaces": (
+        rounds,
+        "write(self._on_upload, {}, {}, self._stored_rejection.delete)",
+        "write(self._on_upload, {}, {})",
+    ),
+    "delete-a-rejection-after-the-last-look": (
+        rounds,
+        (
+            "        self._variants.write(self._on_upload, {}, {}, "
+            "self._stored_rejection.delete)\n"
+            "        return self._original.is_unchanged()\n"
+        ),
+        (
+            "        self._variants.write(self._on_upload, {}, {})\n"
+            "        is_unchanged = self._original.is_unchanged()\n"
+            "        self._stored_rejection.delete()\n"
+            "        return is_unchanged\n"
+        ),
+    ),
+    "believe-a-refused-delete": (
+        rejection,
+        "            self.find()\n            self.delete()\n",
+        "            self._is_known = True\n",
+    ),
     "derive-half": (
         original,
         "missing = [size for size in sizes if size not in self.made]",
@@ -304,7 +346,7 @@ def test_broken_code_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> Non
         if module is invalidation:
             monkeypatch.setattr(explorer, "is_due", broken.is_due)
         if module is variants:
-            monkeypatch.setattr(broken, "in_parallel", _in_turn)
+            monkeypatch.setattr(broken, "in_parallel", in_turn)
             monkeypatch.setattr(rounds, "Variants", broken.Variants)
         kept = broken.Store if module is store else store.Store
         with pytest.raises((ViolationError, KeyError)):
@@ -313,7 +355,7 @@ def test_broken_code_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> Non
 
 def _broken_run(**world: Any) -> None:
     """One size finds a bad schedule sooner; with two, more can go wrong."""
-    for scenario in EVERY_LATER:
+    for scenario in (*EVERY_LATER, *EVERY_LATER_GOOD):
         every(scenario, partial(World, sizes=ONE_SIZE, **world))
     _all_sampled(sizes=ONE_SIZE, **world)
     _all_sampled(**world)

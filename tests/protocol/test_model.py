@@ -127,20 +127,25 @@ def test_a_manifest_is_written_when_nothing_it_lists_is_stale(
         assert found.stale_listed == stale
 
 
-BAD = ("!", "!-", "!A", "A!", "!!", "!A-", "!-!")
+BAD = ("!", "!-", "!A", "A!", "!!", "!A-", "!-!", "!A!")
 
 REJECTING = Reconciled(assume_new=True, rejections=True)
 
 
+@pytest.mark.parametrize("unseen", ["before", "after"])
 @pytest.mark.parametrize("crashes", [0, 1])
 def test_a_rejection_converges_in_every_interleaving(
-    crashes: int, print_at_end: Callable[[str], None]
+    crashes: int, unseen: str, print_at_end: Callable[[str], None]
 ) -> None:
-    """A bad original has one, a deleted one none; that of an earlier one may stay."""
+    """A bad original has one, all others have none.
+
+    A good upload deletes it while the variants are written: before or after.
+    """
+    protocol = replace(REJECTING, unseen=unseen)
     states = 0
     for history in BAD[: 5 if crashes else None]:
         found = explore(
-            history, REJECTING, crashes=crashes, is_right=is_rejected_rightly
+            history, protocol, crashes=crashes, is_right=is_rejected_rightly
         )
         states += found.states
         assert not found.diverged, (history, found.diverged)
@@ -151,10 +156,12 @@ def test_a_rejection_converges_in_every_interleaving(
 @pytest.mark.parametrize(
     ("protocol", "where"),
     [
-        (Reconciled(assume_new=True), {"!", "A!", "!!", "!-!"}),
-        (replace(REJECTING, recheck_rejection=False), {"!-", "!A-"}),
+        (Reconciled(assume_new=True), {"!", "A!", "!!", "!-!", "!A!"}),
+        (replace(REJECTING, recheck_rejection=False), {"!-", "!A", "!A-"}),
+        (replace(REJECTING, unseen=""), {"!A"}),
+        (replace(REJECTING, unseen="late"), {"A!", "!A!"}),
     ],
-    ids=["none-written", "no-re-check"],
+    ids=["none-written", "no-re-check", "none-deleted", "deleted-after-the-re-check"],
 )
 def test_a_rejection_without_one_part_diverges(
     protocol: Protocol, where: set[str]

@@ -220,7 +220,7 @@ class FakeS3:
             return
         if existing is None:
             raise _error(name, 404)
-        if existing.etag != call["IfMatch"]:
+        if call["IfMatch"] not in ("*", existing.etag):
             raise _error(name, 412)
 
     def _append(self, call: dict[str, Any], stored: Stored) -> None:

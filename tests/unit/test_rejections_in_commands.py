@@ -124,16 +124,32 @@ def test_a_rejection_without_an_original_is_pruned(
     assert not stack.resized_keys()
 
 
-def test_a_rejection_that_is_out_of_date_is_pruned_but_is_no_drift(
-    stack: LoggedStack,
-) -> None:
-    """Whoever uploads a better file must not make `plan` fail."""
+def test_a_good_upload_leaves_nothing_to_prune(stack: LoggedStack) -> None:
     _put(stack, "a", BAD, GOOD)
     _put(stack, "b", BAD)
-    assert _rejections(stack) == {"rejected/a.json", "rejected/b.json"}
-    assert run_command(stack, "plan") == 0
-    assert run_command(stack, "prune --yes") == 0
     assert _rejections(stack) == {"rejected/b.json"}
+    assert run_command(stack, "plan") == 0
+    assert run_command(stack, "prune") == 0
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        '{"sizes": ["9x", "x9"], "include": ["other/*"]}',
+        '{"sizes": [{"geometry": "9x", "make": "request"}]}',
+    ],
+    ids=["excluded", "on-request"],
+)
+def test_a_rejection_of_which_nothing_would_be_made_is_pruned(
+    stack: LoggedStack, sizes: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _put(stack, "a", BAD)
+    other = _stack(sizes)
+    other.s3.buckets = stack.s3.buckets
+    assert run_command(other, "prune") == 1
+    assert "orphaned: rejected/a.json" in capsys.readouterr().out
+    assert run_command(other, "prune --yes") == 0
+    assert not _rejections(other)
 
 
 def test_rejections_are_no_dropped_size(stack: LoggedStack) -> None:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from resize_on_upload.errors import ArchivedObject, CorruptImage, Rejected
+from resize_on_upload.errors import ArchivedObject, CorruptImage, Failed, Rejected
+from resize_on_upload.reconcile import variants
 from resize_on_upload.reconcile.config import ReconcileConfig
 from resize_on_upload.reconcile.loop import reconcile
 from resize_on_upload.reconcile.recipe import combined_recipe
@@ -20,8 +21,13 @@ from resize_on_upload.reconcile.report import Report
 from resize_on_upload.sizes.parser import parse
 from resize_on_upload.sizes.size import MAX_KEY_BYTES, REJECTION
 from resize_on_upload.storage.store import Store
-from tests.protocol.explorer import ORIGINAL, RESIZED, make_variants
-from tests.support.fake_s3 import FakeS3
+from tests.protocol.explorer import (
+    ORIGINAL,
+    RESIZED,
+    in_turn_others_first,
+    make_variants,
+)
+from tests.support.fake_s3 import FAULTS, FakeS3
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,6 +43,7 @@ SIZES = parse('{"sizes": ["9x", "x9", "7x7"]}')
 OTHER_SIZES = parse('{"sizes": ["9x", "x9", "8x8"]}')
 KEY = "a b/ü.png"
 PLACE = f"rejected/{KEY}.json"
+VARIANTS = {size.variant_key(KEY) for size in SIZES}
 GOOD, BAD = b"A", b"!"
 
 
@@ -111,32 +118,26 @@ def test_a_rejected_upload_leaves_its_reason(buckets: Buckets) -> None:
     }
 
 
+NEW = {"Get original": 1, "Put resized": 3, "Delete rejected": 1, "Head original": 1}
+REPLACING = NEW | {"Put resized": 6, "Head resized": 3, "Head original": 2}
+
+
 @pytest.mark.parametrize(
     ("before", "costs"),
-    [
-        ((), {"Get original": 1, "Put resized": 3, "Head original": 1}),
-        ((BAD,), {"Get original": 1, "Put resized": 3, "Head original": 1}),
-        (
-            (GOOD,),
-            {
-                "Get original": 1,
-                "Put resized": 6,
-                "Head resized": 3,
-                "Head original": 2,
-            },
-        ),
-    ],
-    ids=["new", "in-place-of-a-rejected-one", "in-place-of-a-good-one"],
+    [((), NEW), ((BAD,), NEW), ((GOOD,), REPLACING), ((GOOD, BAD), NEW)],
+    ids=["new", "after-a-rejected-one", "after-a-good-one", "after-both"],
 )
-def test_a_good_upload_costs_no_call_for_rejections(
+def test_a_good_upload_costs_one_delete_for_rejections(
     buckets: Buckets, before: Sequence[bytes], costs: dict[str, int]
 ) -> None:
+    """S3 charges nothing for it; that of a rejected one is gone then."""
     for body in before:
         buckets.put(body)
         buckets.run(created=True)
     buckets.put(b"B")
     buckets.run(created=True)
     assert buckets.calls == costs
+    assert set(buckets.s3.buckets[RESIZED]) == VARIANTS
 
 
 def test_a_rejected_upload_costs_a_head_a_put_and_a_check(buckets: Buckets) -> None:
@@ -181,18 +182,6 @@ def test_a_rejection_is_deleted_with_its_original(
     assert report.skipped == "no-original"
 
 
-def test_a_rejection_out_of_date_is_deleted_though_variants_stay(
-    buckets: Buckets,
-) -> None:
-    for body in (BAD, GOOD):
-        buckets.put(body)
-        buckets.run(created=True)
-    buckets.delete()
-    report = buckets.run(mirror_deletes=False)
-    assert report.skipped == "deletes-not-mirrored"
-    assert set(buckets.s3.buckets[RESIZED]) == {s.variant_key(KEY) for s in SIZES}
-
-
 def test_a_missing_bucket_deletes_no_rejection(buckets: Buckets) -> None:
     """A HEAD gets 404, as for a missing object."""
     buckets.put(BAD)
@@ -203,31 +192,100 @@ def test_a_missing_bucket_deletes_no_rejection(buckets: Buckets) -> None:
     assert buckets.rejection
 
 
-def test_a_good_upload_leaves_a_rejection_out_of_date_until_the_next_look(
-    buckets: Buckets,
+@pytest.mark.parametrize("fault", [None, "503", "after"])
+def test_a_rejection_of_a_newer_upload_that_was_deleted_is_written_again(
+    buckets: Buckets, fault: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its source says so; to look before each upload would cost a call of each."""
-    buckets.put(BAD)
+    """Between the download of the earlier one and the last look at the original."""
+    monkeypatch.setattr(variants, "in_parallel", in_turn_others_first)
+    buckets.put(GOOD)
+
+    def overtake(name: str, call: dict[str, Any]) -> str | None:
+        if not _clears(name, call):
+            return None
+        buckets.fault = lambda *_: None
+        buckets.put(BAD)
+        buckets.run(created=True)
+        assert buckets.rejection
+        return fault
+
+    buckets.fault = overtake
+    report = buckets.run(created=True)
+    assert report.rounds > 1
+    assert buckets.rejection.metadata["source"] == buckets.version
+    assert set(buckets.s3.buckets[RESIZED]) == {PLACE}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("before", [GOOD, BAD], ids=["none-there", "one-there"])
+def test_a_good_upload_succeeds_though_the_first_delete_fails(
+    buckets: Buckets, before: bytes, fault: str
+) -> None:
+    """A HEAD shows that there is none, or which one to delete."""
+    buckets.put(before)
     buckets.run(created=True)
+    buckets.put(b"B")
+    faults = iter([fault])
+    buckets.fault = lambda name, call: (
+        next(faults, None) if _clears(name, call) else None
+    )
+    buckets.run(created=True)
+    assert set(buckets.s3.buckets[RESIZED]) == VARIANTS
+
+
+@pytest.mark.parametrize("fault", ["403", "503", "before"])
+def test_a_rejection_that_cannot_be_deleted_fails_the_upload(
+    buckets: Buckets, fault: str
+) -> None:
+    """It would stay; without one, whether it could be deleted does not matter."""
+    buckets.fault = lambda name, call: fault if _clears(name, call) else None
     buckets.put(GOOD)
     buckets.run(created=True)
-    assert buckets.rejection.metadata["source"] != buckets.version
-    buckets.run()
+    buckets.put(BAD)
+    buckets.fault = lambda name, call: fault if _clears(name, call) else None
+    buckets.run(created=True)
+    buckets.put(GOOD)
+    with pytest.raises(Failed):
+        buckets.run(created=True)
+    buckets.fault = lambda *_: None
+    buckets.run(created=True)
+    assert set(buckets.s3.buckets[RESIZED]) == VARIANTS
+
+
+def test_a_bucket_with_versions_gets_no_delete_marker(buckets: Buckets) -> None:
+    buckets.s3.versioned = (ORIGINAL, RESIZED)
+    buckets.put(GOOD)
+    buckets.run(created=True)
+    assert PLACE not in buckets.s3.buckets[RESIZED]
+    for body in (BAD, GOOD, b"B"):
+        buckets.put(body)
+        buckets.run(created=True)
+    kept = [one.body is not None for one in buckets.s3.buckets[RESIZED][PLACE]]
+    assert kept == [True, False]
+
+
+@pytest.mark.parametrize("make", ["request", "excluded"])
+def test_an_upload_of_which_nothing_is_made_has_no_rejection(
+    buckets: Buckets, make: str
+) -> None:
+    buckets.put(BAD)
+    buckets.run(created=True)
+    sizes = {
+        "request": '{"sizes": [{"geometry": "9x", "make": "request"}]}',
+        "excluded": '{"sizes": ["9x"], "include": ["other/*"]}',
+    }
+    buckets.run(created=True, sizes=parse(sizes[make]))
+    assert buckets.calls == {"Head resized": 1, "Delete rejected": 1}
     assert not buckets.rejection
 
 
 def test_a_retry_that_succeeds_deletes_the_rejection(buckets: Buckets) -> None:
-    """As `redrive` does, with more memory; before any variant is written."""
+    """As `redrive` does, with more memory."""
     buckets.put(GOOD)
     buckets.run(created=True, make_variants=partial(_refuse, CorruptImage("once")))
     assert buckets.rejection
-
-    def check(name: str, _call: dict[str, Any]) -> None:
-        assert name != "PutObject" or not buckets.rejection
-
-    buckets.fault = check
     buckets.run()
-    assert set(buckets.s3.buckets[RESIZED]) == {s.variant_key(KEY) for s in SIZES}
+    assert set(buckets.s3.buckets[RESIZED]) == VARIANTS
 
 
 def test_an_archived_original_has_its_variants_and_a_rejection(
@@ -252,10 +310,14 @@ def test_a_key_that_no_size_wants_any_more_keeps_no_rejection(
     assert not buckets.rejection
 
 
-def test_a_viewer_writes_no_rejection_and_looks_for_none(buckets: Buckets) -> None:
+@pytest.mark.parametrize("body", [GOOD, BAD])
+@pytest.mark.parametrize("created", [True, False])
+def test_a_viewer_writes_and_deletes_no_rejection_and_looks_for_none(
+    buckets: Buckets, body: bytes, *, created: bool
+) -> None:
     """It asks for one size; an upload's rejection is about all of them."""
-    buckets.put(BAD)
-    buckets.run(sizes=SIZES[:1], keep_rejections=False)
+    buckets.put(body)
+    buckets.run(created=created, sizes=SIZES[:1], keep_rejections=False)
     assert not buckets.rejection
     assert not any("rejected" in call for call in buckets.calls)
 
@@ -270,6 +332,9 @@ def test_a_key_without_room_for_the_object_is_only_rejected(
     buckets.put(BAD, key)
     buckets.run(key, created=True)
     assert bool(buckets.s3.buckets[RESIZED]) == (not longer)
+    buckets.put(GOOD, key)
+    buckets.run(key, created=True)
+    assert len(buckets.s3.buckets[RESIZED]) == len(SIZES)
 
 
 def test_the_document_is_bounded_and_has_no_time() -> None:
@@ -278,6 +343,11 @@ def test_the_document_is_bounded_and_has_no_time() -> None:
     assert len(document["message"]) == MAX_MESSAGE_CHARACTERS
     VALIDATOR.validate(document)
     assert compose("k", "v1", rejection) == compose("k", "v1", rejection)
+
+
+def _clears(name: str, call: dict[str, Any]) -> bool:
+    """Whether a call deletes the rejection."""
+    return name == "DeleteObject" and call["Key"] == PLACE
 
 
 def _refuse(error: Rejected, _blob: bytes, _sizes: Sequence[Size]) -> ImageResult:

@@ -9,12 +9,14 @@ any order or merged, and invocations may overlap or die anywhere:
         read the original                     write never replaces a newer variant
         make all that is missing or stale     before the first write
         write or delete, on the condition that each variant still is as it was seen
+        delete its rejection meanwhile        it may be that of a newer original
         write the manifest last               once nothing that it lists is stale
         or write why it is rejected           once nothing is left of its variants
         look at the original again            another round if it has changed
 
 A new upload has no variants yet, so its first round does not look for them: if there
-is one, the conditional write fails, and the next round looks. What happens without
+is one, the conditional write fails, and the next round looks. Nor does it look for a
+rejection: it deletes whatever is there, and so needs no look. What happens without
 each of these lines is explored in tests/protocol/test_model.py.
 """
 

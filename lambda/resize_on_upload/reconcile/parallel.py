@@ -11,16 +11,30 @@ if TYPE_CHECKING:
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
-MAX_PARALLEL_CALLS = 8
+MAX_PARALLEL_CALLS = 9
 """For one upload; the client keeps ten connections."""
 
 
 def in_parallel(
-    call: Callable[[_Item], _Result], items: Sequence[_Item]
+    call: Callable[[_Item], _Result],
+    items: Sequence[_Item],
+    *others: Callable[[], object],
 ) -> list[_Result]:
-    """Each item's result; all are tried before the first error is raised."""
-    if len(items) < 2:  # noqa: PLR2004 - one needs no thread
+    """Each item's result; all are tried before the first error is raised.
+
+    Args:
+        call: For each item.
+        items: In the order of the results.
+        others: More calls to make at the same time.
+    """
+    if len(items) + len(others) < 2:  # noqa: PLR2004 - one needs no thread
+        for other in others:
+            other()
         return [call(item) for item in items]
     with ThreadPoolExecutor(MAX_PARALLEL_CALLS) as pool:
         calls = [pool.submit(call, item) for item in items]
-    return [one.result() for one in calls]
+        more = [pool.submit(other) for other in others]
+    results = [one.result() for one in calls]
+    for one in more:
+        one.result()
+    return results

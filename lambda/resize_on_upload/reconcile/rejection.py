@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from ..errors import Failed
 from ..sizes.size import REJECTION
 from ..storage.carry_over import CarriedOver
 from .recipe import combined_recipe
@@ -28,8 +29,8 @@ _CACHE_CONTROL = "no-cache"
 class StoredRejection:
     """One key's rejection in the resized bucket: found, written and deleted.
 
-    Nobody looks before a new upload, so one may be left that a good upload has put out
-    of date. Its `source` then is not that of the original.
+    Nobody looks for one at a new upload: a good one deletes whatever is there, and then
+    looks whether it still is the original.
 
     Args:
         report: Its `source_id` is the original that a round works with.
@@ -40,28 +41,26 @@ class StoredRejection:
         self._place = REJECTION.variant_key(key)
         self._is_kept = config.keep_rejections and not REJECTION.key_too_long(key)
         self._found: StoredVariant | None = None
-
-    def assume_none(self) -> None:
-        """Do not look: if there is one, writing another fails, and a round looks."""
-        self._found = None
+        self._is_known = not self._is_kept
 
     def find(self) -> None:
         """Look for it."""
-        self._found = None
-        if self._is_kept:
-            with self._report.timed("look"):
-                self._found = self._config.store.head_variant(self._place)
+        if not self._is_kept:
+            return
+        with self._report.timed("look"):
+            self._found = self._config.store.head_variant(self._place)
+        self._is_known = True
 
     @property
-    def exists(self) -> bool:
-        """Whether it was found."""
-        return self._found is not None
+    def may_exist(self) -> bool:
+        """Whether it was found, or nobody has looked."""
+        return self._found is not None or not self._is_known
 
     def write(self, rejection: Rejected) -> bool:
         """Write it in place of the one that was found; False if that says the same.
 
         Raises:
-            Contended: another one is there by now.
+            Contended: another one is there, perhaps because nobody has looked.
         """
         source_id = self._report.source_id or ""
         metadata = {
@@ -88,16 +87,33 @@ class StoredRejection:
         }
 
     def delete(self) -> bool:
-        """Delete the one that was found; False if none was.
+        """Delete it; False if there was none.
+
+        If nobody has looked, one that is about a newer original may be deleted: the
+        original must be looked at again.
 
         Raises:
             Contended: another one is there by now.
         """
+        if not self._is_known:
+            return self._delete_any()
         if self._found is None:
             return False
         with self._report.timed("remove"):
             self._config.store.delete_variant(self._place, self._found)
+        self._found = None
         return True
+
+    def _delete_any(self) -> bool:
+        """Delete it without a look; if S3 refuses, look: most keys have none."""
+        try:
+            is_deleted = self._config.store.delete_any(self._place)
+        except Failed:
+            self.find()
+            self.delete()
+            return True  # the refused call may have taken effect
+        self._is_known = True
+        return is_deleted
 
 
 def compose(key: str, source_id: str, rejection: Rejected) -> bytes:

@@ -49,20 +49,26 @@ class Reconciliation:
         are looked for: what exists of them may have to be deleted.
         """
         self._assumed_new = True
+        if not self._on_upload:
+            return self._first_look()
         others = [s for s in self._config.sizes if s not in self._on_upload]
         if self._variants.find(others):
             return False
-        if not self._on_upload:
-            self._report.skipped = self._nothing_on_upload()
-            return True
         try:
             if not self._original.download():
                 return False
             self._original.make_variants(self._on_upload)
         except Rejected:
             return False
-        self._variants.write(self._on_upload, {}, {})
+        self._variants.write(self._on_upload, {}, {}, self._stored_rejection.delete)
         return self._original.is_unchanged()
+
+    def _first_look(self) -> bool:
+        """Look only: nothing is made on upload, so nothing can be rejected."""
+        if self._variants.find(self._config.sizes, self._stored_rejection.delete):
+            return False
+        self._report.skipped = self._nothing_on_upload()
+        return True
 
     def _round(self) -> bool:
         existing = self._find()
@@ -83,19 +89,16 @@ class Reconciliation:
             self.rejection = error
             return self._reject(self._variants_to_delete(existing, error), error)
         unwanted = self._variants.unwanted(existing)
-        self._stored_rejection.delete()
-        self._variants.write(to_make, existing, unwanted)
+        self._variants.write(to_make, existing, unwanted, self._stored_rejection.delete)
         return self._original.is_unchanged()
 
     def _find(self) -> dict[Size, StoredVariant]:
         """Look at the variants, and at the rejection.
 
-        Not at that of an upload that replaces variants: a rejected original had none.
+        Not at that of an upload that replaces variants: it most likely has none.
         """
         existing = self._variants.find(self._config.sizes)
-        if existing and self._assumed_new:
-            self._stored_rejection.assume_none()
-        else:
+        if not (existing and self._assumed_new):
             self._stored_rejection.find()
         self._assumed_new = False
         return existing
@@ -116,7 +119,7 @@ class Reconciliation:
         elif not self._config.mirror_deletes:
             self._report.skipped = Reason.DELETES_NOT_MIRRORED
             existing = {}
-        if not (self._stored_rejection.exists or existing):
+        if not (self._stored_rejection.may_exist or existing):
             return True
         try:
             # Only a GET distinguishes a missing object from a missing bucket.

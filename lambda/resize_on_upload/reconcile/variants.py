@@ -15,7 +15,7 @@ from .parallel import in_parallel
 from .recipe import recipe_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from ..imaging.results import Variant
     from ..sizes.size import Size
@@ -46,15 +46,23 @@ class Variants:
         self._store = config.store
         self._original, self._report = original, report
 
-    def find(self, sizes: Iterable[Size]) -> dict[Size, StoredVariant]:
-        """The existing ones; a size whose key would be too long for S3 has none."""
+    def find(
+        self, sizes: Iterable[Size], *others: Callable[[], object]
+    ) -> dict[Size, StoredVariant]:
+        """The existing ones; a size whose key would be too long for S3 has none.
+
+        Args:
+            sizes: Those to look for.
+            others: Calls to make at the same time.
+        """
         possible = [size for size in sizes if not size.key_too_long(self._key)]
-        if not possible:
+        if not (possible or others):
             return {}
         with self._report.timed("look"):
             found = in_parallel(
                 lambda size: self._store.head_variant(size.variant_key(self._key)),
                 possible,
+                *others,
             )
         return {s: one for s, one in zip(possible, found, strict=True) if one}
 
@@ -92,18 +100,19 @@ class Variants:
         sizes: Sequence[Size],
         existing: dict[Size, StoredVariant],
         unwanted: dict[Size, StoredVariant],
+        *others: Callable[[], object],
     ) -> None:
         """Write the variants made of `sizes`, and delete those that are `unwanted`.
 
         The manifest is written last. By then, every variant that it lists is current,
-        or missing because it is made on request.
+        or missing because it is made on request. `others` are calls to make before.
 
         Raises:
             Contended: another one is there by now; all others were still tried.
         """
         manifests = [size for size in sizes if size.suffix]
         images = [size for size in sizes if not size.suffix]
-        self._write_each(images, existing)
+        self._write_each(images, existing, *others)
         self.delete(unwanted)
         self._write_each(manifests, existing)
 
@@ -119,12 +128,15 @@ class Variants:
             in_parallel(lambda size: self._delete(size, existing[size]), [*existing])
 
     def _write_each(
-        self, sizes: Sequence[Size], existing: dict[Size, StoredVariant]
+        self,
+        sizes: Sequence[Size],
+        existing: dict[Size, StoredVariant],
+        *others: Callable[[], object],
     ) -> None:
-        if not sizes:
+        if not (sizes or others):
             return
         with self._report.timed("write"):
-            in_parallel(lambda size: self._write(size, existing), sizes)
+            in_parallel(lambda size: self._write(size, existing), sizes, *others)
 
     def _delete(self, size: Size, existing: StoredVariant) -> None:
         variant_key = size.variant_key(self._key)

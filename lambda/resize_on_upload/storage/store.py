@@ -177,6 +177,22 @@ class Store:
         except MissingObjectError as error:
             raise contended(key) from error
 
+    def delete_any(self, key: str) -> bool:
+        """Delete whatever is at `key` in the resized bucket; False if nothing is.
+
+        The condition is that there is something: a bucket with versions would otherwise
+        get a delete marker.
+
+        Raises:
+            Contended: someone else wrote or deleted it at the same time.
+        """
+        try:
+            with map_s3_errors("s3:DeleteObject", self.resized_bucket, key):
+                self.client.delete_object(**self._resized(key), IfMatch="*")
+        except MissingObjectError:
+            return False
+        return True
+
     def _tags(self, key: str, response: GetObjectOutputTypeDef) -> dict[str, str]:
         """An original's tags, if any are to be copied.
 
