@@ -42,7 +42,7 @@ def main() -> None:
     stack, plan = deployment(sys.argv[1]), Plan(1_769, mirrors_deletes=True)
     sizes = parse(sys.argv[1])
     cpu, wall = time.process_time(), time.monotonic()
-    for diff in BucketDiff(stack, sizes, {}).compare_all():
+    for diff in BucketDiff(stack, sizes).compare_all():
         plan.add(diff)
     plan.foreign = list(dropped_sizes.foreign_prefixes(stack, sizes))
     result = {

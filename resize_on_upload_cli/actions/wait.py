@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from resize_on_upload_cli.compare.key_diff import CURRENT, MISSING, REJECTED, KeyDiff
 from resize_on_upload_cli.errors import UnfinishedError
-from resize_on_upload_cli.queues.queued_uploads import rejections
 from resize_on_upload_cli.stack.parallel import MAX_CALLS, map_parallel
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ def wait_for_variants(buckets: BucketDiff, key: str) -> KeyDiff:
         if diff and diff.state in (CURRENT, REJECTED):
             return diff
         if time.monotonic() - began > 1:  # it may have been rejected
-            buckets.rejections.update(rejections(buckets.deployment, wait=False))
+            buckets.rejections.add_of(buckets.deployment)
         time.sleep(_POLL_SECONDS)
     msg = (
         f"variants of {key} are missing after {TIMEOUT_SECONDS:.0f} s; see the log "
@@ -65,7 +64,7 @@ def wait_for_all(buckets: BucketDiff, keys: Iterable[str]) -> Iterator[KeyDiff]:
             progress = progress if gave_up else time.monotonic()
             continue
         if time.monotonic() - read_at > 1:  # it may have been rejected
-            buckets.rejections.update(rejections(buckets.deployment, wait=False))
+            buckets.rejections.add_of(buckets.deployment)
             read_at = time.monotonic()
         time.sleep(_POLL_SECONDS)
 

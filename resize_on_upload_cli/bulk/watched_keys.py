@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from resize_on_upload_cli import terminal
 from resize_on_upload_cli.bulk.spool import Spool
 from resize_on_upload_cli.compare.key_diff import MISSING, ORPHANED, STALE
-from resize_on_upload_cli.queues.queued_uploads import failed_since, rejections
+from resize_on_upload_cli.queues.queued_uploads import failed_since
 from resize_on_upload_cli.stack.parallel import map_parallel
 from resize_on_upload_cli.terminal import plural
 
@@ -140,8 +140,7 @@ class WatchedKeys:
 
     def _poll_queues(self) -> None:
         """Find out what was rejected or has failed, after a time without progress."""
-        found = rejections(self._deployment, wait=False)
-        self._buckets.rejections.update(found)
+        self._buckets.rejections.add_of(self._deployment)
         self._remove_done()
         self._remove_failed(failed_since(self._deployment, self._began))
         now = self._clock.monotonic()

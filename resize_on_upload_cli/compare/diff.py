@@ -20,6 +20,7 @@ from resize_on_upload_cli.compare.key_diff import (
 )
 from resize_on_upload_cli.compare.orphans import GONE, orphan
 from resize_on_upload_cli.compare.vouched import Recipes
+from resize_on_upload_cli.queues.rejections import Rejections
 from resize_on_upload_cli.stack import listing
 from resize_on_upload_cli.stack.parallel import map_parallel
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
     from resize_on_upload.sizes.size import Size
     from resize_on_upload.storage.objects import StoredVariant
-    from resize_on_upload_cli.queues.queued_uploads import Rejections
     from resize_on_upload_cli.stack.deployment import Deployment
     from resize_on_upload_cli.stack.listing import ListedObject
 
@@ -44,20 +44,35 @@ class BucketDiff:
     """The difference between both buckets and sizes.json.
 
     Attributes:
-        rejections: What the function is known to have rejected.
+        rejections: The records of what the function has rejected.
         thorough: Whether to look at each variant, even if a manifest vouches for it.
     """
 
     deployment: Deployment
     sizes: Sequence[Size]
-    rejections: Rejections = field(default_factory=dict)
+    rejections: Rejections = field(default_factory=Rejections)
     thorough: bool = False
     _recipes: Recipes = field(default_factory=Recipes)
 
     def compare_all(self, prefix: str = "") -> Iterator[KeyDiff]:
         """Compare every key of either bucket that begins with a prefix."""
         entries = listing.by_key(self.deployment, self.sizes, prefix)
-        yield from map_parallel(self.compare_listed, entries, at_once=_KEYS_AT_ONCE)
+        compared = map_parallel(self._first_look, entries, at_once=_KEYS_AT_ONCE)
+        for listed, diff in compared:
+            yield diff or self._with_records(listed)
+
+    def _first_look(
+        self, entries: list[ListedObject]
+    ) -> tuple[list[ListedObject], KeyDiff | None]:
+        """Compare one key; the diff is None if it takes the records of rejections."""
+        is_complete = self.rejections.is_read
+        diff = self.compare_listed(entries)
+        decided = is_complete or diff.state not in (MISSING, STALE, EXPIRED)
+        return entries, diff if decided else None
+
+    def _with_records(self, entries: list[ListedObject]) -> KeyDiff:
+        self.rejections.read()
+        return self.compare_listed(entries)
 
     def compare(self, key: str) -> KeyDiff | None:
         """Compare one key; None if neither bucket has it."""
@@ -191,10 +206,9 @@ class BucketDiff:
         """Return the code with which the function rejects an original, if known."""
         key, decided_by = original.key, (original.source_id, self._combined_recipe)
         found = rejected.seen(original, wanted)
-        found = found or self.rejections.get(key, {}).get(decided_by)
-        if found or not look:
-            return found
-        return rejected.stored_code(self.deployment, key, decided_by)
+        if not found and look:
+            found = rejected.stored_code(self.deployment, key, decided_by)
+        return found or self.rejections.code(key, decided_by)
 
     @property
     def _combined_recipe(self) -> str:

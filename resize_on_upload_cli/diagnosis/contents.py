@@ -9,7 +9,6 @@ from resize_on_upload import __version__
 from resize_on_upload_cli.compare.diff import BucketDiff
 from resize_on_upload_cli.diagnosis.check import Check
 from resize_on_upload_cli.errors import UnfinishedError
-from resize_on_upload_cli.queues.queued_uploads import rejections
 from resize_on_upload_cli.stack import listing
 from resize_on_upload_cli.stack.parallel import map_parallel
 from resize_on_upload_cli.terminal import plural, printable
@@ -36,8 +35,8 @@ def _variants(deployment: Deployment) -> list[str]:
         sizes = deployment.sizes
     except UnfinishedError as error:
         return [str(error)]
-    known = rejections(deployment, wait=False)
-    buckets = BucketDiff(deployment, sizes, known)
+    buckets = BucketDiff(deployment, sizes)
+    buckets.rejections.add_of(deployment)
     originals = islice(listing.originals(deployment, ""), _SAMPLE)
     keys = [one.key for one in originals]
     found = [one for one in map_parallel(buckets.compare, keys) if one and one.to_make]

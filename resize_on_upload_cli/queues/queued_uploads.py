@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -19,9 +18,6 @@ if TYPE_CHECKING:
 
     from resize_on_upload_cli.queues.message import Message
     from resize_on_upload_cli.stack.deployment import Deployment
-
-Rejections = dict[str, dict[tuple[str, str], str]]
-"""Key → (source id, combined recipe) → the code of the rejection."""
 
 _FAILED = "failed as often as the queue of uploads allows; the log says why"
 
@@ -83,25 +79,6 @@ def failed_since(deployment: Deployment, time: float) -> set[str]:
         recent = (message for message in messages if message.sent >= time)
         uploads = (parse(message, deployment.original) for message in recent)
         return {key for upload in uploads if upload for key in upload.keys}
-
-
-def rejections(deployment: Deployment, *, wait: bool = True) -> Rejections:
-    """Return the records in the rejected queue.
-
-    Args:
-        deployment: Whose queue to read.
-        wait: Whether to wait for records that another reader hides; otherwise they are
-            left out.
-    """
-    found: Rejections = defaultdict(dict)
-    with queue(deployment, "rejected").messages(wait=wait) as messages:
-        for message in messages:
-            match message.body:
-                case {"key": str(key), "code": str(code)}:
-                    about = (message.body.get(name) for name in ("source", "recipes"))
-                    source_id, recipe = (str(one or "") for one in about)
-                    found[key][source_id, recipe] = code
-    return found
 
 
 def in_bucket(deployment: Deployment, prefix: str = "") -> Iterator[QueuedUpload]:

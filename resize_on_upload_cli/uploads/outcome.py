@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from resize_on_upload.sizes.size import UPLOAD, sizes_for_key
 from resize_on_upload_cli.actions import wait
 from resize_on_upload_cli.compare.key_diff import CURRENT, REJECTED
-from resize_on_upload_cli.queues.queued_uploads import rejections
 from resize_on_upload_cli.stack.parallel import map_parallel
 from resize_on_upload_cli.uploads.batch import FAILED, THERE, UPLOADED
 
@@ -67,7 +66,7 @@ def of_all(buckets: BucketDiff, sent: Sequence[Sent]) -> Iterator[Outcome]:
     there = {one.key: one for one in sent if one.state == THERE}
     yield from (Outcome(one, None) for one in sent if one.state == FAILED)
     if there:
-        buckets.rejections.update(rejections(buckets.deployment, wait=False))
+        buckets.rejections.add_of(buckets.deployment)
     for key, diff in zip(there, map_parallel(buckets.compare, there), strict=True):
         yield Outcome(there[key], diff)
     for diff in wait.wait_for_all(buckets, by_key):

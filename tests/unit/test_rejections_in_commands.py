@@ -10,6 +10,7 @@ import pytest
 from resize_on_upload.errors import Rejected
 from resize_on_upload.reconcile.config import ReconcileConfig
 from resize_on_upload.reconcile.loop import reconcile
+from resize_on_upload.reconcile.recipe import combined_recipe
 from resize_on_upload.reconcile.report import Report
 from resize_on_upload.sizes.size import MAX_KEY_BYTES, REJECTION
 from resize_on_upload_cli.compare.diff import BucketDiff
@@ -229,3 +230,52 @@ def test_other_keys_cost_no_request_for_rejections(
     assert {*_states(stack).values()} == {"current", "missing"}
     assert heads
     assert not [one for one in heads if one.startswith("rejected/")]
+
+
+def _count_receives(
+    stack: LoggedStack, monkeypatch: pytest.MonkeyPatch
+) -> list[dict[str, Any]]:
+    calls: list[dict[str, Any]] = []
+    receive = stack.sqs.receive_message
+
+    def count(**call: Any) -> dict[str, Any]:
+        calls.append(call)
+        return receive(**call)
+
+    monkeypatch.setattr(stack.sqs, "receive_message", count)
+    return calls
+
+
+@pytest.mark.parametrize("command", ["plan", "backfill", "backfill --dry-run"])
+def test_the_queue_is_not_read_if_every_rejection_has_its_object(
+    stack: LoggedStack, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """Ten records would be a call, and 100,000 minutes."""
+    for key in NAMES:
+        _put(stack, key, BAD)
+        stack.sqs.send("https://sqs/rejected", {"key": key, "code": "corrupt"})
+    calls = _count_receives(stack, monkeypatch)
+    assert run_command(stack, command) == 0
+    assert not calls
+
+
+def test_a_record_counts_without_an_object(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As of stacks before there were objects; the queue is read once for all keys."""
+    stack = _stack()
+    recipes = combined_recipe(stack.sizes)
+    for number in range(200):
+        key = f"{number:03}"
+        source = stack.upload(key, BAD)
+        record = {"key": key, "source": source, "recipes": recipes, "code": "corrupt"}
+        stack.sqs.send("https://sqs/rejected", record)
+    stack.upload("new", GOOD)
+    calls = _count_receives(stack, monkeypatch)
+    assert run_command(stack, "plan") == 1
+    shown = capsys.readouterr().out
+    assert "rejected          200" in shown
+    assert "missing             1" in shown
+    assert len(calls) < 30
+    assert run_command(stack, "backfill") == 0
+    assert stack.function_calls.keys == ["new"]

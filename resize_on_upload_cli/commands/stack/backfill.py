@@ -140,9 +140,9 @@ def _run_for_missing(
     from resize_on_upload_cli.bulk.spool import Spool
     from resize_on_upload_cli.compare.diff import BucketDiff
     from resize_on_upload_cli.compare.progress import counted
-    from resize_on_upload_cli.queues.queued_uploads import rejections
+    from resize_on_upload_cli.queues import rejections
 
-    buckets = BucketDiff(stack, sizes, rejections(stack), options.thorough)
+    buckets = BucketDiff(stack, sizes, rejections.when_needed(stack), options.thorough)
     diffs = counted(buckets.compare_all(options.prefix), stack.clock)
     to_make = (diff for diff in diffs if diff.to_make)
     if options.dry_run:

@@ -97,9 +97,9 @@ def _from_listings(
     from resize_on_upload_cli.compare import dropped_sizes
     from resize_on_upload_cli.compare.diff import BucketDiff
     from resize_on_upload_cli.compare.progress import counted
-    from resize_on_upload_cli.queues.queued_uploads import rejections
+    from resize_on_upload_cli.queues import rejections
 
-    buckets = BucketDiff(stack, sizes, rejections(stack), options.thorough)
+    buckets = BucketDiff(stack, sizes, rejections.when_needed(stack), options.thorough)
     for diff in counted(buckets.compare_all(options.prefix), stack.clock):
         plan.add(diff)
         _print(diff, options)
