@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import shutil
@@ -12,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from local.emulator.runtime import Runtime, in_image
+from local.processes import locked
 from local.stack import ROOT, TOOLS
 
 FOLDER = TOOLS / "image"
@@ -58,10 +58,8 @@ def build(run: str) -> Future[tuple[Path, Path]]:
 
 
 def _build_once(run: str) -> tuple[Path, Path]:
-    FOLDER.mkdir(parents=True, exist_ok=True)
     file = FOLDER / "built"
-    with (FOLDER / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked(FOLDER / "lock"):
         built = file.read_text().split() if file.exists() else []
         if built[:1] != [run]:
             built = [run, *_build().split()]

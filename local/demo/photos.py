@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from local.demo.photographs import photographs
+from local.processes import locked
 from local.stack import ROOT, TOOLS
 from resize_on_upload.imaging.imagemagick.magick import POLICY_VARIABLE
 from resize_on_upload_cli.errors import UsageError
@@ -61,20 +62,25 @@ def painted() -> dict[str, Path]:
     """Key → file of the sample photos that are painted, once."""
     folder = TOOLS / "photos"
     stamp = folder / f".{_digest()}"
-    if not stamp.exists():
-        say("Painting the sample photos")
-        shutil.rmtree(folder, ignore_errors=True)
-        # Painting needs coders that the function's policy forbids.
-        environment = {k: v for k, v in os.environ.items() if k != POLICY_VARIABLE}
-        subprocess.run(
-            [sys.executable, "-m", "local.demo.sample_photos", str(folder)],
-            check=True,
-            cwd=ROOT,
-            env=environment,
-        )
-        stamp.touch()
+    with locked(TOOLS / "photos.lock"):
+        if not stamp.exists():
+            _paint(folder)
+            stamp.touch()
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {str(file.relative_to(folder)): file for file in files if file != stamp}
+
+
+def _paint(folder: Path) -> None:
+    say("Painting the sample photos")
+    shutil.rmtree(folder, ignore_errors=True)
+    # Painting needs coders that the function's policy forbids.
+    environment = {k: v for k, v in os.environ.items() if k != POLICY_VARIABLE}
+    subprocess.run(
+        [sys.executable, "-m", "local.demo.sample_photos", str(folder)],
+        check=True,
+        cwd=ROOT,
+        env=environment,
+    )
 
 
 def _digest() -> str:

@@ -6,6 +6,7 @@ import json
 import shutil
 from ctypes.util import find_library
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -27,13 +28,22 @@ class Runtime:
     root: Path = Path("/")
 
     def inside(self, file: Path) -> str:
-        """The path at which the function sees a file of this machine."""
+        """The path at which the function sees a file of this machine.
+
+        Stacks side by side share the root, so each folder has its own in there. A file
+        that is there is not written again: another environment may be reading it.
+        """
         if self.root == Path("/"):
             return str(file)
-        copy = self.root / "tmp" / file.name
-        shutil.copyfile(file, copy)
-        copy.chmod(0o644)
-        return f"/tmp/{file.name}"  # noqa: S108 - in the runtime's root
+        name = sha256(str(file.parent).encode()).hexdigest()[:16]
+        folder = self.root / "tmp" / name
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o755)
+        copy = folder / file.name
+        if not copy.exists():
+            shutil.copyfile(file, copy)
+            copy.chmod(0o644)
+        return f"/tmp/{name}/{file.name}"  # noqa: S108 - in the runtime's root
 
 
 def on_this_machine(python: Path) -> Runtime:
