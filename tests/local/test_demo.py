@@ -21,6 +21,7 @@ from local.delivery.edge import find_nginx
 from local.demo.photographs import PHOTOGRAPHS
 from local.demo.photos import samples
 from local.demo.sample_photos import DAMAGED
+from local.deployment.checkout import copy_project
 from local.stack import TOOLS
 from tests.support import imagemagick, images
 from tests.support.waiting import MAX_SECONDS, wait_for
@@ -33,11 +34,12 @@ DEMO = ROOT / "demo"
 README = ROOT / "README.md"
 
 
-def _demo(*arguments: object) -> subprocess.CompletedProcess[str]:
+def _demo(*arguments: object, project: Path = ROOT) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "local", "demo", *map(str, arguments)],
         check=False,
-        cwd=ROOT,
+        cwd=project,
+        env={**os.environ, "LOCAL_TOOLS": str(TOOLS)},
         capture_output=True,
         text=True,
     )
@@ -126,27 +128,20 @@ def test_a_photo_that_is_not_there_is_a_usage_error() -> None:
     assert "no such file: nowhere.jpg" in done.stderr
 
 
-@pytest.fixture
-def other_sizes() -> Iterator[None]:
-    """Edit config/sizes.json as a user would; restore it at the end."""
-    file = ROOT / "config" / "sizes.json"
-    before = file.read_bytes()
-    file.write_text(
-        json.dumps(
-            {"sizes": [{"geometry": "64x64^", "name": "square", "crop": True}, "32x"]}
-        )
-    )
-    yield
-    file.write_bytes(before)
-
-
-@pytest.mark.usefixtures("other_sizes")
 def test_edited_sizes_are_the_new_sizes(tmp_path: Path) -> None:
+    """In a copy of the checkout: other tests read these sizes meanwhile."""
+    project = copy_project(tmp_path / "checkout")
+    for name in ("local", "resize_on_upload_cli"):
+        shutil.copytree(ROOT / name, project / name)
+    square = {"geometry": "64x64^", "name": "square", "crop": True}
+    sizes = json.dumps({"sizes": [square, "32x"]})
+    (project / "config" / "sizes.json").write_text(sizes)
     photo = tmp_path / "p.png"
     photo.write_bytes(images.png(300, 200))
-    done = _demo(photo)
+    done = _demo(photo, project=project)
     assert done.returncode == 0, done.stderr
     assert _listing(done.stdout) == {"square/p.png": (64, 64), "32x/p.png": (32, 21)}
+    assert (project / "demo" / "square" / "p.png").exists()
 
 
 @pytest.fixture
