@@ -23,7 +23,7 @@ from tests.support.viewer import (
 if TYPE_CHECKING:
     from local.stack import Stack
 
-pytestmark = pytest.mark.usefixtures("old")  # test_delivery_faults.py needs it old
+pytestmark = pytest.mark.usefixtures("old")  # test_delivery_policy.py needs it old
 
 
 def test_first_view_equals_later_views(delivery_stack: Stack) -> None:
