@@ -7,7 +7,7 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Self
 
-from local.processes import LOOPBACK
+from local.processes import LOOPBACK, free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,7 @@ class LoopbackServer(ThreadingHTTPServer):
         Raises:
             OSError: another program listens there.
         """
-        super().__init__((LOOPBACK, port), handler)
+        super().__init__((LOOPBACK, port or free_port()), handler)
 
     def __enter__(self) -> Self:
         serve = partial(self.serve_forever, poll_interval=0.05)

@@ -11,7 +11,9 @@ import subprocess
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import gettempdir
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,10 +32,28 @@ class StartError(RuntimeError):
 
 
 def free_port() -> int:
-    """A loopback port on which nothing listens now."""
+    """A loopback port on which nothing listens now, and that no other process gets.
+
+    Without that, two that start programs at once might be given the same one.
+    """
+    while True:
+        port = _unused_port()
+        with suppress(OSError):  # another process has it
+            fcntl.lockf(_ports(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+            return port
+
+
+def _unused_port() -> int:
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])
+
+
+@cache
+def _ports() -> int:
+    """A file of this user; who has a port has locked the byte of its number."""
+    file = Path(gettempdir()) / f"resize-on-upload-{os.getuid()}.ports"
+    return os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
 
 
 def listens(port: int) -> bool:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import fcntl
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from local.emulator.runtime import Runtime
+from local import processes
+from local.emulator.runtime import ROOT, Runtime
 from local.processes import locked
 
 if TYPE_CHECKING:
@@ -67,3 +70,26 @@ def test_one_process_at_a_time_has_a_lock(tmp_path: Path) -> None:
         fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
     with file.open("w") as other:
         fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+HOLDER = """\
+from local import processes
+print(processes.free_port(), flush=True)
+input()
+"""
+
+
+def test_no_two_processes_get_the_same_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing listens yet on the one that the other process has."""
+    command = [sys.executable, "-c", HOLDER]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe) as other:
+        assert other.stdin
+        assert other.stdout
+        taken = int(other.stdout.readline())
+        unused = iter([taken, taken, 1_234])
+        monkeypatch.setattr(processes, "_unused_port", lambda: next(unused))
+        assert processes.free_port() == 1_234
+        other.stdin.close()
+    unused = iter([taken])
+    assert processes.free_port() == taken
