@@ -18,6 +18,8 @@ DECODE_ROWS := $(IMAGING)/codecs/_decode_rows.so
 FRAMES := $(IMAGING)/codecs/_frames.so
 COMPILED := $(RESAMPLER) $(ZEROED_MEMORY) $(DECODE_ROWS) $(FRAMES)
 PARALLEL := $(BIN)/python -m pytest -n auto --dist worksteal
+# Half of the time, a local stack waits; what shares one stays in one process.
+STACKS := $(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder
 REQUIREMENTS := requirements.txt constraints.txt pyproject.toml lambda/resize_on_upload/requirements.txt $(wildcard local/*-requirements.txt)
 
 # A recipe may need what the prerequisite before it installs.
@@ -46,7 +48,7 @@ installed: .local/demo.installed $(COMPILED) ## Install the commands into .venv/
 test: export TEST_RUN := $(shell date +%s)-$(shell echo $$$$)
 test: .local/test.installed $(COMPILED) node_modules/.installed lint ## All tests: lint, units, template, local cloud, container image
 	$(PARALLEL) -m "not serial"
-	$(BIN)/python -m pytest -m serial
+	$(STACKS) -m serial tests/corpus tests/local
 
 unit: .local/unit.installed $(COMPILED) ## Unit tests only: no root, no local cloud, no container image
 	$(PARALLEL) -m "not image" tests/unit tests/protocol

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from _pytest.terminal import TerminalReporter
+    from xdist.remote import Producer
+    from xdist.scheduler import Scheduling
 
     from local.stack import Stack
 
@@ -48,11 +50,34 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
                     terminalreporter.write_line(str(text))
 
 
+_SERIAL = ("corpus", "local")
+"""The folders of the second run of `make test`."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what shares one stack; `make test` spreads all else over the cores."""
+    """Mark what shares a stack; `make test` spreads all else over the cores."""
     for item in items:
         if item.path.parent.name == "local":
             item.add_marker("serial")
+        if item.get_closest_marker("serial"):
+            assert item.path.parent.name in _SERIAL, f"make test does not run {item}"
+    items.sort(key=_waits_for_the_image)
+
+
+def _waits_for_the_image(item: pytest.Item) -> bool:
+    """All else is run while it is being built."""
+    is_serial = item.get_closest_marker("serial")
+    return bool(item.get_closest_marker("image") and not is_serial)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(
+    config: pytest.Config, log: Producer
+) -> Scheduling | None:
+    """Run the tests of a group in one process, with `--dist loadscope`."""
+    from tests.support.groups import Groups
+
+    return Groups(config, log) if config.getvalue("dist") == "loadscope" else None
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
