@@ -83,17 +83,26 @@ def _event_sources(deployment: Deployment) -> list[str] | None:
 
 
 def _retried(deployment: Deployment) -> list[str]:
-    """Find out whether uploads that fail are kept."""
+    """Find out whether uploads that fail are kept, and those of backfills."""
+    names = deployment.outputs["FunctionName"], deployment.backfill_function
+    return [
+        f"Lambda keeps no uploads that fail in {name}: the destination is missing"
+        for name in dict.fromkeys(names)
+        if not _keeps_failures(deployment, name)
+    ]
+
+
+def _keeps_failures(deployment: Deployment, name: str) -> bool:
     try:
         found = deployment.client("lambda").get_function_event_invoke_config(
-            FunctionName=deployment.outputs["FunctionName"]
+            FunctionName=name
         )
-        if found.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination"):
-            return []
     except ClientError as error:
         if error.response["Error"]["Code"] != "ResourceNotFoundException":
             raise
-    return ["Lambda keeps no uploads that fail: the destination is missing"]
+        return False
+    destination = found.get("DestinationConfig", {}).get("OnFailure", {})
+    return bool(destination.get("Destination"))
 
 
 CHECKS = (

@@ -29,7 +29,7 @@ CATALOG = "get_catalog"
 
 
 def _answers() -> dict[Any, Any]:
-    """Return operation → response; by bucket or metric where they differ."""
+    """Return operation → response; by bucket, metric or function where they differ."""
     events = ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"]
     target = {"LambdaFunctionArn": ARN, "Events": events}
     blocks = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy")
@@ -81,7 +81,8 @@ class DiagnosedStack(FakeStack):
     """The stack.
 
     Attributes:
-        answers: Operation, or that and a bucket or metric → its response, or an error.
+        answers: Operation, or that and a bucket, metric or function → its response, or
+            an error.
     """
 
     def __init__(self, sizes: str) -> None:
@@ -118,7 +119,8 @@ class _Client:
     def _answer(self, name: str, call: dict[str, Any]) -> Any:
         problems = ParamValidator().validate(call, _inputs(self._service)[name])
         assert not problems.has_errors(), problems.generate_report()
-        about = call.get("Bucket") or call.get("MetricName")
+        names = (call.get(one) for one in ("Bucket", "MetricName", "FunctionName"))
+        about = next(filter(None, names), None)
         found = self._answers.get((name, about), self._answers[name])
         if isinstance(found, Exception):
             raise found

@@ -328,6 +328,12 @@ def _expire(stack: DiagnosedStack) -> None:
     stack.s3.lifecycles[RESIZED] = {"Rules": [rule | {"Status": "Enabled"}]}
 
 
+def _lose_failures(stack: DiagnosedStack) -> None:
+    """As if the function of backfills had lost its destination."""
+    stack.outputs["BackfillFunctionName"] = "own"
+    stack.answers[aws.RETRIES, "own"] = {"DestinationConfig": {"OnFailure": {}}}
+
+
 def _turn_off(stack: DiagnosedStack) -> None:
     stack.outputs["DistributionId"] = "E1"
     found = stack.answers[aws.DISTRIBUTION]["Distribution"]
@@ -341,6 +347,7 @@ OTHERS: list[tuple[Callable[[DiagnosedStack], object], str, str]] = [
     (_let_wait, "waiting uploads", "some waited 60 minutes"),
     (_delete_intake, "queues", "ResizeOnUpload-Intake was deleted"),
     (_expire, "lifecycle rules", "deletes all variants of 9x/"),
+    (_lose_failures, "failed uploads are kept", "that fail in own: the destination"),
     (_turn_off, "delivery", "the distribution E1 is off"),
     (
         lambda s: s.upload("new.png"),
