@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from resize_on_upload.errors import Contended
 from resize_on_upload.storage.objects import StoredVariant
+from resize_on_upload.storage.overload import OVERLOADED
 from resize_on_upload_cli import terminal
 from resize_on_upload_cli.bulk.paced_calls import PacedCalls
 
@@ -38,7 +39,6 @@ _GONE = "NoSuchKey"
 """Perhaps deleted by an earlier attempt, whose response was lost."""
 
 _REPLACED = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")
-_UNAVAILABLE = ("SlowDown", "InternalError", "ServiceUnavailable", "503")
 
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ufffd\U00010000-\U0010ffff]")
 
@@ -111,7 +111,7 @@ class _Batch:
         return bool(again)
 
     def _may_retry(self, error: ErrorTypeDef) -> bool:
-        return error.get("Code") in _UNAVAILABLE and error.get("Key") in self.remaining
+        return error.get("Code") in OVERLOADED and error.get("Key") in self.remaining
 
     def _record(self, errors: Sequence[ErrorTypeDef]) -> None:
         for error in errors:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from botocore.exceptions import ClientError
 
+from resize_on_upload.storage.overload import OVERLOADED
 from resize_on_upload_cli import terminal
 from resize_on_upload_cli.bulk.token_bucket import TokenBucket
 from resize_on_upload_cli.stack.parallel import MAX_CALLS
@@ -26,10 +27,7 @@ MAX_IN_FLIGHT = 2 * MAX_CALLS
 THROTTLED_SECONDS = 120.0
 """Time in which AWS throttles every call after which its error ends the command."""
 
-_THROTTLED = (
-    *("TooManyRequestsException", "ThrottlingException", "Throttling"),
-    *("RequestLimitExceeded", "SlowDown", "429"),
-)
+_THROTTLED = OVERLOADED | {"TooManyRequestsException", "429"}
 
 
 class PacedCalls(Generic[_Item]):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from botocore import exceptions as aws
 
+from resize_on_upload.storage.overload import OVERLOADED
 from resize_on_upload_cli.s3 import pages
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ MAX_WAIT_SECONDS = 5.0
 _MIN_WAIT_SECONDS = 0.1
 
 _UNAVAILABLE = (429, 500, 502, 503, 504)
-_CODES = ("RequestTimeout", "SlowDown", "InternalError", "ThrottlingException")
+_CODES = OVERLOADED | {"RequestTimeout"}
 
 _MAX_SKEW = timedelta(minutes=4)
 """Of this machine's clock; S3 allows 15 minutes."""

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from resize_on_upload.storage.overload import OVERLOADED
 from resize_on_upload_cli.actions.batch import key_list
 from resize_on_upload_cli.bulk import paced_calls
 from resize_on_upload_cli.bulk.paced_calls import MAX_IN_FLIGHT, PacedCalls
@@ -110,6 +111,19 @@ def test_a_call_that_is_always_throttled_fails_in_the_end(
         [*calls.run([1])]
     assert paced_calls.THROTTLED_SECONDS < clock.now - began < 240
     assert len(capsys.readouterr().err.splitlines()) < 12
+
+
+@pytest.mark.parametrize(
+    "code", sorted(OVERLOADED | {"TooManyRequestsException", "429"})
+)
+def test_a_throttled_call_is_made_again(code: str) -> None:
+    refusals = [client_error(code, "Invoke")]
+
+    def call(_: int) -> None:
+        if refusals:
+            raise refusals.pop()
+
+    assert [*PacedCalls[int](call, 20, Clock().for_commands()).run([1, 2])] == [1, 2]
 
 
 @given(st.lists(st.text()))

@@ -11,6 +11,7 @@ from resize_on_upload.reconcile.config import ReconcileConfig
 from resize_on_upload.reconcile.loop import reconcile
 from resize_on_upload.reconcile.report import Report
 from resize_on_upload.sizes.parser import parse
+from resize_on_upload.storage.overload import OVERLOADED
 from resize_on_upload_cli.bulk import deletion
 from resize_on_upload_cli.errors import UnfinishedError, UsageError
 from tests.protocol.explorer import make_variants
@@ -347,6 +348,25 @@ def test_an_error_about_an_unknown_key_is_reported(
     stack.s3.delete_objects = lambda **_: answer  # type: ignore[method-assign]
     assert run_command(stack, "prune --yes") == 1
     assert "why (SlowDown)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("code", sorted(OVERLOADED))
+def test_what_an_overloaded_s3_refuses_is_tried_again(
+    stack: FakeStack, code: str
+) -> None:
+    _dropped(stack, "20x/a.png")
+    codes = [code]
+    delete = stack.s3.delete_objects
+
+    def refuse_first(**call: Any) -> dict[str, Any]:
+        if not codes:
+            return delete(**call)
+        return {"Errors": [{"Key": "20x/a.png", "Code": codes.pop()}]}
+
+    stack.s3.delete_objects = refuse_first  # type: ignore[method-assign]
+    assert run_command(stack, "prune --yes") == 0
+    assert "20x/a.png" not in stack.resized_keys()
+    assert not codes
 
 
 def test_what_s3_cannot_delete_now_is_tried_again(stack: FakeStack) -> None:

@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from resize_on_upload.storage.overload import OVERLOADED
 from resize_on_upload_cli.error_messages import translate
 from resize_on_upload_cli.s3 import address, attempts
 from resize_on_upload_cli.s3.address import Address
@@ -217,12 +218,11 @@ def test_503_for_ever_is_an_error_that_says_so() -> None:
     assert script.calls == attempts.MAX_ATTEMPTS
 
 
-def test_slow_down_in_a_listing_is_tried_again() -> None:
+@pytest.mark.parametrize("code", sorted(OVERLOADED | {"RequestTimeout"}))
+def test_a_listing_that_s3_refuses_now_is_tried_again(code: str) -> None:
     body = b"<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>"
-    slow = Response(400, {}, REFUSAL % b"SlowDown")
-    script = Script(
-        Response(503, {}, REFUSAL % b"SlowDown"), slow, Response(200, {}, body)
-    )
+    refused = [Response(status, {}, REFUSAL % code.encode()) for status in (503, 400)]
+    script = Script(*refused, Response(200, {}, body))
     with served(script) as url:
         assert [page.entries for page in _reader(url).objects(RESIZED)] == [[]]
     assert script.calls == 3

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError
 
+from .overload import OVERLOADED
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -31,10 +33,7 @@ _MIN_SECONDS_LEFT = 0.5
 """With less, no further call is worth its time."""
 
 _STATUSES = {500, 503}
-_CODES = {
-    *("SlowDown", "RequestLimitExceeded", "InternalError", "ServiceUnavailable"),
-    *("Throttling", "ThrottlingException", "KMS.ThrottlingException"),
-}
+_CODES = OVERLOADED | {"KMS.ThrottlingException"}
 
 
 @dataclass(frozen=True, slots=True)
