@@ -24,7 +24,7 @@ REQUIREMENTS := requirements.txt constraints.txt pyproject.toml lambda/resize_on
 
 # A recipe may need what the prerequisite before it installs.
 .NOTPARALLEL:
-.PHONY: help demo installed local test unit coverage lint format synth deploy destroy image template pictures charts transcript reference requirements load corpus bench invocation cold views quality sharpness equality limits encoders cores scale soak attention features fuzz clean
+.PHONY: help demo installed local test unit coverage lint format synth deploy destroy image template pictures charts transcript reference requirements load corpus bench invocation cold views quality sharpness equality limits encoders cores scale tables soak attention features fuzz clean
 
 help: ## List the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "%-13s %s\n", $$1, $$2 }'
@@ -130,6 +130,9 @@ views: .local/test.installed $(COMPILED) ## Measure how long a viewer waits in t
 
 scale: .local/unit.installed ## Measure what plan costs by the number of originals: ORIGINALS="1000 1000000", CHECKOUT=an earlier version
 	@$(BIN)/python -m bench.scale $(if $(ORIGINALS),--originals $(ORIGINALS)) $(if $(CHECKOUT),--checkout $(CHECKOUT))
+
+tables: .local/unit.installed ## Measure plan and backfill by inventory tables, with DuckDB in place of Athena: ORIGINALS=10000000
+	@$(BIN)/python -m bench.tables $(if $(ORIGINALS),--originals $(ORIGINALS))
 
 cores: .local/test.installed $(COMPILED) ## Measure what a second core gives, in the container image
 	@$(BIN)/python -m bench.cores

@@ -3,7 +3,7 @@
 -- size of sizes.json is 1, the second 2, the third 4.
 --
 -- Athena runs it. Of Trino's functions it uses only those that DuckDB has as well, or
--- that tests/support/fake_athena.py defines there.
+-- that bench/tables/engine.py defines there.
 -- https://docs.aws.amazon.com/AmazonS3/latest/userguide/metadata-tables-inventory-schema.html
 WITH
 sizes (name, suffix, bit, recipe) AS (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,13 +18,16 @@ from resize_on_upload_cli.tables.query import (
 from resize_on_upload_cli.tables.size_bits import SizeBits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import TypeVar
 
     from resize_on_upload.sizes.size import Size
     from resize_on_upload_cli.compare.key_diff import KeyDiff
     from resize_on_upload_cli.compare.plan import Plan
     from resize_on_upload_cli.stack.deployment import Deployment
     from resize_on_upload_cli.tables.rows import Row
+
+    _Parsed = TypeVar("_Parsed")
 
 
 @dataclass(slots=True)
@@ -55,16 +59,23 @@ class TableDiff:
             if row.is_listed:
                 yield row.diff(row.keys[0], self._bits)
 
-    def to_make(self, ended: float | None = None) -> Iterator[KeyDiff]:
-        """Yield each key that is missing or stale.
+    def to_make(self) -> Iterator[KeyDiff]:
+        """Yield each key that is missing or stale."""
+        for row in self._rows(TO_MAKE):
+            if row.is_listed:
+                yield row.diff(row.keys[0], self._bits)
+
+    def keys_to_make(self, ended: float | None = None) -> Iterator[str]:
+        """Yield the keys alone, in less time.
 
         Args:
             ended: When the last job ended, which the tables must have seen.
         """
-        for row in self._rows(TO_MAKE):
-            self.age.require_after(ended, self._now)
-            if row.is_listed:
-                yield row.diff(row.keys[0], self._bits)
+        for age, key in self._read(TO_MAKE, rows.read_keys):
+            self.age = age
+            age.require_after(ended, self._now)
+            if key is not None:
+                yield key
 
     def line(self) -> str:
         """Return how old the tables are, for people."""
@@ -90,9 +101,32 @@ class TableDiff:
             plan.add_alike(diffs, row.number_of_keys)
 
     def _rows(self, wanted: Mapping[str, str]) -> Iterator[Row]:
+        for row in self._read(wanted, rows.read):
+            self.age = row.age
+            yield row
+
+    def _read(
+        self,
+        wanted: Mapping[str, str],
+        parse: Callable[[Iterable[str]], Iterator[_Parsed]],
+    ) -> Iterator[_Parsed]:
+        """Ask for these rows, and parse the result as it arrives."""
+        workgroup = inventory.workgroup(self.deployment)
+        sql = self._question(wanted).sql()
+        result = athena.run(self.deployment, workgroup, sql)
+        self.scanned = result.scanned
+        try:
+            yield from parse(result.lines(self.deployment))
+        except (ValueError, KeyError, TypeError, csv.Error) as error:
+            msg = (
+                f"the result of Athena's query {result.query} is not what was asked "
+                f"for ({error}): {result.location}"
+            )
+            raise DeploymentError(msg) from error
+
+    def _question(self, wanted: Mapping[str, str]) -> Question:
         stack = self.deployment
-        workgroup = inventory.workgroup(stack)
-        question = Question(
+        return Question(
             inventory.table(stack, stack.original),
             inventory.table(stack, stack.resized),
             self.sizes,
@@ -102,18 +136,3 @@ class TableDiff:
             stack.expiration_days,
             self._now,
         )
-        result = athena.run(stack, workgroup, question.sql())
-        self.scanned = result.scanned
-        for row in self._read(result):
-            self.age = TablesAge(row.newest_original, row.newest_variant)
-            yield row
-
-    def _read(self, result: athena.Result) -> Iterator[Row]:
-        try:
-            yield from rows.read(result.lines(self.deployment))
-        except (ValueError, KeyError, TypeError) as error:
-            msg = (
-                f"the result of Athena's query {result.query} is not what was asked "
-                f"for ({error}): {result.location}"
-            )
-            raise DeploymentError(msg) from error

@@ -1,8 +1,4 @@
-"""Athena in memory: it runs the commands' SQL in DuckDB, on tables of the fake buckets.
-
-Trino's functions that DuckDB lacks, or has with another meaning, are defined as macros;
-the text of the query is the one that Athena gets.
-"""
+"""Athena in memory: it runs the commands' SQL in DuckDB on the fake buckets."""
 
 from __future__ import annotations
 
@@ -11,58 +7,26 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import duckdb
+from bench.tables import engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    import duckdb
     from botocore.exceptions import ClientError
 
     from tests.support.fake_s3 import FakeS3, Stored
 
-CATALOG = "s3tablescatalog/aws-s3"
-
-MACROS = (
-    "element_at(of_map, of_key) AS of_map[of_key]",
-    "bitwise_and(a, b) AS a & b",
-    "bitwise_not(a) AS ~a",
-    "to_unixtime(a) AS epoch(a)",
-    "to_utf8(a) AS encode(a)",
-    "sha256(a) AS unhex(system.main.sha256(a))",
-    "array_join(a, separator) AS list_aggregate(a, 'string_agg', ' ')",
-)
-"""https://trino.io/docs/current/functions.html"""
-
-COLUMNS = (
-    "bucket VARCHAR, key VARCHAR, sequence_number VARCHAR, version_id VARCHAR, "
-    "is_delete_marker BOOLEAN, size BIGINT, last_modified_date TIMESTAMP, "
-    "e_tag VARCHAR, storage_class VARCHAR, object_tags MAP(VARCHAR, VARCHAR), "
-    "user_metadata MAP(VARCHAR, VARCHAR)"
-)
-"""https://docs.aws.amazon.com/AmazonS3/latest/userguide/metadata-tables-inventory-schema.html"""
-
 SUCCEEDED = {"State": "SUCCEEDED"}
 
 
-def connect(*buckets: str) -> duckdb.DuckDBPyConnection:
-    """Return a database with an empty table for each bucket."""
-    connection = duckdb.connect(config={"threads": 1})
-    connection.execute(f"ATTACH ':memory:' AS \"{CATALOG}\"")
-    for macro in MACROS:
-        connection.execute(f"CREATE MACRO {macro}")
+@cache
+def _connection(*buckets: str) -> duckdb.DuckDBPyConnection:
+    """Connecting takes longer than a query of a few rows."""
+    connection = engine.connect(threads=1)
     for bucket in buckets:
-        connection.execute(f'CREATE SCHEMA "{CATALOG}"."b_{bucket}"')
-        connection.execute(f"CREATE TABLE {table(bucket)} ({COLUMNS})")
+        engine.create(connection, bucket)
     return connection
-
-
-_connection = cache(connect)
-"""Connecting takes longer than a query of a few rows."""
-
-
-def table(bucket: str) -> str:
-    """Return the name of a bucket's table."""
-    return f'"{CATALOG}"."b_{bucket}"."inventory"'
 
 
 def rows(s3: FakeS3, bucket: str) -> Iterator[tuple[Any, ...]]:
@@ -151,11 +115,10 @@ class FakeAthena:
         buckets = [name for name in self.s3.buckets if name != self.results]
         connection = _connection(*buckets)
         for bucket in buckets:
-            connection.execute(f"TRUNCATE {table(bucket)}")
+            connection.execute(f"TRUNCATE {engine.table(bucket)}")
             found = self.lagging.get(bucket, list(rows(self.s3, bucket)))
             insert(connection, bucket, found)
-        cursor = connection.execute(self.queries[-1])
-        return as_csv([one[0] for one in cursor.description or ()], cursor.fetchall())
+        return b"".join(engine.result(connection, self.queries[-1]))
 
 
 def insert(
@@ -166,15 +129,5 @@ def insert(
     """Add rows to the table of a bucket."""
     if found:
         marks = ", ".join("?" * len(found[0]))
-        into = f"INSERT INTO {table(bucket)} VALUES ({marks})"  # noqa: S608 - test data
+        into = f"INSERT INTO {engine.table(bucket)} VALUES ({marks})"  # noqa: S608 - test data
         connection.executemany(into, found)
-
-
-def as_csv(names: Sequence[str], found: Sequence[tuple[Any, ...]]) -> bytes:
-    """Return a result as Athena writes it: all is quoted, and NULL is nothing."""
-    lines = [names, *found]
-    return "".join(",".join(map(_quoted, line)) + "\n" for line in lines).encode()
-
-
-def _quoted(value: object) -> str:
-    return "" if value is None else '"' + str(value).replace('"', '""') + '"'

@@ -129,7 +129,7 @@ def _compare(stack: Histories, prefix: str = "") -> dict[str, Any]:
     tables.sum_up(summed)
     assert _document(summed) == _document(expected_plan)
     made = {key for key, one in expected.items() if one["state"] in TO_MAKE}
-    assert {diff.key for diff in tables.to_make()} == made
+    assert set(tables.keys_to_make()) == made
     return expected
 
 
@@ -178,6 +178,14 @@ def test_the_query_of_fifty_sizes_is_short_enough() -> None:
         ("1x", "manifest"),
         ("50x", "manifest"),
     ]
+
+
+def test_a_difference_to_make_is_that_of_the_plan() -> None:
+    stack = Histories(SIZES[1])
+    for what in ("upload", "make", "outdated"):
+        stack.act(what, Place("a.png", "5x"))
+    tables = TableDiff(stack, stack.sizes)
+    assert [*tables.to_make()] == [*tables.differences(_plan())]
 
 
 def test_examples_are_the_first_keys() -> None:

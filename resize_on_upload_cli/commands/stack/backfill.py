@@ -128,8 +128,8 @@ def _run_from_tables(
         return code
     if not options.yes:
         return _print_number(stack, tables, as_json=options.json)
-    keys = (diff.key for diff in tables.to_make(job.last_end(stack)))
-    return _print_job(job.run(stack, keys), as_json=options.json)
+    result = job.run(stack, tables.keys_to_make(job.last_end(stack)))
+    return _print_job(result, as_json=options.json)
 
 
 def _run_for_missing(

@@ -1,0 +1,1 @@
+"""What comparing by inventory tables takes, with DuckDB in place of Athena."""
