@@ -21,7 +21,7 @@ from local.processes import LOOPBACK
 from local.stack import ROOT
 from resize_on_upload.imaging.pipeline import make_variants
 from resize_on_upload.imaging.probe import Limits, probe
-from resize_on_upload.reconcile import manifest
+from resize_on_upload.reconcile.description import manifest
 from resize_on_upload.sizes import geometry
 from resize_on_upload.sizes import parser as sizes
 from resize_on_upload.sizes.size import MANIFEST, Size

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus
 from uuid import uuid4
 
-from resize_on_upload.reconcile.metadata import cache_tag
+from resize_on_upload.reconcile.description.metadata import cache_tag
 from resize_on_upload.sizes.size import sizes_for_key
 from resize_on_upload_cli.errors import UnfinishedError
 

@@ -11,8 +11,13 @@ from urllib.parse import quote
 from resize_on_upload.imaging.formats import WRITTEN
 from resize_on_upload.imaging.output.animation import is_requested
 from resize_on_upload.imaging.results import SourceInfo
-from resize_on_upload.reconcile.metadata import version
-from resize_on_upload.reconcile.srcset import VariantFact, by_width, sources, srcset
+from resize_on_upload.reconcile.description.metadata import version
+from resize_on_upload.reconcile.description.srcset import (
+    VariantFact,
+    by_width,
+    sources,
+    srcset,
+)
 from resize_on_upload.sizes.size import MANIFEST, REQUEST, sizes_for_key
 from resize_on_upload_cli.errors import UnfinishedError
 from resize_on_upload_cli.page.manifest import ManifestError, read

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from resize_on_upload.imaging.formats import WRITTEN
-from resize_on_upload.reconcile.manifest import MAX_PLACEHOLDER_CHARACTERS
+from resize_on_upload.reconcile.description.manifest import MAX_PLACEHOLDER_CHARACTERS
 from resize_on_upload.sizes.focus import Focus
 from resize_on_upload_cli.page.responsive_image import (
     Candidate,

@@ -13,7 +13,7 @@ import pytest
 
 from local.delivery.purge import purge
 from resize_on_upload.events.envelopes import reconcile_event
-from resize_on_upload.reconcile.metadata import cache_tag
+from resize_on_upload.reconcile.description.metadata import cache_tag
 from tests.support import images
 from tests.support.deployed import put
 from tests.support.viewer import HIT, MISS, path, view, view_until, wait_for_upload

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from resize_on_upload.reconcile.metadata import cache_tag
+from resize_on_upload.reconcile.description.metadata import cache_tag
 from resize_on_upload_cli.actions.invalidate import (
     MAX_TAGS,
     MAX_WILDCARDS,

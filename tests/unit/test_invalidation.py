@@ -17,7 +17,7 @@ from resize_on_upload import dependencies, handler
 from resize_on_upload.errors import Failed, InvalidationFailed
 from resize_on_upload.events.envelopes import changes, reconcile_event
 from resize_on_upload.outputs.invalidation import MAX_TRIES, CloudFront
-from resize_on_upload.reconcile.metadata import cache_tag
+from resize_on_upload.reconcile.description.metadata import cache_tag
 from resize_on_upload.settings import Settings
 from resize_on_upload.sizes.parser import parse
 from resize_on_upload.storage.carry_over import CarryOverRules

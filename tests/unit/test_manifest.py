@@ -18,14 +18,14 @@ from resize_on_upload.imaging.pipeline import make_variants
 from resize_on_upload.imaging.probe import Limits
 from resize_on_upload.imaging.results import SourceInfo, Variant
 from resize_on_upload.reconcile.config import ReconcileConfig
-from resize_on_upload.reconcile.loop import reconcile
-from resize_on_upload.reconcile.manifest import (
+from resize_on_upload.reconcile.description.manifest import (
     MAX_PLACEHOLDER_CHARACTERS,
     compose,
 )
+from resize_on_upload.reconcile.description.srcset import VariantFact
+from resize_on_upload.reconcile.loop import reconcile
 from resize_on_upload.reconcile.recipe import recipe, recipe_of
 from resize_on_upload.reconcile.report import Report
-from resize_on_upload.reconcile.srcset import VariantFact
 from resize_on_upload.sizes.mistakes import SizesError
 from resize_on_upload.sizes.parser import parse
 from resize_on_upload.sizes.size import MANIFEST, UPLOAD, sizes_for_key

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resize_on_upload.imaging.results import SourceInfo
-from resize_on_upload.reconcile.srcset import VariantFact, sources, srcset
+from resize_on_upload.reconcile.description.srcset import VariantFact, sources, srcset
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from urllib.parse import quote
 from ..imaging.output import animation
 from ..imaging.results import SourceInfo
 from ..sizes.size import REQUEST, UPLOAD
-from .manifest import CONTENT_TYPE, compose, variant_facts
-from .metadata import metadata, version
+from .description.manifest import CONTENT_TYPE, compose, variant_facts
+from .description.metadata import metadata, version
 from .parallel import in_parallel
 from .recipe import recipe_of
 

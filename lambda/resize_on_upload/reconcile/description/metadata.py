@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from .recipe import recipe as recipe_of_variant
+from ..recipe import recipe as recipe_of_variant
 
 if TYPE_CHECKING:
-    from ..imaging.results import Variant
-    from ..sizes.size import Size
-    from ..storage.carry_over import CarryOverRules
+    from ...imaging.results import Variant
+    from ...sizes.size import Size
+    from ...storage.carry_over import CarryOverRules
 
 _VERSION_DIGITS = 8
 """The edge function keeps no longer versions: delivery/edge_version.js."""

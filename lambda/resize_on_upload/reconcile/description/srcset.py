@@ -9,7 +9,7 @@ from urllib.parse import quote
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..imaging.results import SourceInfo
+    from ...imaging.results import SourceInfo
 
 _UNIVERSAL_TYPES = ("image/jpeg", "image/png", "image/gif")
 """Every browser decodes these."""

@@ -7,17 +7,17 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..imaging.formats import output_type
-from ..imaging.results import Variant, exceeds_max_bytes
-from ..sizes.size import REQUEST
+from ...imaging.formats import output_type
+from ...imaging.results import Variant, exceeds_max_bytes
+from ...sizes.size import REQUEST
 from .srcset import VariantFact, by_width, sources, srcset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from ..imaging.results import SourceInfo
-    from ..sizes.size import Size
-    from ..storage.objects import StoredVariant
+    from ...imaging.results import SourceInfo
+    from ...sizes.size import Size
+    from ...storage.objects import StoredVariant
 
 CONTENT_TYPE = "application/json"
 

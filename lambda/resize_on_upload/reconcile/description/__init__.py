@@ -1,0 +1,1 @@
+"""What describes a key's variants: their metadata, and the manifest for pages."""
