@@ -45,6 +45,16 @@ def _count(stack: FakeStack, url: str) -> int:
     return int(answer["ApproximateNumberOfMessages"])
 
 
+def test_an_unknown_code_is_answered_with_the_codes(
+    stack: FakeStack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        run_command(stack, "redrive rejected --code nonsense")
+    printed = capsys.readouterr().err
+    assert "corrupt" in printed
+    assert "<Reason" not in printed
+
+
 def test_failed_uploads_are_retried(stack: FakeStack) -> None:
     assert run_command(stack, "redrive failed") == 0
     assert sorted(stack.function_calls.keys) == ["a.png", "b.png"]

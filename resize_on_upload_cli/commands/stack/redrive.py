@@ -39,7 +39,7 @@ _MAX_HEAD, _MAX_TAIL = 100, 60
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    codes = sorted(kind.reason for kind in Rejected.__subclasses__())
+    codes = sorted(str(kind.reason) for kind in Rejected.__subclasses__())
     parser.add_argument(
         "queue", choices=("failed", "rejected"),
         help="failed: AWS or the function failed; rejected: not an image, for example",
