@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ..errors import InvalidationFailed
 from ..reasons import Reason
-from ..reconcile.metadata import cache_tag
+from ..reconcile.description.metadata import cache_tag
 from ..sizes.size import sizes_for_key
 
 if TYPE_CHECKING:
