@@ -143,7 +143,7 @@ class _Redrive:
                     queue.delete(one.messages)
                 if one.upload:
                     yield one.upload
-            if queue.is_full:
+            if queue.is_cut_off():
                 terminal.say(_FULL)
 
     def of_bucket(self) -> Iterator[QueuedUpload]:

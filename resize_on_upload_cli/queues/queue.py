@@ -66,10 +66,9 @@ class Queue:
         self._pool = ThreadPoolExecutor(MAX_CALLS)
         self._deletions = Deletions(self._calls, self._hidden, self._pool)
 
-    @property
-    def is_full(self) -> bool:
-        """Whether no more messages are received, as SQS would refuse to hide them."""
-        return self._hidden.is_full
+    def is_cut_off(self) -> bool:
+        """Whether messages were not received, as SQS would refuse to hide them."""
+        return self._hidden.is_full and self._calls.count() > len(self._hidden)
 
     @contextmanager
     def messages(
@@ -112,7 +111,7 @@ class Queue:
         is_empty = False
         try:
             while True:
-                while len(calls) < at_once and not (is_empty or self.is_full):
+                while len(calls) < at_once and not (is_empty or self._hidden.is_full):
                     seconds = self._hidden.seconds()
                     calls.append(self._pool.submit(self._calls.receive, seconds))
                 if not calls:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import subprocess
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.stack import running
+from resize_on_upload.events.envelopes import reconcile_event
 from tests.support import images
 from tests.support.cloud_proxy import function_through
 from tests.support.deployed import put
@@ -72,11 +74,49 @@ def test_a_burst_while_s3_is_overloaded_is_processed(stack: Stack) -> None:
     assert len(keys) == made
     assert len([key for key in keys if key.startswith("rejected/")]) == rejected
     assert _failed(stack) == 0
-    done = subprocess.run(
-        [sys.executable, "-m", "resize_on_upload_cli.cli", "plan"],
+    done = _run(stack, "plan")
+    assert done.stdout.splitlines()[-1:] == ["Nothing to do."], done.stderr
+
+
+def _run(stack: Stack, *command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "resize_on_upload_cli.cli", *command],
         check=False,
         env={**os.environ, **stack.environment()},
         capture_output=True,
         text=True,
     )
-    assert done.stdout.splitlines()[-1:] == ["Nothing to do."], done.stderr
+
+
+def _lose_variants(stack: Stack, key: str) -> Any:
+    """Upload an image and delete its variants; return Lambda's record of a failure."""
+    put(stack, key, images.png(20, 10))
+    names = [f"{size}/{key}" for size in ("150x", "50x50", "x150")]
+    wait_for(lambda: {*names} <= {*_keys(stack)}, lambda: stack.log()[-2_000:])
+    for name in names:
+        stack.s3().delete_object(Bucket=stack.resized, Key=name)
+    return {
+        "version": "1.0",
+        "requestContext": {"condition": "RetriesExhausted"},
+        "requestPayload": reconcile_event(stack.original, key),
+        "responsePayload": {"errorMessage": "S3 did not answer"},
+    }
+
+
+@pytest.mark.parametrize("queue", ["IntakeQueueUrl", "FailedQueueUrl"])
+def test_an_invocation_that_failed_is_retried(stack: Stack, queue: str) -> None:
+    """On AWS, SQS moves its record to the queue of uploads.
+
+    The local cloud has no such tasks: there, the function is invoked for it.
+    """
+    key = f"{queue} é+.png"
+    record = _lose_variants(stack, key)
+    stack.cloud.client("sqs").send_message(
+        QueueUrl=stack.outputs[queue], MessageBody=json.dumps(record)
+    )
+    if queue == "FailedQueueUrl":
+        done = _run(stack, "redrive", "failed")
+        assert "ListMessageMoveTasks: InvalidAction" in done.stderr
+        assert "Retrying 1 upload;" in done.stdout
+    wait_for(lambda: f"x150/{key}" in _keys(stack), lambda: stack.log()[-2_000:])
+    assert _failed(stack) == 0

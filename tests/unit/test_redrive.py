@@ -198,10 +198,20 @@ def test_a_queue_may_be_longer_than_what_sqs_hides(stack: FakeStack, few: int) -
 def test_what_sqs_does_not_show_is_not_passed_over_in_silence(
     stack: FakeStack, few: int, capsys: pytest.CaptureFixture[str], options: str
 ) -> None:
-    _fail(stack, *(f"{number}.png" for number in range(2 * few)))
+    _fail(stack, *(f"{number}.png" for number in range(5 * few)))
     run_command(stack, f"redrive failed {options}")
     assert "those behind them were not looked at" in capsys.readouterr().err
-    assert _count(stack, FAILED) == 2 * few + 2
+    assert _count(stack, FAILED) == 5 * few + 2
+
+
+def test_a_queue_of_as_many_as_sqs_hides_is_seen_whole(
+    stack: FakeStack, few: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _fail(stack, *(f"{number}.png" for number in range(few - 2)))
+    assert run_command(stack, "redrive failed --dry-run") == 1
+    printed = capsys.readouterr()
+    assert f"{few} uploads would be retried" in printed.out
+    assert not printed.err
 
 
 def test_messages_are_hidden_while_they_wait_for_their_turn(stack: FakeStack) -> None:
