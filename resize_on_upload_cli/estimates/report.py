@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from resize_on_upload_cli.costs import delivery_cost, upload_cost, view_cost
+from resize_on_upload_cli.costs import delivery_cost, idle_cost, upload_cost, view_cost
 from resize_on_upload_cli.costs.prices import PRICES
 from resize_on_upload_cli.estimates import added, memory
 from resize_on_upload_cli.terminal import write, write_json
@@ -67,7 +67,8 @@ def write_documents(report: Report) -> None:
     """Print one JSON document per memory size."""
     for row in report.rows:
         document = _document(row, report.views, report.uploads)
-        write_json("estimate", document | report.added(row).document())
+        idle = {"idle": idle_cost.of_stack().document()}
+        write_json("estimate", document | report.added(row).document() | idle)
 
 
 def write_tables(report: Report) -> None:
@@ -88,6 +89,16 @@ def write_tables(report: Report) -> None:
         (row for row in rows if row.estimate.memory == upload_cost.FULL_CORE), rows[0]
     )
     write(*_delivery(row, report.views, report.uploads), *report.added(row).lines())
+    write(_idle())
+
+
+def _idle() -> str:
+    idle = idle_cost.of_stack()
+    return (
+        f"A stack without uploads: alarms {idle.alarms:.2f}, dashboard "
+        f"{idle.dashboard:.2f}, image {idle.image:.2f}; total {idle.total:.2f} per "
+        "month."
+    )
 
 
 def _document(row: Row, views: Views, uploads: int) -> dict[str, Any]:

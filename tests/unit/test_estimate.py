@@ -293,6 +293,12 @@ def test_settings_are_priced_for_each_memory_size(
     assert len(rows) > 1
     for row in rows:
         assert row["intake"] == {"alone": 2.4, "burst": 0.6, "month": 0.26}
+        assert row["idle"] == {
+            "alarms": 0.8,
+            "dashboard": 3.0,
+            "image": 0.01,
+            "total": 3.81,
+        }
         assert row["tables"] == {
             "objects": 4_000_000,
             "uploads": 1.2,
@@ -306,6 +312,7 @@ def test_settings_are_priced_for_each_memory_size(
     assert "(inventoryTables=true): 0.60 more, and 0.01 per month" in printed
     assert "of storage; a query less than 0.01.\n" in printed
     assert "Tables of 1,000,000 originals that exist already: 0.60, once." in printed
+    assert "image 0.01; total 3.81 per month." in printed
 
 
 def test_a_batch_is_as_large_as_the_stack_makes_it() -> None:
