@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local.upload_page.images import UNFINISHED, Images
 from local.upload_page.storage_proxy import post_form
 from resize_on_upload.imaging.formats import WRITTEN
-from resize_on_upload.storage.store import MAX_ORIGINAL_BYTES
+from resize_on_upload.storage.responses import MAX_ORIGINAL_BYTES
 from resize_on_upload.upload_page.form import image_type, key_mistake, presigned_form
 from resize_on_upload.upload_page.page import page
 from resize_on_upload_cli.errors import UnfinishedError

@@ -14,8 +14,8 @@ from botocore.exceptions import ClientError
 
 from resize_on_upload.errors import ArchivedObject, EmptyObject, TooLargeFile
 from resize_on_upload.sizes.size import REJECTION
+from resize_on_upload.storage.responses import MAX_ORIGINAL_BYTES
 from resize_on_upload.storage.source_id import source_id_of
-from resize_on_upload.storage.store import MAX_ORIGINAL_BYTES
 from resize_on_upload_cli.stack.parallel import read_ahead
 
 if TYPE_CHECKING:

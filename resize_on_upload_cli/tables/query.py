@@ -16,7 +16,7 @@ from resize_on_upload.errors import (
 from resize_on_upload.reconcile.recipe import combined_recipe
 from resize_on_upload.sizes.size import MANIFEST
 from resize_on_upload.storage.carry_over import NO_RULES
-from resize_on_upload.storage.store import MAX_ORIGINAL_BYTES
+from resize_on_upload.storage.responses import MAX_ORIGINAL_BYTES
 from resize_on_upload_cli.compare import dropped_sizes
 from resize_on_upload_cli.compare.key_diff import CURRENT, MISSING, STALE
 from resize_on_upload_cli.compare.plan import MAX_EXAMPLES

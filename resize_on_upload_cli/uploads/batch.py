@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from resize_on_upload.storage.store import MAX_ORIGINAL_BYTES
+from resize_on_upload.storage.responses import MAX_ORIGINAL_BYTES
 from resize_on_upload_cli.errors import UnfinishedError
 from resize_on_upload_cli.uploads import form_post
 

@@ -25,8 +25,9 @@ from resize_on_upload.errors import (
     TooLargeFile,
 )
 from resize_on_upload.storage.carry_over import CarryOverRules
+from resize_on_upload.storage.responses import MAX_ORIGINAL_BYTES
 from resize_on_upload.storage.source_id import source_id_of
-from resize_on_upload.storage.store import MAX_ORIGINAL_BYTES, Store
+from resize_on_upload.storage.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,7 @@ from resize_on_upload.reconcile.config import ReconcileConfig
 from resize_on_upload.reconcile.loop import reconcile
 from resize_on_upload.reconcile.report import Report
 from resize_on_upload.sizes.focus import parse as parse_focus
-from resize_on_upload.storage.store import MAX_ORIGINAL_BYTES
+from resize_on_upload.storage.responses import MAX_ORIGINAL_BYTES
 from resize_on_upload_cli.actions import wait
 from resize_on_upload_cli.compare.diff import BucketDiff
 from resize_on_upload_cli.errors import DeploymentError, UnfinishedError

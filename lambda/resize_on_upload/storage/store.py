@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import UTC
-from email.utils import format_datetime
 from typing import TYPE_CHECKING, TypedDict
 
-from ..errors import TooLargeFile
 from .carry_over import NO_RULES, CarryOverRules
-from .objects import Original, ServedVariant, StoredVariant
+from .objects import Original, ServedVariant
 from .patience import patient
+from .responses import headers, read_body, reject_too_large, stored_variant
 from .s3_errors import MissingObjectError, contended, map_s3_errors
 from .source_id import source_id_of
 
@@ -20,10 +17,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
 
     from .carry_over import CarriedOver
+    from .objects import StoredVariant
     from .patience import Patience
-
-MAX_ORIGINAL_BYTES = 128 * 1024 * 1024
-"""An original is read into memory as a whole; a larger one is rejected unread."""
 
 
 class _Object(TypedDict):
@@ -87,8 +82,8 @@ class Store:
         try:
             with map_s3_errors("s3:GetObject", self.original_bucket, key):
                 response = self.client.get_object(**self._original(key))
-                _reject_too_large(response)
-                body = _read_body(response)
+                reject_too_large(response)
+                body = read_body(response)
             with map_s3_errors("s3:GetObjectTagging", self.original_bucket, key):
                 carried_over = self.carry_over.select(
                     response, self._tags(key, response)
@@ -105,24 +100,13 @@ class Store:
                 response = self.client.head_object(**self._resized(key))
         except MissingObjectError:
             return None
-        metadata = response.get("Metadata", {})
-        return StoredVariant(
-            etag=response["ETag"],
-            source_id=metadata.get("source", ""),
-            recipe=metadata.get("recipe", ""),
-            width=_int_or_zero(metadata.get("width")),
-            height=_int_or_zero(metadata.get("height")),
-            bytes=response.get("ContentLength", 0),
-            content_type=response.get("ContentType", ""),
-            hdr=metadata.get("hdr") == "true",
-            code=metadata.get("code", ""),
-        )
+        return stored_variant(response)
 
     def get_variant(self, key: str) -> bytes | None:
         """The bytes at `key` in the resized bucket, or None."""
         try:
             with map_s3_errors("s3:GetObject", self.resized_bucket, key):
-                return _read_body(self.client.get_object(**self._resized(key)))
+                return read_body(self.client.get_object(**self._resized(key)))
         except MissingObjectError:
             return None
 
@@ -131,10 +115,10 @@ class Store:
         try:
             with map_s3_errors("s3:GetObject", self.resized_bucket, key):
                 response = self.client.get_object(**self._resized(key))
-                body = _read_body(response)
+                body = read_body(response)
         except MissingObjectError:
             return None
-        return ServedVariant(body, _headers(response), response["LastModified"])
+        return ServedVariant(body, headers(response), response["LastModified"])
 
     def put_variant(
         self,
@@ -211,40 +195,3 @@ class Store:
 
     def _object(self, bucket: str, key: str) -> _Object:
         return {"Bucket": bucket, "Key": key, "ExpectedBucketOwner": self.account}
-
-
-def _int_or_zero(text: str | None) -> int:
-    return int(text) if text and text.isdecimal() else 0
-
-
-def _headers(response: GetObjectOutputTypeDef) -> dict[str, str]:
-    """The headers that S3 sends with the object, by their HTTP names."""
-    modified = response["LastModified"].astimezone(UTC)
-    found = {
-        "etag": response.get("ETag"),
-        "last-modified": format_datetime(modified, usegmt=True),
-        "content-type": response.get("ContentType"),
-        "cache-control": response.get("CacheControl"),
-        "content-disposition": response.get("ContentDisposition"),
-        "content-language": response.get("ContentLanguage"),
-    }
-    given = response.get("Metadata", {}).items()
-    metadata = {f"x-amz-meta-{name}": value for name, value in given}
-    return metadata | {name: value for name, value in found.items() if value}
-
-
-def _read_body(response: GetObjectOutputTypeDef) -> bytes:
-    """The bytes of a GET; botocore checks S3's length and checksum.
-
-    Not `with response["Body"]`: that yields urllib3's stream, which checks neither.
-    """
-    with closing(response["Body"]) as body:
-        return bytes(body.read())
-
-
-def _reject_too_large(response: GetObjectOutputTypeDef) -> None:
-    length = response["ContentLength"]
-    if length > MAX_ORIGINAL_BYTES:
-        response["Body"].close()
-        msg = f"the object has {length} bytes; at most {MAX_ORIGINAL_BYTES} are resized"
-        raise TooLargeFile(msg)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..sizes.focus import HEADER
 from ..sizes.size import MAX_KEY_BYTES
-from ..storage.store import MAX_ORIGINAL_BYTES
+from ..storage.responses import MAX_ORIGINAL_BYTES
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

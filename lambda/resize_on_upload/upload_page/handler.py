@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 from ..sizes import parser
 from ..sizes.size import sizes_for_key
 from ..sizes.watermarks.files import read_deployed
-from ..storage.store import MAX_ORIGINAL_BYTES
+from ..storage.responses import MAX_ORIGINAL_BYTES
 from .access import PASS_SECONDS, Access, is_admitted, signed_pass
 from .form import image_type, key_mistake, presigned_form, signing_options
 from .page import page
