@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import weakref
 from collections.abc import Container
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -21,7 +22,8 @@ class _Table:
     """Names and values. SQLite deletes its file; it keeps 2 MB of it in memory."""
 
     def __init__(self) -> None:
-        self._file = sqlite3.connect("", isolation_level=None)
+        self._file = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        weakref.finalize(self, self._file.close)
         self._file.executescript(_SCHEMA)
         self._number = 0
 
