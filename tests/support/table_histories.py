@@ -66,7 +66,8 @@ class Histories(StackWithTables):
                 self.put_variant(size.variant_key(key), **about, prefix=size.name)
 
     def write(self, place: Place, **metadata: str) -> None:
-        self.put_variant(place.target, **metadata)
+        if place.is_possible:
+            self.put_variant(place.target, **metadata)
 
     def reject(self, place: Place, recipe: str, code: str) -> None:
         if not REJECTION.key_too_long(place.key):

@@ -164,6 +164,14 @@ def test_each_state_is_reached(acts: str, expected: str | None) -> None:
     assert texts == ([expected] if expected else [])
 
 
+def test_an_object_without_a_key_is_no_variant() -> None:
+    """Not a folder marker, and not what only has the ending of a manifest."""
+    stack = Histories(SIZES[1])
+    for target in ("9x/", "manifest/.json", "rejected/.json", "manifest/a/.json"):
+        stack.put_variant(target, source="s", recipe="r")
+    assert _compare(stack) == {}
+
+
 def test_the_query_of_fifty_sizes_is_short_enough() -> None:
     """Athena takes 262,144 bytes; the fake refuses more. All sizes have a bit."""
     sizes = [

@@ -100,6 +100,28 @@ def test_the_age_is_in_the_summary(
     }
 
 
+def test_tables_that_lag_have_the_state_before(
+    stack: StackWithTables, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And the age says so: that of the table of variants stays."""
+    stack.athena.freeze(RESIZED)
+    source = stack.upload("late.png")
+    made_by = recipe_of(stack.sizes[0], stack.sizes)
+    stack.put_variant("9x/late.png", source=source, recipe=made_by)
+    missing, ages = [], []
+    for origin in ("tables", "listings"):
+        run_command(stack, f"plan --json --from {origin}")
+        *found, summary = map(json.loads, capsys.readouterr().out.splitlines())
+        missing.append("late.png" in {one["key"] for one in found})
+        ages.append(summary.get("tables"))
+    assert missing == [True, False]
+    assert ages[1] is None
+    assert (ages[0]["newest_original"], ages[0]["newest_variant"]) == (
+        "2026-01-01T00:00:06+00:00",
+        "2026-01-01T00:00:05+00:00",
+    )
+
+
 def test_empty_tables(capsys: pytest.CaptureFixture[str]) -> None:
     stack = StackWithTables(SIZES)
     assert run_command(stack, "plan --from tables") == 0
