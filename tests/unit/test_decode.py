@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from resize_on_upload.imaging.codecs.decode import decode, rejection
+from resize_on_upload.imaging.codecs.decode import decode
 from resize_on_upload.imaging.headers import jpeg, png
 from resize_on_upload.imaging.imagemagick import magick
+from resize_on_upload.imaging.imagemagick.messages import rejection
 from resize_on_upload.imaging.probe import Limits, probe
 from resize_on_upload.imaging.resizing import resize_plan
 from resize_on_upload.sizes.parser import parse

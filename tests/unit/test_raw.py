@@ -21,6 +21,7 @@ from resize_on_upload.imaging import srgb
 from resize_on_upload.imaging.formats import RAW, TIFF
 from resize_on_upload.imaging.headers import jpeg
 from resize_on_upload.imaging.imagemagick import magick
+from resize_on_upload.imaging.imagemagick.color_profile import convert_to_profile
 from resize_on_upload.imaging.pipeline import make_variants
 from resize_on_upload.imaging.probe import Limits, probe
 from resize_on_upload.imaging.raw import colors
@@ -114,7 +115,7 @@ def test_the_profiles_are_those_of_their_definitions() -> None:
     for profile in (colors.ADOBE_RGB, colors.PROPHOTO_RGB):
         with magick.Image(blob=images.png_of([[(128, 128, 128)]]), format="png") as one:
             one.profiles["icc"] = profile
-            magick.convert_to_profile(one, srgb.PROFILE)
+            convert_to_profile(one, srgb.PROFILE)
             grey = one[0, 0]
             assert grey.red_int8 == grey.green_int8 == grey.blue_int8
 

@@ -33,8 +33,6 @@ FULL_PACKAGES: Mapping[str, tuple[int, str]] = {
     "resize_on_upload_cli/stack": (12, "all that reads a stack, not yet divided"),
 }
 LONG_MODULES: Mapping[str, tuple[int, str]] = {
-    f"{_FUNCTION}/imaging/codecs/decode.py": (240, "the ways to read one format each"),
-    f"{_FUNCTION}/imaging/imagemagick/magick.py": (240, "all calls of one C library"),
     "resize_on_upload_cli/compare/diff.py": (230, "all states of a key"),
     "resize_on_upload_cli/stack/deployment.py": (260, "not yet divided"),
     "scripts/chromium.py": (250, "one protocol: the commands to a tab, its events"),

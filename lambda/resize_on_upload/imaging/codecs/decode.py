@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from ...errors import (
-    CorruptImage,
-    Rejected,
-    TooManyPixels,
-    TruncatedImage,
-    UnsupportedFormat,
-    UnsupportedVariant,
-)
+from ...errors import CorruptImage, UnsupportedVariant
 from ..formats import AVIF, GIF, HEIC, JPEG, JXL, PNG, WEBP, Format
 from ..headers import jpeg, png, webp
 from ..headers.base import BrokenHeaderError
 from ..headers.boxed import heif, jxl
-from ..imagemagick import magick
+from ..imagemagick import magick, messages
 from ..imagemagick.sequence import coalesce, widen_canvas
 from . import decoder_warnings
 from .decode_rows import decode_rows
@@ -32,11 +24,6 @@ if TYPE_CHECKING:
     from ..resizing.resize import ResizedRows
     from ..resizing.resize_plan import ResizePlan
 
-# libjpeg's warnings that it invented pixels: JWRN_HIT_MARKER, JWRN_JPEG_EOF (jerror.h).
-# Its other warnings (extraneous bytes, odd metadata) come with usable images.
-_INVENTED_PIXELS = re.compile("premature end|insufficient image data", re.IGNORECASE)
-# ImageMagick calls these errors, but they concern a header field, not the pixels.
-_HARMLESS_ERRORS = re.compile("length and filesize do not match", re.IGNORECASE)
 _STRIP_ANCILLARY = {
     PNG: png.strip_ancillary,
     JPEG: jpeg.strip_ancillary,
@@ -44,17 +31,8 @@ _STRIP_ANCILLARY = {
     AVIF: heif.primary_only,
     JXL: jxl.codestream,
 }
-_NO_DECODER = re.compile("no decode delegate", re.IGNORECASE)
 _HAS_CANVAS = (GIF, WEBP)
 _DIVISORS = {1: 8, 2: 4, 3: 3, 4: 2}
-# ImageMagick's own messages, then those of the libraries it uses.
-_OUT_OF_LIMITS = re.compile(
-    "limit|exhausted|unable to extend (pixel )?cache|allocation (failed|error)"
-    "|No IDATs written"  # libpng's, if the encoder gets no memory
-    "|(failed|unable) to alloc|(out of|insufficient|not enough|no) memory"
-    "|initialization problem",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +103,7 @@ def _decode(
     try:
         blob, options = _prepared(blob, found, plan.eighths, animated=animated)
     except BrokenHeaderError as error:
-        raise rejection(str(error), found.format.name) from error
+        raise messages.rejection(str(error), found.format.name) from error
     resized = None if animated else decode_rows(blob, found, plan, options)
     if resized:
         return DecodedImage((resized.like,), resized=resized)
@@ -186,41 +164,10 @@ def _read(image: magick.Image, blob: bytes, fmt: Format, *, animated: bool) -> N
         try:
             magick.read(image, blob, fmt.name, first_only=not animated)
         except magick.WandException as error:
-            raise _refusal(str(error), fmt) from error
+            raise messages.refusal(str(error), fmt) from error
         found = decoder_warnings.collect(image, seen)
     for warning in found:
-        if _INVENTED_PIXELS.search(warning.text):
-            msg = f"the {fmt.name} lacks part of its data: {_short(warning.text)}"
-            raise TruncatedImage(msg)
-        if warning.is_error and not _HARMLESS_ERRORS.search(warning.text):
-            raise rejection(warning.text, fmt.name)
+        if refused := messages.of_warning(warning.text, fmt, is_error=warning.is_error):
+            raise refused
     if not (image.width and image.height):
-        raise rejection("; ".join(text for text, _ in found), fmt.name)
-
-
-def _refusal(message: str, fmt: Format) -> Rejected:
-    """The rejection for bytes that no image was made of."""
-    if _NO_DECODER.search(message):
-        return UnsupportedFormat(
-            f"ImageMagick on this machine has no decoder for {fmt.name}; that of the "
-            "container image has"
-        )
-    if fmt is JXL and _INVENTED_PIXELS.search(message):
-        return TruncatedImage(f"the {fmt.name} lacks part of its data")
-    return rejection(message, fmt.name)
-
-
-def rejection(message: str, what: str) -> CorruptImage | TooManyPixels:
-    """The rejection for a message of ImageMagick's."""
-    if _OUT_OF_LIMITS.search(message):
-        msg = f"the {what} is larger than the decoder allows"
-        return TooManyPixels(f"{msg}: {_short(message)}")
-    msg = f"the {what} cannot be decoded: {_short(message)}"
-    return CorruptImage(msg)
-
-
-def _short(message: str) -> str:
-    """ImageMagick's message without its source line: `… @ error/png.c/…`."""
-    return (
-        re.split(r" [`'@]", message, maxsplit=1)[0][:200].strip() or "no reason given"
-    )
+        raise messages.rejection("; ".join(text for text, _ in found), fmt.name)

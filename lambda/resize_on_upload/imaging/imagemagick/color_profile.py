@@ -35,7 +35,7 @@ def convert(image: magick.Image, profile: bytes) -> None:
         WandException: the image's profile is damaged or for another colour space.
     """
     if not _convert_eight_bits(image, profile):
-        magick.convert_to_profile(image, profile)
+        convert_to_profile(image, profile)
 
 
 def _convert_eight_bits(image: magick.Image, profile: bytes) -> bool:
@@ -134,3 +134,19 @@ def _library() -> Any:
     library.cmsDeleteTransform.argtypes = (handle,)
     library.cmsDoTransform.argtypes = (handle, ctypes.c_void_p, ctypes.c_void_p, number)
     return library
+
+
+def convert_to_profile(image: magick.Image, profile: bytes) -> None:
+    """Convert the pixels from the image's ICC profile to another one.
+
+    Wand's `profiles["icc"] = …` replaces the profile, but converts no pixels.
+    """
+    convert = magick.library.MagickProfileImage
+    convert.argtypes = [
+        ctypes.c_void_p,
+        ctypes.c_char_p,
+        ctypes.c_void_p,
+        ctypes.c_size_t,
+    ]
+    if not convert(image.wand, b"icc", profile, len(profile)):
+        image.raise_exception()

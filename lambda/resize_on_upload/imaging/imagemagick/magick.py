@@ -31,7 +31,6 @@ __all__ = [
     "WandException",
     "average",
     "colorspace",
-    "convert_to_profile",
     "copies",
     "core_image",
     "forget_pixels",
@@ -205,22 +204,6 @@ def average(image: Image, across: int, down: int) -> None:
         return
     width, height = -(-image.width // across), -(-image.height // down)
     if not library.MagickScaleImage(image.wand, width, height):
-        image.raise_exception()
-
-
-def convert_to_profile(image: Image, profile: bytes) -> None:
-    """Convert the pixels from the image's ICC profile to another one.
-
-    Wand's `profiles["icc"] = …` replaces the profile, but converts no pixels.
-    """
-    convert = library.MagickProfileImage
-    convert.argtypes = [
-        ctypes.c_void_p,
-        ctypes.c_char_p,
-        ctypes.c_void_p,
-        ctypes.c_size_t,
-    ]
-    if not convert(image.wand, b"icc", profile, len(profile)):
         image.raise_exception()
 
 

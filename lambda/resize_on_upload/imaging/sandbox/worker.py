@@ -19,8 +19,8 @@ from ...errors import Rejected, TooManyPixels
 from ...sizes.size import MAX_SIZES
 from .. import selftest
 from ..codecs import decode_rows
-from ..codecs.decode import rejection
 from ..imagemagick.magick import WandException
+from ..imagemagick.messages import rejection
 from ..pipeline import make_variants
 from ..probe import Limits
 from ..walls import new_memory
