@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from local.deployment.deploy import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 _DEPLOYED = (
@@ -15,8 +17,13 @@ _DEPLOYED = (
 )
 
 
-def copy_project(folder: Path) -> Path:
-    """Copy the files that `cdk synth` reads into a new folder."""
+def copy_project(folder: Path, sizes: Mapping[str, Any] | None = None) -> Path:
+    """Copy the files that `cdk synth` reads into a new folder.
+
+    Args:
+        folder: Created here.
+        sizes: The content of sizes.json, if not a copy of the checkout's.
+    """
     folder.mkdir()
     for name in _DEPLOYED:
         source = ROOT / name
@@ -24,4 +31,6 @@ def copy_project(folder: Path) -> Path:
             shutil.copytree(source, folder / name)
         else:
             shutil.copyfile(source, folder / name)
+    if sizes is not None:
+        (folder / "config" / "sizes.json").write_text(json.dumps(sizes))
     return folder

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
 
-from local.delivery.edge import find_nginx
 from local.deployment.checkout import copy_project
-from local.stack import TOOLS, running
+from local.stack import running
 from tests.support import images
 from tests.support.cloud_proxy import on_request_through
 from tests.support.deployed import put
+from tests.support.nginx import require_nginx
 from tests.support.viewer import path, upload, view
 
 if TYPE_CHECKING:
@@ -64,16 +63,13 @@ CONTEXT = {
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkout whose sizes are made at upload and on request."""
-    folder = copy_project(tmp_path_factory.mktemp("delivery") / "checkout")
-    (folder / "config" / "sizes.json").write_text(json.dumps(SIZES))
-    return folder
+    return copy_project(tmp_path_factory.mktemp("delivery") / "checkout", SIZES)
 
 
 @pytest.fixture(scope="session")
 def delivery_stack(deployed_runtime: Runtime, project: Path) -> Iterator[Stack]:
     """The template with delivery; nginx serves what the distribution would."""
-    if not find_nginx(TOOLS):
-        pytest.skip("nginx or its module njs is missing: run local/install nginx")
+    require_nginx()
     with running(context=CONTEXT, runtime=deployed_runtime, project=project) as started:
         yield started
 
@@ -81,8 +77,7 @@ def delivery_stack(deployed_runtime: Runtime, project: Path) -> Iterator[Stack]:
 @pytest.fixture(scope="session")
 def fresh_stack(deployed_runtime: Runtime, project: Path) -> Iterator[Stack]:
     """The same with all that makes a replaced image seen before its hour is over."""
-    if not find_nginx(TOOLS):
-        pytest.skip("nginx or its module njs is missing: run local/install nginx")
+    require_nginx()
     context = {"delivery": "true", "freshSeconds": "3600"}
     context |= {"versionedUrls": "true", "invalidate": "true"}
     with running(context=context, runtime=deployed_runtime, project=project) as started:

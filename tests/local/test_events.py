@@ -61,9 +61,8 @@ def _receive(stack: Stack, url: str) -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stack, str]]:
     """A stack that publishes events, and the queue that receives them."""
-    project = copy_project(tmp_path_factory.mktemp("events") / "checkout")
     sizes = {"sizes": ["150x", "x150"], "manifest": True}
-    (project / "config" / "sizes.json").write_text(json.dumps(sizes))
+    project = copy_project(tmp_path_factory.mktemp("events") / "checkout", sizes)
     with running(project=project, context={"completionEvents": "true"}) as stack:
         yield stack, _queue(stack)
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.delivery.edge import find_nginx
 from local.deployment.checkout import copy_project
-from local.stack import TOOLS, running
+from local.stack import running
 from tests.support import images
 from tests.support.deployed import put, resized
+from tests.support.nginx import require_nginx
 from tests.support.viewer import path, view, view_until, wait_for_upload
 
 if TYPE_CHECKING:
@@ -43,10 +43,8 @@ def own(
     deployed_runtime: Runtime, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Stack]:
     """A stack with a cropped size that is made at upload, and one on request."""
-    if not find_nginx(TOOLS):
-        pytest.skip("nginx or its module njs is missing: run local/install nginx")
-    project = copy_project(tmp_path_factory.mktemp("focus") / "checkout")
-    (project / "config" / "sizes.json").write_text(json.dumps(SIZES))
+    require_nginx()
+    project = copy_project(tmp_path_factory.mktemp("focus") / "checkout", SIZES)
     context = {"delivery": "true", "freshSeconds": "1"}
     with running(context=context, runtime=deployed_runtime, project=project) as started:
         yield started

@@ -13,13 +13,13 @@ from uuid import uuid4
 
 import pytest
 
-from local.delivery.edge import find_nginx
 from local.deployment.checkout import copy_project
-from local.stack import TOOLS, running
+from local.stack import running
 from tests.support import images
 from tests.support.browser import in_frames, reported, serving
 from tests.support.deployed import put
 from tests.support.edge_proxy import through
+from tests.support.nginx import require_nginx
 from tests.support.viewer import view, wait_for_upload
 from tests.support.waiting import wait_for
 
@@ -46,15 +46,12 @@ PAGE = """<!doctype html>
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkout with three widths in three formats."""
-    project = copy_project(tmp_path_factory.mktemp("html") / "checkout")
-    (project / "config" / "sizes.json").write_text(json.dumps(SIZES))
-    return project
+    return copy_project(tmp_path_factory.mktemp("html") / "checkout", SIZES)
 
 
 @pytest.fixture(scope="module")
 def stack(project: Path) -> Iterator[Stack]:
-    if not find_nginx(TOOLS):
-        pytest.skip("nginx or its module njs is missing: run local/install nginx")
+    require_nginx()
     with running(context=CONTEXT, project=project) as stack:
         yield stack
 

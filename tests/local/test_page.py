@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,8 +37,7 @@ SIZES = {
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     """Serve the resized bucket's objects and the page on a loopback port."""
     folder = tmp_path_factory.mktemp("page")
-    project = copy_project(folder / "checkout")
-    (project / "config" / "sizes.json").write_text(json.dumps(SIZES))
+    project = copy_project(folder / "checkout", SIZES)
     site = folder / "site"
     with running(project=project) as stack:
         put(stack, KEY, images.encoded("jpeg", 1_200, 800))

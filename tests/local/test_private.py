@@ -17,12 +17,12 @@ from uuid import uuid4
 
 import pytest
 
-from local.delivery.edge import find_nginx
 from local.deployment.checkout import copy_project
-from local.stack import TOOLS, running
+from local.stack import running
 from tests.support import images
 from tests.support.deployed import put, resized
 from tests.support.edge_accepts import CHROME
+from tests.support.nginx import require_nginx
 from tests.support.signing import Signer
 from tests.support.viewer import (
     HIT,
@@ -76,16 +76,13 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkout with these sizes."""
-    folder = copy_project(tmp_path_factory.mktemp("private") / "checkout")
     sizes = {"manifest": True, "sizes": SIZES}
-    (folder / "config" / "sizes.json").write_text(json.dumps(sizes))
-    return folder
+    return copy_project(tmp_path_factory.mktemp("private") / "checkout", sizes)
 
 
 @pytest.fixture(scope="module")
 def stack(keys: Path, project: Path) -> Iterator[Stack]:
-    if not find_nginx(TOOLS):
-        pytest.skip("nginx or its module njs is missing: run local/install nginx")
+    require_nginx()
     context = CONTEXT | {"viewerKey": str(keys / "public.pem")}
     with running(context=context, project=project) as started:
         yield started

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.delivery.edge import find_nginx
 from local.deployment.checkout import copy_project
-from local.stack import TOOLS, running
+from local.stack import running
 from tests.support import images
 from tests.support.deployed import put
 from tests.support.edge_accepts import CHROME
+from tests.support.nginx import require_nginx
 from tests.support.viewer import (
     REFUSED_AT_THE_EDGE,
     path,
@@ -169,8 +169,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def deployed(deployed_runtime: Runtime, checkout: Path) -> Iterator[Stack]:
-    if not find_nginx(TOOLS):
-        pytest.skip("nginx or its module njs is missing: run local/install nginx")
+    require_nginx()
     with running(
         context=CONTEXT, runtime=deployed_runtime, project=checkout
     ) as started:

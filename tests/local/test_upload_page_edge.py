@@ -18,10 +18,10 @@ from urllib.parse import quote
 import pytest
 import urllib3
 
-from local.delivery.edge import find_nginx
-from local.stack import TOOLS, running
+from local.stack import running
 from scripts.chromium import Tab, chromium, program
 from tests.support import images
+from tests.support.nginx import require_nginx
 from tests.support.viewer import view
 
 if TYPE_CHECKING:
@@ -35,8 +35,7 @@ CONTEXT = {"delivery": "true", "uploadPage": "true"}
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
-    if not find_nginx(TOOLS):
-        pytest.skip("nginx or its module njs is missing: run local/install nginx")
+    require_nginx()
     with running(context=CONTEXT) as started:
         _rename_distribution(started)
         yield started

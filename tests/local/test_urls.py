@@ -18,12 +18,12 @@ from uuid import uuid4
 
 import pytest
 
-from local.delivery.edge import find_nginx
 from local.deployment.checkout import copy_project
-from local.stack import TOOLS, running
+from local.stack import running
 from tests.support import commands_schema, images
 from tests.support.browser import html, opened, reported, serving
 from tests.support.deployed import log_line, put
+from tests.support.nginx import require_nginx
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,16 +62,13 @@ REPORT = """
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkout with these sizes."""
-    project = copy_project(tmp_path_factory.mktemp("urls") / "checkout")
-    (project / "config" / "sizes.json").write_text(json.dumps(SIZES))
-    return project
+    return copy_project(tmp_path_factory.mktemp("urls") / "checkout", SIZES)
 
 
 @pytest.fixture(scope="module")
 def stack(project: Path) -> Iterator[Stack]:
     """A stack that serves one photo."""
-    if not find_nginx(TOOLS):
-        pytest.skip("nginx or its module njs is missing: run local/install nginx")
+    require_nginx()
     with running(context={"delivery": "true"}, project=project) as stack:
         put(stack, KEY, images.encoded("jpeg", 1_800, 1_200))
         log_line(stack, KEY)

@@ -12,13 +12,10 @@ import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
-from resize_on_upload.reconcile.config import ReconcileConfig
-from resize_on_upload.reconcile.loop import reconcile
-from resize_on_upload.reconcile.report import Report
 from resize_on_upload_cli.errors import UnfinishedError, UsageError
-from tests.protocol.explorer import make_variants
 from tests.support.fake_edge import FakeEdge, serving
-from tests.support.fake_stack import ORIGINAL, FakeStack, run_command
+from tests.support.fake_stack import FakeStack, run_command
+from tests.support.resizing_stack import resizing_stack
 from tests.support.viewer_keys import pem, private_key, write_pair
 
 if TYPE_CHECKING:
@@ -31,22 +28,8 @@ KEY_ID = "K2JCJMDEHXQW5F"
 @pytest.fixture
 def stack() -> FakeStack:
     """A deployment that resizes every original at once."""
-    stack = FakeStack('{"sizes": ["9x", {"geometry": "5x", "make": "request"}]}')
-    config = ReconcileConfig(
-        stack.store, stack.sizes, make_variants, mirror_deletes=True
-    )
-    put, delete = stack.s3.put_object, stack.s3.delete_object
-
-    def changing(change: Any) -> Any:
-        def changed(**call: Any) -> Any:
-            response = change(**call)
-            if call["Bucket"] == ORIGINAL:
-                reconcile(call["Key"], config, Report())
-            return response
-
-        return changed
-
-    vars(stack.s3).update(put_object=changing(put), delete_object=changing(delete))
+    sizes = '{"sizes": ["9x", {"geometry": "5x", "make": "request"}]}'
+    stack = resizing_stack(sizes)
     stack.upload("a b.png", b"A")
     return stack
 

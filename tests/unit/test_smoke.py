@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from resize_on_upload.reconcile.config import ReconcileConfig
-from resize_on_upload.reconcile.loop import reconcile
-from resize_on_upload.reconcile.report import Report
 from resize_on_upload_cli.errors import UnfinishedError
-from tests.protocol.explorer import make_variants
 from tests.support.fake_edge import FakeEdge, serving
 from tests.support.fake_stack import ORIGINAL, FakeStack, run_command
+from tests.support.resizing_stack import resizing_stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,28 +20,9 @@ AT_UPLOAD = '{"sizes": ["9x"]}'
 ON_REQUEST = '{"make": "request", "sizes": ["9x", "5x"]}'
 
 
-def _stack(sizes: str, *, mirrors: bool = True) -> FakeStack:
-    """A deployment whose function sees every change of an original at once."""
-    stack = FakeStack(sizes, mirrors=mirrors)
-    config = ReconcileConfig(stack.store, stack.sizes, make_variants, mirrors)
-    put, delete = stack.s3.put_object, stack.s3.delete_object
-
-    def changing(change: Any) -> Any:
-        def changed(**call: Any) -> Any:
-            response = change(**call)
-            if call["Bucket"] == ORIGINAL:
-                reconcile(call["Key"], config, Report())
-            return response
-
-        return changed
-
-    vars(stack.s3).update(put_object=changing(put), delete_object=changing(delete))
-    return stack
-
-
 @pytest.fixture
 def edge(request: pytest.FixtureRequest) -> Iterator[FakeEdge]:
-    with serving(_stack(getattr(request, "param", MIXED))) as edge:
+    with serving(resizing_stack(getattr(request, "param", MIXED))) as edge:
         yield edge
 
 
@@ -57,7 +35,7 @@ def _smoke(stack: FakeStack, capsys: pytest.CaptureFixture[str]) -> dict[str, An
 def test_without_delivery_nothing_is_requested(
     mirrors: object, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    stack = _stack(AT_UPLOAD, mirrors=bool(mirrors))
+    stack = resizing_stack(AT_UPLOAD, mirrors=bool(mirrors))
     result = _smoke(stack, capsys)
     assert list(result["seconds"]) == ["upload", "sizes", "delete", "gone"]
     assert (result["sizes"], "urls" in result) == (["9x"], False)

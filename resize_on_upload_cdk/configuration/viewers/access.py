@@ -11,8 +11,6 @@ from resize_on_upload_cdk.configuration.viewers import access_parsers, viewer_ke
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-EVERY_ORIGIN = ("*",)
-
 FIREWALL = "Firewall"
 """The name of the firewall's stack, after the name of the stack."""
 
