@@ -158,7 +158,7 @@ def _time(text: str) -> datetime:
 def _following(
     head: Mapping[str, str], kind: str, decode: Callable[[str], str]
 ) -> dict[str, str] | None:
-    if head.get("IsTruncated") != "true":
+    if head["IsTruncated"] != "true":
         return None
     found = {
         name: head[element]

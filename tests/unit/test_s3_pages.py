@@ -29,6 +29,9 @@ LAUGHS = (
 )
 
 
+LAST = "<IsTruncated>false</IsTruncated>"
+
+
 def _listing(*parts: str) -> bytes:
     return f"<ListBucketResult>{''.join(parts)}</ListBucketResult>".encode()
 
@@ -37,7 +40,7 @@ def _entry(key: str = "a", size: str = "1", modified: str = TIME) -> str:
     return ENTRY.format(key=key, size=size, time=modified)
 
 
-WHOLE = _listing("<IsTruncated>false</IsTruncated>", _entry(), _entry("b"))
+WHOLE = _listing(LAST, _entry(), _entry("b"))
 
 
 @pytest.mark.parametrize(
@@ -48,15 +51,17 @@ WHOLE = _listing("<IsTruncated>false</IsTruncated>", _entry(), _entry("b"))
         b"<html><body>captive portal</body></html>",
         b"<Error><Code>InternalError</Code></Error>",
         b"<ListVersionsResult></ListVersionsResult>",
+        b"<ListBucketResult/>",
+        _listing(_entry()),  # without a word on whether it is the last one
         LAUGHS.encode(),
         b"\xff\xfe<\x00",
-        _listing(_entry(size="many")),
-        _listing(_entry(size="9" * 5_000)),
-        _listing(_entry(modified="yesterday")),
-        _listing(_entry(modified="9" * 500)),
-        _listing("<Contents><Size>1</Size></Contents>"),
-        _listing("<Contents/>"),
-        _listing("<CommonPrefixes/>"),
+        _listing(LAST, _entry(size="many")),
+        _listing(LAST, _entry(size="9" * 5_000)),
+        _listing(LAST, _entry(modified="yesterday")),
+        _listing(LAST, _entry(modified="9" * 500)),
+        _listing(LAST, "<Contents><Size>1</Size></Contents>"),
+        _listing(LAST, "<Contents/>"),
+        _listing(LAST, "<CommonPrefixes/>"),
         _listing("<IsTruncated>true</IsTruncated>"),
         b"<ListBucketResult>" * 100_000,
         *(WHOLE[:end] for end in range(1, len(WHOLE), 7)),
@@ -80,10 +85,10 @@ def test_any_other_bytes_are_an_error(body: bytes) -> None:
 
 def test_keys_are_decoded_only_if_they_are_encoded() -> None:
     """Some servers ignore the request to encode them."""
-    plain = parse(_listing(_entry("a+b%20c")), OBJECTS, "photos")
+    plain = parse(_listing(LAST, _entry("a+b%20c")), OBJECTS, "photos")
     assert plain.entries[0]["Key"] == "a+b%20c"
     encoding = "<EncodingType>url</EncodingType>"
-    encoded = parse(_listing(encoding, _entry("a+b%20%01c")), OBJECTS, "photos")
+    encoded = parse(_listing(LAST, encoding, _entry("a+b%20%01c")), OBJECTS, "photos")
     assert encoded.entries[0]["Key"] == "a b \x01c"
 
 
