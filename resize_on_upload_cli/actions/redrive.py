@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 _RECEIVED_PER_SECOND = 50
 """Messages that one call after another receives, even from far away."""
 
-_AT_ONCE = 8
-"""Calls that receive at the same time, if nothing is invoked."""
-
 _FULL = (
     "SQS hides no more messages, so those behind them were not looked at: run this "
     "again without --dry-run, --prefix or --code."
@@ -133,7 +130,7 @@ class _Redrive:
         name, pause = self.selection.queue, 1 / self.rate
         queue = queued_uploads.queue(self.deployment, name, pause=pause)
         at_once = math.ceil(self.rate / _RECEIVED_PER_SECOND)
-        at_once = _AT_ONCE if self.dry_run else at_once
+        at_once = queued_uploads.AT_ONCE if self.dry_run else at_once
         with (
             queue.messages(at_once=at_once) as messages,
             closing(self._accepted(self._retries(messages))) as accepted,

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from resize_on_upload_cli.queues.message import Message
     from resize_on_upload_cli.stack.deployment import Deployment
 
+AT_ONCE = 4
+"""Calls that receive at the same time, if nothing but reading takes time."""
+
 _FAILED = "failed as often as the queue of uploads allows; the log says why"
 
 
@@ -75,7 +78,7 @@ def parse(message: Message, bucket: str) -> QueuedUpload | None:
 
 def failed_since(deployment: Deployment, time: float) -> set[str]:
     """Return the keys that came into the failed queue after a time, since 1970."""
-    with queue(deployment, "failed").messages(wait=False) as messages:
+    with queue(deployment, "failed").messages(wait=False, at_once=AT_ONCE) as messages:
         recent = (message for message in messages if message.sent >= time)
         uploads = (parse(message, deployment.original) for message in recent)
         return {key for upload in uploads if upload for key in upload.keys}

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
     Record = tuple[str, tuple[str, str], str]
 
-_AT_ONCE = 4
-"""Calls that receive at the same time."""
-
 
 class Rejections:
     """The codes of rejections.
@@ -68,7 +65,7 @@ def when_needed(deployment: Deployment) -> Rejections:
 
 def _records(deployment: Deployment, *, wait: bool) -> Iterator[Record]:
     queue = queued_uploads.queue(deployment, "rejected")
-    with queue.messages(wait=wait, at_once=_AT_ONCE) as messages:
+    with queue.messages(wait=wait, at_once=queued_uploads.AT_ONCE) as messages:
         for message in messages:
             match message.body:
                 case {"key": str(key), "code": str(code)}:
