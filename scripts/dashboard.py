@@ -7,8 +7,6 @@ are those of the template.
 from __future__ import annotations
 
 import json
-import math
-import random
 import tempfile
 from html import escape
 from pathlib import Path
@@ -16,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.drawing.axes import axis
 from local.deployment import deploy
+from scripts.drawing.example_metrics import HOURS, examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,39 +28,8 @@ FILE = Path(__file__).parent.parent / "docs" / "pictures" / "dashboard.svg"
 TITLE = "The dashboard of a stack with delivery, drawn with example data"
 
 _CELL_X, _CELL_Y, _TOP = 50, 34, 44
-_HOURS, _INCIDENT = 24, range(14, 16)
 _INK, _GREY, _LINE = "#1f2328", "#6e7781", "#d0d7de"
 _COLOURS = ("#2f7ed8", "#bf6a12", "#3a8f57", "#a04fb8", "#c33")
-_REASONS = ("unsupported-format", "truncated", "too-many-pixels")
-
-# What a metric is in a quiet hour, as a multiple of the uploads.
-_PER_UPLOAD = {
-    "uploads": 1,
-    "sizes_written": 3,
-    "Invocations": 1.05,
-    "source_bytes": 3.2e6,
-    "bytes_written": 15_000,
-    "Requests": 40,
-    "BytesDownloaded": 400_000,
-    "requests": 0.4,
-    "made": 0.38,
-    "found": 0.02,
-}
-_LEVELS = {
-    ("Duration", "p50"): 180,
-    ("Duration", "p99"): 900,
-    ("Duration", "Maximum"): 2_400,
-    ("memory_mb", "Maximum"): 410,
-    ("4xxErrorRate", "Average"): 0.8,
-}
-_IN_THE_INCIDENT = {
-    "ApproximateNumberOfMessagesVisible": 3,
-    "ApproximateAgeOfOldestMessage": 4_800,
-    "Errors": 9,
-    "failed": 2,
-    "5xxErrorRate": 0.3,
-}
-_COSTS = {"Lambda": 0.42, "S3 requests": 1.9}
 
 
 def main() -> None:
@@ -131,10 +99,10 @@ def _alarms(names: list[str], x: float, y: float) -> Iterator[str]:
 def _graph(properties: dict[str, Any], box: Box) -> Iterator[str]:
     """The hours, the axis and lines of each side, and the names of the lines."""
     x, y, width, height = box
-    for hour in range(0, _HOURS + 1, 6):
+    for hour in range(0, HOURS + 1, 6):
         at = _across(box, hour)
         yield _text(at, y + height - 24, f"{hour:02d}:00", anchor="middle")
-    series = list(_series(properties["metrics"]))
+    series = list(examples(properties["metrics"]))
     for side, sign in (("left", 0), ("right", 1)):
         lines = {n: one[2] for n, one in enumerate(series) if one[1] == side}
         if lines:
@@ -149,7 +117,7 @@ def _graph(properties: dict[str, Any], box: Box) -> Iterator[str]:
 
 
 def _ticks(scale: Axis, box: Box, side: str) -> Iterator[str]:
-    left, right = _across(box, 0), _across(box, _HOURS)
+    left, right = _across(box, 0), _across(box, HOURS)
     for value in scale.values:
         y = scale.at(value)
         if side == "right":
@@ -174,7 +142,7 @@ def _line(scale: Axis, box: Box, number: int, values: list[float]) -> str:
 
 
 def _across(box: Box, hour: int) -> float:
-    return box[0] + 52 + (box[2] - 96) * hour / _HOURS
+    return box[0] + 52 + (box[2] - 96) * hour / HOURS
 
 
 def _legend(names: list[str], x: float, y: float) -> Iterator[str]:
@@ -185,45 +153,6 @@ def _legend(names: list[str], x: float, y: float) -> Iterator[str]:
         )
         yield _text(x + 12, y, name)
         x += 26 + 6.8 * len(name)
-
-
-def _series(metrics: list[list[Any]]) -> Iterator[tuple[str, str, list[float]]]:
-    """Name, axis and values of each visible metric."""
-    several = len({row[1] for row in metrics if len(row) > 1}) == 1 < len(metrics)
-    for row in metrics:
-        options = row[-1] if isinstance(row[-1], dict) else {}
-        if not options.get("visible", True):
-            continue
-        side = options.get("yAxis", "left")
-        if "SEARCH" in options.get("expression", ""):
-            yield from ((one, side, _values(one, "Sum")) for one in _REASONS)
-        elif "expression" in options:
-            yield options["label"], side, _values(options["label"], "Sum")
-        else:
-            statistic = options.get("stat", "Average")
-            name = f"{row[1]} {statistic}" if several else str(row[1])
-            yield options.get("label", name), side, _values(row[1], statistic)
-
-
-def _values(name: str, statistic: str) -> list[float]:
-    """One value per hour: most uploads come in the afternoon, few at night."""
-    # The same drawing each time: no secret depends on it.
-    noise = random.Random(f"{name} {statistic}")  # noqa: S311
-    return [_value(name, statistic, hour, noise) for hour in range(_HOURS + 1)]
-
-
-def _value(name: str, statistic: str, hour: int, noise: random.Random) -> float:
-    factor = noise.uniform(0.9, 1.1)
-    uploads = 60 + 50 * math.sin((hour - 9) / _HOURS * 2 * math.pi)
-    if name in _PER_UPLOAD:
-        return uploads * _PER_UPLOAD[name] * factor
-    if name in _IN_THE_INCIDENT:
-        return _IN_THE_INCIDENT[name] if hour in _INCIDENT else 0
-    if name in (*_REASONS, "cold_starts"):
-        return noise.choice((0, 0, 1, 2))
-    if name in _COSTS:
-        return _COSTS[name] * factor
-    return _LEVELS.get((name, statistic), 0) * noise.uniform(0.8, 1.2)
 
 
 def _short(value: float) -> str:

@@ -36,7 +36,6 @@ LONG_MODULES: Mapping[str, tuple[int, str]] = {
     "resize_on_upload_cli/compare/diff.py": (230, "all states of a key"),
     "resize_on_upload_cli/stack/deployment.py": (260, "not yet divided"),
     "scripts/chromium.py": (250, "one protocol: the commands to a tab, its events"),
-    "scripts/dashboard.py": (250, "one drawing"),
 }
 
 
