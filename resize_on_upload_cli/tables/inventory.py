@@ -16,7 +16,8 @@ CATALOG = "s3tablescatalog/aws-s3"
 """Of the table bucket where S3 keeps the tables of all buckets of an account."""
 
 _TABLE = "inventory"
-_NOT_FOUND = 404
+_NO_TABLES = (404, 405, 501)
+"""Statuses of S3's answer where a bucket has none, or its region has none."""
 
 _WAITS = {
     "CREATING": "S3 is creating it",
@@ -67,7 +68,8 @@ def _configuration(deployment: Deployment, bucket: str) -> dict[str, Any]:
             Bucket=bucket, ExpectedBucketOwner=deployment.variables["ACCOUNT_ID"]
         )
     except ClientError as error:
-        if error.response["ResponseMetadata"].get("HTTPStatusCode") != _NOT_FOUND:
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+        if status not in _NO_TABLES:
             raise
         raise UnfinishedError(_missing(bucket)) from error
     result: Any = response["GetBucketMetadataConfigurationResult"]

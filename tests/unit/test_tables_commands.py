@@ -242,6 +242,27 @@ def test_a_table_that_cannot_be_asked(
 
 
 @pytest.mark.parametrize(
+    ("status", "is_clear"), [(404, True), (501, True), (403, False)]
+)
+def test_a_bucket_without_a_configuration(
+    stack: StackWithTables, status: int, *, is_clear: bool
+) -> None:
+    """Also in a region without such tables; without access, nothing is known."""
+    error = client_error("x", "GetBucketMetadataConfiguration")
+    error.response["ResponseMetadata"] = {"HTTPStatusCode": status}
+
+    def refuse(**_: Any) -> None:
+        raise error
+
+    stack._clients["s3"].get_bucket_metadata_configuration = refuse
+    expected: type[Exception] = UnfinishedError if is_clear else ClientError
+    with pytest.raises(
+        expected, match="which regions have" if is_clear else "as given"
+    ):
+        run_command(stack, "plan --from tables")
+
+
+@pytest.mark.parametrize(
     ("status", "expected"),
     [
         ({"State": "FAILED"}, "query-1 failed. Run the command again"),
@@ -320,13 +341,25 @@ def test_waits_grow(stack: StackWithTables) -> None:
     assert waits[-1] == 8.0
 
 
-@pytest.mark.parametrize("body", [b'"a"\n"b"\n', b'"state","keys"\n"current"\n'])
+@pytest.mark.parametrize("command", ["plan", "plan --all", "backfill --yes"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'"a"\n"b"\n',
+        b'"state","keys"\n"current"\n',
+        b'"newest_original","newest_variant","is_listed","keys"\n"1","1","1","a"b\n',
+        b'"newest_original","newest_variant","is_listed","keys"\n"1","x","1","a"\n',
+        b"\xff",
+    ],
+    ids=["columns", "a column", "quotes", "number", "bytes"],
+)
 def test_another_result_is_reported(
-    stack: StackWithTables, monkeypatch: pytest.MonkeyPatch, body: bytes
+    stack: StackWithTables, monkeypatch: pytest.MonkeyPatch, body: bytes, command: str
 ) -> None:
     monkeypatch.setattr(type(stack.athena), "_result", lambda _: body)
     with pytest.raises(DeploymentError, match="is not what was asked for"):
-        run_command(stack, "plan --from tables")
+        run_command(stack, f"{command} --from tables")
+    assert stack.batch.created == []
 
 
 def test_variants_that_s3_has_removed(
