@@ -248,8 +248,9 @@ def test_a_bucket_without_a_configuration(
     stack: StackWithTables, status: int, *, is_clear: bool
 ) -> None:
     """Also in a region without such tables; without access, nothing is known."""
-    error = client_error("x", "GetBucketMetadataConfiguration")
-    error.response["ResponseMetadata"] = {"HTTPStatusCode": status}
+    response: Any = {"Error": {"Message": "as given"}}
+    response["ResponseMetadata"] = {"HTTPStatusCode": status}
+    error = ClientError(response, "GetBucketMetadataConfiguration")
 
     def refuse(**_: Any) -> None:
         raise error

@@ -20,11 +20,8 @@ if TYPE_CHECKING:
 
     from resize_on_upload.sizes.size import Size
     from resize_on_upload_cli.actions.batch.filters import Filter
-    from resize_on_upload_cli.actions.batch.job_to_start import JobToStart
-    from resize_on_upload_cli.actions.batch.result import JobResult
     from resize_on_upload_cli.compare.key_diff import KeyDiff
     from resize_on_upload_cli.stack.deployment import Deployment
-    from resize_on_upload_cli.tables.table_diff import TableDiff
 
 DESCRIPTION = """\
 Make every variant that is missing or stale, by invoking the deployed function for its
@@ -107,18 +104,20 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _run_for_all(stack: Deployment, wanted: Filter, options: argparse.Namespace) -> int:
-    from resize_on_upload_cli.actions.batch import job
+    from resize_on_upload_cli.actions.batch import job, report
     from resize_on_upload_cli.actions.batch.job_to_start import JobToStart
 
     if options.dry_run or not options.yes:
-        return _print_job_to_start(JobToStart.of(stack, wanted), as_json=options.json)
-    return _print_job(job.run_for_all(stack, wanted), as_json=options.json)
+        return report.print_job_to_start(
+            JobToStart.of(stack, wanted), as_json=options.json
+        )
+    return report.print_job(job.run_for_all(stack, wanted), as_json=options.json)
 
 
 def _run_from_tables(
     stack: Deployment, sizes: Sequence[Size], options: argparse.Namespace
 ) -> int:
-    from resize_on_upload_cli.actions.batch import job
+    from resize_on_upload_cli.actions.batch import job, report
     from resize_on_upload_cli.tables.table_diff import TableDiff
 
     tables = TableDiff(stack, sizes, options.prefix)
@@ -127,16 +126,16 @@ def _run_from_tables(
         say(tables.line())
         return code
     if not options.yes:
-        return _print_number(stack, tables, as_json=options.json)
+        return report.print_number(stack, tables, as_json=options.json)
     result = job.run(stack, tables.keys_to_make(job.last_end(stack)))
-    return _print_job(result, as_json=options.json)
+    return report.print_job(result, as_json=options.json)
 
 
 def _run_for_missing(
     stack: Deployment, sizes: Sequence[Size], options: argparse.Namespace
 ) -> int:
     from resize_on_upload_cli.actions import backfill
-    from resize_on_upload_cli.actions.batch import job
+    from resize_on_upload_cli.actions.batch import job, report
     from resize_on_upload_cli.bulk.spool import Spool
     from resize_on_upload_cli.compare.diff import BucketDiff
     from resize_on_upload_cli.compare.progress import counted
@@ -149,7 +148,7 @@ def _run_for_missing(
         return _list(to_make, as_json=options.json)
     if options.batch:
         result = job.run(stack, (diff.key for diff in to_make))
-        return _print_job(result, as_json=options.json)
+        return report.print_job(result, as_json=options.json)
     keys = Spool(diff.key for diff in to_make)
     if len(keys) >= _MANY:
         say(f"{len(keys):,} keys: consider --batch, a job of S3 Batch Operations.")
@@ -186,34 +185,3 @@ def _print_result(asked: int, left: Collection[str], *, as_json: bool) -> int:
             "`plan` lists what is left."
         )
     return ExitCode.WORK_LEFT if left else ExitCode.SUCCESS
-
-
-def _print_number(stack: Deployment, tables: TableDiff, *, as_json: bool) -> int:
-    from resize_on_upload_cli.compare import plan_report
-    from resize_on_upload_cli.compare.plan import Plan
-
-    plan = Plan(stack.function["MemorySize"], stack.mirrors_deletes)
-    tables.sum_up(plan)
-    if as_json:
-        about = {"keys": plan.to_make, "dollars": round(plan.dollars, 4)}
-        write_json("backfill-tables", about | {"tables": tables.document()})
-    else:
-        write(tables.line(), *plan_report.job(plan))
-    return ExitCode.WORK_LEFT if plan.to_make else ExitCode.SUCCESS
-
-
-def _print_job_to_start(job: JobToStart, *, as_json: bool) -> int:
-    if as_json:
-        write_json("backfill-all", job.document())
-    else:
-        write(*job.lines(), "Run it again with --yes to start the job.")
-    return ExitCode.WORK_LEFT
-
-
-def _print_job(result: JobResult | None, *, as_json: bool) -> int:
-    if as_json:
-        write_json("backfill-job", result.document() if result else {"tasks": 0})
-    else:
-        write(*(result.lines() if result else ["Nothing to do."]))
-    done = result is None or result.is_complete
-    return ExitCode.SUCCESS if done else ExitCode.WORK_LEFT
