@@ -90,9 +90,10 @@ class Stack:
             self.edge.serve(outputs)
 
     def log(self) -> str:
-        """The function's log so far."""
+        """The function's log so far, without a last line that is half written."""
         file = self.state / LOG
-        return file.read_text(errors="replace") if file.exists() else ""
+        text = file.read_text(errors="replace") if file.exists() else ""
+        return text[: text.rfind("\n") + 1]
 
 
 def _serve(

@@ -6,12 +6,14 @@ import fcntl
 import subprocess
 import sys
 from typing import TYPE_CHECKING
+from unittest.mock import Mock
 
 import pytest
 
 from local import processes
 from local.emulator.runtime import ROOT, Runtime
 from local.processes import locked
+from local.stack import LOG, Stack
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,3 +95,13 @@ def test_no_two_processes_get_the_same_port(monkeypatch: pytest.MonkeyPatch) -> 
         other.stdin.close()
     unused = iter([taken])
     assert processes.free_port() == taken
+
+
+def test_a_line_of_the_log_is_read_once_it_is_whole(tmp_path: Path) -> None:
+    """On a busy machine, a reader may see the first part of what is being written."""
+    stack = Stack(Mock(), {}, tmp_path, Mock(), {})
+    assert stack.log() == ""
+    for written, seen in (('{"a": "', ""), ('1"}\n{"b', '{"a": "1"}\n')):
+        with (tmp_path / LOG).open("a") as file:
+            file.write(written)
+        assert stack.log() == seen
