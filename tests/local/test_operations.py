@@ -275,6 +275,17 @@ def test_a_rejection_outlives_its_record(own: Stack, run: Any) -> None:
     )
 
 
+def test_a_good_upload_deletes_the_rejection_of_the_one_it_replaces(
+    own: Stack,
+) -> None:
+    """Without a sweep, by the function's own permissions."""
+    named = {"Bucket": own.resized, "Prefix": "rejected/"}
+    put(own, "a é.png", b"hello")
+    _wait(lambda: "Contents" in own.s3().list_objects_v2(**named))
+    _upload(own, "a é.png")
+    assert "Contents" not in own.s3().list_objects_v2(**named)
+
+
 def test_new_sizes_are_made_and_dropped_ones_deleted(
     own: Stack, run: Any, project: Path
 ) -> None:
