@@ -67,6 +67,11 @@ class ForeignPrefix:
         }
 
 
+def place(prefix: ForeignPrefix) -> tuple[bool, str]:
+    """Return what sorts prefixes as S3 lists them; the top level is the last."""
+    return prefix.name == TOP_LEVEL, prefix.name
+
+
 @dataclass(frozen=True, slots=True)
 class ForeignObject:
     """An object under such a prefix, and what it is."""

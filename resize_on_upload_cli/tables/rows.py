@@ -136,15 +136,19 @@ class Row:
 
 
 def read(lines: Iterable[str]) -> Iterator[Row]:
-    """Read the rows from Athena's CSV; keys are URL-encoded in it.
+    """Read the rows from Athena's CSV; keys and folders are URL-encoded in it.
 
     Raises:
         ValueError: it is not the result of the query.
     """
     for found in csv.DictReader(lines, strict=True):
-        keys = tuple(map(unquote_plus, (found.pop("keys") or "").split()))
+        if None in found.values():
+            msg = f"a row of {found['state']!r} is cut off"
+            raise ValueError(msg)
+        keys = tuple(map(unquote_plus, found.pop("keys").split()))
+        found["folder"] = unquote_plus(found["folder"])
         fields: dict[str, Any] = {
-            name: (value or "") if name in _TEXTS else int(value or 0)
+            name: value if name in _TEXTS else int(value or 0)
             for name, value in found.items()
         }
         yield Row(**fields, keys=keys)

@@ -188,7 +188,7 @@ states AS (
 
 SELECT
   state,
-  folder,
+  url_encode(folder) AS folder,
   CASE WHEN state = 'rejected' THEN reason END AS code,
   has_original,
   missing,

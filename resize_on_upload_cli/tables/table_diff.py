@@ -6,6 +6,7 @@ import csv
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from resize_on_upload_cli.compare import dropped_sizes
 from resize_on_upload_cli.errors import DeploymentError
 from resize_on_upload_cli.tables import athena, inventory, rows
 from resize_on_upload_cli.tables.age import TablesAge
@@ -49,8 +50,9 @@ class TableDiff:
     def sum_up(self, plan: Plan) -> None:
         """Add everything to a plan, with some keys of each state."""
         found = self._rows(SUMMARY)
-        for row in sorted(found, key=lambda row: (row.keys, row.folder)):
+        for row in sorted(found, key=lambda row: tuple(row.keys)):
             self._add(row, plan)
+        plan.foreign.sort(key=dropped_sizes.place)
 
     def differences(self, plan: Plan) -> Iterator[KeyDiff]:
         """Add everything to a plan; yield each key that is not up to date."""
@@ -58,6 +60,7 @@ class TableDiff:
             self._add(row, plan)
             if row.is_listed:
                 yield row.diff(row.keys[0], self._bits)
+        plan.foreign.sort(key=dropped_sizes.place)
 
     def to_make(self) -> Iterator[KeyDiff]:
         """Yield each key that is missing or stale."""
@@ -79,6 +82,8 @@ class TableDiff:
 
     def line(self) -> str:
         """Return how old the tables are, for people."""
+        if self.prefix and self.age == TablesAge():
+            return f"Nothing in the tables begins with {self.prefix}."
         return self.age.line(self._now)
 
     def document(self) -> dict[str, Any]:
@@ -117,7 +122,7 @@ class TableDiff:
         self.scanned = result.scanned
         try:
             yield from parse(result.lines(self.deployment))
-        except (ValueError, KeyError, TypeError, csv.Error) as error:
+        except (ValueError, LookupError, TypeError, csv.Error) as error:
             msg = (
                 f"the result of Athena's query {result.query} is not what was asked "
                 f"for ({error}): {result.location}"

@@ -16,6 +16,7 @@ from resize_on_upload_cli.stack.clock import Clock
 from resize_on_upload_cli.tables.age import MAX_LAG
 from tests.support import commands_schema
 from tests.support.fake_account import client_error
+from tests.support.fake_athena import FakeAthena
 from tests.support.fake_stack import JOBS, ORIGINAL, RESIZED, run_command
 from tests.support.stack_with_tables import StackWithTables
 
@@ -131,6 +132,30 @@ def test_empty_tables(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(stack, "backfill --from tables") == 0
     assert run_command(stack, "backfill --from tables --yes") == 0
     assert stack.batch.created == []
+
+
+def test_a_prefix_that_nothing_begins_with_is_no_empty_table(
+    stack: StackWithTables, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command(stack, "plan --from tables --prefix nothing/") == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("Nothing in the tables begins with nothing/.\n")
+
+
+@pytest.mark.parametrize("options", ["plan --all", "plan"])
+def test_a_row_without_its_end_is_reported(
+    stack: StackWithTables, monkeypatch: pytest.MonkeyPatch, options: str
+) -> None:
+    def cut(athena: FakeAthena) -> bytes:
+        lines = whole(athena).splitlines(keepends=True)
+        return b"".join(
+            [lines[0], *(one.rpartition(b",")[0] + b"\n" for one in lines[1:])]
+        )
+
+    whole = FakeAthena._result
+    monkeypatch.setattr(FakeAthena, "_result", cut)
+    with pytest.raises(DeploymentError, match="is not what was asked for"):
+        run_command(stack, f"{options} --from tables")
 
 
 def test_backfill_says_what_a_job_would_make(
@@ -351,8 +376,10 @@ def test_waits_grow(stack: StackWithTables) -> None:
         b'"newest_original","newest_variant","is_listed","keys"\n"1","1","1","a"b\n',
         b'"newest_original","newest_variant","is_listed","keys"\n"1","x","1","a"\n',
         b"\xff",
+        b'"newest_original","newest_variant","is_listed","keys","state"\n"1","1"\n',
+        b'"newest_original","newest_variant","is_listed","keys","state"\n\n"1"\n',
     ],
-    ids=["columns", "a column", "quotes", "number", "bytes"],
+    ids=["columns", "a column", "quotes", "number", "bytes", "a cut row", "no row"],
 )
 def test_another_result_is_reported(
     stack: StackWithTables, monkeypatch: pytest.MonkeyPatch, body: bytes, command: str
