@@ -59,7 +59,9 @@ def move_back(
         _require_known(error)
         return None
     if not is_new:
-        terminal.say("SQS is moving failed uploads already; watching it.")
+        terminal.say(
+            "SQS is moving failed uploads already; watching it. Ctrl-C cancels it."
+        )
     return _result(deployment, _watched(task))
 
 

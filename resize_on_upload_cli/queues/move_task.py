@@ -8,6 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import ClientError
+
+from resize_on_upload_cli.stack.aws_errors import REFUSED
 from resize_on_upload_cli.terminal import show_progress
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ MIN_RATE, MAX_RATE = 1, 500
 """Messages per second that SQS moves."""
 
 _POLL_SECONDS = 1.0
+_MAX_POLLS_FOR_OTHER = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ class MoveTask:
         self._handle = ""
 
     def begin(self, destination: str, rate: float) -> bool:
-        """Start the task; return False if one is running, to be watched instead.
+        """Start the task; return False if there is another, to be watched instead.
 
         Args:
             destination: The ARN of the queue that gets the messages. Without one, SQS
@@ -86,13 +90,30 @@ class MoveTask:
             self._handle = latest.handle
             return False
         self._before = latest.started if latest else None
+        try:
+            self._start(destination, rate)
+        except ClientError as error:
+            if error.response["Error"].get("Code") in REFUSED or not self._has_other():
+                raise
+            return False
+        return True
+
+    def _start(self, destination: str, rate: float) -> None:
         started = self._client.start_message_move_task(
             SourceArn=self._source,
             DestinationArn=destination,
             MaxNumberOfMessagesPerSecond=int(min(rate, MAX_RATE)),
         )
         self._handle = started["TaskHandle"]
-        return True
+
+    def _has_other(self) -> bool:
+        """Return whether another command has begun a task, which SQS lists late."""
+        for _ in range(_MAX_POLLS_FOR_OTHER):
+            if found := self._current():
+                self._handle = found.handle
+                return True
+            self._clock.sleep(_POLL_SECONDS)
+        return False
 
     def watch(self) -> Progress:
         """Wait until the task is over."""

@@ -8,6 +8,8 @@ from collections.abc import Container
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from resize_on_upload_cli.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -32,7 +34,15 @@ class _Table:
         return self._number
 
     def _change(self, statement: str, *values: object) -> bool:
-        changed = self._file.execute(statement, values).rowcount
+        try:
+            changed = self._file.execute(statement, values).rowcount
+        except sqlite3.OperationalError as error:
+            msg = (
+                "what was read from the queue cannot be kept in SQLite's temporary "
+                f"file ({error}): make room in /var/tmp, or set SQLITE_TMPDIR to "
+                "another folder; messages that were not retried are in the queue"
+            )
+            raise UsageError(msg) from error
         return changed > 0
 
 

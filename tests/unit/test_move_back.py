@@ -8,10 +8,16 @@ import pytest
 
 from resize_on_upload.events.envelopes import changes, reconcile_event
 from resize_on_upload_cli.errors import UnfinishedError
+from tests.support.fake_account import client_error
 from tests.support.fake_stack import FAILED, ORIGINAL, REJECTED, FakeStack, run_command
 from tests.support.invocations import s3_record
 
 INTAKE = "https://sqs/intake"
+_START = {
+    "SourceArn": f"arn:{FAILED}",
+    "DestinationArn": f"arn:{INTAKE}",
+    "MaxNumberOfMessagesPerSecond": 10,
+}
 
 
 @pytest.fixture
@@ -159,6 +165,42 @@ def test_a_running_task_is_watched(
         "left": 0,
     }
     assert len(stack.sqs.moves.tasks) == 1
+
+
+@pytest.mark.parametrize("earlier", [False, True])
+def test_a_task_that_another_command_has_just_begun_is_watched(
+    stack: FakeStack,
+    capsys: pytest.CaptureFixture[str],
+    earlier: bool,  # noqa: FBT001 - a value
+) -> None:
+    """SQS does not list it yet, but refuses a second one."""
+    moves = stack.sqs.moves
+    if earlier:
+        moves.start(**_START)
+        stack.sqs.clock.sleep(60)
+        moves.listed(SourceArn=f"arn:{FAILED}")
+        stack.sqs.queues[FAILED] = stack.sqs.queues[INTAKE][:]
+        stack.sqs.queues[INTAKE].clear()
+    moves.start(**_START)
+    assert run_command(stack, "redrive failed") == 0
+    printed = capsys.readouterr()
+    assert "already; watching it" in printed.err
+    assert printed.out == "Retrying 60 uploads; 0 others left in the queue.\n"
+    assert stack.function_calls.keys == []
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "UnsupportedOperation"])
+def test_a_task_that_may_not_be_started_is_not_waited_for_long(
+    stack: FakeStack, code: str
+) -> None:
+    def refuse(**_: object) -> None:
+        raise client_error(code)
+
+    stack.sqs.start_message_move_task = refuse  # type: ignore[assignment]
+    began = stack.sqs.clock.now
+    assert run_command(stack, "redrive failed") == 0
+    assert stack.sqs.clock.now - began < 20
+    assert len(stack.function_calls.keys) == 60
 
 
 def test_an_earlier_task_is_not_taken_for_the_new_one(stack: FakeStack) -> None:

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resize_on_upload.events.envelopes import reconcile_event
-from resize_on_upload_cli.errors import DeploymentError
-from resize_on_upload_cli.queues import hidden, queue
+from resize_on_upload_cli.errors import DeploymentError, UsageError
+from resize_on_upload_cli.queues import hidden, on_disk, queue
 from tests.support.fake_stack import (
     FAILED,
     ORIGINAL,
@@ -229,6 +229,23 @@ def test_messages_are_hidden_while_they_wait_for_their_turn(stack: FakeStack) ->
     assert sorted(stack.function_calls.keys) == sorted(["a.png", "b.png", *keys])
     assert stack.clock.monotonic() > 1_000_000 + 9 / 0.02
     assert not visible
+
+
+@pytest.mark.parametrize("options", ["", "--dry-run"])
+def test_a_full_disk_loses_nothing(
+    stack: FakeStack, monkeypatch: pytest.MonkeyPatch, options: str
+) -> None:
+    """The command ends with a message; messages are visible to the next one."""
+    keys = [f"{number}.png" for number in range(2_000)]
+    _fail(stack, *keys)
+    with monkeypatch.context() as patch:
+        full = on_disk._SCHEMA.replace("CREATE", "PRAGMA max_page_count = 8; CREATE")
+        patch.setattr(on_disk, "_SCHEMA", full)
+        with pytest.raises(UsageError, match=r"disk is full.*make room"):
+            run_command(stack, f"redrive failed --rate 1000 {options}")
+    assert len(stack.sqs.visible(FAILED)) == len(stack.sqs.queues[FAILED]) > 0
+    assert run_command(stack, "redrive failed --rate 1000") == 0
+    assert {*keys} <= {*stack.function_calls.keys}
 
 
 def test_a_queue_that_is_gone_is_named(stack: FakeStack) -> None:
