@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from resize_on_upload_cli.s3.messages import Response
 
 MAX_ATTEMPTS = 15
-"""S3 needs half a minute of them if it never answers."""
+"""Between them are waits of half a minute altogether."""
+
+MAX_SECONDS = 150.0
+"""After which no attempt is repeated: one that S3 does not answer takes a minute."""
 
 MAX_UNREACHED_ATTEMPTS = 3
 """While S3 has never answered: the mistake is probably here."""
@@ -51,11 +54,13 @@ class Attempts:
 
     Attributes:
         sleep: What waits.
+        monotonic: What measures.
         reached: Whether S3 has ever answered.
         skew: S3's clock minus this machine's.
     """
 
     sleep: Callable[[float], object] = time.sleep
+    monotonic: Callable[[], float] = time.monotonic
     reached: bool = False
     skew: timedelta = field(default_factory=timedelta)
 
@@ -69,15 +74,20 @@ class Attempts:
         Raises:
             BotoCoreError: the last one had none.
         """
+        end = self.monotonic() + MAX_SECONDS
         for number in range(1, MAX_ATTEMPTS):
             try:
                 response = send()
             except _CONNECTION_ERRORS:
                 if number >= MAX_UNREACHED_ATTEMPTS and not self.reached:
                     raise
+                if self.monotonic() > end:
+                    raise
             else:
                 self.reached = True
                 if not (self._clock_was_set(response) or _is_unavailable(response)):
+                    return response
+                if self.monotonic() > end:
                     return response
             self.sleep(_wait_seconds(number))
         return send()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -209,6 +209,21 @@ def test_a_minute_of_503_is_waited_for_with_jitter() -> None:
         assert reader.head_object(Bucket=ORIGINAL, Key="a")["ETag"] == '"1"'
     assert len(set(waited)) == attempts.MAX_ATTEMPTS - 1
     assert 0 <= min(waited) <= max(waited) <= attempts.MAX_WAIT_SECONDS
+
+
+def test_attempts_that_time_out_end_after_minutes() -> None:
+    """Each may take a minute; fifteen of them would take a quarter of an hour."""
+    passed = 0.0
+
+    def send() -> Response:
+        nonlocal passed
+        passed += 60
+        raise ReadTimeoutError(endpoint_url="https://s3")
+
+    repeated = Attempts(lambda _: None, lambda: passed, reached=True)
+    with pytest.raises(ReadTimeoutError):
+        repeated.run(send)
+    assert 120 <= passed <= attempts.MAX_SECONDS + 60
 
 
 def test_503_for_ever_is_an_error_that_says_so() -> None:
