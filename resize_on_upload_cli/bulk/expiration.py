@@ -79,19 +79,35 @@ def require_none(deployment: Deployment, sizes: Sequence[Size]) -> None:
     Raises:
         UnfinishedError: a size has the name of a dropped one with a rule.
     """
-    try:
-        names = expiring_sizes(deployment, sizes)
-    except ClientError as error:
-        if error.response["Error"]["Code"] in _REFUSED:
-            return  # it is a precaution, and needs a right of its own
-        raise
-    if names:
+    if names := _seen(deployment, sizes):
         msg = (
             f"a lifecycle rule of {deployment.resized} deletes all that is below "
             f"{', '.join(names)}, as this size was dropped before: remove it with "
             "`resize-on-upload prune --expire --yes` first"
         )
         raise UnfinishedError(deployment.addressed(msg))
+
+
+def warnings(deployment: Deployment, sizes: Sequence[Size]) -> list[str]:
+    """Return what to do about such rules, if any; sizes may not be deployed yet."""
+    when = "" if deployment.makes(sizes) else " right after the next `cdk deploy`"
+    found = (
+        f"S3 deletes every variant below {name} a day after it was made, as this size "
+        "was dropped before: remove its lifecycle rule with `resize-on-upload prune "
+        f"--expire --yes`{when}."
+        for name in _seen(deployment, sizes)
+    )
+    return list(map(deployment.addressed, found))
+
+
+def _seen(deployment: Deployment, sizes: Sequence[Size]) -> list[str]:
+    """Return the prefixes with such rules; none if the rules may not be read."""
+    try:
+        return expiring_sizes(deployment, sizes)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _REFUSED:
+            return []  # it is a precaution, and needs a right of its own
+        raise
 
 
 def expiring_sizes(deployment: Deployment, sizes: Sequence[Size]) -> list[str]:

@@ -30,6 +30,7 @@ LOOK = Group(
         Statement(
             ("s3:ListBucket", "s3:ListBucketVersions"), (ORIGINAL, RESIZED, JOBS)
         ),
+        Statement(("s3:GetLifecycleConfiguration",), (RESIZED,)),
         Statement(
             ("s3:GetObject",),
             tuple(f"{one}/*" for one in (ORIGINAL, RESIZED, JOBS)),

@@ -15,6 +15,7 @@ from resize_on_upload.storage.overload import OVERLOADED
 from resize_on_upload_cli.bulk import deletion
 from resize_on_upload_cli.errors import UnfinishedError, UsageError
 from tests.protocol.explorer import make_variants
+from tests.support.fake_account import client_error
 from tests.support.fake_stack import ORIGINAL, RESIZED, FakeStack, run_command
 
 SIZES = '{"sizes": ["9x", "x9"]}'
@@ -454,6 +455,42 @@ def test_a_size_that_is_configured_again_must_not_expire(stack: FakeStack) -> No
     assert run_command(stack, "prune --expire --yes") == 0
     assert _rules(stack) == []
     assert run_command(stack, "backfill") == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "when"),
+    [("9x", ""), ("30x", " right after the next `cdk deploy`"), ("20x", None)],
+)
+def test_plan_warns_of_a_rule_about_a_size_that_is_configured_again(
+    stack: FakeStack,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    when: str | None,
+) -> None:
+    """Before its deployment, too, which cannot see the rule."""
+    rule = {**EXPECTED, "ID": f"resize-on-upload-dropped-{name}"}
+    rule["Filter"] = {"Prefix": f"{name}/"}
+    stack.s3.lifecycles[RESIZED] = {"Rules": [rule]}
+    run_command(stack, "plan", '{"sizes": ["9x", "30x"]}' if name == "30x" else None)
+    warning = (
+        f"S3 deletes every variant below {name}/ a day after it was made, as this size "
+        "was dropped before: remove its lifecycle rule with `resize-on-upload prune "
+        f"--expire --yes`{when}."
+    )
+    assert (warning in capsys.readouterr().err) is (when is not None)
+
+
+def test_plan_is_silent_about_rules_that_it_may_not_see(
+    stack: FakeStack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    refused = client_error("AccessDenied")
+
+    def refuse(**_: str) -> None:
+        raise refused
+
+    stack.s3.get_bucket_lifecycle_configuration = refuse  # type: ignore[assignment]
+    assert run_command(stack, "plan") == 0
+    assert capsys.readouterr().err == ""
 
 
 _AND = {"And": {"Prefix": "9x/", "ObjectSizeGreaterThan": 1}}

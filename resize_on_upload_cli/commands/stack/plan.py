@@ -60,6 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the plan."""
+    from resize_on_upload_cli.bulk import expiration
     from resize_on_upload_cli.compare import dropped_sizes, plan_report
     from resize_on_upload_cli.compare.plan import Plan
     from resize_on_upload_cli.stack import deployment
@@ -71,6 +72,7 @@ def run(options: argparse.Namespace) -> int:
             "sizes.json differs from what is deployed: this is the plan after the "
             "next `cdk deploy`."
         )
+    say(*expiration.warnings(stack, sizes))
     on_request = [size.name for size in sizes if size.make == REQUEST]
     plan = Plan(stack.function["MemorySize"], stack.mirrors_deletes, on_request)
     fill = _from_tables if options.source == arguments.TABLES else _from_listings
