@@ -34,7 +34,7 @@ originals AS (
       size AS bytes,
       last_modified_date AS modified,
       coalesce(version_id, '') AS version,
-      replace(e_tag, '"', '') AS etag,
+      replace(coalesce(e_tag, ''), '"', '') AS etag,
       storage_class,
       coalesce(is_delete_marker, FALSE) AS is_deleted,
       row_number() OVER (PARTITION BY key ORDER BY sequence_number DESC) AS age

@@ -15,6 +15,7 @@ from resize_on_upload_cli.compare import dropped_sizes
 from resize_on_upload_cli.compare.diff import BucketDiff
 from resize_on_upload_cli.compare.plan import Plan
 from resize_on_upload_cli.tables.table_diff import TableDiff
+from tests.support import fake_athena
 from tests.support.table_histories import ACTS, Histories, Place
 
 if TYPE_CHECKING:
@@ -172,6 +173,27 @@ def test_each_state_is_reached(acts: str, expected: str | None) -> None:
     found = _compare(stack)
     texts = [f"{one['state']}: {one['why']}" for one in found.values()]
     assert texts == ([expected] if expected else [])
+
+
+@pytest.mark.parametrize("column", ["user_metadata", "e_tag", "is_delete_marker"])
+def test_what_the_table_does_not_know_is_not_called_up_to_date(
+    monkeypatch: pytest.MonkeyPatch, column: str
+) -> None:
+    """Without an ETag, or metadata, variants are of another original."""
+    number = {"is_delete_marker": 4, "e_tag": 7, "user_metadata": 10}[column]
+    known = fake_athena._row
+
+    def unknown(*about: Any, **options: Any) -> tuple[Any, ...]:
+        row = known(*about, **options)
+        return (*row[:number], None, *row[number + 1 :])
+
+    stack = Histories(SIZES[0])
+    for what in ("stop versions", "upload", "make"):
+        stack.act(what, Place("a.png", "9x"))
+    monkeypatch.setattr(fake_athena, "_row", unknown)
+    expected = set() if column == "is_delete_marker" else {"stale"}
+    found = TableDiff(stack, stack.sizes).differences(_plan())
+    assert {diff.state for diff in found} == expected
 
 
 def test_an_object_without_a_key_is_no_variant() -> None:
