@@ -50,7 +50,8 @@ def move_back(
         return None
     client = deployment.client("sqs")
     failed = QueueCalls(client, deployment.outputs["FailedQueueUrl"])
-    if not failed.count():
+    visible, hidden = failed.counts()
+    if not visible + hidden:
         return Counts(0, 0)
     task = MoveTask(client, failed.arn(), deployment.clock)
     try:
@@ -61,6 +62,12 @@ def move_back(
     if not is_new:
         terminal.say(
             "SQS is moving failed uploads already; watching it. Ctrl-C cancels it."
+        )
+    elif hidden:
+        terminal.say(
+            f"Another command hides {plural(hidden, 'message')} of the failed queue: "
+            "it reads them, or was killed. SQS may move only the others: run this "
+            "again in some minutes."
         )
     return _result(deployment, _watched(task))
 

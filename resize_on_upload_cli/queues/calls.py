@@ -98,11 +98,16 @@ class QueueCalls:
 
     def count(self) -> int:
         """Return the number of messages, visible or hidden."""
+        return sum(self.counts())
+
+    def counts(self) -> tuple[int, int]:
+        """Return the numbers of visible and of hidden messages."""
         with self._explained():
             response = self.client.get_queue_attributes(
                 QueueUrl=self.url, AttributeNames=_COUNTS
             )
-        return sum(int(response["Attributes"][name]) for name in _COUNTS)
+        visible, hidden = (int(response["Attributes"][name]) for name in _COUNTS)
+        return visible, hidden
 
     def arn(self) -> str:
         """Return the queue's ARN."""

@@ -58,9 +58,9 @@ def run(deployment: Deployment, workgroup: str, sql: str) -> Result:
     """
     client = deployment.client("athena")
     query = _start(client, workgroup, sql)
-    terminal.say(f"Query {query} runs in Athena. Ctrl-C stops it.")
     ended = False
     try:
+        terminal.say(f"Query {query} runs in Athena. Ctrl-C stops it.")
         found = _wait(deployment, client, query)
         ended = True
     finally:

@@ -189,6 +189,19 @@ def test_a_task_that_another_command_has_just_begun_is_watched(
     assert stack.function_calls.keys == []
 
 
+@pytest.mark.parametrize("hidden", [60, 7, 0])
+def test_messages_that_a_killed_command_hides_are_not_passed_over_in_silence(
+    stack: FakeStack, capsys: pytest.CaptureFixture[str], hidden: int
+) -> None:
+    """SQS moves visible messages only."""
+    for message in stack.sqs.queues[FAILED][:hidden]:
+        message.visible_from = stack.sqs.clock.now + 600
+    assert run_command(stack, "redrive failed") == 0
+    assert len(stack.sqs.queues[FAILED]) == hidden
+    note = f"Another command hides {hidden} messages of the failed queue"
+    assert (note in capsys.readouterr().err) is bool(hidden)
+
+
 @pytest.mark.parametrize("code", ["AccessDenied", "UnsupportedOperation"])
 def test_a_task_that_may_not_be_started_is_not_waited_for_long(
     stack: FakeStack, code: str
