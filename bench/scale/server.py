@@ -95,6 +95,8 @@ class Buckets:
             prefixes = "".join(_prefixes(self.recipes))
             return self._listing("ListBucketResult", prefixes, self.originals, "")
         name = query.get("prefix", [""])[0].split("/")[0]
+        if name not in self.recipes:  # as of rejections: there are none
+            return self._listing("ListBucketResult", "", self.originals, "")
         suffix = ".json" if name == "manifest" else ""
         start = int(query.get("continuation-token", ["0"])[0])
         end = min(start + PAGE, self.originals)
