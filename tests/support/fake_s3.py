@@ -142,7 +142,12 @@ class FakeS3:
         fault = self.before(name, call)
         if fault == "before":
             raise ConnectTimeoutError(endpoint_url="https://s3")
-        if fault in ("403", "409", "412", "503"):
+        if fault in ("403", "409", "412", "503") and not (
+            # S3 never says of an object that is there that `*` does not match it.
+            fault == "412"
+            and call.get("IfMatch") == "*"
+            and self.current(call["Bucket"], call["Key"])
+        ):
             raise _error(name, int(fault))
         if len(call["Key"].encode()) > MAX_KEY_BYTES:
             raise _error(name, 400)

@@ -216,6 +216,16 @@ def test_a_rejection_of_a_newer_upload_that_was_deleted_is_written_again(
     assert set(buckets.s3.buckets[RESIZED]) == {PLACE}
 
 
+def test_either_answer_about_a_missing_rejection_costs_nothing_more(
+    buckets: Buckets,
+) -> None:
+    """The fake says 404; where the latest version is a delete marker, S3 says 412."""
+    buckets.fault = lambda name, call: "412" if _clears(name, call) else None
+    buckets.put(GOOD)
+    assert buckets.run(created=True).rounds == 1
+    assert buckets.calls == NEW
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("before", [GOOD, BAD], ids=["none-there", "one-there"])
 def test_a_good_upload_succeeds_though_the_first_delete_fails(

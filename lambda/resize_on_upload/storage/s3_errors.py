@@ -16,8 +16,12 @@ from ..errors import AccessRefused, ArchivedObject, Contended, StoreUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
 
-_MISSING = {"NoSuchKey", "NoSuchVersion", "404"}
+MISSING = frozenset({"NoSuchKey", "NoSuchVersion", "404"})
+NOTHING_THERE = MISSING | {"PreconditionFailed", "412"}
+"""With `If-Match: *`: that condition fails only if there is no object."""
+
 _ACCESS_DENIED = {"AccessDenied", "403", "AllAccessDisabled"}
 _CONTENDED = {"PreconditionFailed", "412", "ConditionalRequestConflict", "409"}
 
@@ -27,13 +31,22 @@ class MissingObjectError(Exception):
 
 
 @contextmanager
-def map_s3_errors(action: str, bucket: str, key: str) -> Iterator[None]:
-    """Raise this package's error for each S3 error inside the block."""
+def map_s3_errors(
+    action: str, bucket: str, key: str, missing: AbstractSet[str] = MISSING
+) -> Iterator[None]:
+    """Raise this package's error for each S3 error inside the block.
+
+    Args:
+        action: What S3 is asked to do, as policies name it.
+        bucket: Where.
+        key: Of which object.
+        missing: The codes that say that there is no such object.
+    """
     try:
         yield
     except ClientError as error:
         code = error.response["Error"]["Code"]
-        if code in _MISSING:
+        if code in missing:
             raise MissingObjectError from error
         if code in _CONTENDED:
             raise contended(key) from error

@@ -9,7 +9,7 @@ from .carry_over import NO_RULES, CarryOverRules
 from .objects import Original, ServedVariant
 from .patience import patient
 from .responses import headers, read_body, reject_too_large, stored_variant
-from .s3_errors import MissingObjectError, contended, map_s3_errors
+from .s3_errors import NOTHING_THERE, MissingObjectError, contended, map_s3_errors
 from .source_id import source_id_of
 
 if TYPE_CHECKING:
@@ -171,7 +171,9 @@ class Store:
             Contended: someone else wrote or deleted it at the same time.
         """
         try:
-            with map_s3_errors("s3:DeleteObject", self.resized_bucket, key):
+            with map_s3_errors(
+                "s3:DeleteObject", self.resized_bucket, key, NOTHING_THERE
+            ):
                 self.client.delete_object(**self._resized(key), IfMatch="*")
         except MissingObjectError:
             return False
