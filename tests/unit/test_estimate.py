@@ -190,9 +190,7 @@ def test_files_are_measured_in_every_size(
     sizes: str, at_upload: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Whenever it is made; the upload is measured with what is made then."""
-    photo = tmp_path / "photo.png"
-    photo.write_bytes(images.png(60, 40))
-    stack = FakeStack(sizes)
+    stack, photo = FakeStack(sizes), _photo(tmp_path)
     assert run_command(stack, f"estimate {photo} --json") == 0
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     names = [size.name for size in parse(sizes) if not size.suffix]
@@ -256,15 +254,24 @@ def test_the_calls_of_a_sweep_are_those_that_are_priced(sizes: str) -> None:
     assert sweep.requests == pytest.approx(calls.total() * 0.0000004)
 
 
+def _photo(folder: Path) -> Path:
+    photo = folder / "photo.png"
+    photo.write_bytes(images.png(60, 40))
+    return photo
+
+
+def _rows(stack: FakeStack, photo: Path, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Return what is printed for each memory size, for two million uploads."""
+    assert run_command(stack, f"estimate {photo} --uploads 2000000 --json") == 0
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
 def test_a_sweep_is_priced_for_each_memory_size(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A job, a million objects, invocations of 50 ms, and HEADs; 52 times per year."""
-    photo = tmp_path / "photo.png"
-    photo.write_bytes(images.png(60, 40))
-    stack = FakeStack(SIZES)
-    assert run_command(stack, f"estimate {photo} --uploads 2000000 --json") == 0
-    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    stack, photo = FakeStack(SIZES), _photo(tmp_path)
+    rows = _rows(stack, photo, capsys)
     for row in rows:
         sweep = row["sweep"]
         seconds = 0.05 * row["memory"] / 1_769
@@ -285,11 +292,8 @@ def test_settings_are_priced_for_each_memory_size(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """One variant is written per upload, of the three sizes."""
-    photo = tmp_path / "photo.png"
-    photo.write_bytes(images.png(60, 40))
-    stack = FakeStack(SIZES)
-    assert run_command(stack, f"estimate {photo} --uploads 2000000 --json") == 0
-    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    stack, photo = FakeStack(SIZES), _photo(tmp_path)
+    rows = _rows(stack, photo, capsys)
     assert len(rows) > 1
     for row in rows:
         assert row["intake"] == {"alone": 2.4, "burst": 0.6, "month": 0.26}

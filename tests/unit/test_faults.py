@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
 from resize_on_upload import dependencies, handler
 from resize_on_upload.errors import Failed
-from resize_on_upload.settings import Settings
-from resize_on_upload.sizes.parser import parse
-from resize_on_upload.storage.carry_over import CarryOverRules
 from resize_on_upload.storage.store import Store
 from tests.protocol.explorer import make_variants
 from tests.support.fake_s3 import FakeS3
+from tests.support.function_settings import SETTINGS
 from tests.support.invocations import s3_record
 
 ORIGINAL, RESIZED = "photos-original", "photos-resized"
@@ -52,19 +51,7 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> FakeS3:
     s3 = FakeS3((ORIGINAL,))
     s3.create_bucket(ORIGINAL)
     s3.create_bucket(RESIZED)
-    settings = Settings(
-        original_bucket=ORIGINAL,
-        resized_bucket=RESIZED,
-        account="1",
-        sizes=parse('{"sizes": ["9x"]}'),
-        resizer="",
-        rejected_queue="https://queue",
-        mirror_deletes=True,
-        carry_over=CarryOverRules(),
-        completion_events=False,
-        metrics="none",
-        memory=1_769,
-    )
+    settings = replace(SETTINGS, metrics="none")
     sandbox = SimpleNamespace(
         pid=None,
         walls={},

@@ -12,26 +12,10 @@ from resize_on_upload import dependencies, handler
 from resize_on_upload.errors import DecodeTimeout, Failed, QueueUnavailable
 from resize_on_upload.events.envelopes import reconcile_event
 from resize_on_upload.reconcile.recipe import combined_recipe
-from resize_on_upload.settings import Settings
-from resize_on_upload.sizes.parser import parse
-from resize_on_upload.storage.carry_over import CarryOverRules
 from resize_on_upload.storage.store import Store
 from tests.support.fake_s3 import FakeS3
+from tests.support.function_settings import SETTINGS
 from tests.support.invocations import LambdaContext, queue, s3_record
-
-SETTINGS = Settings(
-    original_bucket="photos-original",
-    resized_bucket="photos-resized",
-    account="1",
-    sizes=parse('{"sizes": ["9x"]}'),
-    resizer="",
-    rejected_queue="https://queue",
-    mirror_deletes=True,
-    carry_over=CarryOverRules(),
-    completion_events=False,
-    metrics="all",
-    memory=1_769,
-)
 
 
 def _never(blob: bytes, *_: Any) -> Any:

@@ -18,29 +18,21 @@ from resize_on_upload.errors import Failed, InvalidationFailed
 from resize_on_upload.events.envelopes import changes, reconcile_event
 from resize_on_upload.outputs.invalidation import MAX_TRIES, CloudFront
 from resize_on_upload.reconcile.description.metadata import cache_tag
-from resize_on_upload.settings import Settings
 from resize_on_upload.sizes.parser import parse
 from resize_on_upload.storage.carry_over import CarryOverRules
 from resize_on_upload.storage.store import Store
 from tests.protocol.explorer import make_variants
+from tests.support import function_settings
 from tests.support.fake_account import client_error
 from tests.support.fake_s3 import FakeS3
 from tests.support.invocations import LambdaContext
 
 ORIGINAL, RESIZED = "photos-original", "photos-resized"
 BUSY = "TooManyInvalidationsInProgress"
-SETTINGS = Settings(
-    original_bucket=ORIGINAL,
-    resized_bucket=RESIZED,
-    account="1",
+SETTINGS = replace(
+    function_settings.SETTINGS,
     sizes=parse('{"manifest": true, "sizes": ["9x", "x9"]}'),
-    resizer="",
-    rejected_queue="https://queue",
-    mirror_deletes=True,
     carry_over=CarryOverRules(cache_tags=True),
-    completion_events=False,
-    metrics="all",
-    memory=1_769,
     distribution_parameter="/distribution",
 )
 
